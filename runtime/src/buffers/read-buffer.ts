@@ -1,0 +1,96 @@
+import { allocate } from "./bytes.js";
+
+/** Room in front of the window, where the beginning of what the next read continues is kept. */
+const HEADROOM = 64 * 1024;
+
+/** Reads whole pieces out of bytes and says where the first unfinished one begins. */
+export interface Consumer {
+  /** Whether it wants to see no more for now. */
+  readonly paused: boolean;
+  /** Bytes that the unfinished piece at the end has in all; 0 where that is not known yet. */
+  readonly needed: number;
+  /** @returns Where it stopped. */
+  parse(buffer: Uint8Array, start: number, end: number): number;
+}
+
+/**
+ * The memory that the socket reads into, always the same. What a read ends in the middle of is moved in
+ * front of the window, so that the next read continues it; a piece larger than that room is put
+ * together in memory of its own.
+ */
+export class ReadBuffer {
+  /** Where the socket is to put what it reads, from the first byte on. */
+  readonly window: Buffer;
+
+  readonly #memory: Buffer;
+  readonly #consumer: Consumer;
+  /** Where the unfinished piece in front of the window begins. */
+  #start = HEADROOM;
+  /** One past what was read while the consumer was paused. */
+  #heldEnd = 0;
+  /** A large piece that is being put together. */
+  #large: Buffer | undefined;
+  #largeLength = 0;
+
+  /**
+   * @param size Bytes of the window.
+   * @param consumer Gets what was read.
+   */
+  constructor(size: number, consumer: Consumer) {
+    this.#memory = allocate(HEADROOM + size);
+    this.window = this.#memory.subarray(HEADROOM);
+    this.#consumer = consumer;
+  }
+
+  /**
+   * Hands over what the socket read into the {@link window}.
+   *
+   * @param length Bytes that were read.
+   * @returns Whether to go on reading; `false` when the consumer paused.
+   */
+  read(length: number): boolean {
+    const end = HEADROOM + length;
+    if (this.#large === undefined) return this.#consume(this.#start, end);
+    const taken = Math.min(length, this.#large.length - this.#largeLength);
+    this.#memory.copy(this.#large, this.#largeLength, HEADROOM, HEADROOM + taken);
+    this.#largeLength += taken;
+    if (this.#largeLength < this.#large.length) return true;
+    const piece = this.#large;
+    this.#large = undefined;
+    this.#consumer.parse(piece, 0, piece.length);
+    return this.#consume(HEADROOM + taken, end);
+  }
+
+  /**
+   * Hands over what was held back while the consumer was paused.
+   *
+   * @returns Whether to go on reading; `false` when the consumer paused again.
+   */
+  resume(): boolean {
+    const end = this.#heldEnd;
+    if (end === 0) return !this.#consumer.paused;
+    this.#heldEnd = 0;
+    return this.#consume(this.#start, end);
+  }
+
+  #consume(start: number, end: number): boolean {
+    const at = this.#consumer.parse(this.#memory, start, end);
+    if (this.#consumer.paused) {
+      this.#start = at;
+      this.#heldEnd = end;
+      return false;
+    }
+    const rest = end - at;
+    this.#start = HEADROOM;
+    if (rest === 0) return true;
+    if (rest <= HEADROOM) {
+      this.#start = HEADROOM - rest;
+      this.#memory.copy(this.#memory, this.#start, at, end);
+    } else {
+      this.#large = allocate(this.#consumer.needed);
+      this.#largeLength = rest;
+      this.#memory.copy(this.#large, 0, at, end);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,232 @@
+import { PendingLimitError } from "../errors.js";
+import type { NatsWriter } from "../serialization/serializer.js";
+import { utf8Length } from "./bytes.js";
+import type { ChunkPool } from "./chunk-pool.js";
+
+/** From this length on, one native call beats a loop over char codes. */
+const NATIVE_TEXT_LENGTH = 24;
+/** From this length on, one native copy beats a loop over bytes. */
+const NATIVE_COPY_LENGTH = 16;
+
+/** Bytes that end on a message boundary, ready for the socket. */
+export interface FullChunk {
+  /** The memory. */
+  readonly memory: Buffer;
+  /** How many bytes of it are used. */
+  readonly length: number;
+  /** How many published messages are in it. */
+  readonly messages: number;
+}
+
+/**
+ * Where all commands are written: a row of chunks, each of which ends on a message boundary. A message
+ * begins with {@link begin}, then bytes follow, and {@link rollback} undoes it; a message that does not
+ * fit moves to the next chunk.
+ *
+ * Hot: written to for every message, so its fields are plain and a message that fits costs one
+ * comparison.
+ */
+export class WriteBuffer implements NatsWriter {
+  /** The current chunk. */
+  buffer: Buffer;
+  /** Where the next byte goes in the current chunk. */
+  position = 0;
+  /** Published messages in the current chunk. */
+  messages = 0;
+  /** Chunks that are full and not yet handed to the socket, oldest first. */
+  readonly full: FullChunk[] = [];
+  /** Set while a command is written that the limit must not stop, because state depends on it. */
+  unlimited = false;
+  /** Bytes in {@link full}. */
+  fullBytes = 0;
+  /** Bytes handed to the socket that it has not yet taken. */
+  inFlightBytes = 0;
+  /** Bytes of all chunks before the current one, since the beginning. */
+  #before = 0;
+  /** Published messages of all chunks before the current one, since the beginning. */
+  #messagesBefore = 0;
+  /** Where the message that is being written began. */
+  #start = 0;
+  /** Where its payload began, from {@link #start}. */
+  #payload = 0;
+  /** Up to where the current chunk may be filled. */
+  #limit = 0;
+  readonly #pool: ChunkPool;
+  readonly #maxPendingBytes: number;
+  readonly #onFull: () => void;
+
+  /**
+   * @param pool Where chunks come from.
+   * @param maxPendingBytes Bytes that may wait at most, all chunks together.
+   * @param onFull Called when a chunk became full; it may take {@link full} away at once.
+   */
+  constructor(pool: ChunkPool, maxPendingBytes: number, onFull: () => void) {
+    this.#pool = pool;
+    this.#maxPendingBytes = maxPendingBytes;
+    this.#onFull = onFull;
+    this.buffer = pool.take();
+    this.#setLimit();
+  }
+
+  /** Bytes written since the beginning. */
+  get written(): number {
+    return this.#before + this.position;
+  }
+
+  /** Published messages written since the beginning. */
+  get writtenMessages(): number {
+    return this.#messagesBefore + this.messages;
+  }
+
+  /** Published messages that are not yet handed to the socket. */
+  get waitingMessages(): number {
+    let messages = this.messages;
+    for (const chunk of this.full) messages += chunk.messages;
+    return messages;
+  }
+
+  /** Bytes that wait: here, or in the socket. */
+  get pendingBytes(): number {
+    return this.position + this.fullBytes + this.inFlightBytes;
+  }
+
+  get length(): number {
+    return this.position - this.#start - this.#payload;
+  }
+
+  /** Begins a message. */
+  begin(): void {
+    this.#start = this.position;
+  }
+
+  /** Forgets the message that was begun. */
+  rollback(): void {
+    this.position = this.#start;
+  }
+
+  /** Notes that the payload of the message begins here; {@link length} counts from here. */
+  beginPayload(): void {
+    this.#payload = this.position - this.#start;
+  }
+
+  /** @returns Where a byte lies now that was `offset` bytes before the payload. */
+  beforePayload(offset: number): number {
+    return this.#start + this.#payload - offset;
+  }
+
+  reserve(size: number): number {
+    if (this.position + size > this.#limit) this.#makeRoom(size);
+    return this.position;
+  }
+
+  advance(size: number): void {
+    this.position += size;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.buffer[this.position++] = value;
+  }
+
+  bytes(value: Uint8Array): void {
+    const length = value.length;
+    const at = this.reserve(length);
+    const buffer = this.buffer;
+    if (length <= NATIVE_COPY_LENGTH) {
+      for (let i = 0; i < length; i++) buffer[at + i] = value[i]!;
+    } else {
+      buffer.set(value, at);
+    }
+    this.position = at + length;
+  }
+
+  utf8(value: string): void {
+    const length = value.length;
+    if (length < NATIVE_TEXT_LENGTH && this.#ascii(value, length)) return;
+    // A UTF-16 unit takes three bytes at most; counting exactly is worth it only where that is much.
+    const size = length < 1024 ? length * 3 : utf8Length(value);
+    const at = this.reserve(size);
+    this.position = at + this.buffer.write(value, at, size, "utf8");
+  }
+
+  /**
+   * Ends the current chunk at the last message boundary, so that it can be handed over.
+   * To be called between messages only.
+   */
+  seal(): void {
+    if (this.position === 0) return;
+    this.#push(this.position);
+    this.buffer = this.#pool.take();
+    this.position = 0;
+    this.#start = 0;
+    this.#setLimit();
+  }
+
+  /** The current chunk was taken whole by the socket: the same memory is used again. */
+  reuse(): void {
+    this.#before += this.position;
+    this.#messagesBefore += this.messages;
+    this.buffer = this.#pool.exchange(this.buffer);
+    this.position = 0;
+    this.#start = 0;
+    this.messages = 0;
+    this.#setLimit();
+  }
+
+  /** Forgets all that waits. */
+  clear(): void {
+    for (const chunk of this.full) this.#pool.give(chunk.memory);
+    this.full.length = 0;
+    this.fullBytes = 0;
+    this.reuse();
+  }
+
+  #ascii(value: string, length: number): boolean {
+    const at = this.reserve(length);
+    const buffer = this.buffer;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) return false;
+      buffer[at + i] = code;
+    }
+    this.position = at + length;
+    return true;
+  }
+
+  #push(length: number): void {
+    this.full.push({ memory: this.buffer, length, messages: this.messages });
+    this.fullBytes += length;
+    this.#before += length;
+    this.#messagesBefore += this.messages;
+    this.messages = 0;
+  }
+
+  #setLimit(): void {
+    const room = this.#maxPendingBytes - this.fullBytes - this.inFlightBytes;
+    this.#limit = Math.min(this.buffer.length, room);
+  }
+
+  /** Makes room for more of the message that is being written, if need be in another chunk. */
+  #makeRoom(size: number): void {
+    const old = this.buffer;
+    const start = this.#start;
+    const written = this.position - start;
+    if (start > 0 && this.position + size > old.length) {
+      this.#push(start);
+      this.#start = 0;
+      this.position = written;
+      this.#onFull();
+      // Where the socket took the old chunk at once, the pool gives the same memory back.
+      this.buffer = this.#pool.take(written + size);
+      old.copy(this.buffer, 0, start, start + written);
+    } else if (this.position + size > old.length) {
+      this.buffer = this.#pool.take(Math.max(written + size, 2 * old.length));
+      old.copy(this.buffer, 0, start, start + written);
+      this.#pool.give(old);
+    }
+    this.#setLimit();
+    if (this.position + size > this.#limit && !this.unlimited) {
+      throw new PendingLimitError(this.#maxPendingBytes);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/** A promise that is settled from outside. */
+export interface Deferred<T = void> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * @returns A promise that is settled from outside. It counts as handled: whoever ignores it is not
+ *   punished with an `unhandledRejection`.
+ */
+export function deferred<T = void>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  promise.catch(ignore);
+  return { promise, resolve, reject };
+}
+
+/** @returns A rejected promise that counts as handled. */
+export function rejected(reason: unknown): Promise<never> {
+  const promise = Promise.reject(reason);
+  promise.catch(ignore);
+  return promise;
+}
+
+function ignore(): void {}

@@ -1,0 +1,135 @@
+import { DeserializeError, NoRespondersError, ServiceError, TimeoutError } from "../errors.js";
+import type { Frame } from "../protocol/frame.js";
+import type { NatsKey } from "../protocol/nats-key.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
+import { Timed } from "./timer-wheel.js";
+
+let resolveNext!: (value: unknown) => void;
+let rejectNext!: (reason: unknown) => void;
+const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) => void): void => {
+  resolveNext = resolve;
+  rejectNext = reject;
+};
+
+/**
+ * A request that waits for its answer. Commands are used again; each use has another token, so that an
+ * answer that comes too late is recognized.
+ *
+ * Hot: one promise is all that a request allocates.
+ */
+export class RequestCommand extends Timed {
+  /** The number in the reply subject, different for each use of each command. */
+  token: number;
+  /** Bytes written up to and with the request. */
+  position = 0;
+  /** Milliseconds that the answer may take. */
+  timeout = 0;
+  /** The subject of the request. */
+  key: NatsKey | string = "";
+
+  readonly #step: number;
+  readonly #release: (command: RequestCommand) => void;
+  #serializer: NatsSerializer | undefined;
+  #resolve: ((value: unknown) => void) | undefined;
+  #reject: ((reason: unknown) => void) | undefined;
+  #signal: AbortSignal | undefined;
+  #onAbort: (() => void) | undefined;
+
+  /**
+   * @param index The command's place among all.
+   * @param step What is added to the token with each use; more than there are places.
+   * @param release Takes the command back when it is done.
+   */
+  constructor(index: number, step: number, release: (command: RequestCommand) => void) {
+    super();
+    this.token = index;
+    this.#step = step;
+    this.#release = release;
+  }
+
+  /** Whether a request waits here. */
+  get busy(): boolean {
+    return this.#resolve !== undefined;
+  }
+
+  /**
+   * Begins a request.
+   *
+   * @param serializer Reads the answer.
+   * @param signal Gives up when aborted.
+   * @returns Settles with the answer.
+   */
+  begin(serializer: NatsSerializer, signal: AbortSignal | undefined): Promise<unknown> {
+    const promise = new Promise(capture);
+    this.#resolve = resolveNext;
+    this.#reject = rejectNext;
+    this.#serializer = serializer;
+    if (signal !== undefined) {
+      this.#signal = signal;
+      this.#onAbort = () => this.fail(signal.reason);
+      signal.addEventListener("abort", this.#onAbort, { once: true });
+    }
+    return promise;
+  }
+
+  /** The answer arrived. */
+  answer(frame: Frame): void {
+    let value: unknown;
+    try {
+      const headers = frame.hasHeaders ? frame.headers : undefined;
+      if (headers !== undefined) {
+        if (headers.status === 503 && frame.start === frame.end) {
+          this.fail(new NoRespondersError(String(this.key)));
+          return;
+        }
+        const description = headers.get("Nats-Service-Error");
+        if (description !== undefined) {
+          const code = Number(headers.get("Nats-Service-Error-Code") ?? 500);
+          this.fail(new ServiceError(String(this.key), code, description));
+          return;
+        }
+      }
+      value = this.#serializer!.deserialize(frame.buffer, frame.start, frame.end, headers);
+    } catch (error) {
+      this.fail(new DeserializeError(String(this.key), error));
+      return;
+    }
+    const resolve = this.#resolve!;
+    this.#end();
+    resolve(value);
+  }
+
+  /** Ends the request without an answer. */
+  fail(reason: unknown): void {
+    const reject = this.#reject!;
+    this.#end();
+    reject(reason);
+  }
+
+  /** Ends the request as though it had never begun. */
+  forget(): void {
+    this.#end();
+  }
+
+  override late(): void {
+    this.fail(
+      new TimeoutError(
+        `"${String(this.key)}" did not answer within ${this.timeout} ms. Give it more time (timeout), or see what the responder does.`,
+      ),
+    );
+  }
+
+  #end(): void {
+    this.#resolve = undefined;
+    this.#reject = undefined;
+    this.#serializer = undefined;
+    this.key = "";
+    if (this.#signal !== undefined) {
+      this.#signal.removeEventListener("abort", this.#onAbort!);
+      this.#signal = undefined;
+      this.#onAbort = undefined;
+    }
+    this.token += this.#step;
+    this.#release(this);
+  }
+}

@@ -1,0 +1,145 @@
+import { encodeUtf8 } from "../buffers/bytes.js";
+import { RequestCommand } from "../commands/request-command.js";
+import { TimerWheel } from "../commands/timer-wheel.js";
+import type { NatsError } from "../errors.js";
+import type { Frame } from "../protocol/frame.js";
+import type { NatsHeaders } from "../protocol/headers.js";
+import type { NatsKey } from "../protocol/nats-key.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
+import type { SubscriptionEntry, Subscriptions } from "./subscriptions.js";
+import { uniqueId } from "./unique-id.js";
+import type { WriteLoop } from "./write-loop.js";
+
+/** Requests that can wait at once; also what a command's token grows by with each use. */
+const MOST_REQUESTS = 2 ** 20;
+const ZERO = 0x30;
+
+/**
+ * All requests of a connection over one wildcard inbox: the last token of the reply subject is a number
+ * that leads to the waiting command, read from the bytes without making a string.
+ */
+export class Requests {
+  readonly #writeLoop: WriteLoop;
+  readonly #subscriptions: Subscriptions;
+  readonly #inboxSubject: string;
+  readonly #inbox: Uint8Array;
+  readonly #commands: RequestCommand[] = [];
+  readonly #free: RequestCommand[] = [];
+  readonly #wheel = new TimerWheel();
+  readonly #release = (command: RequestCommand): void => {
+    this.#wheel.end(command);
+    this.#free.push(command);
+  };
+  #subscription: SubscriptionEntry | undefined;
+
+  /**
+   * @param writeLoop Where requests are written.
+   * @param subscriptions Where the inbox is subscribed, with the first request.
+   * @param inboxPrefix What inboxes begin with, ending in a dot.
+   */
+  constructor(writeLoop: WriteLoop, subscriptions: Subscriptions, inboxPrefix: string) {
+    this.#writeLoop = writeLoop;
+    this.#subscriptions = subscriptions;
+    this.#inboxSubject = `${inboxPrefix}${uniqueId()}.`;
+    this.#inbox = encodeUtf8(this.#inboxSubject);
+  }
+
+  /**
+   * Asks.
+   *
+   * @param key The subject.
+   * @param value The payload.
+   * @param serializer Writes the payload; `undefined` for bytes, and for no payload at all.
+   * @param replySerializer Reads the answer.
+   * @param headers Headers to send, not empty.
+   * @param timeout Milliseconds.
+   * @param signal Gives up when aborted.
+   * @throws what writing a message throws.
+   */
+  request(
+    key: NatsKey | string,
+    value: unknown,
+    serializer: NatsSerializer | undefined,
+    replySerializer: NatsSerializer,
+    headers: NatsHeaders | undefined,
+    timeout: number,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    this.#subscription ??= this.#subscribe();
+    const command = this.#free.pop() ?? this.#create();
+    const writeLoop = this.#writeLoop;
+    try {
+      writeLoop.writer.request(key, value, serializer, headers, this.#inbox, command.token);
+    } catch (error) {
+      this.#free.push(command);
+      throw error;
+    }
+    writeLoop.wake();
+    const promise = command.begin(replySerializer, signal);
+    command.key = key;
+    command.position = writeLoop.written;
+    command.timeout = timeout;
+    this.#wheel.begin(command, timeout);
+    return promise;
+  }
+
+  /**
+   * The connection is lost.
+   *
+   * @param position Up to where bytes had been handed to it; requests behind that will still be sent.
+   * @param error What those get whose request was in flight.
+   */
+  lost(position: number, error: Error): void {
+    for (const command of this.#commands) {
+      if (command.busy && command.position <= position) command.fail(error);
+    }
+  }
+
+  /** The server refused a message. @returns Whether it was a request. */
+  refuse(subject: string, error: NatsError): boolean {
+    const refused = this.#commands.filter(
+      (command) => command.busy && String(command.key) === subject,
+    );
+    for (const command of refused) command.fail(error);
+    return refused.length > 0;
+  }
+
+  /** The server refused a subscription. @returns Whether it was the inbox. */
+  refuseInbox(subscription: SubscriptionEntry, error: NatsError): boolean {
+    if (subscription !== this.#subscription) return false;
+    this.#subscription = undefined;
+    this.lost(Number.POSITIVE_INFINITY, error);
+    return true;
+  }
+
+  /** Nothing will be answered any more. @param error What all get who wait. */
+  end(error: Error): void {
+    this.lost(Number.POSITIVE_INFINITY, error);
+    this.#subscription = undefined;
+    this.#wheel.stop();
+  }
+
+  #create(): RequestCommand {
+    const command = new RequestCommand(this.#commands.length, MOST_REQUESTS, this.#release);
+    this.#commands.push(command);
+    return command;
+  }
+
+  #subscribe(): SubscriptionEntry {
+    return this.#subscriptions.add(`${this.#inboxSubject}*`, undefined, (frame) =>
+      this.#deliver(frame),
+    );
+  }
+
+  #deliver(frame: Frame): void {
+    const { buffer, subjectEnd } = frame;
+    let token = 0;
+    for (let i = frame.subjectStart + this.#inbox.length; i < subjectEnd; i++) {
+      token = token * 10 + (buffer[i]! - ZERO);
+    }
+    const command = this.#commands[token % MOST_REQUESTS];
+    // Late answers, second answers and what else somebody sent here.
+    if (command === undefined || command.token !== token || !command.busy) return;
+    command.answer(frame);
+  }
+}

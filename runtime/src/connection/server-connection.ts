@@ -1,0 +1,194 @@
+import { encodeUtf8 } from "../buffers/bytes.js";
+import { ReadBuffer } from "../buffers/read-buffer.js";
+import { type Deferred, deferred } from "../commands/deferred.js";
+import { AuthorizationError, ConnectionError, ServerError, TimeoutError } from "../errors.js";
+import type { Frame } from "../protocol/frame.js";
+import { type OperationHandler, Parser } from "../protocol/parser.js";
+import { PONG } from "../protocol/protocol-writer.js";
+import { parseServerInfo, type ServerInfo } from "../protocol/server-info.js";
+import type { Connect, Transport, TransportHandler } from "../transport/transport.js";
+import { formatServer, type ServerAddress } from "./server-pool.js";
+
+/** What an open connection to a server tells. */
+export interface ServerEvents {
+  /** A message. The frame is borrowed. */
+  message(frame: Frame): void;
+  /** A PONG, not the handshake's. */
+  pong(): void;
+  /** INFO, not the handshake's. */
+  info(info: ServerInfo): void;
+  /** The server took all that was written. */
+  drained(): void;
+  /** An -ERR. */
+  serverError(text: string): void;
+  /** The connection is lost, after it was open. Called once. */
+  lost(error: Error): void;
+}
+
+/**
+ * One connection to one server, from dialling to the end. A new one is made for each attempt, so that
+ * nothing of an old one can reach it.
+ */
+export class ServerConnection implements OperationHandler, TransportHandler {
+  /** What the server said of itself last. */
+  serverInfo!: ServerInfo;
+  readonly server: ServerAddress;
+  readonly window: Uint8Array;
+
+  readonly #events: ServerEvents;
+  readonly #parser = new Parser(this);
+  readonly #readBuffer: ReadBuffer;
+  readonly #hasInfo: Deferred = deferred();
+  readonly #hasPong: Deferred = deferred();
+  readonly #dial = new AbortController();
+  #transport: Transport | undefined;
+  #open = false;
+  #ended = false;
+
+  /**
+   * @param server Where to connect.
+   * @param readerBufferSize Bytes read at once.
+   * @param events Told what happens once the connection is open.
+   */
+  constructor(server: ServerAddress, readerBufferSize: number, events: ServerEvents) {
+    this.server = server;
+    this.#events = events;
+    this.#readBuffer = new ReadBuffer(readerBufferSize, this.#parser);
+    this.window = this.#readBuffer.window;
+  }
+
+  /**
+   * Dials, and goes through the handshake: the server sends INFO, the client CONNECT, its subscriptions
+   * and PING, and the server's PONG says that it accepted them.
+   *
+   * @param connect Opens the transport.
+   * @param greeting What to send after INFO, complete commands without the PING.
+   * @param timeout Milliseconds for all of it.
+   * @returns The open transport.
+   * @throws ConnectionError, AuthorizationError, ProtocolError
+   */
+  async open(
+    connect: Connect,
+    greeting: (info: ServerInfo) => string,
+    timeout: number,
+  ): Promise<Transport> {
+    const address = formatServer(this.server);
+    const timer = setTimeout(() => {
+      this.#fail(new TimeoutError(`no answer within ${timeout} ms (connectTimeout)`));
+    }, timeout);
+    try {
+      const { host, port } = this.server;
+      this.#transport = await connect(host, port, this, this.#dial.signal);
+      await this.#hasInfo.promise;
+      this.#transport.write(encodeUtf8(`${greeting(this.serverInfo)}PING\r\n`));
+      await this.#hasPong.promise;
+      this.#open = true;
+      return this.#transport;
+    } catch (cause) {
+      this.#ended = true;
+      this.#transport?.destroy();
+      if (cause instanceof AuthorizationError) throw cause;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new ConnectionError(`Could not connect to ${address}: ${why}`, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Stops reading, once the operation at hand is done. */
+  pause(): void {
+    this.#parser.paused = true;
+  }
+
+  /** Goes on reading. */
+  resume(): void {
+    if (!this.#parser.paused) return;
+    this.#parser.paused = false;
+    if (this.#guarded(() => this.#readBuffer.resume())) this.#transport?.resume();
+  }
+
+  /** Sends what is left and ends the connection; nothing is told any more. */
+  end(): void {
+    this.#ended = true;
+    this.#transport?.end();
+  }
+
+  /** Ends the connection at once, as lost; where it is not open yet, {@link open} rejects. */
+  giveUp(error: Error): void {
+    this.#fail(error);
+  }
+
+  read(length: number): boolean {
+    if (this.#ended) return true;
+    return this.#guarded(() => this.#readBuffer.read(length));
+  }
+
+  drained(): void {
+    if (this.#open && !this.#ended) this.#events.drained();
+  }
+
+  closed(error: Error | undefined): void {
+    const address = formatServer(this.server);
+    this.#fail(
+      error === undefined
+        ? new ConnectionError(`${address} ended the connection`)
+        : new ConnectionError(`The connection to ${address} broke: ${error.message}`, {
+            cause: error,
+          }),
+    );
+  }
+
+  message(frame: Frame): void {
+    this.#events.message(frame);
+  }
+
+  info(json: string): void {
+    this.serverInfo = parseServerInfo(json);
+    if (this.#open) this.#events.info(this.serverInfo);
+    else this.#hasInfo.resolve();
+  }
+
+  ping(): void {
+    this.#transport?.write(PONG);
+  }
+
+  pong(): void {
+    if (this.#open) this.#events.pong();
+    else this.#hasPong.resolve();
+  }
+
+  serverError(text: string): void {
+    if (this.#open) this.#events.serverError(text);
+    else this.#fail(serverFailure(text, this.server));
+  }
+
+  #guarded(read: () => boolean): boolean {
+    try {
+      return read();
+    } catch (error) {
+      this.#fail(error as Error);
+      return true;
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#transport?.destroy();
+    this.#dial.abort(error);
+    this.#hasInfo.reject(error);
+    this.#hasPong.reject(error);
+    if (this.#open) this.#events.lost(error);
+  }
+}
+
+/** @returns The error that an -ERR stands for when it ends a connection. */
+export function serverFailure(text: string, server: ServerAddress): Error {
+  const address = formatServer(server);
+  if (/authorization|authentication/i.test(text)) {
+    return new AuthorizationError(
+      `${address} refused the credentials: ${text}. Check user, password, token or key.`,
+    );
+  }
+  return new ServerError(`${address} says: ${text}`);
+}

@@ -1,0 +1,12 @@
+export type { NatsConnectionState } from "./connection/lifecycle.js";
+export * from "./errors.js";
+export type * from "./nats-command.js";
+export { NatsConnection } from "./nats-connection.js";
+export type { NatsOptions, ResolvedOptions } from "./nats-options.js";
+export { NatsHeaders, type NatsHeadersInit } from "./protocol/headers.js";
+export { NatsKey } from "./protocol/nats-key.js";
+export type { ServerInfo } from "./protocol/server-info.js";
+export { jsonSerializer } from "./serialization/json.js";
+export { rawSerializer } from "./serialization/raw.js";
+export type { NatsSerializer, NatsWriter } from "./serialization/serializer.js";
+export { textSerializer } from "./serialization/text.js";

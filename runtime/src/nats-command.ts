@@ -1,0 +1,221 @@
+import type { NatsError } from "./errors.js";
+import type { NatsHeaders, NatsHeadersInit } from "./protocol/headers.js";
+import type { NatsKey } from "./protocol/nats-key.js";
+import type { NatsSerializer } from "./serialization/serializer.js";
+
+/** What goes with a published message. */
+export interface PublishOptions<T = unknown> {
+  /** Writes this value instead of the connection's serializer. Bytes and `undefined` go through it as well. */
+  readonly serializer?: NatsSerializer<T>;
+  /** Headers to send along. */
+  readonly headers?: NatsHeadersInit;
+  /** The subject on which an answer is expected. */
+  readonly reply?: NatsKey | string;
+}
+
+/** A received message, safe to keep. */
+export interface NatsMessage<T = unknown> {
+  /** The payload, read by the subscription's serializer. */
+  readonly value: T;
+  /** The subject on which the message was published. */
+  readonly subject: string;
+  /** The subject on which the sender expects an answer. */
+  readonly reply: string | undefined;
+  /** The message's headers. */
+  readonly headers: NatsHeaders | undefined;
+  /**
+   * Answers on {@link reply}.
+   *
+   * @returns `false` when the sender expects no answer; nothing is sent then.
+   */
+  respond(value?: unknown, options?: PublishOptions): boolean;
+}
+
+/** A delivery as it lies in the read buffer: everything borrowed, valid during the call only. */
+export interface RawMessage {
+  /** The subject on which the message was published. */
+  readonly subject: string;
+  /** The subject on which the sender expects an answer. */
+  readonly reply: string | undefined;
+  /** The message's headers. Safe to keep. */
+  readonly headers: NatsHeaders | undefined;
+  /** The read buffer. Overwritten after the call. */
+  readonly buffer: Uint8Array;
+  /** The payload's first byte in {@link buffer}. */
+  readonly start: number;
+  /** One past the payload's last byte in {@link buffer}. */
+  readonly end: number;
+}
+
+/** @param value The payload. @param message All of the message, safe to keep. */
+export type NatsHandler<T, R = void> = (value: T, message: NatsMessage<T>) => R | Promise<R>;
+
+/** Takes what a handler threw or rejected with, and payloads that could not be read. */
+export type ErrorHandler = (error: NatsError) => void;
+
+/** How to listen. */
+export interface ListenOptions {
+  /** The queue group: each message goes to one of its members only. */
+  readonly queue?: string;
+  /** Ends the subscription when aborted. */
+  readonly signal?: AbortSignal;
+  /** Called for a handler's errors; without it they go to the connection's `onError`. */
+  readonly onError?: ErrorHandler;
+}
+
+/** How to subscribe. */
+export interface SubscribeOptions<T = unknown> extends ListenOptions {
+  /** Reads the payloads instead of the connection's serializer. */
+  readonly serializer?: NatsSerializer<T>;
+}
+
+/** How to respond. */
+export interface RespondOptions<Q = unknown, R = unknown> extends SubscribeOptions<Q> {
+  /** Writes the answers instead of `serializer`, else the connection's. */
+  readonly replySerializer?: NatsSerializer<R>;
+}
+
+/** How to iterate. */
+export interface MessagesOptions<T = unknown> extends SubscribeOptions<T> {
+  /** Messages that may wait for the loop before `whenFull` applies; 65,536 by default. */
+  readonly maxBuffered?: number;
+  /**
+   * What happens to a message that finds the buffer full: `dropNewest` (the default) loses it,
+   * `dropOldest` loses the one that waited longest, both counted and reported; `pause` stops reading
+   * the whole connection until the loop has caught up.
+   */
+  readonly whenFull?: "dropNewest" | "dropOldest" | "pause";
+}
+
+/** How to request. */
+export interface RequestOptions<Q = unknown, R = unknown> {
+  /** Writes the request instead of the connection's serializer. */
+  readonly serializer?: NatsSerializer<Q>;
+  /** Reads the answer instead of `serializer`, else the connection's. */
+  readonly replySerializer?: NatsSerializer<R>;
+  /** Headers to send along. */
+  readonly headers?: NatsHeadersInit;
+  /** Milliseconds until the request rejects; the connection's `requestTimeout` by default. */
+  readonly timeout?: number;
+  /** Gives the request up when aborted; it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A live subscription. */
+export interface Subscription extends AsyncDisposable {
+  /** The subject listened on, as given. */
+  readonly subject: string;
+  /** The queue group, where there is one. */
+  readonly queue: string | undefined;
+  /** Ends the subscription: no handler call begins after this. Calling it again does nothing. */
+  unsubscribe(): void;
+  /** Settles when the subscription has ended, for whatever reason. Never rejects. */
+  readonly closed: Promise<void>;
+}
+
+/** Messages one after the other: `for await (const message of messages)`. Leaving the loop unsubscribes. */
+export interface NatsMessages<T>
+  extends AsyncIterableIterator<NatsMessage<T>, undefined>,
+    AsyncDisposable {
+  /** Settles when the server listens; rejects when it refused to. */
+  readonly ready: Promise<void>;
+  /** Messages lost because the buffer was full. */
+  readonly dropped: number;
+  /** Ends the subscription; what is buffered is still delivered. */
+  unsubscribe(): void;
+}
+
+/**
+ * The commands of NATS, by key or by string: one interface for a connection, a pool and a shard.
+ *
+ * A value goes through the serializer, with two exceptions: bytes (`Uint8Array`) are sent as they are,
+ * and `undefined` is an empty payload.
+ */
+export interface NatsCommand {
+  /**
+   * Publishes a message.
+   *
+   * @param key The subject.
+   * @param value The payload.
+   * @returns Settles when the engine accepted the message into its bounded buffer and wants more:
+   *   at once for the first 64 KiB of a turn of the event loop, then with the turn, and beyond 1 MiB
+   *   of waiting bytes when the socket has drained. `flush()` tells when the server has it.
+   *   Rejects with InvalidSubjectError, InvalidHeaderError, SerializeError, MaxPayloadError,
+   *   PendingLimitError, ConnectionClosedError, or ConnectionError when no first connection came about.
+   */
+  publish<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): Promise<void>;
+
+  /**
+   * Publishes a message and tells nobody how it went on from the buffer.
+   *
+   * @param key The subject.
+   * @param value The payload.
+   * @throws what {@link publish} rejects with, as far as it is known at the call.
+   */
+  post<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): void;
+
+  /**
+   * Listens.
+   *
+   * @param key The subject; `*` stands for one token, `>` at the end for all that follow.
+   * @param handler Called for each message, in order. A promise that it returns is not awaited.
+   * @returns Resolves when the server listens; rejects with PermissionViolationError when it refuses.
+   */
+  subscribe<T>(
+    key: NatsKey | string,
+    handler: NatsHandler<T>,
+    options?: SubscribeOptions<T>,
+  ): Promise<Subscription>;
+
+  /**
+   * Answers requests.
+   *
+   * @param key The subject; wildcards as in {@link subscribe}.
+   * @param handler What it returns, or resolves with, is the answer. When it throws, the requester gets
+   *   a ServiceError, and the error handler gets the error.
+   */
+  respond<Q, R>(
+    key: NatsKey | string,
+    handler: NatsHandler<Q, R>,
+    options?: RespondOptions<Q, R>,
+  ): Promise<Subscription>;
+
+  /**
+   * Asks and waits for one answer.
+   *
+   * @param key The subject.
+   * @param value The payload.
+   * @returns The answer. Rejects with TimeoutError, NoRespondersError, ServiceError, DeserializeError,
+   *   DisconnectedError, the signal's reason, or what {@link publish} rejects with.
+   */
+  request<R, Q = unknown>(
+    key: NatsKey | string,
+    value?: Q,
+    options?: RequestOptions<Q, R>,
+  ): Promise<R>;
+
+  /**
+   * Iterates over messages. Subscribed at the call, not at the first step.
+   *
+   * @param key The subject; wildcards as in {@link subscribe}.
+   */
+  messages<T>(key: NatsKey | string, options?: MessagesOptions<T>): NatsMessages<T>;
+
+  /**
+   * Listens without reading the payload: the delivery under every typed one.
+   *
+   * @param key The subject; wildcards as in {@link subscribe}.
+   * @param handler Called for each message with the same object: copy what is to be kept.
+   */
+  listen(
+    key: NatsKey | string,
+    handler: (message: RawMessage) => void,
+    options?: ListenOptions,
+  ): Promise<Subscription>;
+
+  /** Measures the round trip to the server. @returns Milliseconds. */
+  ping(): Promise<number>;
+
+  /** Resolves when the server has received all that was published before the call (PING and PONG). */
+  flush(): Promise<void>;
+}

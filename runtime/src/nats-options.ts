@@ -1,0 +1,106 @@
+import { InvalidArgumentError, type NatsError } from "./errors.js";
+import { jsonSerializer } from "./serialization/json.js";
+import type { NatsSerializer } from "./serialization/serializer.js";
+
+/** How a connection behaves. Everything is optional. Times are in milliseconds, sizes in bytes. */
+export interface NatsOptions {
+  /**
+   * Servers to connect to: one address, several separated by commas, or an array of them.
+   * `nats://localhost:4222` by default.
+   */
+  readonly servers?: string | readonly string[];
+  /** A name that the server shows in its monitoring. */
+  readonly name?: string;
+  /** Whether this connection's own messages come back to its subscriptions; `true` by default. */
+  readonly echo?: boolean;
+  /** Reads and writes payloads where a call names no other; JSON by default. */
+  readonly serializer?: NatsSerializer;
+  /** What the subjects of answers begin with; `_INBOX.` by default. */
+  readonly inboxPrefix?: string;
+  /** Keeps `servers` in the order given instead of shuffling them; `false` by default. */
+  readonly noRandomize?: boolean;
+  /** How long one server may take to accept the connection; 2,000 by default. */
+  readonly connectTimeout?: number;
+  /** How long an answer may take; 5,000 by default. */
+  readonly requestTimeout?: number;
+  /** How often the connection is tested by a PING; 120,000 by default, 0 for never. */
+  readonly pingInterval?: number;
+  /** How many PINGs may be unanswered before the connection is given up; 2 by default. */
+  readonly maxPingOut?: number;
+  /** How long to wait after all servers failed before trying them again; 2,000 by default. */
+  readonly reconnectWait?: number;
+  /** Up to this much is added to `reconnectWait` at random; 100 by default. */
+  readonly reconnectJitter?: number;
+  /** Bytes that may wait for the server before publishing is refused; 64 MiB by default. */
+  readonly maxPendingBytes?: number;
+  /** Bytes that are handed to the socket at once; 64 KiB by default. */
+  readonly writerBufferSize?: number;
+  /** Bytes that are read from the socket at once; 256 KiB by default. */
+  readonly readerBufferSize?: number;
+  /**
+   * Gets every error that nobody else took: what a handler threw, what could not be read, what was
+   * dropped or is in doubt after the connection was lost. Prints to the console by default.
+   */
+  readonly onError?: (error: NatsError) => void;
+}
+
+/** Options with every default in its place. */
+export type ResolvedOptions = Required<Omit<NatsOptions, "name">> & Pick<NatsOptions, "name">;
+
+/** The smallest each number may be. */
+const NUMBERS = {
+  connectTimeout: 1,
+  requestTimeout: 1,
+  pingInterval: 0,
+  maxPingOut: 1,
+  reconnectWait: 0,
+  reconnectJitter: 0,
+  maxPendingBytes: 1,
+  writerBufferSize: 1024,
+  readerBufferSize: 1024,
+} as const;
+
+/**
+ * Fills in the defaults and checks the values.
+ *
+ * @returns Frozen options.
+ * @throws InvalidArgumentError naming the option.
+ */
+export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
+  const resolved: ResolvedOptions = {
+    servers: "nats://localhost:4222",
+    echo: true,
+    serializer: jsonSerializer,
+    inboxPrefix: "_INBOX.",
+    noRandomize: false,
+    connectTimeout: 2_000,
+    requestTimeout: 5_000,
+    pingInterval: 120_000,
+    maxPingOut: 2,
+    reconnectWait: 2_000,
+    reconnectJitter: 100,
+    maxPendingBytes: 64 * 1024 * 1024,
+    writerBufferSize: 64 * 1024,
+    readerBufferSize: 256 * 1024,
+    onError: (error) => console.error(error),
+    ...withoutUndefined(options),
+  };
+  for (const [name, smallest] of Object.entries(NUMBERS)) {
+    const value = resolved[name as keyof typeof NUMBERS];
+    if (!Number.isSafeInteger(value) || value < smallest) {
+      throw new InvalidArgumentError(
+        `The option "${name}" must be a whole number from ${smallest} on, not ${String(value)}.`,
+      );
+    }
+  }
+  if (!/^[!-)+-=?-~]+\.$/.test(resolved.inboxPrefix)) {
+    throw new InvalidArgumentError(
+      `The option "inboxPrefix" must be a subject without wildcards that ends in ".", not ${JSON.stringify(resolved.inboxPrefix)}.`,
+    );
+  }
+  return Object.freeze(resolved);
+}
+
+function withoutUndefined(options: NatsOptions): NatsOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

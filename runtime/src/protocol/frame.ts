@@ -1,0 +1,45 @@
+import { decodeUtf8 } from "../buffers/bytes.js";
+import type { RawMessage } from "../nats-command.js";
+import { type NatsHeaders, parseHeaders } from "./headers.js";
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * The message that the parser stands on: places in the read buffer, turned into strings only when
+ * somebody asks. One object serves all messages of a connection.
+ */
+export class Frame implements RawMessage {
+  buffer: Uint8Array = NOTHING;
+  /** The subscription's number. */
+  sid = 0;
+  subjectStart = 0;
+  subjectEnd = 0;
+  replyStart = 0;
+  /** Equals {@link replyStart} where there is no reply subject. */
+  replyEnd = 0;
+  headersStart = 0;
+  /** One past the headers, which is where the payload begins. */
+  start = 0;
+  end = 0;
+
+  get subject(): string {
+    return decodeUtf8(this.buffer, this.subjectStart, this.subjectEnd);
+  }
+
+  get reply(): string | undefined {
+    return this.replyStart === this.replyEnd
+      ? undefined
+      : decodeUtf8(this.buffer, this.replyStart, this.replyEnd);
+  }
+
+  get headers(): NatsHeaders | undefined {
+    return this.headersStart === this.start
+      ? undefined
+      : parseHeaders(this.buffer, this.headersStart, this.start);
+  }
+
+  /** Whether the message has headers. */
+  get hasHeaders(): boolean {
+    return this.headersStart !== this.start;
+  }
+}

@@ -1,0 +1,181 @@
+import { decodeUtf8, utf8Length } from "../buffers/bytes.js";
+import { InvalidHeaderError } from "../errors.js";
+
+/** Anything headers can be made of. */
+export type NatsHeadersInit =
+  | NatsHeaders
+  | Iterable<readonly [name: string, value: string]>
+  | { readonly [name: string]: string | readonly string[] };
+
+const VERSION = "NATS/1.0";
+
+/**
+ * The headers of a message: names are case-sensitive and may have several values.
+ *
+ * ```ts
+ * const headers = new NatsHeaders({ "Trace-Id": "7f3a" });
+ * headers.append("Via", "gateway-1");
+ * nats.post("game.chat", "hello", { headers });
+ * ```
+ *
+ * @see ADR-4, NATS message headers
+ */
+export class NatsHeaders implements Iterable<[name: string, value: string]> {
+  /** The status that the server sets on its own messages, for example 503; 0 on all others. */
+  readonly status: number;
+
+  /** The text that belongs to {@link status}. */
+  readonly description: string;
+
+  readonly #values = new Map<string, string[]>();
+
+  /**
+   * @param init Names with their values.
+   * @param status @internal
+   * @param description @internal
+   * @throws InvalidHeaderError
+   */
+  constructor(init?: NatsHeadersInit, status = 0, description = "") {
+    this.status = status;
+    this.description = description;
+    if (init === undefined) return;
+    if (Symbol.iterator in init) {
+      for (const [name, value] of init) this.append(name, value);
+    } else {
+      for (const [name, value] of Object.entries(init)) {
+        if (typeof value === "string") this.append(name, value);
+        else for (const one of value) this.append(name, one);
+      }
+    }
+  }
+
+  /** @returns The first value of a name. */
+  get(name: string): string | undefined {
+    return this.#values.get(name)?.[0];
+  }
+
+  /** @returns All values of a name, in order. */
+  values(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+
+  /** @returns Whether the name has a value. */
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  /**
+   * Replaces all values of a name by one.
+   *
+   * @throws InvalidHeaderError
+   */
+  set(name: string, value: string): this {
+    this.#values.set(checkName(name), [checkValue(name, value)]);
+    return this;
+  }
+
+  /**
+   * Adds a value to a name.
+   *
+   * @throws InvalidHeaderError
+   */
+  append(name: string, value: string): this {
+    const values = this.#values.get(name);
+    if (values === undefined) return this.set(name, value);
+    values.push(checkValue(name, value));
+    return this;
+  }
+
+  /** @returns Whether there was anything to remove. */
+  delete(name: string): boolean {
+    return this.#values.delete(name);
+  }
+
+  /** How many names there are. */
+  get size(): number {
+    return this.#values.size;
+  }
+
+  *[Symbol.iterator](): Generator<[name: string, value: string], void> {
+    for (const [name, values] of this.#values) for (const value of values) yield [name, value];
+  }
+
+  /**
+   * The bytes of the headers as text, final blank line included.
+   *
+   * @internal
+   */
+  encode(): string {
+    let text = `${VERSION}\r\n`;
+    for (const [name, value] of this) text += `${name}: ${value}\r\n`;
+    return `${text}\r\n`;
+  }
+}
+
+/**
+ * @internal
+ * @returns The headers, made of whatever they were given as; `undefined` where there is nothing to send.
+ */
+export function toHeaders(init: NatsHeadersInit | undefined): NatsHeaders | undefined {
+  if (init === undefined) return undefined;
+  const headers = init instanceof NatsHeaders ? init : new NatsHeaders(init);
+  return headers.size === 0 ? undefined : headers;
+}
+
+/**
+ * Reads headers from the wire. Lines without a colon are passed over and values are trimmed, as the
+ * official clients do.
+ *
+ * @internal
+ * @param buffer The read buffer.
+ * @param start The first byte of the version line.
+ * @param end One past the final blank line.
+ */
+export function parseHeaders(buffer: Uint8Array, start: number, end: number): NatsHeaders {
+  const lines = decodeUtf8(buffer, start, end).split("\r\n");
+  const line = lines[0]!;
+  const status = line.startsWith(VERSION) ? line.slice(VERSION.length).trim() : "";
+  const code = Number.parseInt(status.slice(0, 3), 10);
+  const headers = new NatsHeaders(
+    undefined,
+    Number.isNaN(code) ? 0 : code,
+    Number.isNaN(code) ? "" : status.slice(3).trim(),
+  );
+  for (let i = 1; i < lines.length; i++) {
+    const header = lines[i]!;
+    const colon = header.indexOf(":");
+    if (colon <= 0) continue;
+    const name = header.slice(0, colon);
+    const value = header.slice(colon + 1).trim();
+    if (isName(name) && isValue(value)) headers.append(name, value);
+  }
+  return headers;
+}
+
+/** @internal @returns How many bytes {@link NatsHeaders.encode} takes on the wire. */
+export function headersLength(encoded: string): number {
+  return utf8Length(encoded);
+}
+
+/** A name is printable ASCII without a colon (ADR-4). */
+function isName(name: string): boolean {
+  return /^[!-9;-~]+$/.test(name);
+}
+
+function isValue(value: string): boolean {
+  return !/[\r\n]/.test(value);
+}
+
+function checkName(name: string): string {
+  if (isName(name)) return name;
+  throw new InvalidHeaderError(
+    `${JSON.stringify(name)} is not a header name: it must be printable ASCII without space or ":".`,
+  );
+}
+
+function checkValue(name: string, value: string): string {
+  if (typeof value === "string" && isValue(value)) return value;
+  throw new InvalidHeaderError(
+    `The header ${JSON.stringify(name)} cannot have the value ${JSON.stringify(value)}: it must be a string without line breaks.`,
+  );
+}

@@ -1,0 +1,306 @@
+import { encodeUtf8 } from "../buffers/bytes.js";
+import type { WriteBuffer } from "../buffers/write-buffer.js";
+import { MaxPayloadError, NatsError, SerializeError } from "../errors.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
+import { headersLength, type NatsHeaders } from "./headers.js";
+import type { NatsKey } from "./nats-key.js";
+import { checkSubject, invalidSubject, wildcardInPublish } from "./subject.js";
+
+const CR = 0x0d;
+const LF = 0x0a;
+const SPACE = 0x20;
+const DOT = 0x2e;
+const STAR = 0x2a;
+const GREATER = 0x3e;
+const ZERO = 0x30;
+const LETTER_H = 0x48;
+const PUB = encodeUtf8("PUB ");
+
+/** The answer to the server's PING, ready for the socket. */
+export const PONG: Uint8Array = encodeUtf8("PONG\r\n");
+
+/** Digits that are kept free for a payload's size: 99,999,999 bytes, more than any server takes (64 MiB). */
+const SIZE_DIGITS = 8;
+/** From this length on, one native copy beats a loop over bytes. */
+const NATIVE_COPY_LENGTH = 16;
+
+/**
+ * Writes the commands of the client protocol into the write buffer. What fails half-way is rolled back,
+ * so only whole commands are ever sent.
+ *
+ * Hot: one call per published message; nothing is allocated for bytes, and a serializer's output goes
+ * straight into the chunk, its size being filled in afterwards and padded with spaces.
+ *
+ * @see https://docs.nats.io/reference/reference-protocols/nats-protocol
+ */
+export class ProtocolWriter {
+  /** The server's limit for headers and payload together, in bytes. */
+  maxPayload = Number.POSITIVE_INFINITY;
+
+  readonly #buffer: WriteBuffer;
+
+  /** @param buffer Where the commands go. */
+  constructor(buffer: WriteBuffer) {
+    this.#buffer = buffer;
+  }
+
+  /**
+   * PUB or HPUB.
+   *
+   * @param key The subject.
+   * @param value The payload.
+   * @param serializer Writes the payload; `undefined` for bytes, and for no payload at all.
+   * @param headers Headers to send, not empty.
+   * @param reply The reply subject.
+   */
+  publish(
+    key: NatsKey | string,
+    value: unknown,
+    serializer: NatsSerializer | undefined,
+    headers: NatsHeaders | undefined,
+    reply: NatsKey | string | undefined,
+  ): void {
+    const buffer = this.#buffer;
+    buffer.begin();
+    try {
+      this.#publishHead(key, headers !== undefined);
+      if (reply !== undefined) this.#replyTo(reply);
+      this.#body(key, value, serializer, headers);
+    } catch (error) {
+      buffer.rollback();
+      throw error;
+    }
+    buffer.messages++;
+  }
+
+  /**
+   * PUB or HPUB with a numbered reply subject.
+   *
+   * @param inbox The reply subject up to its number, as bytes.
+   * @param token The number.
+   */
+  request(
+    key: NatsKey | string,
+    value: unknown,
+    serializer: NatsSerializer | undefined,
+    headers: NatsHeaders | undefined,
+    inbox: Uint8Array,
+    token: number,
+  ): void {
+    const buffer = this.#buffer;
+    buffer.begin();
+    try {
+      this.#publishHead(key, headers !== undefined);
+      buffer.bytes(inbox);
+      const at = writeNumber(buffer.buffer, buffer.reserve(17), token);
+      buffer.buffer[at] = SPACE;
+      buffer.position = at + 1;
+      this.#body(key, value, serializer, headers);
+    } catch (error) {
+      buffer.rollback();
+      throw error;
+    }
+    buffer.messages++;
+  }
+
+  /** SUB. Subject and queue group are checked by the caller. */
+  subscribe(subject: string, queue: string | undefined, sid: number): void {
+    this.#control(`SUB ${subject} ${queue === undefined ? "" : `${queue} `}${sid}\r\n`);
+  }
+
+  /** UNSUB. */
+  unsubscribe(sid: number): void {
+    this.#control(`UNSUB ${sid}\r\n`);
+  }
+
+  /** PING. */
+  ping(): void {
+    this.#control("PING\r\n");
+  }
+
+  /** What the engine's own state depends on is never refused for lack of room. */
+  #control(line: string): void {
+    const buffer = this.#buffer;
+    buffer.begin();
+    buffer.unlimited = true;
+    buffer.utf8(line);
+    buffer.unlimited = false;
+  }
+
+  #publishHead(key: NatsKey | string, withHeaders: boolean): void {
+    const buffer = this.#buffer;
+    if (typeof key === "string") {
+      let at = buffer.reserve(key.length * 3 + 6);
+      const memory = buffer.buffer;
+      if (withHeaders) memory[at++] = LETTER_H;
+      memory[at] = PUB[0]!;
+      memory[at + 1] = PUB[1]!;
+      memory[at + 2] = PUB[2]!;
+      memory[at + 3] = SPACE;
+      buffer.position = writeSubject(memory, at + 4, key);
+      return;
+    }
+    if (key.wildcard) throw wildcardInPublish(key.subject);
+    const head = key.publish;
+    let at = buffer.reserve(head.length + 1);
+    if (withHeaders) buffer.buffer[at++] = LETTER_H;
+    buffer.position = copy(buffer.buffer, at, head);
+  }
+
+  #replyTo(reply: NatsKey | string): void {
+    const subject = typeof reply === "string" ? reply : reply.subject;
+    const buffer = this.#buffer;
+    const at = buffer.reserve(subject.length * 3 + 1);
+    buffer.position = writeSubject(buffer.buffer, at, subject);
+  }
+
+  #body(
+    key: NatsKey | string,
+    value: unknown,
+    serializer: NatsSerializer | undefined,
+    headers: NatsHeaders | undefined,
+  ): void {
+    if (headers === undefined && serializer === undefined) {
+      if (value === undefined) this.#emptyPayload();
+      else this.#bytesPayload(value as Uint8Array);
+    } else {
+      this.#serializedPayload(key, value, serializer, headers);
+    }
+  }
+
+  #emptyPayload(): void {
+    const buffer = this.#buffer;
+    const at = buffer.reserve(5);
+    const memory = buffer.buffer;
+    memory[at] = ZERO;
+    memory[at + 1] = CR;
+    memory[at + 2] = LF;
+    memory[at + 3] = CR;
+    memory[at + 4] = LF;
+    buffer.position = at + 5;
+  }
+
+  #bytesPayload(payload: Uint8Array): void {
+    const buffer = this.#buffer;
+    const size = payload.length;
+    if (size > this.maxPayload) throw new MaxPayloadError(size, this.maxPayload);
+    let at = buffer.reserve(size + SIZE_DIGITS + 6);
+    const memory = buffer.buffer;
+    at = writeNumber(memory, at, size);
+    memory[at] = CR;
+    memory[at + 1] = LF;
+    at = copy(memory, at + 2, payload);
+    memory[at] = CR;
+    memory[at + 1] = LF;
+    buffer.position = at + 2;
+  }
+
+  /** A payload whose size is known only when it is written: the size is filled in afterwards. */
+  #serializedPayload(
+    key: NatsKey | string,
+    value: unknown,
+    serializer: NatsSerializer | undefined,
+    headers: NatsHeaders | undefined,
+  ): void {
+    const buffer = this.#buffer;
+    let headersSize = 0;
+    let headersText = "";
+    if (headers !== undefined) {
+      headersText = headers.encode();
+      headersSize = headersLength(headersText);
+      const at = writeNumber(buffer.buffer, buffer.reserve(17), headersSize);
+      buffer.buffer[at] = SPACE;
+      buffer.position = at + 1;
+    }
+    let at = buffer.reserve(SIZE_DIGITS + 2);
+    buffer.buffer[at + SIZE_DIGITS] = CR;
+    buffer.buffer[at + SIZE_DIGITS + 1] = LF;
+    buffer.position = at + SIZE_DIGITS + 2;
+    if (headers !== undefined) buffer.utf8(headersText);
+    buffer.beginPayload();
+    if (serializer === undefined) {
+      if (value !== undefined) buffer.bytes(value as Uint8Array);
+    } else {
+      this.#serialize(key, value, serializer);
+    }
+    const size = buffer.length + headersSize;
+    if (size > this.maxPayload) throw new MaxPayloadError(size, this.maxPayload);
+    at = buffer.reserve(2);
+    const memory = buffer.buffer;
+    memory[at] = CR;
+    memory[at + 1] = LF;
+    buffer.position = at + 2;
+    const field = buffer.beforePayload(headersSize + SIZE_DIGITS + 2);
+    const end = field + SIZE_DIGITS;
+    for (let i = writeNumber(memory, field, size); i < end; i++) memory[i] = SPACE;
+  }
+
+  #serialize(key: NatsKey | string, value: unknown, serializer: NatsSerializer): void {
+    try {
+      serializer.serialize(value, this.#buffer);
+    } catch (error) {
+      if (error instanceof NatsError) throw error;
+      throw new SerializeError(String(key), error);
+    }
+  }
+}
+
+/** @returns Where the next byte goes. */
+function copy(target: Uint8Array, at: number, source: Uint8Array): number {
+  const length = source.length;
+  if (length <= NATIVE_COPY_LENGTH) {
+    for (let i = 0; i < length; i++) target[at + i] = source[i]!;
+  } else {
+    target.set(source, at);
+  }
+  return at + length;
+}
+
+/** Writes a whole number in decimal digits. @returns Where the next byte goes. */
+function writeNumber(target: Uint8Array, at: number, value: number): number {
+  if (value < 10) {
+    target[at] = ZERO + value;
+    return at + 1;
+  }
+  let end = at + 2;
+  for (let limit = 100; value >= limit; limit *= 10) end++;
+  let rest = value;
+  for (let i = end - 1; i >= at; i--) {
+    const next = Math.floor(rest / 10);
+    target[i] = ZERO + (rest - next * 10);
+    rest = next;
+  }
+  return end;
+}
+
+/**
+ * Checks a subject without wildcards and writes it with a space behind it, in one loop.
+ *
+ * @returns Where the next byte goes.
+ */
+function writeSubject(target: Buffer, at: number, subject: string): number {
+  const length = subject.length;
+  let tokenStart = 0;
+  for (let i = 0; i < length; i++) {
+    const code = subject.charCodeAt(i);
+    if (code <= SPACE || code > 0x7e) return writeUnusualSubject(target, at, subject);
+    if (code === DOT) {
+      if (i === tokenStart) throw invalidSubject(subject, "it has an empty token");
+      tokenStart = i + 1;
+    } else if ((code === STAR || code === GREATER) && i === tokenStart) {
+      if (i + 1 === length || subject.charCodeAt(i + 1) === DOT) throw wildcardInPublish(subject);
+    }
+    target[at + i] = code;
+  }
+  if (tokenStart === length) return writeUnusualSubject(target, at, subject);
+  target[at + length] = SPACE;
+  return at + length + 1;
+}
+
+/** Subjects beyond ASCII, and those that {@link checkSubject} explains what is wrong with. */
+function writeUnusualSubject(target: Buffer, at: number, subject: string): number {
+  if (checkSubject(subject)) throw wildcardInPublish(subject);
+  const end = at + target.write(subject, at, subject.length * 3, "utf8");
+  target[end] = SPACE;
+  return end + 1;
+}

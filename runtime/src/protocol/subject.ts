@@ -1,0 +1,76 @@
+import { InvalidSubjectError } from "../errors.js";
+
+const DOT = 0x2e;
+const STAR = 0x2a;
+const GREATER = 0x3e;
+const SPACE = 0x20;
+const DELETE = 0x7f;
+
+/**
+ * Checks a subject by the rules of the protocol: not empty, no empty token, no white space or control
+ * characters, `>` only as the last token.
+ *
+ * @param subject The subject; `*` and `>` as whole tokens are wildcards, within a token plain text.
+ * @returns Whether it holds a wildcard.
+ * @throws InvalidSubjectError
+ * @see https://docs.nats.io/nats-concepts/subjects
+ */
+export function checkSubject(subject: string): boolean {
+  const length = subject.length;
+  if (length === 0) throw invalidSubject(subject, "it is empty");
+  let wildcard = false;
+  let tokenStart = 0;
+  for (let i = 0; i < length; i++) {
+    const code = subject.charCodeAt(i);
+    if (code <= SPACE || code === DELETE) {
+      throw invalidSubject(subject, "it holds white space or a control character");
+    }
+    if (code === DOT) {
+      if (i === tokenStart) throw invalidSubject(subject, "it has an empty token");
+      tokenStart = i + 1;
+    } else if (i === tokenStart && (code === STAR || code === GREATER)) {
+      const last = i + 1 === length;
+      if (!last && subject.charCodeAt(i + 1) !== DOT) continue;
+      if (code === GREATER && !last) {
+        throw invalidSubject(subject, "`>` stands before the last token");
+      }
+      wildcard = true;
+    }
+  }
+  if (tokenStart === length) throw invalidSubject(subject, "it has an empty token");
+  return wildcard;
+}
+
+/**
+ * Checks the name of a queue group: not empty, no white space or control characters. The server drops
+ * a connection that sends such a name, so it must never be written.
+ *
+ * @throws InvalidSubjectError
+ */
+export function checkQueue(queue: string): void {
+  let bad = queue.length === 0;
+  for (let i = 0; i < queue.length && !bad; i++) {
+    const code = queue.charCodeAt(i);
+    bad = code <= SPACE || code === DELETE;
+  }
+  if (bad) {
+    throw new InvalidSubjectError(
+      `${JSON.stringify(queue)} is no name for a queue group: it must not be empty and must not hold white space or control characters.`,
+    );
+  }
+}
+
+/** @returns The error for a subject, ready to throw. */
+export function invalidSubject(subject: string, why: string): InvalidSubjectError {
+  return new InvalidSubjectError(
+    `${JSON.stringify(subject)} is not a subject: ${why}. A subject is tokens joined by ".", for example "game.eu-1.chat".`,
+  );
+}
+
+/** @returns The error for publishing to a wildcard, ready to throw. */
+export function wildcardInPublish(subject: string): InvalidSubjectError {
+  return invalidSubject(
+    subject,
+    "messages are published to one subject, wildcards are for subscribing",
+  );
+}

@@ -1,0 +1,31 @@
+import { Packr, Unpackr } from "msgpackr";
+import { asBuffer } from "../buffers/bytes.js";
+import type { NatsSerializer } from "./serializer.js";
+
+const packr = new Packr({ useRecords: false });
+// Binary fields would otherwise be views of the read buffer, which is overwritten after the call.
+const unpackr = new Unpackr({ useRecords: false, copyBuffers: true });
+
+/**
+ * MessagePack by msgpackr (an optional peer dependency), as standard MessagePack that every other
+ * implementation reads. An empty payload reads as `undefined`.
+ *
+ * ```ts
+ * import { NatsConnection } from "alternats";
+ * import { msgpackSerializer } from "alternats/msgpack";
+ *
+ * const nats = new NatsConnection({ serializer: msgpackSerializer });
+ * ```
+ *
+ * @see https://github.com/msgpack/msgpack/blob/master/spec.md
+ */
+export const msgpackSerializer: NatsSerializer = {
+  serialize(value, writer) {
+    writer.bytes(packr.pack(value));
+  },
+  deserialize(buffer, start, end) {
+    if (start === end) return undefined;
+    const options = { start, end };
+    return unpackr.unpack(asBuffer(buffer), options);
+  },
+};

@@ -1,0 +1,42 @@
+/** What happens to an open transport. */
+export interface TransportHandler {
+  /** Where the transport is to put what it reads, from the first byte on. */
+  readonly window: Uint8Array;
+  /**
+   * Bytes were read into the {@link window}.
+   *
+   * @returns Whether to go on reading; `false` until {@link Transport.resume}.
+   */
+  read(length: number): boolean;
+  /** Everything that was written is taken; memory that was given to it is free again. */
+  drained(): void;
+  /** The transport is gone. Called once. @param error Why, unless the server just ended it. */
+  closed(error: Error | undefined): void;
+}
+
+/** One stream of bytes to a server. */
+export interface Transport {
+  /**
+   * Sends bytes.
+   *
+   * @returns Whether they were taken whole, so that their memory is free again at once; otherwise
+   *   `drained` tells when it is.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** Sends several pieces with one system call. @returns as {@link write}. */
+  writeAll(pieces: readonly Uint8Array[]): boolean;
+  /** Goes on reading after `read` answered `false`. */
+  resume(): void;
+  /** Sends what is left, then ends the stream. */
+  end(): void;
+  /** Ends the stream at once. */
+  destroy(): void;
+}
+
+/** Opens a stream. @param signal Gives up when aborted. */
+export type Connect = (
+  host: string,
+  port: number,
+  handler: TransportHandler,
+  signal: AbortSignal,
+) => Promise<Transport>;
