@@ -58,7 +58,6 @@ export class MessageQueue<T> implements NatsMessages<T> {
 
   /** The subscription could not be made. */
   fail(error: unknown): void {
-    this.#ready.reject(error);
     this.#end(error);
   }
 
@@ -154,7 +153,8 @@ export class MessageQueue<T> implements NatsMessages<T> {
     if (this.#ended) return;
     this.#ended = true;
     this.#failure = failure;
-    this.#ready.resolve();
+    if (failure === undefined) this.#ready.resolve();
+    else this.#ready.reject(failure);
     this.#gate.release(this);
     const waiting = this.#waiting;
     const failing = this.#failing;

@@ -190,8 +190,8 @@ export class Lifecycle implements ServerEvents {
   }
 
   /** @returns Why the last server could not be used; `undefined` when one could. */
-  async #tryAll(): Promise<Error | undefined> {
-    const failures: Error[] = [];
+  async #tryAll(): Promise<NatsError | undefined> {
+    const failures: NatsError[] = [];
     for (const server of [...this.#servers.servers]) {
       if (this.#stopped) return closedError();
       const connection = new ServerConnection(server, this.#options.readerBufferSize, this);
@@ -207,7 +207,7 @@ export class Lifecycle implements ServerEvents {
         return undefined;
       } catch (error) {
         this.#servers.tried(server);
-        failures.push(error as Error);
+        failures.push(error as NatsError);
       }
     }
     this.#current = undefined;
@@ -248,19 +248,19 @@ export class Lifecycle implements ServerEvents {
   }
 
   /** The first connection could not be made: nothing waits for a second one. */
-  #failed(error: Error): void {
+  #failed(error: NatsError): void {
     this.state = "closed";
     this.#giveUp(error);
     this.#opening?.reject(error);
     this.#opening = undefined;
   }
 
-  #giveUp(error: Error): void {
+  #giveUp(error: NatsError): void {
     const { writeLoop, pings, requests, subscriptions } = this.#parts;
     const lost = writeLoop.discard(error);
     requests.end(error);
     pings.end(error);
-    subscriptions.end();
+    subscriptions.end(error instanceof ConnectionClosedError ? undefined : error);
     if (lost > 0) {
       this.#report(
         new MessagesDroppedError(`${lost} messages were not sent: ${error.message}`, lost, {

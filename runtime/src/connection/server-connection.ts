@@ -42,8 +42,12 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   readonly #hasPong: Deferred = deferred();
   readonly #dial = new AbortController();
   #transport: Transport | undefined;
+  /** The handshake's PONG has come; what follows it may lie in the same read. */
+  #accepted = false;
+  /** {@link open} has resolved. */
   #open = false;
   #ended = false;
+  #failure: Error | undefined;
 
   /**
    * @param server Where to connect.
@@ -82,6 +86,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
       await this.#hasInfo.promise;
       this.#transport.write(encodeUtf8(`${greeting(this.serverInfo)}PING\r\n`));
       await this.#hasPong.promise;
+      if (this.#failure !== undefined) throw this.#failure;
       this.#open = true;
       return this.#transport;
     } catch (cause) {
@@ -144,7 +149,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 
   info(json: string): void {
     this.serverInfo = parseServerInfo(json);
-    if (this.#open) this.#events.info(this.serverInfo);
+    if (this.#accepted) this.#events.info(this.serverInfo);
     else this.#hasInfo.resolve();
   }
 
@@ -153,12 +158,16 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   pong(): void {
-    if (this.#open) this.#events.pong();
-    else this.#hasPong.resolve();
+    if (this.#accepted) {
+      this.#events.pong();
+    } else {
+      this.#accepted = true;
+      this.#hasPong.resolve();
+    }
   }
 
   serverError(text: string): void {
-    if (this.#open) this.#events.serverError(text);
+    if (this.#accepted) this.#events.serverError(text);
     else this.#fail(serverFailure(text, this.server));
   }
 
@@ -174,6 +183,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   #fail(error: Error): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#failure = error;
     this.#transport?.destroy();
     this.#dial.abort(error);
     this.#hasInfo.reject(error);

@@ -149,9 +149,17 @@ export class Subscriptions {
     return text;
   }
 
-  /** Ends all subscriptions without telling the server. */
-  end(): void {
-    for (const entry of this.#entries) if (entry !== undefined) this.#forget(entry);
+  /**
+   * Ends all subscriptions without telling the server.
+   *
+   * @param failure Why, unless that is what was asked for.
+   */
+  end(failure: NatsError | undefined): void {
+    for (const entry of this.#entries) {
+      if (entry === undefined) continue;
+      entry.failure = failure;
+      this.#forget(entry);
+    }
     this.#entries.length = 1;
     this.#freeSids.length = 0;
   }
