@@ -1,3 +1,5 @@
+import type { SchemaIssue } from "./standard-schema.js";
+
 /**
  * Every failure of the engine is one of these classes. `code` is stable and meant for programs, the
  * message is meant for people and says what to do.
@@ -66,6 +68,16 @@ export class PendingLimitError extends NatsError {
       `${maxPendingBytes} bytes already wait for the server (maxPendingBytes). Await publish() or flush() between messages, or raise the limit.`,
     );
     this.maxPendingBytes = maxPendingBytes;
+  }
+}
+
+/** More requests wait for their answers than a connection can tell apart. Nothing was written. */
+export class RequestLimitError extends NatsError {
+  readonly code = "REQUEST_LIMIT";
+
+  /** @param limit How many requests may wait. */
+  constructor(limit: number) {
+    super(`${limit} requests already wait for their answers. Await some of them first.`);
   }
 }
 
@@ -199,6 +211,45 @@ export class DeserializeError extends NatsError {
   constructor(subject: string, cause: unknown) {
     super(`The message on "${subject}" could not be read: ${reason(cause)}`, { cause });
     this.subject = subject;
+  }
+}
+
+/** A received value did not pass the subscription's schema. It was not delivered. */
+export class ValidationError extends NatsError {
+  readonly code = "VALIDATION";
+  /** The subject of the message. */
+  readonly subject: string;
+  /** What is wrong, as the validator says. */
+  readonly issues: readonly SchemaIssue[];
+
+  /**
+   * @param subject The subject of the message.
+   * @param issues What is wrong, as the validator says.
+   */
+  constructor(subject: string, issues: readonly SchemaIssue[]) {
+    const texts = issues.map(({ message, path = [] }) => {
+      const place = path.map((step) => String(typeof step === "object" ? step.key : step));
+      return place.length === 0 ? message : `${place.join(".")}: ${message}`;
+    });
+    super(`The message on "${subject}" does not fit its schema: ${texts.join("; ")}`);
+    this.subject = subject;
+    this.issues = issues;
+  }
+}
+
+/** A message of a batch could not be written; nothing of the batch was. `cause` says why. */
+export class BatchError extends NatsError {
+  readonly code = "BATCH";
+  /** Which message, counted from 0. */
+  readonly index: number;
+
+  /**
+   * @param index Which message, counted from 0.
+   * @param cause Why.
+   */
+  constructor(index: number, cause: unknown) {
+    super(`Message ${index} of the batch failed, so none was sent: ${reason(cause)}`, { cause });
+    this.index = index;
   }
 }
 

@@ -1,7 +1,10 @@
+import type { WhenFull } from "./buffers/bounded-queue.js";
 import type { NatsError } from "./errors.js";
+import type { NatsObservable } from "./nats-observable.js";
 import type { NatsHeaders, NatsHeadersInit } from "./protocol/headers.js";
 import type { NatsKey } from "./protocol/nats-key.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
+import type { StandardSchema } from "./standard-schema.js";
 
 /** What goes with a published message. */
 export interface PublishOptions<T = unknown> {
@@ -12,6 +15,17 @@ export interface PublishOptions<T = unknown> {
   /** The subject on which an answer is expected. */
   readonly reply?: NatsKey | string;
 }
+
+/** How {@link NatsCommand.publish} waits. */
+export interface PublishWaitOptions<T = unknown> extends PublishOptions<T> {
+  /** Milliseconds after which the waiting rejects; the message stays in the buffer. Without end by default. */
+  readonly timeout?: number;
+  /** Ends the waiting when aborted, with the signal's reason; the message stays in the buffer. */
+  readonly signal?: AbortSignal;
+}
+
+/** A message of a batch: its subject, and its payload where there is one. */
+export type BatchItem<T = unknown> = readonly [key: NatsKey | string, value?: T];
 
 /** A received message, safe to keep. */
 export interface NatsMessage<T = unknown> {
@@ -67,24 +81,30 @@ export interface ListenOptions {
 export interface SubscribeOptions<T = unknown> extends ListenOptions {
   /** Reads the payloads instead of the connection's serializer. */
   readonly serializer?: NatsSerializer<T>;
+  /**
+   * Checks what was read: a validator of zod, valibot or any other library that follows Standard Schema.
+   * What does not pass goes to the error handler as a ValidationError and is not delivered.
+   */
+  readonly schema?: StandardSchema<T>;
+  /**
+   * Handlers that may run at the same time, off the read loop and begun in order; promises are awaited.
+   * 0 calls handlers as messages arrive and awaits none. The connection's `concurrency` by default.
+   */
+  readonly concurrency?: number;
+  /** Messages that may wait for a handler before `whenFull` applies; 65,536 by default. */
+  readonly maxBuffered?: number;
+  /**
+   * What happens to a message that finds the queue full: `dropNewest` loses it, `dropOldest` loses the
+   * one that waited longest, both counted and reported; `pause` stops reading the whole connection
+   * until half of the queue is done. `pause` by default with `concurrency`, `dropNewest` in loops.
+   */
+  readonly whenFull?: WhenFull;
 }
 
 /** How to respond. */
 export interface RespondOptions<Q = unknown, R = unknown> extends SubscribeOptions<Q> {
   /** Writes the answers instead of `serializer`, else the connection's. */
   readonly replySerializer?: NatsSerializer<R>;
-}
-
-/** How to iterate. */
-export interface MessagesOptions<T = unknown> extends SubscribeOptions<T> {
-  /** Messages that may wait for the loop before `whenFull` applies; 65,536 by default. */
-  readonly maxBuffered?: number;
-  /**
-   * What happens to a message that finds the buffer full: `dropNewest` (the default) loses it,
-   * `dropOldest` loses the one that waited longest, both counted and reported; `pause` stops reading
-   * the whole connection until the loop has caught up.
-   */
-  readonly whenFull?: "dropNewest" | "dropOldest" | "pause";
 }
 
 /** How to request. */
@@ -143,7 +163,7 @@ export interface NatsCommand {
    *   Rejects with InvalidSubjectError, InvalidHeaderError, SerializeError, MaxPayloadError,
    *   PendingLimitError, ConnectionClosedError, or ConnectionError when no first connection came about.
    */
-  publish<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): Promise<void>;
+  publish<T>(key: NatsKey | string, value?: T, options?: PublishWaitOptions<T>): Promise<void>;
 
   /**
    * Publishes a message and tells nobody how it went on from the buffer.
@@ -153,6 +173,23 @@ export interface NatsCommand {
    * @throws what {@link publish} rejects with, as far as it is known at the call.
    */
   post<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): void;
+
+  /**
+   * Publishes several messages, all or none.
+   *
+   * @param items Subjects and payloads; any iterable, read at the call.
+   * @param options What goes with each of them.
+   * @returns as {@link publish}. Rejects with BatchError naming the item that failed; then nothing of the
+   *   batch is sent.
+   */
+  publishBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishWaitOptions<T>): Promise<void>;
+
+  /**
+   * Publishes several messages, all or none, and tells nobody how it went on from the buffer.
+   *
+   * @throws BatchError naming the item that failed; then nothing of the batch is sent.
+   */
+  postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void;
 
   /**
    * Listens.
@@ -199,7 +236,19 @@ export interface NatsCommand {
    *
    * @param key The subject; wildcards as in {@link subscribe}.
    */
-  messages<T>(key: NatsKey | string, options?: MessagesOptions<T>): NatsMessages<T>;
+  messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T>;
+
+  /**
+   * Messages as an observable that RxJS's `from()` takes. Each observer has a subscription of its own,
+   * which ends when it unsubscribes.
+   *
+   * ```ts
+   * from(nats.observe<Chat>("game.*.chat")).pipe(map(({ value }) => value.text)).subscribe(console.log);
+   * ```
+   *
+   * @param key The subject; wildcards as in {@link subscribe}.
+   */
+  observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T>;
 
   /**
    * Listens without reading the payload: the delivery under every typed one.
@@ -212,6 +261,16 @@ export interface NatsCommand {
     handler: (message: RawMessage) => void,
     options?: ListenOptions,
   ): Promise<Subscription>;
+
+  /**
+   * Writes the protocol itself. UNSAFE: nothing is checked, and anything but whole commands that expect
+   * no answer breaks the connection for all who share it.
+   *
+   * @param protocol Bytes, sent as they are; or text, sent as UTF-8 with CR LF behind each repetition.
+   * @param repeat How often text is sent.
+   * @throws PendingLimitError, ConnectionClosedError
+   */
+  writeDirect(protocol: Uint8Array | string, repeat?: number): void;
 
   /** Measures the round trip to the server. @returns Milliseconds. */
   ping(): Promise<number>;

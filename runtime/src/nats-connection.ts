@@ -1,40 +1,44 @@
+import { encodeUtf8 } from "./buffers/bytes.js";
 import { rejected } from "./commands/deferred.js";
 import { Lifecycle, type NatsConnectionState } from "./connection/lifecycle.js";
 import { Pings } from "./connection/pings.js";
 import { Requests } from "./connection/requests.js";
 import { type Deliver, type SubscriptionEntry, Subscriptions } from "./connection/subscriptions.js";
 import { WriteLoop } from "./connection/write-loop.js";
+import { type DeliveryContext, typedDelivery } from "./delivery.js";
 import {
-  DeserializeError,
+  BatchError,
   DisconnectedError,
   HandlerError,
   InvalidArgumentError,
   NatsError,
+  TimeoutError,
 } from "./errors.js";
+import type { NatsEvents } from "./events.js";
 import { MessageQueue } from "./message-queue.js";
 import type {
+  BatchItem,
   ErrorHandler,
   ListenOptions,
-  MessagesOptions,
   NatsCommand,
   NatsHandler,
-  NatsMessage,
   NatsMessages,
   PublishOptions,
+  PublishWaitOptions,
   RawMessage,
   RequestOptions,
   RespondOptions,
   SubscribeOptions,
   Subscription,
 } from "./nats-command.js";
+import { NatsObservable } from "./nats-observable.js";
 import { type NatsOptions, type ResolvedOptions, resolveOptions } from "./nats-options.js";
-import type { Frame } from "./protocol/frame.js";
+import type { NatsStats } from "./nats-stats.js";
 import { NatsHeaders, type NatsHeadersInit, toHeaders } from "./protocol/headers.js";
 import type { NatsKey } from "./protocol/nats-key.js";
 import type { ServerInfo } from "./protocol/server-info.js";
 import { checkQueue, checkSubject } from "./protocol/subject.js";
-import { SubjectReader } from "./protocol/subject-reader.js";
-import { ReceivedMessage } from "./received-message.js";
+import { refuseRequest, responding } from "./responder.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
 import { connectTcp } from "./transport/tcp.js";
 
@@ -58,6 +62,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   readonly #subscriptions: Subscriptions;
   readonly #requests: Requests;
   readonly #lifecycle: Lifecycle;
+  readonly #delivery: DeliveryContext;
 
   /**
    * @param options How the connection behaves; see {@link NatsOptions}.
@@ -65,12 +70,12 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
    */
   constructor(options?: NatsOptions) {
     this.options = resolveOptions(options);
-    const { maxPendingBytes, writerBufferSize, inboxPrefix } = this.options;
+    const { maxPendingBytes, writerBufferSize } = this.options;
     this.#serializer = this.options.serializer;
     this.#writeLoop = new WriteLoop(maxPendingBytes, writerBufferSize);
     this.#pings = new Pings(this.#writeLoop);
     this.#subscriptions = new Subscriptions(this.#writeLoop, this.#pings);
-    this.#requests = new Requests(this.#writeLoop, this.#subscriptions, inboxPrefix);
+    this.#requests = new Requests(this.#writeLoop, this.#subscriptions, this.options);
     this.#lifecycle = new Lifecycle(
       this.options,
       {
@@ -80,8 +85,15 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
         requests: this.#requests,
       },
       connectTcp,
-      (error) => this.#report(error),
+      this.#report,
     );
+    this.#delivery = {
+      nats: this,
+      serializer: this.#serializer,
+      report: this.#report,
+      gate: this.#lifecycle,
+      concurrency: this.options.concurrency,
+    };
   }
 
   /** Where the connection stands. */
@@ -92,6 +104,35 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   /** What the server said of itself; `undefined` while there is no connection. */
   get serverInfo(): ServerInfo | undefined {
     return this.#lifecycle.serverInfo;
+  }
+
+  /** @returns What the connection has done so far, and what waits. */
+  getStats(): NatsStats {
+    const lifecycle = this.#lifecycle;
+    const writeLoop = this.#writeLoop;
+    return {
+      sentBytes: writeLoop.handedBytes,
+      receivedBytes: lifecycle.receivedBytes,
+      pendingBytes: writeLoop.pendingBytes,
+      pendingMessages: writeLoop.waitingMessages,
+      sentMessages: writeLoop.handedMessages,
+      receivedMessages: lifecycle.receivedMessages,
+      subscriptions: this.#subscriptions.count,
+      reconnects: lifecycle.reconnects,
+      dropped: lifecycle.droppedMessages,
+    };
+  }
+
+  /** Has a function called at an event; see {@link NatsEvents}. */
+  on<N extends keyof NatsEvents>(name: N, listener: (event: NatsEvents[N]) => void): this {
+    this.#lifecycle.events.on(name, listener);
+    return this;
+  }
+
+  /** The counterpart of {@link on}. */
+  off<N extends keyof NatsEvents>(name: N, listener: (event: NatsEvents[N]) => void): this {
+    this.#lifecycle.events.off(name, listener);
+    return this;
   }
 
   /**
@@ -116,29 +157,43 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     return this.close();
   }
 
-  publish<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): Promise<void> {
+  publish<T>(key: NatsKey | string, value?: T, options?: PublishWaitOptions<T>): Promise<void> {
     try {
       this.post(key, value, options);
+      return this.#accepted(options);
     } catch (error) {
       return this.#refused(error);
     }
-    return this.#writeLoop.accepted();
   }
 
   post<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): void {
     this.#lifecycle.ensureOpening();
-    if (options === undefined) {
-      this.#writeLoop.writer.publish(key, value, this.#serializerFor(value), undefined, undefined);
-    } else {
-      const { serializer = this.#serializerFor(value), headers, reply } = options;
-      this.#writeLoop.writer.publish(
-        key,
-        value,
-        serializer,
-        mergeHeaders(headers, serializer, value),
-        reply,
-      );
+    this.#write(key, value, options);
+    this.#writeLoop.wake();
+  }
+
+  publishBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishWaitOptions<T>): Promise<void> {
+    try {
+      this.postBatch(items, options);
+      return this.#accepted(options);
+    } catch (error) {
+      return this.#refused(error);
     }
+  }
+
+  postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
+    this.#lifecycle.ensureOpening();
+    let index = 0;
+    this.#writeLoop.writer.batch(() => {
+      try {
+        for (const [key, value] of items) {
+          this.#write(key, value, options);
+          index++;
+        }
+      } catch (cause) {
+        throw new BatchError(index, cause);
+      }
+    });
     this.#writeLoop.wake();
   }
 
@@ -147,10 +202,9 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     handler: NatsHandler<T>,
     options: SubscribeOptions<T> = {},
   ): Promise<Subscription> {
-    const deliver = this.#reader<T>(options, (message, fail) => {
-      const result = handler(message.value, message);
-      if (isThenable(result)) result.then(undefined, fail);
-    });
+    const deliver = typedDelivery<T>(String(key), options, this.#delivery, (message) =>
+      handler(message.value, message),
+    );
     return this.#confirmed(this.#subscribe(key, deliver, options), options.signal);
   }
 
@@ -161,34 +215,13 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   ): Promise<Subscription> {
     const serializer =
       options.replySerializer ?? (options.serializer as NatsSerializer | undefined);
-    const replyOptions = serializer === undefined ? undefined : { serializer };
-    const answer = (message: NatsMessage<Q>, fail: (cause: unknown) => void) => {
-      const failed = (cause: unknown): void => {
-        message.respond(undefined, { serializer: nothing, headers: serviceError(cause) });
-        fail(cause);
-      };
-      const reply = (value: R): void => {
-        try {
-          message.respond(value, replyOptions);
-        } catch (cause) {
-          failed(cause);
-        }
-      };
-      let result: R | Promise<R>;
-      try {
-        result = handler(message.value, message);
-      } catch (cause) {
-        failed(cause);
-        return;
-      }
-      if (isThenable(result)) result.then(reply, failed);
-      else reply(result);
-    };
-    const deliver = this.#reader<Q>(options, answer, (frame, cause) => {
-      const { reply } = frame;
-      if (reply === undefined) return;
-      this.post(reply, undefined, { serializer: nothing, headers: serviceError(cause, 400) });
-    });
+    const deliver = typedDelivery<Q>(
+      String(key),
+      options,
+      this.#delivery,
+      responding(handler, serializer as NatsSerializer | undefined),
+      (reply, cause) => refuseRequest(this, reply, cause),
+    );
     return this.#confirmed(this.#subscribe(key, deliver, options), options.signal);
   }
 
@@ -211,7 +244,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
         ) as Promise<R>;
       }
       const { headers, timeout = this.options.requestTimeout, signal } = options;
-      if (signal?.aborted) return Promise.reject(signal.reason);
+      signal?.throwIfAborted();
       const serializer = options.serializer ?? this.#serializerFor(value);
       return this.#requests.request(
         key,
@@ -227,10 +260,15 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     }
   }
 
-  messages<T>(key: NatsKey | string, options: MessagesOptions<T> = {}): NatsMessages<T> {
-    const queue = new MessageQueue<T>(options, this.#lifecycle, options.onError ?? this.#report);
+  messages<T>(key: NatsKey | string, options: SubscribeOptions<T> = {}): NatsMessages<T> {
+    const report = options.onError ?? this.#report;
+    const queue = new MessageQueue<T>(String(key), options, this.#lifecycle, report);
     try {
-      const deliver = this.#reader<T>(options, (message) => queue.push(message));
+      // The loop itself is the queue.
+      const direct = { ...options, concurrency: 0 };
+      const deliver = typedDelivery<T>(String(key), direct, this.#delivery, (message) =>
+        queue.push(message),
+      );
       const entry = this.#subscribe(key, deliver, options);
       queue.start(entry, this.#confirmed(entry, options.signal));
     } catch (error) {
@@ -239,13 +277,17 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     return queue;
   }
 
+  observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {
+    return new NatsObservable(this, key, options);
+  }
+
   async listen(
     key: NatsKey | string,
     handler: (message: RawMessage) => void,
     options: ListenOptions = {},
   ): Promise<Subscription> {
     const report = options.onError ?? this.#report;
-    const deliver = (frame: Frame): void => {
+    const deliver: Deliver = (frame) => {
       try {
         handler(frame);
       } catch (cause) {
@@ -253,6 +295,14 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
       }
     };
     return this.#confirmed(this.#subscribe(key, deliver, options), options.signal);
+  }
+
+  writeDirect(protocol: Uint8Array | string, repeat = 1): void {
+    this.#lifecycle.ensureOpening();
+    const bytes =
+      typeof protocol === "string" ? encodeUtf8(`${protocol}\r\n`.repeat(repeat)) : protocol;
+    this.#writeLoop.writer.direct(bytes);
+    this.#writeLoop.wake();
   }
 
   async ping(): Promise<number> {
@@ -265,19 +315,35 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     await this.#pings.ask();
   }
 
+  #write<T>(key: NatsKey | string, value: T, options: PublishOptions<T> | undefined): void {
+    const { writer } = this.#writeLoop;
+    if (options === undefined) {
+      writer.publish(key, value, this.#serializerFor(value), undefined, undefined);
+      return;
+    }
+    const { serializer = this.#serializerFor(value), headers, reply } = options;
+    writer.publish(key, value, serializer, mergeHeaders(headers, serializer, value), reply);
+  }
+
   /** Bytes go as they are, and no value is an empty payload: both without a serializer. */
   #serializerFor(value: unknown): NatsSerializer | undefined {
     return value === undefined || value instanceof Uint8Array ? undefined : this.#serializer;
   }
 
+  /** @returns When the publisher may go on, or what ended its waiting. */
+  #accepted(options: PublishWaitOptions | undefined): Promise<void> {
+    const accepted = this.#writeLoop.accepted();
+    if (options?.timeout === undefined && options?.signal === undefined) return accepted;
+    return waitAtMost(accepted, options.timeout, options.signal);
+  }
+
   #subscribe(key: NatsKey | string, deliver: Deliver, options: ListenOptions): SubscriptionEntry {
     const { queue, onError, signal } = options;
     signal?.throwIfAborted();
-    const subject = typeof key === "string" ? key : key.subject;
     if (typeof key === "string") checkSubject(key);
     if (queue !== undefined) checkQueue(queue);
     this.#lifecycle.ensureOpening();
-    const entry = this.#subscriptions.add(subject, queue, deliver, onError);
+    const entry = this.#subscriptions.add(String(key), queue, deliver, onError);
     if (signal !== undefined) {
       const abort = () => entry.unsubscribe();
       signal.addEventListener("abort", abort, { once: true });
@@ -304,41 +370,6 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     return entry;
   }
 
-  /**
-   * What is done with each message of a typed subscription: its payload is read, and what fails goes to
-   * the error handler.
-   *
-   * @param handle Gets the message, and a function for what fails later.
-   * @param unreadable Told of a payload that cannot be read, besides the error handler.
-   */
-  #reader<T>(
-    options: SubscribeOptions<T>,
-    handle: (message: NatsMessage<T>, fail: (cause: unknown) => void) => void,
-    unreadable?: (frame: Frame, cause: unknown) => void,
-  ): Deliver {
-    const serializer = options.serializer ?? (this.#serializer as NatsSerializer<T>);
-    const report: ErrorHandler = options.onError ?? this.#report;
-    const subjects = new SubjectReader();
-    return (frame) => {
-      const headers = frame.hasHeaders ? frame.headers : undefined;
-      let value: T;
-      try {
-        value = serializer.deserialize(frame.buffer, frame.start, frame.end, headers);
-      } catch (cause) {
-        unreadable?.(frame, cause);
-        report(new DeserializeError(frame.subject, cause));
-        return;
-      }
-      const message = new ReceivedMessage(this, value, subjects.read(frame), frame.reply, headers);
-      const fail = (cause: unknown): void => report(new HandlerError(message.subject, cause));
-      try {
-        handle(message, fail);
-      } catch (cause) {
-        fail(cause);
-      }
-    };
-  }
-
   readonly #report: ErrorHandler = (error) => {
     try {
       this.options.onError(error);
@@ -355,12 +386,6 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 }
 
-/** Writes an empty payload. */
-const nothing: NatsSerializer = {
-  serialize() {},
-  deserialize() {},
-};
-
 function mergeHeaders(
   init: NatsHeadersInit | undefined,
   serializer: NatsSerializer | undefined,
@@ -374,24 +399,31 @@ function mergeHeaders(
   return toHeaders(headers);
 }
 
-/** The headers by which a responder says that it failed (ADR-32). */
-function serviceError(cause: unknown, status = 500): NatsHeaders {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return new NatsHeaders({
-    "Nats-Service-Error": text.replace(/[\r\n]+/g, " "),
-    "Nats-Service-Error-Code": String(status),
-  });
-}
-
-function isThenable<R>(value: R | Promise<R>): value is Promise<R> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === "function"
-  );
-}
-
 function checkTimeout(timeout: number): number {
   if (Number.isFinite(timeout) && timeout > 0) return timeout;
   throw new InvalidArgumentError(`A timeout is a number of milliseconds above 0, not ${timeout}.`);
+}
+
+function waitAtMost(
+  accepted: Promise<void>,
+  timeout: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (timeout !== undefined) checkTimeout(timeout);
+  signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal?.reason);
+    const timer =
+      timeout === undefined
+        ? undefined
+        : setTimeout(() => {
+            reject(new TimeoutError(`The socket did not drain within ${timeout} ms.`));
+          }, timeout);
+    signal?.addEventListener("abort", abort, { once: true });
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+    accepted.then(resolve, reject).finally(done);
+  });
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type NatsError } from "./errors.js";
+import { type NatsLogger, silentLogger } from "./logger.js";
 import { jsonSerializer } from "./serialization/json.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
 
@@ -13,6 +14,10 @@ export interface NatsOptions {
   readonly name?: string;
   /** Whether this connection's own messages come back to its subscriptions; `true` by default. */
   readonly echo?: boolean;
+  /** Whether the server acknowledges every command with `+OK`; `false` by default. */
+  readonly verbose?: boolean;
+  /** Whether the server checks subjects more strictly; `false` by default. */
+  readonly pedantic?: boolean;
   /** Reads and writes payloads where a call names no other; JSON by default. */
   readonly serializer?: NatsSerializer;
   /** What the subjects of answers begin with; `_INBOX.` by default. */
@@ -37,6 +42,20 @@ export interface NatsOptions {
   readonly writerBufferSize?: number;
   /** Bytes that are read from the socket at once; 256 KiB by default. */
   readonly readerBufferSize?: number;
+  /** Commands for requests that are kept for reuse when they are done; 256 by default. */
+  readonly commandPoolSize?: number;
+  /**
+   * How many handlers of a subscription may run at the same time, off the read loop, where a subscription
+   * says nothing else. 0, the default, calls handlers as messages arrive and awaits none of them.
+   */
+  readonly concurrency?: number;
+  /** Where the engine writes what it does; nowhere by default. Takes pino, or `consoleLogger()`. */
+  readonly logger?: NatsLogger;
+  /**
+   * Called before each attempt to connect, for example to ask for the server's health. Answering with
+   * another address connects there; throwing or rejecting fails the attempt.
+   */
+  readonly onConnecting?: (host: string, port: number) => ConnectTarget | Promise<ConnectTarget>;
   /**
    * Gets every error that nobody else took: what a handler threw, what could not be read, what was
    * dropped or is in doubt after the connection was lost. Prints to the console by default.
@@ -44,8 +63,14 @@ export interface NatsOptions {
   readonly onError?: (error: NatsError) => void;
 }
 
+/** Where to connect instead; nothing to keep the address. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a hook that answers nothing is the usual one.
+export type ConnectTarget = { readonly host: string; readonly port: number } | undefined | void;
+
+type Optional = "name" | "onConnecting";
+
 /** Options with every default in its place. */
-export type ResolvedOptions = Required<Omit<NatsOptions, "name">> & Pick<NatsOptions, "name">;
+export type ResolvedOptions = Required<Omit<NatsOptions, Optional>> & Pick<NatsOptions, Optional>;
 
 /** The smallest each number may be. */
 const NUMBERS = {
@@ -58,6 +83,8 @@ const NUMBERS = {
   maxPendingBytes: 1,
   writerBufferSize: 1024,
   readerBufferSize: 1024,
+  commandPoolSize: 0,
+  concurrency: 0,
 } as const;
 
 /**
@@ -70,6 +97,8 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
   const resolved: ResolvedOptions = {
     servers: "nats://localhost:4222",
     echo: true,
+    verbose: false,
+    pedantic: false,
     serializer: jsonSerializer,
     inboxPrefix: "_INBOX.",
     noRandomize: false,
@@ -82,6 +111,9 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
     maxPendingBytes: 64 * 1024 * 1024,
     writerBufferSize: 64 * 1024,
     readerBufferSize: 256 * 1024,
+    commandPoolSize: 256,
+    concurrency: 0,
+    logger: silentLogger,
     onError: (error) => console.error(error),
     ...withoutUndefined(options),
   };

@@ -3,7 +3,7 @@ import type { NatsHeaders } from "./protocol/headers.js";
 
 /** A message that a handler got. Nothing in it is borrowed, unless the serializer hands out what it borrowed. */
 export class ReceivedMessage<T> implements NatsMessage<T> {
-  readonly value: T;
+  value: T;
   readonly subject: string;
   readonly reply: string | undefined;
   readonly headers: NatsHeaders | undefined;

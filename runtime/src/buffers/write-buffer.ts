@@ -18,6 +18,17 @@ export interface FullChunk {
   readonly messages: number;
 }
 
+/** A place to go back to. */
+interface Held {
+  readonly buffer: Buffer;
+  readonly position: number;
+  readonly messages: number;
+  readonly chunks: number;
+  readonly fullBytes: number;
+  readonly before: number;
+  readonly messagesBefore: number;
+}
+
 /**
  * Where all commands are written: a row of chunks, each of which ends on a message boundary. A message
  * begins with {@link begin}, then bytes follow, and {@link rollback} undoes it; a message that does not
@@ -51,6 +62,7 @@ export class WriteBuffer implements NatsWriter {
   #payload = 0;
   /** Up to where the current chunk may be filled. */
   #limit = 0;
+  #held: Held | undefined;
   readonly #pool: ChunkPool;
   readonly #maxPendingBytes: number;
   readonly #onFull: () => void;
@@ -149,6 +161,45 @@ export class WriteBuffer implements NatsWriter {
     this.position = at + this.buffer.write(value, at, size, "utf8");
   }
 
+  /** Notes the place; until {@link commit} or {@link restore} nothing is handed over. */
+  hold(): void {
+    const { buffer, position, messages, full, fullBytes } = this;
+    this.#held = {
+      buffer,
+      position,
+      messages,
+      chunks: full.length,
+      fullBytes,
+      before: this.#before,
+      messagesBefore: this.#messagesBefore,
+    };
+  }
+
+  /** Keeps what was written since {@link hold}. */
+  commit(): void {
+    this.#held = undefined;
+    if (this.full.length > 0) this.#onFull();
+  }
+
+  /** Forgets what was written since {@link hold}. */
+  restore(): void {
+    const held = this.#held!;
+    this.#held = undefined;
+    const given = this.full.splice(held.chunks).map((chunk) => chunk.memory);
+    if (held.position > 0 && this.buffer !== held.buffer) {
+      given.push(this.buffer);
+      this.buffer = held.buffer;
+    }
+    for (const memory of given) if (memory !== held.buffer) this.#pool.give(memory);
+    this.position = held.position;
+    this.messages = held.messages;
+    this.fullBytes = held.fullBytes;
+    this.#before = held.before;
+    this.#messagesBefore = held.messagesBefore;
+    this.#start = held.position;
+    this.#setLimit();
+  }
+
   /**
    * Ends the current chunk at the last message boundary, so that it can be handed over.
    * To be called between messages only.
@@ -215,7 +266,7 @@ export class WriteBuffer implements NatsWriter {
       this.#push(start);
       this.#start = 0;
       this.position = written;
-      this.#onFull();
+      if (this.#held === undefined) this.#onFull();
       // Where the socket took the old chunk at once, the pool gives the same memory back.
       this.buffer = this.#pool.take(written + size);
       old.copy(this.buffer, 0, start, start + written);

@@ -10,8 +10,8 @@ import { VERSION } from "../version.js";
 export function connectCommand(options: ResolvedOptions, info: ServerInfo): string {
   const headers = info.headers === true;
   return `CONNECT ${JSON.stringify({
-    verbose: false,
-    pedantic: false,
+    verbose: options.verbose,
+    pedantic: options.pedantic,
     echo: options.echo,
     name: options.name,
     lang: "typescript",

@@ -3,16 +3,18 @@ import {
   ConnectionClosedError,
   ConnectionError,
   DisconnectedError,
+  HandlerError,
   MessagesDroppedError,
   MessagesInDoubtError,
   type NatsError,
   PermissionViolationError,
   ServerError,
 } from "../errors.js";
+import { Emitter, type NatsEvents } from "../events.js";
 import type { ResolvedOptions } from "../nats-options.js";
 import type { Frame } from "../protocol/frame.js";
 import type { ServerInfo } from "../protocol/server-info.js";
-import type { Connect } from "../transport/transport.js";
+import type { Connect, Transport } from "../transport/transport.js";
 import { connectCommand } from "./connect-command.js";
 import type { Pings } from "./pings.js";
 import type { Requests } from "./requests.js";
@@ -48,6 +50,14 @@ export class Lifecycle implements ServerEvents {
   state: NatsConnectionState = "closed";
   /** How often the connection was lost and came back. */
   reconnects = 0;
+  /** Bytes that arrived. */
+  receivedBytes = 0;
+  /** Messages that arrived. */
+  receivedMessages = 0;
+  /** Messages that were published but never sent. */
+  droppedMessages = 0;
+  /** Tells who asked of connections that come and go. */
+  readonly events: Emitter<NatsEvents>;
 
   readonly #options: ResolvedOptions;
   readonly #parts: Parts;
@@ -60,6 +70,7 @@ export class Lifecycle implements ServerEvents {
   #opening: Deferred | undefined;
   #closing: Promise<void> | undefined;
   #stopped = false;
+  #inDoubt = 0;
   #heartbeat: NodeJS.Timeout | undefined;
   #wait: { timer: NodeJS.Timeout; resolve: () => void } | undefined;
 
@@ -80,6 +91,7 @@ export class Lifecycle implements ServerEvents {
     this.#parts = parts;
     this.#connect = connect;
     this.#report = report;
+    this.events = new Emitter((error) => report(new HandlerError("an event", error)));
     this.#servers = new ServerPool(options.servers, !options.noRandomize);
   }
 
@@ -126,7 +138,12 @@ export class Lifecycle implements ServerEvents {
     if (this.#holders.delete(holder) && this.#holders.size === 0) this.#current?.resume();
   }
 
+  received(bytes: number): void {
+    this.receivedBytes += bytes;
+  }
+
   message(frame: Frame): void {
+    this.receivedMessages++;
     this.#parts.subscriptions.dispatch(frame);
   }
 
@@ -168,6 +185,7 @@ export class Lifecycle implements ServerEvents {
     const { writeLoop, pings, requests } = this.#parts;
     this.state = "reconnecting";
     this.#opening ??= deferred();
+    const server = formatServer(this.#current!.server);
     this.#current = undefined;
     clearInterval(this.#heartbeat);
     const { position, inDoubt } = writeLoop.detach();
@@ -176,6 +194,9 @@ export class Lifecycle implements ServerEvents {
     });
     requests.lost(position, disconnected);
     pings.lost(position, disconnected);
+    this.#inDoubt = inDoubt;
+    this.#options.logger.warn({ server, err: error, inDoubt }, "disconnected");
+    this.events.emit("disconnected", { server, error });
     if (inDoubt > 0) this.#report(new MessagesInDoubtError(inDoubt, error));
     void this.#reconnect();
   }
@@ -198,7 +219,7 @@ export class Lifecycle implements ServerEvents {
       this.#current = connection;
       try {
         const transport = await connection.open(
-          this.#connect,
+          (...target) => this.#dial(...target),
           (info) => connectCommand(this.#options, info) + this.#resubscribe(),
           this.#options.connectTimeout,
         );
@@ -208,6 +229,7 @@ export class Lifecycle implements ServerEvents {
       } catch (error) {
         this.#servers.tried(server);
         failures.push(error as NatsError);
+        this.#attemptFailed(formatServer(server), error as NatsError);
       }
     }
     this.#current = undefined;
@@ -217,13 +239,27 @@ export class Lifecycle implements ServerEvents {
     });
   }
 
+  /** Opens a transport to where `onConnecting` says. */
+  async #dial(...[host, port, handler, signal]: Parameters<Connect>): Promise<Transport> {
+    const address = (await this.#options.onConnecting?.(host, port)) ?? { host, port };
+    signal.throwIfAborted();
+    return this.#connect(address.host, address.port, handler, signal);
+  }
+
+  #attemptFailed(server: string, error: NatsError): void {
+    if (this.#stopped) return;
+    this.#options.logger.warn({ server, err: error }, "could not connect");
+    if (this.state === "reconnecting") this.events.emit("reconnectFailed", { server, error });
+  }
+
   /** On the first connection the SUB commands still wait in the write buffer. */
   #resubscribe(): string {
     return this.state === "reconnecting" ? this.#parts.subscriptions.resubscribe() : "";
   }
 
   #opened(connection: ServerConnection): void {
-    if (this.state === "reconnecting") this.reconnects++;
+    const reconnected = this.state === "reconnecting";
+    if (reconnected) this.reconnects++;
     this.state = "open";
     this.#parts.writeLoop.writer.maxPayload = connection.serverInfo.max_payload;
     if (this.#options.pingInterval > 0) {
@@ -233,6 +269,10 @@ export class Lifecycle implements ServerEvents {
     if (this.#holders.size > 0) connection.pause();
     this.#opening?.resolve();
     this.#opening = undefined;
+    const server = formatServer(connection.server);
+    this.#options.logger.info({ server, reconnected }, "connected");
+    this.events.emit("opened", { server, reconnected, inDoubt: this.#inDoubt });
+    this.#inDoubt = 0;
   }
 
   #beat(): void {
@@ -258,6 +298,7 @@ export class Lifecycle implements ServerEvents {
   #giveUp(error: NatsError): void {
     const { writeLoop, pings, requests, subscriptions } = this.#parts;
     const lost = writeLoop.discard(error);
+    this.droppedMessages += lost;
     requests.end(error);
     pings.end(error);
     subscriptions.end(error instanceof ConnectionClosedError ? undefined : error);

@@ -1,7 +1,8 @@
 import { encodeUtf8 } from "../buffers/bytes.js";
 import { RequestCommand } from "../commands/request-command.js";
 import { TimerWheel } from "../commands/timer-wheel.js";
-import type { NatsError } from "../errors.js";
+import { type NatsError, RequestLimitError } from "../errors.js";
+import type { ResolvedOptions } from "../nats-options.js";
 import type { Frame } from "../protocol/frame.js";
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
@@ -23,23 +24,29 @@ export class Requests {
   readonly #subscriptions: Subscriptions;
   readonly #inboxSubject: string;
   readonly #inbox: Uint8Array;
-  readonly #commands: RequestCommand[] = [];
+  /** By their place; commands beyond the pool's size leave their place when they are done. */
+  readonly #commands: (RequestCommand | undefined)[] = [];
+  readonly #freePlaces: number[] = [];
   readonly #free: RequestCommand[] = [];
   readonly #wheel = new TimerWheel();
-  readonly #release = (command: RequestCommand): void => {
-    this.#wheel.end(command);
-    this.#free.push(command);
-  };
+  readonly #poolSize: number;
+  /** No token below this one is given to a command that takes the place of one that was let go. */
+  #freshToken = 0;
   #subscription: SubscriptionEntry | undefined;
 
   /**
    * @param writeLoop Where requests are written.
    * @param subscriptions Where the inbox is subscribed, with the first request.
-   * @param inboxPrefix What inboxes begin with, ending in a dot.
+   * @param options `inboxPrefix`: what inboxes begin with; `commandPoolSize`: commands that are kept.
    */
-  constructor(writeLoop: WriteLoop, subscriptions: Subscriptions, inboxPrefix: string) {
+  constructor(
+    writeLoop: WriteLoop,
+    subscriptions: Subscriptions,
+    { inboxPrefix, commandPoolSize }: Pick<ResolvedOptions, "inboxPrefix" | "commandPoolSize">,
+  ) {
     this.#writeLoop = writeLoop;
     this.#subscriptions = subscriptions;
+    this.#poolSize = commandPoolSize;
     this.#inboxSubject = `${inboxPrefix}${uniqueId()}.`;
     this.#inbox = encodeUtf8(this.#inboxSubject);
   }
@@ -91,17 +98,19 @@ export class Requests {
    */
   lost(position: number, error: Error): void {
     for (const command of this.#commands) {
-      if (command.busy && command.position <= position) command.fail(error);
+      if (command?.busy && command.position <= position) command.fail(error);
     }
   }
 
   /** The server refused a message. @returns Whether it was a request. */
   refuse(subject: string, error: NatsError): boolean {
-    const refused = this.#commands.filter(
-      (command) => command.busy && String(command.key) === subject,
-    );
-    for (const command of refused) command.fail(error);
-    return refused.length > 0;
+    let found = false;
+    for (const command of this.#commands) {
+      if (!command?.busy || String(command.key) !== subject) continue;
+      command.fail(error);
+      found = true;
+    }
+    return found;
   }
 
   /** The server refused a subscription. @returns Whether it was the inbox. */
@@ -120,10 +129,24 @@ export class Requests {
   }
 
   #create(): RequestCommand {
-    const command = new RequestCommand(this.#commands.length, MOST_REQUESTS, this.#release);
-    this.#commands.push(command);
+    const place = this.#freePlaces.pop() ?? this.#commands.length;
+    if (place === MOST_REQUESTS) throw new RequestLimitError(MOST_REQUESTS);
+    const command = new RequestCommand(this.#freshToken + place, MOST_REQUESTS, this.#release);
+    this.#commands[place] = command;
     return command;
   }
+
+  readonly #release = (command: RequestCommand): void => {
+    this.#wheel.end(command);
+    if (this.#free.length < this.#poolSize) {
+      this.#free.push(command);
+      return;
+    }
+    const place = command.token % MOST_REQUESTS;
+    this.#freshToken = Math.max(this.#freshToken, command.token - place);
+    this.#commands[place] = undefined;
+    this.#freePlaces.push(place);
+  };
 
   #subscribe(): SubscriptionEntry {
     return this.#subscriptions.add(`${this.#inboxSubject}*`, undefined, (frame) =>

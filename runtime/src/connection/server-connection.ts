@@ -13,6 +13,8 @@ import { formatServer, type ServerAddress } from "./server-pool.js";
 export interface ServerEvents {
   /** A message. The frame is borrowed. */
   message(frame: Frame): void;
+  /** Bytes arrived. */
+  received(bytes: number): void;
   /** A PONG, not the handshake's. */
   pong(): void;
   /** INFO, not the handshake's. */
@@ -40,14 +42,14 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   readonly #readBuffer: ReadBuffer;
   readonly #hasInfo: Deferred = deferred();
   readonly #hasPong: Deferred = deferred();
-  readonly #dial = new AbortController();
+  readonly #gaveUp = new AbortController();
+  readonly #failed: Deferred<never> = deferred();
   #transport: Transport | undefined;
   /** The handshake's PONG has come; what follows it may lie in the same read. */
   #accepted = false;
   /** {@link open} has resolved. */
   #open = false;
   #ended = false;
-  #failure: Error | undefined;
 
   /**
    * @param server Where to connect.
@@ -81,12 +83,12 @@ export class ServerConnection implements OperationHandler, TransportHandler {
       this.#fail(new TimeoutError(`no answer within ${timeout} ms (connectTimeout)`));
     }, timeout);
     try {
-      const { host, port } = this.server;
-      this.#transport = await connect(host, port, this, this.#dial.signal);
-      await this.#hasInfo.promise;
+      this.#transport = await this.#dial(connect);
+      await Promise.race([this.#hasInfo.promise, this.#failed.promise]);
       this.#transport.write(encodeUtf8(`${greeting(this.serverInfo)}PING\r\n`));
-      await this.#hasPong.promise;
-      if (this.#failure !== undefined) throw this.#failure;
+      await Promise.race([this.#hasPong.promise, this.#failed.promise]);
+      // Both may have come with the same read.
+      if (this.#ended) await this.#failed.promise;
       this.#open = true;
       return this.#transport;
     } catch (cause) {
@@ -125,6 +127,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 
   read(length: number): boolean {
     if (this.#ended) return true;
+    this.#events.received(length);
     return this.#guarded(() => this.#readBuffer.read(length));
   }
 
@@ -171,6 +174,16 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     else this.#fail(serverFailure(text, this.server));
   }
 
+  async #dial(connect: Connect): Promise<Transport> {
+    const { host, port } = this.server;
+    const connecting = connect(host, port, this, this.#gaveUp.signal);
+    connecting.then(
+      (transport) => this.#ended && transport.destroy(),
+      () => {},
+    );
+    return Promise.race([connecting, this.#failed.promise]);
+  }
+
   #guarded(read: () => boolean): boolean {
     try {
       return read();
@@ -183,11 +196,9 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   #fail(error: Error): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#failure = error;
     this.#transport?.destroy();
-    this.#dial.abort(error);
-    this.#hasInfo.reject(error);
-    this.#hasPong.reject(error);
+    this.#gaveUp.abort(error);
+    this.#failed.reject(error);
     if (this.#open) this.#events.lost(error);
   }
 }

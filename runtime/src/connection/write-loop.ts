@@ -45,6 +45,9 @@ export class WriteLoop {
   #inFlight: FullChunk[] = [];
   #scheduled = false;
   #turnStart = 0;
+  /** Published messages, and bytes, that were given up. */
+  #discarded = 0;
+  #discardedBytes = 0;
   #waiting: Deferred | undefined;
 
   /**
@@ -65,6 +68,22 @@ export class WriteLoop {
   /** Published messages written since the beginning. */
   get writtenMessages(): number {
     return this.#buffer.writtenMessages;
+  }
+
+  /** Published messages that are not yet handed to the socket. */
+  get waitingMessages(): number {
+    return this.#buffer.waitingMessages;
+  }
+
+  /** Published messages handed to sockets. */
+  get handedMessages(): number {
+    return this.#buffer.writtenMessages - this.#buffer.waitingMessages - this.#discarded;
+  }
+
+  /** Bytes handed to sockets. */
+  get handedBytes(): number {
+    const { written, position, fullBytes } = this.#buffer;
+    return written - position - fullBytes - this.#discardedBytes;
   }
 
   /** Bytes that wait here or in the socket. */
@@ -127,6 +146,8 @@ export class WriteLoop {
    */
   discard(error: Error): number {
     const lost = this.#buffer.waitingMessages;
+    this.#discarded += lost;
+    this.#discardedBytes += this.#buffer.position + this.#buffer.fullBytes;
     this.#buffer.clear();
     this.confirmedMessages = this.#buffer.writtenMessages;
     this.#waiting?.reject(error);

@@ -118,6 +118,30 @@ export class ProtocolWriter {
     this.#control("PING\r\n");
   }
 
+  /**
+   * Writes messages, all or none.
+   *
+   * @param write Writes them, one after the other.
+   */
+  batch(write: () => void): void {
+    const buffer = this.#buffer;
+    buffer.hold();
+    try {
+      write();
+    } catch (error) {
+      buffer.restore();
+      throw error;
+    }
+    buffer.commit();
+  }
+
+  /** Whole commands as they are. */
+  direct(protocol: Uint8Array): void {
+    const buffer = this.#buffer;
+    buffer.begin();
+    buffer.bytes(protocol);
+  }
+
   /** What the engine's own state depends on is never refused for lack of room. */
   #control(line: string): void {
     const buffer = this.#buffer;

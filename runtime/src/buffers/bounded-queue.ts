@@ -1,0 +1,89 @@
+/** What happens to an item that finds a queue full. */
+export type WhenFull = "dropNewest" | "dropOldest" | "pause";
+
+/** Who can be asked to send nothing more for now. */
+export interface Gate {
+  /** Sends nothing more until all who hold have let go. */
+  hold(holder: object): void;
+  /** Lets go; does nothing for who does not hold. */
+  release(holder: object): void;
+}
+
+/** Items that wait, up to a number of them. */
+export class BoundedQueue<T> {
+  /** Items lost because the queue was full. */
+  dropped = 0;
+
+  readonly #most: number;
+  readonly #whenFull: WhenFull;
+  readonly #gate: Gate;
+  readonly #onDrop: () => void;
+  #items: (T | undefined)[] = [];
+  /** Where the oldest item lies in {@link #items}. */
+  #first = 0;
+  #full = false;
+
+  /**
+   * @param most Items that may wait.
+   * @param whenFull What happens to one more; with `pause` it is kept, and the gate is held.
+   * @param gate Held while the queue is full, with `pause`; let go when it is half empty.
+   * @param onDrop Told when items begin to be lost, once for each time the queue was full.
+   */
+  constructor(most: number, whenFull: WhenFull, gate: Gate, onDrop: () => void) {
+    this.#most = most;
+    this.#whenFull = whenFull;
+    this.#gate = gate;
+    this.#onDrop = onDrop;
+  }
+
+  /** How many items wait. */
+  get length(): number {
+    return this.#items.length - this.#first;
+  }
+
+  /** Adds an item, or loses one. */
+  push(item: T): void {
+    if (this.length >= this.#most && !this.#makeRoom()) return;
+    this.#items.push(item);
+  }
+
+  /** @returns The oldest item, which no longer waits; `undefined` when there is none. */
+  shift(): T | undefined {
+    if (this.length === 0) return undefined;
+    const item = this.#items[this.#first];
+    this.#items[this.#first++] = undefined;
+    if (this.length === 0 || this.#first >= 1024) {
+      this.#items = this.#items.slice(this.#first);
+      this.#first = 0;
+    }
+    if (this.#full && this.length <= this.#most / 2) this.release();
+    return item;
+  }
+
+  /** Forgets all items. */
+  clear(): void {
+    this.#items = [];
+    this.#first = 0;
+    this.release();
+  }
+
+  /** Lets the gate go, also when the queue is full: nothing more will come. */
+  release(): void {
+    this.#full = false;
+    this.#gate.release(this);
+  }
+
+  /** @returns Whether the item is to be added. */
+  #makeRoom(): boolean {
+    const begins = !this.#full;
+    this.#full = true;
+    if (this.#whenFull === "pause") {
+      this.#gate.hold(this);
+      return true;
+    }
+    this.dropped++;
+    if (begins) this.#onDrop();
+    if (this.#whenFull === "dropOldest") this.#items[this.#first++] = undefined;
+    return this.#whenFull === "dropOldest";
+  }
+}

@@ -1,0 +1,64 @@
+import { BoundedQueue, type Gate, type WhenFull } from "./buffers/bounded-queue.js";
+
+/**
+ * Runs handlers off the read loop, so many at a time and in the order in which their messages came: the
+ * counterpart of AlterNats' `UseThreadPoolCallback`, with its order kept and its work bounded.
+ */
+export class HandlerQueue<M> {
+  readonly #queue: BoundedQueue<M>;
+  readonly #concurrency: number;
+  readonly #handle: (message: M) => unknown;
+  #running = 0;
+  #scheduled = false;
+
+  /**
+   * @param concurrency Handlers that may run at the same time.
+   * @param most Messages that may wait.
+   * @param whenFull What happens to one more.
+   * @param gate Stops and starts the reading.
+   * @param handle The handler; what it throws or rejects with is dealt with inside.
+   * @param onDrop Told when messages begin to be lost.
+   */
+  constructor(
+    concurrency: number,
+    most: number,
+    whenFull: WhenFull,
+    gate: Gate,
+    handle: (message: M) => unknown,
+    onDrop: (dropped: number) => void,
+  ) {
+    this.#concurrency = concurrency;
+    this.#handle = handle;
+    this.#queue = new BoundedQueue(most, whenFull, gate, () => onDrop(this.#queue.dropped));
+  }
+
+  /** A message arrived. */
+  push(message: M): void {
+    this.#queue.push(message);
+    if (this.#scheduled || this.#running >= this.#concurrency) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#run();
+    });
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.#queue.clear();
+  }
+
+  #run(): void {
+    while (this.#running < this.#concurrency) {
+      const message = this.#queue.shift();
+      if (message === undefined) return;
+      const result = this.#handle(message);
+      if (!(result instanceof Promise)) continue;
+      this.#running++;
+      void result.finally(() => {
+        this.#running--;
+        this.#run();
+      });
+    }
+  }
+}

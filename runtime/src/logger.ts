@@ -1,0 +1,44 @@
+/** How important a line is, from the least on. */
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+
+/**
+ * Where the engine writes what it does. Any object with pino's methods will do: pino itself, or
+ * {@link consoleLogger}.
+ */
+export type NatsLogger = {
+  readonly [L in LogLevel]: (details: object, message: string) => void;
+};
+
+const LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
+
+/**
+ * A logger for development: one line on the console.
+ *
+ * ```ts
+ * new NatsConnection({ logger: consoleLogger("debug") });
+ * ```
+ *
+ * @param level The least important level that is written.
+ */
+export function consoleLogger(level: LogLevel = "info"): NatsLogger {
+  const write = (name: LogLevel) => (details: object, message: string) => {
+    if (LEVELS.indexOf(name) < LEVELS.indexOf(level)) return;
+    console[name === "trace" ? "debug" : name](`alternats ${name}: ${message}`, details);
+  };
+  return {
+    trace: write("trace"),
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+  };
+}
+
+/** Writes nothing. */
+export const silentLogger: NatsLogger = {
+  trace() {},
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+};

@@ -1,0 +1,186 @@
+import { InvalidArgumentError, InvalidSubjectError } from "./errors.js";
+import type {
+  BatchItem,
+  ListenOptions,
+  NatsCommand,
+  NatsHandler,
+  NatsMessages,
+  PublishOptions,
+  PublishWaitOptions,
+  RawMessage,
+  RequestOptions,
+  RespondOptions,
+  SubscribeOptions,
+  Subscription,
+} from "./nats-command.js";
+import type { NatsConnection } from "./nats-connection.js";
+import { NatsConnectionPool, type NatsPoolOptions } from "./nats-connection-pool.js";
+import type { NatsObservable } from "./nats-observable.js";
+import { NatsKey } from "./protocol/nats-key.js";
+import { xxHash32 } from "./xxhash32.js";
+
+/** How shards behave: their servers, and how the pool of each behaves. */
+export interface NatsShardingOptions extends NatsPoolOptions {
+  /** The servers, in an order that all processes share: the key's place depends on it. */
+  readonly servers: string | readonly string[];
+}
+
+/**
+ * Several servers that know nothing of each other, and a key's server found by its hash: the xxHash32
+ * (seed 0) of the key's UTF-16LE bytes, modulo the number of servers, as in AlterNats, so that processes
+ * in C# and TypeScript agree. Wildcards are refused, since their messages would be spread over all.
+ *
+ * ```ts
+ * await using shards = new NatsShardingConnection({ servers: ["nats://one:4222", "nats://two:4222"] });
+ * await shards.publish("room.17.chat", { text: "hello" });
+ * ```
+ */
+export class NatsShardingConnection implements NatsCommand, AsyncDisposable {
+  readonly #pools: readonly NatsConnectionPool[];
+
+  /**
+   * @param options The servers, the size of the pool for each (one by default), and the options of all
+   *   connections.
+   * @throws InvalidArgumentError naming the option.
+   */
+  constructor(options: NatsShardingOptions) {
+    const { servers, poolSize = 1, ...common } = options;
+    const list = typeof servers === "string" ? servers.split(",") : servers;
+    if (!Array.isArray(list) || list.length === 0) {
+      throw new InvalidArgumentError('The option "servers" must name at least one server.');
+    }
+    this.#pools = list.map(
+      (server: string) => new NatsConnectionPool({ ...common, poolSize, servers: server }),
+    );
+  }
+
+  /** @returns All connections to all servers. */
+  getConnections(): readonly NatsConnection[] {
+    return this.#pools.flatMap((pool) => pool.getConnections());
+  }
+
+  /**
+   * @param key The key, without wildcards.
+   * @returns The commands of a connection to the key's server.
+   * @throws InvalidSubjectError for a wildcard.
+   */
+  getCommand(key: NatsKey | string): NatsCommand {
+    const { subject, wildcard } = typeof key === "string" ? new NatsKey(key) : key;
+    if (wildcard) {
+      throw new InvalidSubjectError(
+        `"${subject}" is a wildcard, and its messages lie on all shards. Subscribe to each key, or on each of getConnections().`,
+      );
+    }
+    return this.#pools[xxHash32(subject) % this.#pools.length]!.getConnection();
+  }
+
+  /** Connects to all servers. Rejects as {@link NatsConnection.connect}. */
+  async connect(): Promise<void> {
+    await Promise.all(this.#pools.map((pool) => pool.connect()));
+  }
+
+  /** Closes all connections, each as {@link NatsConnection.close}. */
+  async close(): Promise<void> {
+    await Promise.all(this.#pools.map((pool) => pool.close()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async publish<T>(
+    key: NatsKey | string,
+    value?: T,
+    options?: PublishWaitOptions<T>,
+  ): Promise<void> {
+    return this.getCommand(key).publish(key, value, options);
+  }
+
+  post<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): void {
+    this.getCommand(key).post(key, value, options);
+  }
+
+  /** Publishes a batch; all or none for each server, not for all servers together. */
+  async publishBatch<T>(
+    items: Iterable<BatchItem<T>>,
+    options?: PublishWaitOptions<T>,
+  ): Promise<void> {
+    const batches = [...this.#split(items)];
+    await Promise.all(batches.map(([command, batch]) => command.publishBatch(batch, options)));
+  }
+
+  /** Posts a batch; all or none for each server, not for all servers together. */
+  postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
+    for (const [command, batch] of this.#split(items)) command.postBatch(batch, options);
+  }
+
+  async subscribe<T>(
+    key: NatsKey | string,
+    handler: NatsHandler<T>,
+    options?: SubscribeOptions<T>,
+  ): Promise<Subscription> {
+    return this.getCommand(key).subscribe(key, handler, options);
+  }
+
+  async respond<Q, R>(
+    key: NatsKey | string,
+    handler: NatsHandler<Q, R>,
+    options?: RespondOptions<Q, R>,
+  ): Promise<Subscription> {
+    return this.getCommand(key).respond(key, handler, options);
+  }
+
+  async request<R, Q = unknown>(
+    key: NatsKey | string,
+    value?: Q,
+    options?: RequestOptions<Q, R>,
+  ): Promise<R> {
+    return this.getCommand(key).request(key, value, options);
+  }
+
+  messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {
+    return this.getCommand(key).messages(key, options);
+  }
+
+  observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {
+    return this.getCommand(key).observe(key, options);
+  }
+
+  async listen(
+    key: NatsKey | string,
+    handler: (message: RawMessage) => void,
+    options?: ListenOptions,
+  ): Promise<Subscription> {
+    return this.getCommand(key).listen(key, handler, options);
+  }
+
+  /** Writes to every server; see {@link NatsCommand.writeDirect}. */
+  writeDirect(protocol: Uint8Array | string, repeat?: number): void {
+    for (const pool of this.#pools) pool.writeDirect(protocol, repeat);
+  }
+
+  /** Measures the round trip to all servers. @returns Milliseconds, of the slowest. */
+  async ping(): Promise<number> {
+    return Math.max(...(await Promise.all(this.#pools.map((pool) => pool.ping()))));
+  }
+
+  /** Resolves when all servers have received all that was published before. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#pools.map((pool) => pool.flush()));
+  }
+
+  /** The part of a batch for each server. */
+  #split<T>(items: Iterable<BatchItem<T>>): Map<NatsCommand, BatchItem<T>[]> {
+    const commands = new Map<number, NatsCommand>();
+    const batches = new Map<NatsCommand, BatchItem<T>[]>();
+    for (const item of items) {
+      const shard = xxHash32(String(item[0])) % this.#pools.length;
+      const command = commands.get(shard) ?? this.getCommand(item[0]);
+      commands.set(shard, command);
+      const batch = batches.get(command);
+      if (batch === undefined) batches.set(command, [item]);
+      else batch.push(item);
+    }
+    return batches;
+  }
+}

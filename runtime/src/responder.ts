@@ -1,0 +1,67 @@
+import { type Handle, isThenable } from "./delivery.js";
+import type { NatsCommand, NatsHandler, NatsMessage, PublishOptions } from "./nats-command.js";
+import { NatsHeaders } from "./protocol/headers.js";
+import type { NatsSerializer } from "./serialization/serializer.js";
+
+/** Writes an empty payload. */
+const nothing: NatsSerializer = {
+  serialize() {},
+  deserialize() {},
+};
+
+/**
+ * Makes a handler answer: with what it returns or resolves with, or with the headers of a failed
+ * service. What failed is thrown on, for the error handler.
+ *
+ * @param handler Answers requests.
+ * @param serializer Writes the answers; the connection's where there is none.
+ */
+export function responding<Q, R>(
+  handler: NatsHandler<Q, R>,
+  serializer: NatsSerializer | undefined,
+): Handle<Q> {
+  const options: PublishOptions | undefined = serializer === undefined ? undefined : { serializer };
+  const failed = (message: NatsMessage<Q>, cause: unknown): never => {
+    message.respond(undefined, { serializer: nothing, headers: serviceError(cause, 500) });
+    throw cause;
+  };
+  const answer = (message: NatsMessage<Q>, value: R): void => {
+    try {
+      message.respond(value, options);
+    } catch (cause) {
+      failed(message, cause);
+    }
+  };
+  return (message) => {
+    let result: R | PromiseLike<R>;
+    try {
+      result = handler(message.value, message);
+    } catch (cause) {
+      return failed(message, cause);
+    }
+    if (!isThenable(result)) return answer(message, result);
+    return result.then(
+      (value) => answer(message, value),
+      (cause: unknown) => failed(message, cause),
+    );
+  };
+}
+
+/** Answers a request that cannot be read, so that the requester need not wait for nothing. */
+export function refuseRequest(nats: NatsCommand, reply: string | undefined, cause: unknown): void {
+  if (reply === undefined) return;
+  nats.post(reply, undefined, { serializer: nothing, headers: serviceError(cause, 400) });
+}
+
+/**
+ * The headers by which a responder says that it failed.
+ *
+ * @see ADR-32, service errors
+ */
+function serviceError(cause: unknown, status: number): NatsHeaders {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new NatsHeaders({
+    "Nats-Service-Error": text.replace(/[\r\n]+/g, " "),
+    "Nats-Service-Error-Code": String(status),
+  });
+}
