@@ -39,20 +39,21 @@ export type Handle<T> = (message: NatsMessage<T>) => unknown;
  * What is done with each message of a typed subscription: its payload is read, checked and handed to the
  * handler, and whatever fails goes to the error handler, so that reading goes on.
  *
- * @param subject The subject, for messages to people.
+ * @param key The subject listened on, for messages to people.
  * @param options The subscription's options.
  * @param context The connection's part.
  * @param handle Gets the messages.
  * @param unreadable Told of what cannot be read or does not pass the schema, besides the error handler.
  */
 export function typedDelivery<T>(
-  subject: string,
+  key: string,
   options: SubscribeOptions<T>,
   context: DeliveryContext,
   handle: Handle<T>,
   unreadable?: (reply: string | undefined, cause: unknown) => void,
 ): Deliver {
   const { nats } = context;
+  const { accepts } = options;
   const serializer = options.serializer ?? (context.serializer as NatsSerializer<T>);
   const report = options.onError ?? context.report;
   const subjects = new SubjectReader();
@@ -62,19 +63,21 @@ export function typedDelivery<T>(
     report(error);
   };
   const run = guarded(handle, report);
-  const accept = queued(subject, options, context, run);
+  const accept = queued(key, options, context, run);
   const check = options.schema === undefined ? accept : checked(options.schema, accept, refuse);
 
   return (frame: Frame) => {
+    const subject = subjects.read(frame);
+    if (accepts?.(subject) === false) return;
     const headers = frame.hasHeaders ? frame.headers : undefined;
     let value: T;
     try {
       value = serializer.deserialize(frame.buffer, frame.start, frame.end, headers);
     } catch (cause) {
-      refuse(frame.reply, new DeserializeError(frame.subject, cause));
+      refuse(frame.reply, new DeserializeError(subject, cause));
       return;
     }
-    check(new ReceivedMessage(nats, value, subjects.read(frame), frame.reply, headers));
+    check(new ReceivedMessage(nats, value, subject, frame.reply, headers));
   };
 }
 

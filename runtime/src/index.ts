@@ -17,3 +17,4 @@ export { rawSerializer } from "./serialization/raw.js";
 export type { NatsSerializer, NatsWriter } from "./serialization/serializer.js";
 export { textSerializer } from "./serialization/text.js";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.js";
+export type { NatsTlsOptions } from "./transport/tls.js";

@@ -73,6 +73,11 @@ export interface ListenOptions {
   readonly queue?: string;
   /** Ends the subscription when aborted. */
   readonly signal?: AbortSignal;
+  /**
+   * Tells which messages are wanted, where no wildcard says it exactly: one whose subject it refuses is
+   * neither read nor answered.
+   */
+  readonly accepts?: (subject: string) => boolean;
   /** Called for a handler's errors; without it they go to the connection's `onError`. */
   readonly onError?: ErrorHandler;
 }

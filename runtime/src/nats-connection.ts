@@ -287,9 +287,10 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     options: ListenOptions = {},
   ): Promise<Subscription> {
     const report = options.onError ?? this.#report;
+    const { accepts } = options;
     const deliver: Deliver = (frame) => {
       try {
-        handler(frame);
+        if (accepts?.(frame.subject) !== false) handler(frame);
       } catch (cause) {
         report(new HandlerError(frame.subject, cause));
       }

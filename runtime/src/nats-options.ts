@@ -2,6 +2,7 @@ import { InvalidArgumentError, type NatsError } from "./errors.js";
 import { type NatsLogger, silentLogger } from "./logger.js";
 import { jsonSerializer } from "./serialization/json.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
+import type { NatsTlsOptions } from "./transport/tls.js";
 
 /** How a connection behaves. Everything is optional. Times are in milliseconds, sizes in bytes. */
 export interface NatsOptions {
@@ -18,6 +19,11 @@ export interface NatsOptions {
   readonly verbose?: boolean;
   /** Whether the server checks subjects more strictly; `false` by default. */
   readonly pedantic?: boolean;
+  /**
+   * How the connection is encrypted. Left out, it is where the server requires or offers it, or the
+   * address begins with `tls://`; `{}` insists on it, `null` rules it out.
+   */
+  readonly tls?: NatsTlsOptions | null;
   /** Reads and writes payloads where a call names no other; JSON by default. */
   readonly serializer?: NatsSerializer;
   /** What the subjects of answers begin with; `_INBOX.` by default. */
@@ -67,7 +73,7 @@ export interface NatsOptions {
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that answers nothing is the usual one.
 export type ConnectTarget = { readonly host: string; readonly port: number } | undefined | void;
 
-type Optional = "name" | "onConnecting";
+type Optional = "name" | "tls" | "onConnecting";
 
 /** Options with every default in its place. */
 export type ResolvedOptions = Required<Omit<NatsOptions, Optional>> & Pick<NatsOptions, Optional>;

@@ -8,6 +8,7 @@ import { VERSION } from "../version.js";
  * @see https://docs.nats.io/reference/reference-protocols/nats-protocol#connect
  */
 export function connectCommand(options: ResolvedOptions, info: ServerInfo): string {
+  const encrypted = options.tls != null || info.tls_required === true;
   const headers = info.headers === true;
   return `CONNECT ${JSON.stringify({
     verbose: options.verbose,
@@ -17,6 +18,7 @@ export function connectCommand(options: ResolvedOptions, info: ServerInfo): stri
     lang: "typescript",
     version: VERSION,
     protocol: 1,
+    tls_required: encrypted,
     headers,
     no_responders: headers,
   })}\r\n`;

@@ -220,6 +220,7 @@ export class Lifecycle implements ServerEvents {
       try {
         const transport = await connection.open(
           (...target) => this.#dial(...target),
+          this.#options.tls,
           (info) => connectCommand(this.#options, info) + this.#resubscribe(),
           this.#options.connectTimeout,
         );

@@ -1,11 +1,18 @@
 import { encodeUtf8 } from "../buffers/bytes.js";
 import { ReadBuffer } from "../buffers/read-buffer.js";
 import { type Deferred, deferred } from "../commands/deferred.js";
-import { AuthorizationError, ConnectionError, ServerError, TimeoutError } from "../errors.js";
+import {
+  AuthorizationError,
+  ConnectionError,
+  InvalidArgumentError,
+  ServerError,
+  TimeoutError,
+} from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
 import { type OperationHandler, Parser } from "../protocol/parser.js";
 import { PONG } from "../protocol/protocol-writer.js";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.js";
+import type { NatsTlsOptions } from "../transport/tls.js";
 import type { Connect, Transport, TransportHandler } from "../transport/transport.js";
 import { formatServer, type ServerAddress } from "./server-pool.js";
 
@@ -68,6 +75,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
    * and PING, and the server's PONG says that it accepted them.
    *
    * @param connect Opens the transport.
+   * @param tls How to encrypt; `null` for never.
    * @param greeting What to send after INFO, complete commands without the PING.
    * @param timeout Milliseconds for all of it.
    * @returns The open transport.
@@ -75,6 +83,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
    */
   async open(
     connect: Connect,
+    tls: NatsTlsOptions | null | undefined,
     greeting: (info: ServerInfo) => string,
     timeout: number,
   ): Promise<Transport> {
@@ -84,7 +93,9 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     }, timeout);
     try {
       this.#transport = await this.#dial(connect);
+      if (tls?.handshakeFirst) await this.#encrypt(tls);
       await Promise.race([this.#hasInfo.promise, this.#failed.promise]);
+      if (!tls?.handshakeFirst && this.#wantsEncryption(tls)) await this.#encrypt(tls ?? {});
       this.#transport.write(encodeUtf8(`${greeting(this.serverInfo)}PING\r\n`));
       await Promise.race([this.#hasPong.promise, this.#failed.promise]);
       // Both may have come with the same read.
@@ -182,6 +193,23 @@ export class ServerConnection implements OperationHandler, TransportHandler {
       () => {},
     );
     return Promise.race([connecting, this.#failed.promise]);
+  }
+
+  /** Whether to encrypt after INFO: where this side or the server wants it, or the server offers it. */
+  #wantsEncryption(tls: NatsTlsOptions | null | undefined): boolean {
+    const { tls_required: required = false, tls_available: available = false } = this.serverInfo;
+    if ((tls || this.server.secure) && !required && !available) {
+      throw new InvalidArgumentError("the server does not support TLS, which the options ask for");
+    }
+    if (tls === null && required) {
+      throw new InvalidArgumentError("the server requires TLS, which the options rule out");
+    }
+    return required || (available && tls !== null);
+  }
+
+  async #encrypt(tls: NatsTlsOptions): Promise<void> {
+    const encrypting = this.#transport!.secure(tls, this.server.host);
+    await Promise.race([encrypting, this.#failed.promise]);
   }
 
   #guarded(read: () => boolean): boolean {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "../errors.js";
 
 const DEFAULT_PORT = 4222;
+const SCHEMES: ReadonlySet<string> = new Set(["nats:", "tls:"]);
 
 /** Where a server is. */
 export interface ServerAddress {
@@ -8,10 +9,12 @@ export interface ServerAddress {
   readonly host: string;
   /** The port. */
   readonly port: number;
+  /** Whether the address itself asks for encryption (`tls://`). */
+  readonly secure: boolean;
 }
 
 /**
- * Reads the address of a server: `nats://host:port`, `host:port` or `host`.
+ * Reads the address of a server: `nats://host:port`, `tls://host:port`, `host:port` or `host`.
  *
  * @throws InvalidArgumentError
  */
@@ -24,20 +27,21 @@ export function parseServer(server: string): ServerAddress {
   } catch {
     // Said below.
   }
-  if (url === undefined || url.protocol !== "nats:" || url.hostname === "") {
+  if (url === undefined || !SCHEMES.has(url.protocol) || url.hostname === "") {
     throw new InvalidArgumentError(
-      `${JSON.stringify(server)} is not the address of a server. Write "nats://host:port".`,
+      `${JSON.stringify(server)} is not the address of a server. Write "nats://host:port" or "tls://host:port".`,
     );
   }
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: url.port === "" ? DEFAULT_PORT : Number(url.port),
+    secure: url.protocol === "tls:",
   };
 }
 
 /** @returns The address as people write it. */
-export function formatServer({ host, port }: ServerAddress): string {
-  return `nats://${host.includes(":") ? `[${host}]` : host}:${port}`;
+export function formatServer({ host, port, secure }: ServerAddress): string {
+  return `${secure ? "tls" : "nats"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** The servers that a connection may use, in the order in which they are tried. */

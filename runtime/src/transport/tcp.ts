@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { encrypt, type NatsTlsOptions } from "./tls.js";
 import type { Connect, Transport, TransportHandler } from "./transport.js";
 
 /** Opens a TCP stream that reads into the handler's window. */
@@ -24,20 +25,20 @@ export const connectTcp: Connect = (host, port, handler, signal) =>
   });
 
 class TcpTransport implements Transport {
-  readonly #socket: Socket;
-  readonly #written: () => void;
+  readonly #handler: TransportHandler;
+  readonly #written = (): void => {
+    // Also called for writes that were taken at once; by then nothing else may be waiting.
+    if (this.#socket.writableLength === 0) this.#handler.drained();
+  };
+  #socket: Socket;
+  /** What an encrypted stream delivered while nobody wanted to read. */
+  #unread: Uint8Array[] = [];
+  #closed = false;
 
   constructor(socket: Socket, handler: TransportHandler) {
     this.#socket = socket;
-    // Also called for writes that were taken at once; by then nothing else may be waiting.
-    this.#written = () => {
-      if (socket.writableLength === 0) handler.drained();
-    };
-    let failure: Error | undefined;
-    socket.on("error", (error) => {
-      failure = error;
-    });
-    socket.on("close", () => handler.closed(failure));
+    this.#handler = handler;
+    this.#watch(socket);
   }
 
   write(bytes: Uint8Array): boolean {
@@ -53,8 +54,19 @@ class TcpTransport implements Transport {
     return socket.writableLength === 0;
   }
 
+  async secure(options: NatsTlsOptions, host: string): Promise<void> {
+    const encrypted = await encrypt(this.#socket, options, host);
+    this.#socket = encrypted;
+    this.#watch(encrypted);
+    // Decrypted bytes come in memory of their own, whatever the stream below reads into.
+    encrypted.on("data", (bytes: Buffer) => {
+      this.#unread.push(bytes);
+      if (this.#unread.length === 1) this.#readOn();
+    });
+  }
+
   resume(): void {
-    this.#socket.resume();
+    if (this.#readOn()) this.#socket.resume();
   }
 
   end(): void {
@@ -63,5 +75,33 @@ class TcpTransport implements Transport {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  #watch(socket: Socket): void {
+    let failure: Error | undefined;
+    socket.on("error", (error) => {
+      failure = error;
+    });
+    socket.on("close", () => {
+      if (this.#closed) return;
+      this.#closed = true;
+      this.#handler.closed(failure);
+    });
+  }
+
+  /** @returns Whether everything was read. */
+  #readOn(): boolean {
+    const { window } = this.#handler;
+    for (let bytes = this.#unread[0]; bytes !== undefined; bytes = this.#unread[0]) {
+      const part = bytes.subarray(0, window.length);
+      window.set(part);
+      if (part.length === bytes.length) this.#unread.shift();
+      else this.#unread[0] = bytes.subarray(part.length);
+      if (!this.#handler.read(part.length)) {
+        this.#socket.pause();
+        return false;
+      }
+    }
+    return true;
   }
 }

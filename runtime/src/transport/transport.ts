@@ -1,3 +1,5 @@
+import type { NatsTlsOptions } from "./tls.js";
+
 /** What happens to an open transport. */
 export interface TransportHandler {
   /** Where the transport is to put what it reads, from the first byte on. */
@@ -25,6 +27,13 @@ export interface Transport {
   write(bytes: Uint8Array): boolean;
   /** Sends several pieces with one system call. @returns as {@link write}. */
   writeAll(pieces: readonly Uint8Array[]): boolean;
+  /**
+   * Encrypts the stream from here on.
+   *
+   * @param host The host that was dialled, which the certificate must name.
+   * @returns Settles when the server's certificate is accepted.
+   */
+  secure(options: NatsTlsOptions, host: string): Promise<void>;
   /** Goes on reading after `read` answered `false`. */
   resume(): void;
   /** Sends what is left, then ends the stream. */
