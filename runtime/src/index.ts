@@ -1,3 +1,12 @@
+export type {
+  FileCredentials,
+  JwtCredentials,
+  NatsAuthenticator,
+  NatsCredentials,
+  NkeyCredentials,
+  TokenCredentials,
+  UserCredentials,
+} from "./auth/credentials.js";
 export type { NatsConnectionState } from "./connection/lifecycle.js";
 export * from "./errors.js";
 export type { NatsEvents } from "./events.js";

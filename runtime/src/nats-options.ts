@@ -1,5 +1,8 @@
+import type { NatsAuthenticator, NatsCredentials } from "./auth/credentials.js";
 import { InvalidArgumentError, type NatsError } from "./errors.js";
 import { type NatsLogger, silentLogger } from "./logger.js";
+import { formatServer, parseServer } from "./protocol/server-address.js";
+import { checkSubject } from "./protocol/subject.js";
 import { jsonSerializer } from "./serialization/json.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
 import type { NatsTlsOptions } from "./transport/tls.js";
@@ -19,6 +22,11 @@ export interface NatsOptions {
   readonly verbose?: boolean;
   /** Whether the server checks subjects more strictly; `false` by default. */
   readonly pedantic?: boolean;
+  /**
+   * Who this client is: credentials, or a function that is asked for them at every attempt to connect.
+   * User information in an address (`nats://user:pass@host`, `nats://token@host`) does the same.
+   */
+  readonly authenticator?: NatsAuthenticator;
   /**
    * How the connection is encrypted. Left out, it is where the server requires or offers it, or the
    * address begins with `tls://`; `{}` insists on it, `null` rules it out.
@@ -75,8 +83,15 @@ export type ConnectTarget = { readonly host: string; readonly port: number } | u
 
 type Optional = "name" | "tls" | "onConnecting";
 
-/** Options with every default in its place. */
-export type ResolvedOptions = Required<Omit<NatsOptions, Optional>> & Pick<NatsOptions, Optional>;
+/**
+ * Options with every default in its place. Secrets are not in sight: user information is taken out of the
+ * addresses, and the authenticator is a function.
+ */
+export type ResolvedOptions = Required<Omit<NatsOptions, Optional | "servers" | "authenticator">> &
+  Pick<NatsOptions, Optional> & {
+    readonly servers: readonly string[];
+    readonly authenticator: Exclude<NatsAuthenticator, NatsCredentials>;
+  };
 
 /** The smallest each number may be. */
 const NUMBERS = {
@@ -93,6 +108,20 @@ const NUMBERS = {
   concurrency: 0,
 } as const;
 
+/** The types of the options that are no numbers. */
+const TYPES = {
+  name: "string",
+  echo: "boolean",
+  verbose: "boolean",
+  pedantic: "boolean",
+  noRandomize: "boolean",
+  inboxPrefix: "string",
+  tls: "object",
+  logger: "object",
+  onConnecting: "function",
+  onError: "function",
+} as const;
+
 /**
  * Fills in the defaults and checks the values.
  *
@@ -100,8 +129,8 @@ const NUMBERS = {
  * @throws InvalidArgumentError naming the option.
  */
 export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
+  const { servers = "nats://localhost:4222", authenticator, ...given } = withoutUndefined(options);
   const resolved: ResolvedOptions = {
-    servers: "nats://localhost:4222",
     echo: true,
     verbose: false,
     pedantic: false,
@@ -121,22 +150,54 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
     concurrency: 0,
     logger: silentLogger,
     onError: (error) => console.error(error),
-    ...withoutUndefined(options),
+    ...given,
+    ...withoutSecrets(servers, authenticator),
   };
   for (const [name, smallest] of Object.entries(NUMBERS)) {
     const value = resolved[name as keyof typeof NUMBERS];
     if (!Number.isSafeInteger(value) || value < smallest) {
-      throw new InvalidArgumentError(
-        `The option "${name}" must be a whole number from ${smallest} on, not ${String(value)}.`,
-      );
+      throw wrongOption(name, `a whole number from ${smallest} on`, value);
     }
   }
-  if (!/^[!-)+-=?-~]+\.$/.test(resolved.inboxPrefix)) {
-    throw new InvalidArgumentError(
-      `The option "inboxPrefix" must be a subject without wildcards that ends in ".", not ${JSON.stringify(resolved.inboxPrefix)}.`,
-    );
+  for (const [name, type] of Object.entries(TYPES)) {
+    const value = resolved[name as keyof typeof TYPES];
+    if (value !== undefined && typeof value !== type) throw wrongOption(name, `a ${type}`, value);
+  }
+  const { serializer, inboxPrefix } = resolved;
+  if (typeof serializer?.serialize !== "function" || typeof serializer.deserialize !== "function") {
+    throw wrongOption("serializer", "an object with serialize and deserialize", serializer);
+  }
+  if (!inboxPrefix.endsWith(".") || checkSubject(`${inboxPrefix}x`)) {
+    throw wrongOption("inboxPrefix", 'a subject without wildcards that ends in "."', inboxPrefix);
   }
   return Object.freeze(resolved);
+}
+
+/** Takes the user information out of addresses, and makes a function of credentials. */
+function withoutSecrets(
+  servers: string | readonly string[],
+  authenticator: NatsAuthenticator | undefined,
+): Pick<ResolvedOptions, "servers" | "authenticator"> {
+  const texts = typeof servers === "string" ? servers.split(",") : servers;
+  if (!Array.isArray(texts) || texts.some((text) => typeof text !== "string")) {
+    throw wrongOption("servers", "an address or an array of addresses", servers);
+  }
+  const found = new Map<string, NatsCredentials | undefined>();
+  for (const text of texts) {
+    const { credentials, ...address } = parseServer(text);
+    found.set(formatServer(address), credentials);
+  }
+  if (found.size === 0) throw wrongOption("servers", "at least one address", servers);
+  const given = typeof authenticator === "function" ? authenticator : () => authenticator;
+  return {
+    servers: [...found.keys()],
+    authenticator: (server) => found.get(server) ?? given(server),
+  };
+}
+
+function wrongOption(name: string, wanted: string, value: unknown): InvalidArgumentError {
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return new InvalidArgumentError(`The option "${name}" must be ${wanted}, not ${shown}.`);
 }
 
 function withoutUndefined(options: NatsOptions): NatsOptions {

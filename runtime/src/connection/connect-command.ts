@@ -1,3 +1,4 @@
+import { authenticate } from "../auth/authenticate.js";
 import type { ResolvedOptions } from "../nats-options.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import { VERSION } from "../version.js";
@@ -5,9 +6,18 @@ import { VERSION } from "../version.js";
 /**
  * The CONNECT command that answers INFO.
  *
+ * @param options The connection's options.
+ * @param server The server's address, for the authenticator.
+ * @param info What the server said.
+ * @throws AuthorizationError, or what the authenticator throws.
  * @see https://docs.nats.io/reference/reference-protocols/nats-protocol#connect
  */
-export function connectCommand(options: ResolvedOptions, info: ServerInfo): string {
+export async function connectCommand(
+  options: ResolvedOptions,
+  server: string,
+  info: ServerInfo,
+): Promise<string> {
+  const credentials = await options.authenticator(server);
   const encrypted = options.tls != null || info.tls_required === true;
   const headers = info.headers === true;
   return `CONNECT ${JSON.stringify({
@@ -21,5 +31,6 @@ export function connectCommand(options: ResolvedOptions, info: ServerInfo): stri
     tls_required: encrypted,
     headers,
     no_responders: headers,
+    ...(credentials === undefined ? {} : await authenticate(credentials, info.nonce)),
   })}\r\n`;
 }

@@ -13,13 +13,14 @@ import {
 import { Emitter, type NatsEvents } from "../events.js";
 import type { ResolvedOptions } from "../nats-options.js";
 import type { Frame } from "../protocol/frame.js";
+import { formatServer } from "../protocol/server-address.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import type { Connect, Transport } from "../transport/transport.js";
 import { connectCommand } from "./connect-command.js";
 import type { Pings } from "./pings.js";
 import type { Requests } from "./requests.js";
 import { ServerConnection, type ServerEvents } from "./server-connection.js";
-import { formatServer, ServerPool } from "./server-pool.js";
+import { ServerPool } from "./server-pool.js";
 import type { Subscriptions } from "./subscriptions.js";
 import type { WriteLoop } from "./write-loop.js";
 
@@ -221,7 +222,7 @@ export class Lifecycle implements ServerEvents {
         const transport = await connection.open(
           (...target) => this.#dial(...target),
           this.#options.tls,
-          (info) => connectCommand(this.#options, info) + this.#resubscribe(),
+          (info) => this.#greeting(formatServer(server), info),
           this.#options.connectTimeout,
         );
         this.#opened(connection);
@@ -251,6 +252,12 @@ export class Lifecycle implements ServerEvents {
     if (this.#stopped) return;
     this.#options.logger.warn({ server, err: error }, "could not connect");
     if (this.state === "reconnecting") this.events.emit("reconnectFailed", { server, error });
+  }
+
+  async #greeting(server: string, info: ServerInfo): Promise<string> {
+    const connect = await connectCommand(this.#options, server, info);
+    // After the waiting: what was subscribed meanwhile belongs to it.
+    return connect + this.#resubscribe();
   }
 
   /** On the first connection the SUB commands still wait in the write buffer. */

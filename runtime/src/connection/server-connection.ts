@@ -11,10 +11,10 @@ import {
 import type { Frame } from "../protocol/frame.js";
 import { type OperationHandler, Parser } from "../protocol/parser.js";
 import { PONG } from "../protocol/protocol-writer.js";
+import { formatServer, type ServerAddress } from "../protocol/server-address.js";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.js";
 import type { NatsTlsOptions } from "../transport/tls.js";
 import type { Connect, Transport, TransportHandler } from "../transport/transport.js";
-import { formatServer, type ServerAddress } from "./server-pool.js";
 
 /** What an open connection to a server tells. */
 export interface ServerEvents {
@@ -84,7 +84,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   async open(
     connect: Connect,
     tls: NatsTlsOptions | null | undefined,
-    greeting: (info: ServerInfo) => string,
+    greeting: (info: ServerInfo) => Promise<string>,
     timeout: number,
   ): Promise<Transport> {
     const address = formatServer(this.server);
@@ -96,7 +96,8 @@ export class ServerConnection implements OperationHandler, TransportHandler {
       if (tls?.handshakeFirst) await this.#encrypt(tls);
       await Promise.race([this.#hasInfo.promise, this.#failed.promise]);
       if (!tls?.handshakeFirst && this.#wantsEncryption(tls)) await this.#encrypt(tls ?? {});
-      this.#transport.write(encodeUtf8(`${greeting(this.serverInfo)}PING\r\n`));
+      const commands = await Promise.race([greeting(this.serverInfo), this.#failed.promise]);
+      this.#transport.write(encodeUtf8(`${commands}PING\r\n`));
       await Promise.race([this.#hasPong.promise, this.#failed.promise]);
       // Both may have come with the same read.
       if (this.#ended) await this.#failed.promise;

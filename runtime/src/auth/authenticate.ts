@@ -1,0 +1,91 @@
+import { readFile } from "node:fs/promises";
+import { encodeUtf8 } from "../buffers/bytes.js";
+import { AuthorizationError } from "../errors.js";
+import type { NatsCredentials } from "./credentials.js";
+
+/** The fields of CONNECT that say who the client is. */
+export interface ConnectCredentials {
+  readonly user?: string;
+  readonly pass?: string;
+  readonly auth_token?: string;
+  readonly nkey?: string;
+  readonly jwt?: string;
+  readonly sig?: string;
+}
+
+/**
+ * Turns credentials into what CONNECT carries, signing the server's nonce where that is asked for.
+ *
+ * @param credentials Who the client is.
+ * @param nonce What INFO asks to sign.
+ * @throws AuthorizationError, which never holds a secret.
+ * @see https://docs.nats.io/reference/reference-protocols/nats-protocol#connect
+ */
+export async function authenticate(
+  credentials: NatsCredentials,
+  nonce: string | undefined,
+): Promise<ConnectCredentials> {
+  if ("user" in credentials) return { user: credentials.user, pass: credentials.pass ?? "" };
+  if ("token" in credentials) return { auth_token: credentials.token };
+  if ("credsFile" in credentials) {
+    return authenticate({ creds: await readCredentials(credentials.credsFile) }, nonce);
+  }
+  if ("creds" in credentials) return authenticate(parseCredentials(credentials.creds), nonce);
+  if ("jwt" in credentials) {
+    const { jwt, seed } = credentials;
+    return seed === undefined ? { jwt } : { jwt, ...(await sign(seed, nonce)) };
+  }
+  return sign(credentials.seed, nonce);
+}
+
+async function sign(seed: string, nonce: string | undefined): Promise<ConnectCredentials> {
+  if (nonce === undefined) {
+    throw new AuthorizationError(
+      "The server asks for no signature: it is not configured for nkeys or JWTs.",
+    );
+  }
+  const { fromSeed } = await loadNkeys();
+  try {
+    const pair = fromSeed(encodeUtf8(seed));
+    const signature = Buffer.from(pair.sign(encodeUtf8(nonce))).toString("base64url");
+    return { nkey: pair.getPublicKey(), sig: signature };
+  } catch {
+    // The cause may quote the seed.
+    throw new AuthorizationError('The seed is not an nkey seed. A user\'s begins with "SU".');
+  }
+}
+
+async function loadNkeys() {
+  try {
+    return await import("@nats-io/nkeys");
+  } catch (cause) {
+    throw new AuthorizationError(
+      "Signing with an nkey needs a package: npm install @nats-io/nkeys",
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function readCredentials(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new AuthorizationError(`The credentials file ${path} cannot be read.`, { cause });
+  }
+}
+
+/** @see https://docs.nats.io/using-nats/developer/connecting/creds */
+function parseCredentials(text: string): { jwt: string; seed: string } {
+  const section = (name: string): string | undefined =>
+    new RegExp(`-+BEGIN ${name}-+\\s+([\\w.=-]+)\\s+-+END ${name}-+`).exec(text)?.[1];
+  const jwt = section("NATS USER JWT");
+  const seed = section("USER NKEY SEED");
+  if (jwt === undefined || seed === undefined) {
+    throw new AuthorizationError(
+      "These are not credentials: a section NATS USER JWT and a section USER NKEY SEED belong in them.",
+    );
+  }
+  return { jwt, seed };
+}

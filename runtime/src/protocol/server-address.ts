@@ -1,0 +1,51 @@
+import type { NatsCredentials } from "../auth/credentials.js";
+import { InvalidArgumentError } from "../errors.js";
+
+const DEFAULT_PORT = 4222;
+const SCHEMES: ReadonlySet<string> = new Set(["nats:", "tls:"]);
+
+/** Where a server is. */
+export interface ServerAddress {
+  /** A host name or an IP address, without brackets. */
+  readonly host: string;
+  /** The port. */
+  readonly port: number;
+  /** Whether the address itself asks for encryption (`tls://`). */
+  readonly secure: boolean;
+}
+
+/**
+ * Reads the address of a server: `nats://host:port`, `tls://host:port`, `host:port` or `host`.
+ *
+ * @returns Where it is, and the user information in front of the host: `user:pass`, or a token alone.
+ * @throws InvalidArgumentError
+ */
+export function parseServer(server: string): ServerAddress & { credentials?: NatsCredentials } {
+  const text = server.trim();
+  let url: URL | undefined;
+  try {
+    url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `nats://${text}`);
+  } catch {
+    // Said below.
+  }
+  if (url === undefined || !SCHEMES.has(url.protocol) || url.hostname === "") {
+    throw new InvalidArgumentError(
+      `${JSON.stringify(text.replace(/\/\/.*@/, "//"))} is not the address of a server. Write "nats://host:port" or "tls://host:port".`,
+    );
+  }
+  const address = {
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: url.port === "" ? DEFAULT_PORT : Number(url.port),
+    secure: url.protocol === "tls:",
+  };
+  if (url.username === "") return address;
+  const user = decodeURIComponent(url.username);
+  const credentials =
+    url.password === "" ? { token: user } : { user, pass: decodeURIComponent(url.password) };
+  return { ...address, credentials };
+}
+
+/** @returns The address as people write it. */
+export function formatServer({ host, port, secure }: ServerAddress): string {
+  return `${secure ? "tls" : "nats"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
