@@ -1,15 +1,21 @@
 import type { Gate } from "./buffers/bounded-queue.js";
-import type { Deliver } from "./connection/subscriptions.js";
+import type { ErrorHandler, Receiver } from "./connection/subscriptions.js";
 import {
   DeserializeError,
   HandlerError,
   InvalidArgumentError,
   MessagesDroppedError,
+  type NatsError,
   ValidationError,
 } from "./errors.js";
 import { HandlerQueue } from "./handler-queue.js";
-import type { ErrorHandler, NatsCommand, NatsMessage, SubscribeOptions } from "./nats-command.js";
-import type { Frame } from "./protocol/frame.js";
+import type {
+  ListenOptions,
+  NatsCommand,
+  NatsMessage,
+  RawMessage,
+  SubscribeOptions,
+} from "./nats-command.js";
 import { SubjectReader } from "./protocol/subject-reader.js";
 import { ReceivedMessage } from "./received-message.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
@@ -24,7 +30,7 @@ export interface DeliveryContext {
   readonly nats: NatsCommand;
   /** The connection's serializer. */
   readonly serializer: NatsSerializer;
-  /** Takes errors that the subscription has no handler for. */
+  /** Takes errors that the subscription has no handler for. Never throws. */
   readonly report: ErrorHandler;
   /** Stops and starts the reading. */
   readonly gate: Gate;
@@ -35,6 +41,9 @@ export interface DeliveryContext {
 /** Handles a message. A promise is awaited only where there is `concurrency`. */
 export type Handle<T> = (message: NatsMessage<T>) => unknown;
 
+/** Told of a request that cannot be read, or does not pass its schema. */
+export type Refuse = (reply: string | undefined, cause: unknown) => void;
+
 /**
  * What is done with each message of a typed subscription: its payload is read, checked and handed to the
  * handler, and whatever fails goes to the error handler, so that reading goes on.
@@ -43,41 +52,94 @@ export type Handle<T> = (message: NatsMessage<T>) => unknown;
  * @param options The subscription's options.
  * @param context The connection's part.
  * @param handle Gets the messages.
- * @param unreadable Told of what cannot be read or does not pass the schema, besides the error handler.
+ * @param refuse Told of what was not delivered, besides the error handler.
  */
-export function typedDelivery<T>(
+export function typedReceiver<T>(
   key: string,
   options: SubscribeOptions<T>,
   context: DeliveryContext,
   handle: Handle<T>,
-  unreadable?: (reply: string | undefined, cause: unknown) => void,
-): Deliver {
+  refuse?: Refuse,
+): Receiver {
   const { nats } = context;
   const { accepts } = options;
   const serializer = options.serializer ?? (context.serializer as NatsSerializer<T>);
-  const report = options.onError ?? context.report;
+  const report = errorHandler(options, context.report);
   const subjects = new SubjectReader();
-
-  const refuse = (reply: string | undefined, error: DeserializeError | ValidationError): void => {
-    unreadable?.(reply, error);
+  const refused = (reply: string | undefined, error: NatsError): void => {
+    try {
+      refuse?.(reply, error);
+    } catch (cause) {
+      report(cause as NatsError);
+    }
     report(error);
   };
   const run = guarded(handle, report);
-  const accept = queued(key, options, context, run);
-  const check = options.schema === undefined ? accept : checked(options.schema, accept, refuse);
+  const queue = handlerQueue(key, options, context, run, report);
+  const accept: Handle<T> = queue === undefined ? run : (message) => queue.push(message);
+  const check = options.schema === undefined ? accept : checked(options.schema, accept, refused);
 
-  return (frame: Frame) => {
-    const subject = subjects.read(frame);
-    if (accepts?.(subject) === false) return;
-    const headers = frame.hasHeaders ? frame.headers : undefined;
-    let value: T;
+  return {
+    receive(frame) {
+      const subject = subjects.read(frame);
+      let reply: string | undefined;
+      let value: T;
+      let headers = undefined as ReceivedMessage<T>["headers"];
+      try {
+        if (accepts?.(subject) === false) return;
+        reply = frame.reply;
+        headers = frame.headers;
+        value = serializer.deserialize(frame.buffer, frame.start, frame.end, headers);
+      } catch (cause) {
+        refused(reply, new DeserializeError(subject, cause));
+        return;
+      }
+      check(new ReceivedMessage(nats, value, subject, reply, headers));
+    },
+    ended() {
+      queue?.end();
+    },
+  };
+}
+
+/**
+ * What is done with each message of a raw subscription.
+ *
+ * @param options The subscription's options.
+ * @param fallback Takes errors that the subscription has no handler for. Never throws.
+ * @param handler Gets the frame itself.
+ */
+export function rawReceiver(
+  options: ListenOptions,
+  fallback: ErrorHandler,
+  handler: (message: RawMessage) => void,
+): Receiver {
+  const report = errorHandler(options, fallback);
+  const { accepts } = options;
+  return {
+    receive(frame) {
+      try {
+        if (accepts?.(frame.subject) === false) return;
+        const result: unknown = handler(frame);
+        if (!isThenable(result)) return;
+        const { subject } = frame;
+        result.then(undefined, (cause: unknown) => report(new HandlerError(subject, cause)));
+      } catch (cause) {
+        report(new HandlerError(frame.subject, cause));
+      }
+    },
+  };
+}
+
+/** The subscription's error handler, kept from throwing into the reading; else the connection's. */
+export function errorHandler({ onError }: ListenOptions, fallback: ErrorHandler): ErrorHandler {
+  if (onError === undefined) return fallback;
+  return (error) => {
     try {
-      value = serializer.deserialize(frame.buffer, frame.start, frame.end, headers);
+      onError(error);
     } catch (cause) {
-      refuse(frame.reply, new DeserializeError(subject, cause));
-      return;
+      fallback(new HandlerError("an error handler", cause));
     }
-    check(new ReceivedMessage(nats, value, subject, frame.reply, headers));
   };
 }
 
@@ -97,42 +159,36 @@ function guarded<T>(handle: Handle<T>, report: ErrorHandler): Handle<T> {
   };
 }
 
-/** Puts a queue before the handler where there is `concurrency`. */
-function queued<T>(
-  subject: string,
+/** The queue before the handler, where there is `concurrency`. */
+function handlerQueue<T>(
+  key: string,
   options: SubscribeOptions<T>,
   context: DeliveryContext,
   run: Handle<T>,
-): Handle<T> {
+  report: ErrorHandler,
+): HandlerQueue<NatsMessage<T>> | undefined {
   const { concurrency = context.concurrency } = options;
   if (!Number.isSafeInteger(concurrency) || concurrency < 0) {
     throw new InvalidArgumentError(
-      `"concurrency" is a whole number from 0 on, not ${concurrency}.`,
+      `"concurrency" is a whole number from 0 on, not ${String(concurrency)}.`,
     );
   }
-  if (concurrency === 0) return run;
+  if (concurrency === 0) return undefined;
   const { maxBuffered = DEFAULT_MAX_BUFFERED, whenFull = "pause" } = options;
-  const report = options.onError ?? context.report;
-  const queue = new HandlerQueue<NatsMessage<T>>(
-    concurrency,
-    maxBuffered,
-    whenFull,
-    context.gate,
-    run,
-    (dropped) => report(slowHandler(subject, maxBuffered, dropped)),
+  return new HandlerQueue(concurrency, maxBuffered, whenFull, context.gate, run, (dropped) =>
+    report(slowHandler(key, maxBuffered, dropped)),
   );
-  return (message) => queue.push(message);
 }
 
 /** Delivers what passes the schema. Validators may be asynchronous; messages then overtake each other. */
 function checked<T>(
   schema: StandardSchema<T>,
   accept: Handle<T>,
-  refuse: (reply: string | undefined, error: ValidationError) => void,
+  refused: (reply: string | undefined, error: NatsError) => void,
 ): Handle<T> {
   const decide = (message: NatsMessage<T>, result: SchemaResult<T>): void => {
     if (result.issues !== undefined) {
-      refuse(message.reply, new ValidationError(message.subject, result.issues));
+      refused(message.reply, new ValidationError(message.subject, result.issues));
     } else {
       (message as ReceivedMessage<T>).value = result.value;
       accept(message);
@@ -140,7 +196,7 @@ function checked<T>(
   };
   return (message) => {
     const failed = (cause: unknown): void =>
-      refuse(message.reply, new ValidationError(message.subject, [{ message: String(cause) }]));
+      refused(message.reply, new DeserializeError(message.subject, cause));
     try {
       const result = schema["~standard"].validate(message.value);
       if (result instanceof Promise) result.then((late) => decide(message, late)).catch(failed);
@@ -153,12 +209,12 @@ function checked<T>(
 
 /** @returns The error that tells of lost messages. */
 export function slowHandler(
-  subject: string,
+  key: string,
   maxBuffered: number,
   dropped: number,
 ): MessagesDroppedError {
   return new MessagesDroppedError(
-    `The messages of "${subject}" are not taken fast enough: ${maxBuffered} wait already, and one was lost. Take them faster, raise maxBuffered, or choose whenFull: "pause".`,
+    `The messages of "${key}" are not taken fast enough: ${maxBuffered} wait already, and one was lost. Take them faster, raise maxBuffered, or choose whenFull: "pause".`,
     dropped,
   );
 }

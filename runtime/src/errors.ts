@@ -71,6 +71,17 @@ export class PendingLimitError extends NatsError {
   }
 }
 
+/** A serializer used the connection that it was writing for. Nothing of the inner command was written. */
+export class NestedCommandError extends NatsError {
+  readonly code = "NESTED_COMMAND";
+
+  constructor() {
+    super(
+      "A serializer, or a getter or toJSON() that it called, used the connection while it was writing. Do that before or after.",
+    );
+  }
+}
+
 /** More requests wait for their answers than a connection can tell apart. Nothing was written. */
 export class RequestLimitError extends NatsError {
   readonly code = "REQUEST_LIMIT";
@@ -310,6 +321,11 @@ export class MessagesInDoubtError extends NatsError {
   }
 }
 
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** @internal @returns What was thrown, as text. Never throws itself. */
+export function reason(cause: unknown): string {
+  try {
+    return cause instanceof Error ? cause.message : String(cause);
+  } catch {
+    return "something that cannot be shown";
+  }
 }

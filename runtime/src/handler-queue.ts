@@ -10,6 +10,7 @@ export class HandlerQueue<M> {
   readonly #handle: (message: M) => unknown;
   #running = 0;
   #scheduled = false;
+  #ended = false;
 
   /**
    * @param concurrency Handlers that may run at the same time.
@@ -34,6 +35,7 @@ export class HandlerQueue<M> {
 
   /** A message arrived. */
   push(message: M): void {
+    if (this.#ended) return;
     this.#queue.push(message);
     if (this.#scheduled || this.#running >= this.#concurrency) return;
     this.#scheduled = true;
@@ -43,8 +45,9 @@ export class HandlerQueue<M> {
     });
   }
 
-  /** Forgets what waits. */
-  clear(): void {
+  /** The subscription has ended: no handler begins any more. */
+  end(): void {
+    this.#ended = true;
     this.#queue.clear();
   }
 

@@ -8,13 +8,38 @@ export type {
   UserCredentials,
 } from "./auth/credentials.js";
 export type { NatsConnectionState } from "./connection/lifecycle.js";
-export * from "./errors.js";
+export {
+  AuthorizationError,
+  BatchError,
+  ConnectionClosedError,
+  ConnectionError,
+  DeserializeError,
+  DisconnectedError,
+  HandlerError,
+  InvalidArgumentError,
+  InvalidHeaderError,
+  InvalidSubjectError,
+  MaxPayloadError,
+  MessagesDroppedError,
+  MessagesInDoubtError,
+  NatsError,
+  NestedCommandError,
+  NoRespondersError,
+  PendingLimitError,
+  PermissionViolationError,
+  ProtocolError,
+  RequestLimitError,
+  SerializeError,
+  ServerError,
+  ServiceError,
+  TimeoutError,
+  ValidationError,
+} from "./errors.js";
 export type { NatsEvents } from "./events.js";
 export { consoleLogger, type LogLevel, type NatsLogger } from "./logger.js";
 export type * from "./nats-command.js";
 export { NatsConnection } from "./nats-connection.js";
 export { NatsConnectionPool, type NatsPoolOptions } from "./nats-connection-pool.js";
-export type { NatsObservable, NatsObservation, NatsObserver } from "./nats-observable.js";
 export type { ConnectTarget, NatsOptions, ResolvedOptions } from "./nats-options.js";
 export { NatsShardingConnection, type NatsShardingOptions } from "./nats-sharding-connection.js";
 export type { NatsStats } from "./nats-stats.js";

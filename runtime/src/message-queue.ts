@@ -47,14 +47,8 @@ export class MessageQueue<T> implements NatsMessages<T> {
     this.#entry = entry;
     confirmed.then(
       () => this.#ready.resolve(),
-      (error: unknown) => this.fail(error),
+      (error: unknown) => this.end(error),
     );
-    void entry.closed.then(() => this.#end(entry.failure));
-  }
-
-  /** The subscription could not be made. */
-  fail(error: unknown): void {
-    this.#end(error);
   }
 
   /** A message arrived. */
@@ -81,7 +75,7 @@ export class MessageQueue<T> implements NatsMessages<T> {
   async return(): Promise<Result<T>> {
     this.unsubscribe();
     this.#queue.clear();
-    this.#end(undefined);
+    this.end(undefined);
     this.#failure = undefined;
     return { done: true, value: undefined };
   }
@@ -98,7 +92,8 @@ export class MessageQueue<T> implements NatsMessages<T> {
     await this.return();
   }
 
-  #end(failure: unknown): void {
+  /** The subscription has ended. @param failure Why, unless that was asked for. */
+  end(failure: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#queue.release();

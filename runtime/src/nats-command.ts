@@ -1,6 +1,7 @@
 import type { WhenFull } from "./buffers/bounded-queue.js";
-import type { NatsError } from "./errors.js";
-import type { NatsObservable } from "./nats-observable.js";
+import type { WaitOptions } from "./commands/deadline.js";
+import type { ErrorHandler, Subscription } from "./connection/subscriptions.js";
+import type { RawMessage } from "./protocol/frame.js";
 import type { NatsHeaders, NatsHeadersInit } from "./protocol/headers.js";
 import type { NatsKey } from "./protocol/nats-key.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
@@ -16,13 +17,8 @@ export interface PublishOptions<T = unknown> {
   readonly reply?: NatsKey | string;
 }
 
-/** How {@link NatsCommand.publish} waits. */
-export interface PublishWaitOptions<T = unknown> extends PublishOptions<T> {
-  /** Milliseconds after which the waiting rejects; the message stays in the buffer. Without end by default. */
-  readonly timeout?: number;
-  /** Ends the waiting when aborted, with the signal's reason; the message stays in the buffer. */
-  readonly signal?: AbortSignal;
-}
+/** How {@link NatsCommand.publish} waits: without end by default. What ends it leaves the message in the buffer. */
+export interface PublishWaitOptions<T = unknown> extends PublishOptions<T>, WaitOptions {}
 
 /** A message of a batch: its subject, and its payload where there is one. */
 export type BatchItem<T = unknown> = readonly [key: NatsKey | string, value?: T];
@@ -45,27 +41,8 @@ export interface NatsMessage<T = unknown> {
   respond(value?: unknown, options?: PublishOptions): boolean;
 }
 
-/** A delivery as it lies in the read buffer: everything borrowed, valid during the call only. */
-export interface RawMessage {
-  /** The subject on which the message was published. */
-  readonly subject: string;
-  /** The subject on which the sender expects an answer. */
-  readonly reply: string | undefined;
-  /** The message's headers. Safe to keep. */
-  readonly headers: NatsHeaders | undefined;
-  /** The read buffer. Overwritten after the call. */
-  readonly buffer: Uint8Array;
-  /** The payload's first byte in {@link buffer}. */
-  readonly start: number;
-  /** One past the payload's last byte in {@link buffer}. */
-  readonly end: number;
-}
-
 /** @param value The payload. @param message All of the message, safe to keep. */
 export type NatsHandler<T, R = void> = (value: T, message: NatsMessage<T>) => R | Promise<R>;
-
-/** Takes what a handler threw or rejected with, and payloads that could not be read. */
-export type ErrorHandler = (error: NatsError) => void;
 
 /** How to listen. */
 export interface ListenOptions {
@@ -126,18 +103,6 @@ export interface RequestOptions<Q = unknown, R = unknown> {
   readonly signal?: AbortSignal;
 }
 
-/** A live subscription. */
-export interface Subscription extends AsyncDisposable {
-  /** The subject listened on, as given. */
-  readonly subject: string;
-  /** The queue group, where there is one. */
-  readonly queue: string | undefined;
-  /** Ends the subscription: no handler call begins after this. Calling it again does nothing. */
-  unsubscribe(): void;
-  /** Settles when the subscription has ended, for whatever reason. Never rejects. */
-  readonly closed: Promise<void>;
-}
-
 /** Messages one after the other: `for await (const message of messages)`. Leaving the loop unsubscribes. */
 export interface NatsMessages<T>
   extends AsyncIterableIterator<NatsMessage<T>, undefined>,
@@ -148,6 +113,42 @@ export interface NatsMessages<T>
   readonly dropped: number;
   /** Ends the subscription; what is buffered is still delivered. */
   unsubscribe(): void;
+}
+
+/** Who watches an observable. */
+export interface NatsObserver<T> {
+  /** A message arrived. */
+  next?(message: NatsMessage<T>): void;
+  /** The subscription failed; nothing more comes. */
+  error?(error: unknown): void;
+  /** The subscription has ended; nothing more comes. */
+  complete?(): void;
+}
+
+declare global {
+  interface SymbolConstructor {
+    readonly observable: symbol;
+  }
+}
+
+/**
+ * Messages as an observable.
+ *
+ * @see https://github.com/tc39/proposal-observable
+ */
+export interface NatsObservable<T> {
+  /** Gives this observable to libraries that look for `Symbol.observable`. */
+  readonly [Symbol.observable]: () => NatsObservable<T>;
+
+  /**
+   * Begins to watch.
+   *
+   * @param observer Methods for what happens, or a function for messages alone.
+   * @returns Ends the watching.
+   */
+  subscribe(observer: NatsObserver<T> | ((message: NatsMessage<T>) => void)): {
+    unsubscribe(): void;
+  };
 }
 
 /**
@@ -277,9 +278,24 @@ export interface NatsCommand {
    */
   writeDirect(protocol: Uint8Array | string, repeat?: number): void;
 
-  /** Measures the round trip to the server. @returns Milliseconds. */
-  ping(): Promise<number>;
+  /**
+   * Measures the round trip to the server.
+   *
+   * @param options How long to wait; `requestTimeout` by default.
+   * @returns Milliseconds. Rejects with TimeoutError, DisconnectedError, ConnectionError,
+   *   ConnectionClosedError or the signal's reason.
+   */
+  ping(options?: WaitOptions): Promise<number>;
 
-  /** Resolves when the server has received all that was published before the call (PING and PONG). */
-  flush(): Promise<void>;
+  /**
+   * Waits until the server has received all that was published before the call (PING and PONG).
+   *
+   * @param options How long to wait; `requestTimeout` by default.
+   * @returns Rejects as {@link ping} does.
+   */
+  flush(options?: WaitOptions): Promise<void>;
 }
+
+export type { WaitOptions } from "./commands/deadline.js";
+export type { ErrorHandler, Subscription } from "./connection/subscriptions.js";
+export type { RawMessage } from "./protocol/frame.js";

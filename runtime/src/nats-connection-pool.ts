@@ -6,6 +6,7 @@ import type {
   NatsCommand,
   NatsHandler,
   NatsMessages,
+  NatsObservable,
   PublishOptions,
   PublishWaitOptions,
   RawMessage,
@@ -13,9 +14,9 @@ import type {
   RespondOptions,
   SubscribeOptions,
   Subscription,
+  WaitOptions,
 } from "./nats-command.js";
 import { NatsConnection } from "./nats-connection.js";
-import type { NatsObservable } from "./nats-observable.js";
 import type { NatsOptions } from "./nats-options.js";
 import type { NatsKey } from "./protocol/nats-key.js";
 
@@ -159,12 +160,12 @@ export class NatsConnectionPool implements NatsCommand, AsyncDisposable {
   }
 
   /** Measures the round trip of the connection whose turn it is. @returns Milliseconds. */
-  ping(): Promise<number> {
-    return this.getConnection().ping();
+  ping(options?: WaitOptions): Promise<number> {
+    return this.getConnection().ping(options);
   }
 
   /** Resolves when the servers have received all that was published before, over whichever connection. */
-  async flush(): Promise<void> {
-    await Promise.all(this.#connections.map((connection) => connection.flush()));
+  async flush(options?: WaitOptions): Promise<void> {
+    await Promise.all(this.#connections.map((connection) => connection.flush(options)));
   }
 }

@@ -1,20 +1,19 @@
 import { encodeUtf8 } from "./buffers/bytes.js";
+import { checkSignal, checkTimeout, waitAtMost } from "./commands/deadline.js";
 import { rejected } from "./commands/deferred.js";
 import { Lifecycle, type NatsConnectionState } from "./connection/lifecycle.js";
 import { Pings } from "./connection/pings.js";
 import { Requests } from "./connection/requests.js";
-import { type Deliver, type SubscriptionEntry, Subscriptions } from "./connection/subscriptions.js";
-import { WriteLoop } from "./connection/write-loop.js";
-import { type DeliveryContext, typedDelivery } from "./delivery.js";
 import {
-  BatchError,
-  DisconnectedError,
-  HandlerError,
-  InvalidArgumentError,
-  NatsError,
-  TimeoutError,
-} from "./errors.js";
+  type Receiver,
+  type SubscriptionEntry,
+  Subscriptions,
+} from "./connection/subscriptions.js";
+import { WriteLoop } from "./connection/write-loop.js";
+import { type DeliveryContext, errorHandler, rawReceiver, typedReceiver } from "./delivery.js";
+import { BatchError, DisconnectedError, InvalidArgumentError, NatsError } from "./errors.js";
 import type { NatsEvents } from "./events.js";
+import { MessageObservable } from "./message-observable.js";
 import { MessageQueue } from "./message-queue.js";
 import type {
   BatchItem,
@@ -23,6 +22,7 @@ import type {
   NatsCommand,
   NatsHandler,
   NatsMessages,
+  NatsObservable,
   PublishOptions,
   PublishWaitOptions,
   RawMessage,
@@ -30,17 +30,20 @@ import type {
   RespondOptions,
   SubscribeOptions,
   Subscription,
+  WaitOptions,
 } from "./nats-command.js";
-import { NatsObservable } from "./nats-observable.js";
 import { type NatsOptions, type ResolvedOptions, resolveOptions } from "./nats-options.js";
 import type { NatsStats } from "./nats-stats.js";
-import { NatsHeaders, type NatsHeadersInit, toHeaders } from "./protocol/headers.js";
-import type { NatsKey } from "./protocol/nats-key.js";
+import { mergeHeaders } from "./protocol/headers.js";
+import { NatsKey } from "./protocol/nats-key.js";
 import type { ServerInfo } from "./protocol/server-info.js";
-import { checkQueue, checkSubject } from "./protocol/subject.js";
+import { checkQueue, checkSubject, lineTooLong, notAKey } from "./protocol/subject.js";
 import { refuseRequest, responding } from "./responder.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
 import { connectTcp } from "./transport/tcp.js";
+
+/** Characters of a subject and a queue group together that fit the line that servers take. */
+const LONGEST_SUBJECT = 4_000;
 
 /**
  * A connection to a NATS server. It connects with the first command, and again whenever it was lost;
@@ -159,6 +162,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
 
   publish<T>(key: NatsKey | string, value?: T, options?: PublishWaitOptions<T>): Promise<void> {
     try {
+      if (options !== undefined) checkWait(options);
       this.post(key, value, options);
       return this.#accepted(options);
     } catch (error) {
@@ -174,6 +178,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
 
   publishBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishWaitOptions<T>): Promise<void> {
     try {
+      if (options !== undefined) checkWait(options);
       this.postBatch(items, options);
       return this.#accepted(options);
     } catch (error) {
@@ -183,15 +188,15 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
 
   postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
     this.#lifecycle.ensureOpening();
-    let index = 0;
+    // Read before the first is written: the iterable may use this connection.
+    const batch = [...counted(items)];
     this.#writeLoop.writer.batch(() => {
-      try {
-        for (const [key, value] of items) {
+      for (const [index, [key, value]] of batch.entries()) {
+        try {
           this.#write(key, value, options);
-          index++;
+        } catch (cause) {
+          throw new BatchError(index, cause);
         }
-      } catch (cause) {
-        throw new BatchError(index, cause);
       }
     });
     this.#writeLoop.wake();
@@ -202,10 +207,10 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     handler: NatsHandler<T>,
     options: SubscribeOptions<T> = {},
   ): Promise<Subscription> {
-    const deliver = typedDelivery<T>(String(key), options, this.#delivery, (message) =>
+    const receiver = typedReceiver<T>(String(key), options, this.#delivery, (message) =>
       handler(message.value, message),
     );
-    return this.#confirmed(this.#subscribe(key, deliver, options), options.signal);
+    return this.#confirmed(this.#subscribe(key, receiver, options), options.signal);
   }
 
   async respond<Q, R>(
@@ -215,14 +220,14 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   ): Promise<Subscription> {
     const serializer =
       options.replySerializer ?? (options.serializer as NatsSerializer | undefined);
-    const deliver = typedDelivery<Q>(
+    const receiver = typedReceiver<Q>(
       String(key),
       options,
       this.#delivery,
       responding(handler, serializer as NatsSerializer | undefined),
       (reply, cause) => refuseRequest(this, reply, cause),
     );
-    return this.#confirmed(this.#subscribe(key, deliver, options), options.signal);
+    return this.#confirmed(this.#subscribe(key, receiver, options), options.signal);
   }
 
   request<R, Q = unknown>(
@@ -244,14 +249,14 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
         ) as Promise<R>;
       }
       const { headers, timeout = this.options.requestTimeout, signal } = options;
-      signal?.throwIfAborted();
+      checkSignal(signal);
       const serializer = options.serializer ?? this.#serializerFor(value);
       return this.#requests.request(
         key,
         value,
         serializer,
         options.replySerializer ?? options.serializer ?? this.#serializer,
-        mergeHeaders(headers, serializer, value),
+        mergeHeaders(headers, serializer?.headers?.(value)),
         checkTimeout(timeout),
         signal,
       ) as Promise<R>;
@@ -261,24 +266,24 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 
   messages<T>(key: NatsKey | string, options: SubscribeOptions<T> = {}): NatsMessages<T> {
-    const report = options.onError ?? this.#report;
+    const report = errorHandler(options, this.#report);
     const queue = new MessageQueue<T>(String(key), options, this.#lifecycle, report);
     try {
       // The loop itself is the queue.
       const direct = { ...options, concurrency: 0 };
-      const deliver = typedDelivery<T>(String(key), direct, this.#delivery, (message) =>
+      const { receive } = typedReceiver<T>(String(key), direct, this.#delivery, (message) =>
         queue.push(message),
       );
-      const entry = this.#subscribe(key, deliver, options);
+      const entry = this.#subscribe(key, { receive, ended: (why) => queue.end(why) }, options);
       queue.start(entry, this.#confirmed(entry, options.signal));
     } catch (error) {
-      queue.fail(error);
+      queue.end(error);
     }
     return queue;
   }
 
   observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {
-    return new NatsObservable(this, key, options);
+    return new MessageObservable(this, key, options);
   }
 
   async listen(
@@ -286,19 +291,16 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     handler: (message: RawMessage) => void,
     options: ListenOptions = {},
   ): Promise<Subscription> {
-    const report = options.onError ?? this.#report;
-    const { accepts } = options;
-    const deliver: Deliver = (frame) => {
-      try {
-        if (accepts?.(frame.subject) !== false) handler(frame);
-      } catch (cause) {
-        report(new HandlerError(frame.subject, cause));
-      }
-    };
-    return this.#confirmed(this.#subscribe(key, deliver, options), options.signal);
+    const receiver = rawReceiver(options, this.#report, handler);
+    return this.#confirmed(this.#subscribe(key, receiver, options), options.signal);
   }
 
   writeDirect(protocol: Uint8Array | string, repeat = 1): void {
+    if (!Number.isSafeInteger(repeat) || repeat < 0) {
+      throw new InvalidArgumentError(
+        `"repeat" is a whole number from 0 on, not ${String(repeat)}.`,
+      );
+    }
     this.#lifecycle.ensureOpening();
     const bytes =
       typeof protocol === "string" ? encodeUtf8(`${protocol}\r\n`.repeat(repeat)) : protocol;
@@ -306,14 +308,15 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     this.#writeLoop.wake();
   }
 
-  async ping(): Promise<number> {
+  async ping(options: WaitOptions = {}): Promise<number> {
+    checkWait(options);
     this.#lifecycle.ensureOpening();
-    return this.#pings.ask();
+    const { timeout = this.options.requestTimeout, signal } = options;
+    return waitAtMost(this.#pings.ask(), { timeout, signal }, "The server did not answer");
   }
 
-  async flush(): Promise<void> {
-    this.#lifecycle.ensureOpening();
-    await this.#pings.ask();
+  async flush(options?: WaitOptions): Promise<void> {
+    await this.ping(options);
   }
 
   #write<T>(key: NatsKey | string, value: T, options: PublishOptions<T> | undefined): void {
@@ -323,7 +326,8 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
       return;
     }
     const { serializer = this.#serializerFor(value), headers, reply } = options;
-    writer.publish(key, value, serializer, mergeHeaders(headers, serializer, value), reply);
+    const sent = mergeHeaders(headers, serializer?.headers?.(value));
+    writer.publish(key, value, serializer, sent, reply);
   }
 
   /** Bytes go as they are, and no value is an empty payload: both without a serializer. */
@@ -335,16 +339,20 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   #accepted(options: PublishWaitOptions | undefined): Promise<void> {
     const accepted = this.#writeLoop.accepted();
     if (options?.timeout === undefined && options?.signal === undefined) return accepted;
-    return waitAtMost(accepted, options.timeout, options.signal);
+    return waitAtMost(accepted, options, "The socket did not drain");
   }
 
-  #subscribe(key: NatsKey | string, deliver: Deliver, options: ListenOptions): SubscriptionEntry {
-    const { queue, onError, signal } = options;
-    signal?.throwIfAborted();
+  #subscribe(key: NatsKey | string, receiver: Receiver, options: ListenOptions): SubscriptionEntry {
+    const { queue, signal } = options;
+    checkSignal(signal);
     if (typeof key === "string") checkSubject(key);
+    else if (!(key instanceof NatsKey)) throw notAKey(key);
     if (queue !== undefined) checkQueue(queue);
+    const subject = String(key);
+    if (subject.length + (queue?.length ?? 0) > LONGEST_SUBJECT) throw lineTooLong(subject);
     this.#lifecycle.ensureOpening();
-    const entry = this.#subscriptions.add(String(key), queue, deliver, onError);
+    const report = errorHandler(options, this.#report);
+    const entry = this.#subscriptions.add(subject, queue, receiver, report);
     if (signal !== undefined) {
       const abort = () => entry.unsubscribe();
       signal.addEventListener("abort", abort, { once: true });
@@ -358,10 +366,11 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     entry: SubscriptionEntry,
     signal: AbortSignal | undefined,
   ): Promise<Subscription> {
-    for (let confirmed = false; !confirmed; ) {
+    while (!entry.confirmed) {
+      this.#lifecycle.ensureOpening();
       try {
-        await this.#pings.ask();
-        confirmed = true;
+        await Promise.race([this.#pings.ask(), entry.closed]);
+        entry.confirmed = true;
       } catch (error) {
         if (!(error instanceof DisconnectedError)) throw error;
       }
@@ -387,44 +396,20 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 }
 
-function mergeHeaders(
-  init: NatsHeadersInit | undefined,
-  serializer: NatsSerializer | undefined,
-  value: unknown,
-): NatsHeaders | undefined {
-  const own = serializer?.headers?.(value);
-  if (own === undefined) return toHeaders(init);
-  if (init === undefined) return toHeaders(own);
-  const headers = new NatsHeaders(init);
-  for (const [name, text] of new NatsHeaders(own)) headers.set(name, text);
-  return toHeaders(headers);
-}
-
-function checkTimeout(timeout: number): number {
-  if (Number.isFinite(timeout) && timeout > 0) return timeout;
-  throw new InvalidArgumentError(`A timeout is a number of milliseconds above 0, not ${timeout}.`);
-}
-
-function waitAtMost(
-  accepted: Promise<void>,
-  timeout: number | undefined,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+function checkWait({ timeout, signal }: WaitOptions): void {
   if (timeout !== undefined) checkTimeout(timeout);
-  signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal?.reason);
-    const timer =
-      timeout === undefined
-        ? undefined
-        : setTimeout(() => {
-            reject(new TimeoutError(`The socket did not drain within ${timeout} ms.`));
-          }, timeout);
-    signal?.addEventListener("abort", abort, { once: true });
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-    };
-    accepted.then(resolve, reject).finally(done);
-  });
+  checkSignal(signal);
+}
+
+/** Says which item an iterable failed at. */
+function* counted<T>(items: Iterable<T>): Generator<T, void> {
+  let index = 0;
+  try {
+    for (const item of items) {
+      yield item;
+      index++;
+    }
+  } catch (cause) {
+    throw new BatchError(index, cause);
+  }
 }

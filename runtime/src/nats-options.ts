@@ -1,4 +1,5 @@
 import type { NatsAuthenticator, NatsCredentials } from "./auth/credentials.js";
+import { LONGEST_TIMEOUT } from "./commands/deadline.js";
 import { InvalidArgumentError, type NatsError } from "./errors.js";
 import { type NatsLogger, silentLogger } from "./logger.js";
 import { formatServer, parseServer } from "./protocol/server-address.js";
@@ -108,6 +109,16 @@ const NUMBERS = {
   concurrency: 0,
 } as const;
 
+/** Numbers that are no times. */
+const SIZES: ReadonlySet<string> = new Set([
+  "maxPendingBytes",
+  "writerBufferSize",
+  "readerBufferSize",
+  "commandPoolSize",
+  "concurrency",
+  "maxPingOut",
+]);
+
 /** The types of the options that are no numbers. */
 const TYPES = {
   name: "string",
@@ -122,6 +133,14 @@ const TYPES = {
   onError: "function",
 } as const;
 
+const KNOWN: ReadonlySet<string> = new Set([
+  "servers",
+  "authenticator",
+  "serializer",
+  ...Object.keys(NUMBERS),
+  ...Object.keys(TYPES),
+]);
+
 /**
  * Fills in the defaults and checks the values.
  *
@@ -129,6 +148,9 @@ const TYPES = {
  * @throws InvalidArgumentError naming the option.
  */
 export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidArgumentError("The options are an object.");
+  }
   const { servers = "nats://localhost:4222", authenticator, ...given } = withoutUndefined(options);
   const resolved: ResolvedOptions = {
     echo: true,
@@ -153,10 +175,18 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
     ...given,
     ...withoutSecrets(servers, authenticator),
   };
+  for (const name of Object.keys(resolved)) {
+    if (!KNOWN.has(name)) {
+      throw new InvalidArgumentError(
+        `There is no option "${name}". There are ${[...KNOWN].sort().join(", ")}.`,
+      );
+    }
+  }
   for (const [name, smallest] of Object.entries(NUMBERS)) {
     const value = resolved[name as keyof typeof NUMBERS];
-    if (!Number.isSafeInteger(value) || value < smallest) {
-      throw wrongOption(name, `a whole number from ${smallest} on`, value);
+    const largest = SIZES.has(name) ? Number.MAX_SAFE_INTEGER : LONGEST_TIMEOUT;
+    if (!Number.isSafeInteger(value) || value < smallest || value > largest) {
+      throw wrongOption(name, `a whole number from ${smallest} to ${largest}`, value);
     }
   }
   for (const [name, type] of Object.entries(TYPES)) {

@@ -5,6 +5,7 @@ import type {
   NatsCommand,
   NatsHandler,
   NatsMessages,
+  NatsObservable,
   PublishOptions,
   PublishWaitOptions,
   RawMessage,
@@ -12,10 +13,10 @@ import type {
   RespondOptions,
   SubscribeOptions,
   Subscription,
+  WaitOptions,
 } from "./nats-command.js";
 import type { NatsConnection } from "./nats-connection.js";
 import { NatsConnectionPool, type NatsPoolOptions } from "./nats-connection-pool.js";
-import type { NatsObservable } from "./nats-observable.js";
 import { NatsKey } from "./protocol/nats-key.js";
 import { xxHash32 } from "./xxhash32.js";
 
@@ -160,13 +161,13 @@ export class NatsShardingConnection implements NatsCommand, AsyncDisposable {
   }
 
   /** Measures the round trip to all servers. @returns Milliseconds, of the slowest. */
-  async ping(): Promise<number> {
-    return Math.max(...(await Promise.all(this.#pools.map((pool) => pool.ping()))));
+  async ping(options?: WaitOptions): Promise<number> {
+    return Math.max(...(await Promise.all(this.#pools.map((pool) => pool.ping(options)))));
   }
 
   /** Resolves when all servers have received all that was published before. */
-  async flush(): Promise<void> {
-    await Promise.all(this.#pools.map((pool) => pool.flush()));
+  async flush(options?: WaitOptions): Promise<void> {
+    await Promise.all(this.#pools.map((pool) => pool.flush(options)));
   }
 
   /** The part of a batch for each server. */

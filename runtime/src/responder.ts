@@ -1,4 +1,5 @@
 import { type Handle, isThenable } from "./delivery.js";
+import { reason } from "./errors.js";
 import type { NatsCommand, NatsHandler, NatsMessage, PublishOptions } from "./nats-command.js";
 import { NatsHeaders } from "./protocol/headers.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
@@ -22,7 +23,11 @@ export function responding<Q, R>(
 ): Handle<Q> {
   const options: PublishOptions | undefined = serializer === undefined ? undefined : { serializer };
   const failed = (message: NatsMessage<Q>, cause: unknown): never => {
-    message.respond(undefined, { serializer: nothing, headers: serviceError(cause, 500) });
+    try {
+      message.respond(undefined, { serializer: nothing, headers: serviceError(cause, 500) });
+    } catch {
+      // A reply subject that cannot be answered: the cause matters more.
+    }
     throw cause;
   };
   const answer = (message: NatsMessage<Q>, value: R): void => {
@@ -59,9 +64,8 @@ export function refuseRequest(nats: NatsCommand, reply: string | undefined, caus
  * @see ADR-32, service errors
  */
 function serviceError(cause: unknown, status: number): NatsHeaders {
-  const text = cause instanceof Error ? cause.message : String(cause);
   return new NatsHeaders({
-    "Nats-Service-Error": text.replace(/[\r\n]+/g, " "),
+    "Nats-Service-Error": reason(cause).replace(/[\r\n]+/g, " "),
     "Nats-Service-Error-Code": String(status),
   });
 }

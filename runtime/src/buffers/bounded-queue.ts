@@ -1,5 +1,9 @@
+import { InvalidArgumentError } from "../errors.js";
+
 /** What happens to an item that finds a queue full. */
 export type WhenFull = "dropNewest" | "dropOldest" | "pause";
+
+const POLICIES: ReadonlySet<string> = new Set<WhenFull>(["dropNewest", "dropOldest", "pause"]);
 
 /** Who can be asked to send nothing more for now. */
 export interface Gate {
@@ -30,6 +34,14 @@ export class BoundedQueue<T> {
    * @param onDrop Told when items begin to be lost, once for each time the queue was full.
    */
   constructor(most: number, whenFull: WhenFull, gate: Gate, onDrop: () => void) {
+    if (!Number.isSafeInteger(most) || most < 1) {
+      throw new InvalidArgumentError(`"maxBuffered" is a whole number from 1 on, not ${most}.`);
+    }
+    if (!POLICIES.has(whenFull)) {
+      throw new InvalidArgumentError(
+        `"whenFull" is "dropNewest", "dropOldest" or "pause", not ${JSON.stringify(whenFull)}.`,
+      );
+    }
     this.#most = most;
     this.#whenFull = whenFull;
     this.#gate = gate;
@@ -51,11 +63,7 @@ export class BoundedQueue<T> {
   shift(): T | undefined {
     if (this.length === 0) return undefined;
     const item = this.#items[this.#first];
-    this.#items[this.#first++] = undefined;
-    if (this.length === 0 || this.#first >= 1024) {
-      this.#items = this.#items.slice(this.#first);
-      this.#first = 0;
-    }
+    this.#forgetFirst();
     if (this.#full && this.length <= this.#most / 2) this.release();
     return item;
   }
@@ -73,6 +81,13 @@ export class BoundedQueue<T> {
     this.#gate.release(this);
   }
 
+  #forgetFirst(): void {
+    this.#items[this.#first++] = undefined;
+    if (this.length > 0 && this.#first < 1024) return;
+    this.#items = this.#items.slice(this.#first);
+    this.#first = 0;
+  }
+
   /** @returns Whether the item is to be added. */
   #makeRoom(): boolean {
     const begins = !this.#full;
@@ -83,7 +98,7 @@ export class BoundedQueue<T> {
     }
     this.dropped++;
     if (begins) this.#onDrop();
-    if (this.#whenFull === "dropOldest") this.#items[this.#first++] = undefined;
+    if (this.#whenFull === "dropOldest") this.#forgetFirst();
     return this.#whenFull === "dropOldest";
   }
 }

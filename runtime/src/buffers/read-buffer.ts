@@ -55,9 +55,12 @@ export class ReadBuffer {
     this.#memory.copy(this.#large, this.#largeLength, HEADROOM, HEADROOM + taken);
     this.#largeLength += taken;
     if (this.#largeLength < this.#large.length) return true;
-    const piece = this.#large;
-    this.#large = undefined;
-    this.#consumer.parse(piece, 0, piece.length);
+    if (this.#consumer.paused) {
+      this.#start = HEADROOM + taken;
+      this.#heldEnd = end;
+      return false;
+    }
+    this.#consumeLarge();
     return this.#consume(HEADROOM + taken, end);
   }
 
@@ -70,14 +73,28 @@ export class ReadBuffer {
     const end = this.#heldEnd;
     if (end === 0) return !this.#consumer.paused;
     this.#heldEnd = 0;
+    if (this.#large !== undefined) this.#consumeLarge();
     return this.#consume(this.#start, end);
+  }
+
+  /** Bytes that wait: unfinished, or held back. */
+  get unread(): number {
+    const end = this.#heldEnd === 0 ? HEADROOM : this.#heldEnd;
+    return end - this.#start + this.#largeLength;
+  }
+
+  #consumeLarge(): void {
+    const piece = this.#large!;
+    this.#large = undefined;
+    this.#largeLength = 0;
+    this.#consumer.parse(piece, 0, piece.length);
   }
 
   #consume(start: number, end: number): boolean {
     const at = this.#consumer.parse(this.#memory, start, end);
     if (this.#consumer.paused) {
-      this.#start = at;
-      this.#heldEnd = end;
+      this.#start = at === end ? HEADROOM : at;
+      this.#heldEnd = at === end ? 0 : end;
       return false;
     }
     const rest = end - at;

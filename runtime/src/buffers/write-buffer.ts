@@ -106,6 +106,11 @@ export class WriteBuffer implements NatsWriter {
     return this.position - this.#start - this.#payload;
   }
 
+  /** Bytes of the message that is being written. */
+  get begun(): number {
+    return this.position - this.#start;
+  }
+
   /** Begins a message. */
   begin(): void {
     this.#start = this.position;
@@ -253,31 +258,43 @@ export class WriteBuffer implements NatsWriter {
   }
 
   #setLimit(): void {
-    const room = this.#maxPendingBytes - this.fullBytes - this.inFlightBytes;
-    this.#limit = Math.min(this.buffer.length, room);
+    this.#limit = Math.min(this.buffer.length, this.#room());
+  }
+
+  /** Bytes that the current chunk may hold within the limit of pending bytes. */
+  #room(): number {
+    return this.#maxPendingBytes - this.fullBytes - this.inFlightBytes;
   }
 
   /** Makes room for more of the message that is being written, if need be in another chunk. */
   #makeRoom(size: number): void {
-    const old = this.buffer;
-    const start = this.#start;
-    const written = this.position - start;
-    if (start > 0 && this.position + size > old.length) {
-      this.#push(start);
-      this.#start = 0;
-      this.position = written;
-      if (this.#held === undefined) this.#onFull();
-      // Where the socket took the old chunk at once, the pool gives the same memory back.
-      this.buffer = this.#pool.take(written + size);
-      old.copy(this.buffer, 0, start, start + written);
-    } else if (this.position + size > old.length) {
+    const written = this.position - this.#start;
+    if (this.#start > 0 && this.position + size > this.buffer.length) this.#nextChunk(written);
+    // Checked before memory is taken, which may be much.
+    if (this.position + size > this.#room() && !this.unlimited) {
+      throw new PendingLimitError(this.#maxPendingBytes);
+    }
+    if (this.position + size > this.buffer.length) {
+      const old = this.buffer;
       this.buffer = this.#pool.take(Math.max(written + size, 2 * old.length));
-      old.copy(this.buffer, 0, start, start + written);
+      old.copy(this.buffer, 0, 0, written);
       this.#pool.give(old);
     }
     this.#setLimit();
-    if (this.position + size > this.#limit && !this.unlimited) {
-      throw new PendingLimitError(this.#maxPendingBytes);
-    }
+  }
+
+  /** Ends the current chunk before the message that is being written, and moves that to another one. */
+  #nextChunk(written: number): void {
+    const old = this.buffer;
+    const start = this.#start;
+    this.#push(start);
+    this.#start = 0;
+    this.position = 0;
+    if (this.#held === undefined) this.#onFull();
+    // Where the socket took the old chunk at once, the pool gives the same memory back.
+    const next = this.#pool.take(written);
+    old.copy(next, 0, start, start + written);
+    this.buffer = next;
+    this.position = written;
   }
 }

@@ -74,6 +74,7 @@ export class RequestCommand extends Timed {
 
   /** The answer arrived. */
   answer(frame: Frame): void {
+    const { token } = this;
     let value: unknown;
     try {
       const headers = frame.hasHeaders ? frame.headers : undefined;
@@ -91,9 +92,11 @@ export class RequestCommand extends Timed {
       }
       value = this.#serializer!.deserialize(frame.buffer, frame.start, frame.end, headers);
     } catch (error) {
-      this.fail(new DeserializeError(String(this.key), error));
+      if (this.token === token) this.fail(new DeserializeError(String(this.key), error));
       return;
     }
+    // Reading the answer may have run the caller's code, which may have aborted the request.
+    if (this.token !== token) return;
     const resolve = this.#resolve!;
     this.#end();
     resolve(value);
@@ -101,14 +104,10 @@ export class RequestCommand extends Timed {
 
   /** Ends the request without an answer. */
   fail(reason: unknown): void {
-    const reject = this.#reject!;
+    const reject = this.#reject;
+    if (reject === undefined) return;
     this.#end();
     reject(reason);
-  }
-
-  /** Ends the request as though it had never begun. */
-  forget(): void {
-    this.#end();
   }
 
   override late(): void {

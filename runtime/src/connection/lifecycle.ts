@@ -7,33 +7,38 @@ import {
   MessagesDroppedError,
   MessagesInDoubtError,
   type NatsError,
-  PermissionViolationError,
-  ServerError,
 } from "../errors.js";
 import { Emitter, type NatsEvents } from "../events.js";
+import type { LogLevel } from "../logger.js";
 import type { ResolvedOptions } from "../nats-options.js";
 import type { Frame } from "../protocol/frame.js";
+import { LARGEST_MAX_PAYLOAD } from "../protocol/protocol-writer.js";
 import { formatServer } from "../protocol/server-address.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import type { Connect, Transport } from "../transport/transport.js";
 import { connectCommand } from "./connect-command.js";
+import { Heartbeat } from "./heartbeat.js";
 import type { Pings } from "./pings.js";
 import type { Requests } from "./requests.js";
 import { ServerConnection, type ServerEvents } from "./server-connection.js";
-import { ServerPool } from "./server-pool.js";
+import { routeServerError } from "./server-error.js";
+import { type PooledServer, ServerPool } from "./server-pool.js";
 import type { Subscriptions } from "./subscriptions.js";
 import type { WriteLoop } from "./write-loop.js";
 
 /** Where a connection stands. */
 export type NatsConnectionState = "closed" | "connecting" | "open" | "reconnecting";
 
-/** What goes on as connections come and go. */
+/** What is told of connections that come and go. */
 export interface Parts {
   readonly writeLoop: WriteLoop;
   readonly pings: Pings;
   readonly subscriptions: Subscriptions;
   readonly requests: Requests;
 }
+
+/** Milliseconds that the system has for sending what is left when a connection was closed in good order. */
+const FAREWELL = 2_000;
 
 /**
  * The life of a connection, as a state machine:
@@ -65,22 +70,23 @@ export class Lifecycle implements ServerEvents {
   readonly #connect: Connect;
   readonly #report: (error: NatsError) => void;
   readonly #servers: ServerPool;
+  readonly #heartbeat: Heartbeat;
   /** Those who cannot take more messages for now. */
   readonly #holders = new Set<object>();
   #current: ServerConnection | undefined;
+  /** What those wait for who want an open connection. */
   #opening: Deferred | undefined;
   #closing: Promise<void> | undefined;
+  /** Nothing is begun any more. */
   #stopped = false;
   #inDoubt = 0;
-  #heartbeat: NodeJS.Timeout | undefined;
   #wait: { timer: NodeJS.Timeout; resolve: () => void } | undefined;
 
   /**
    * @param options The connection's options.
    * @param parts What is told of connections that come and go.
    * @param connect Opens transports.
-   * @param report Takes errors that belong to nobody.
-   * @throws InvalidArgumentError when a server's address is none.
+   * @param report Takes errors that belong to nobody. Never throws.
    */
   constructor(
     options: ResolvedOptions,
@@ -94,6 +100,12 @@ export class Lifecycle implements ServerEvents {
     this.#report = report;
     this.events = new Emitter((error) => report(new HandlerError("an event", error)));
     this.#servers = new ServerPool(options.servers, !options.noRandomize);
+    this.#heartbeat = new Heartbeat(
+      options.pingInterval,
+      options.maxPingOut,
+      () => void parts.pings.ask(),
+      (unanswered) => this.#stale(unanswered),
+    );
   }
 
   /** What the server said of itself last. */
@@ -109,17 +121,14 @@ export class Lifecycle implements ServerEvents {
   open(): Promise<void> {
     if (this.#closing !== undefined) return Promise.reject(closedError());
     if (this.state === "open") return Promise.resolve();
-    if (this.#opening === undefined) {
-      this.#opening = deferred();
-      if (this.state === "closed") this.#begin();
-    }
-    return this.#opening.promise;
+    if (this.state === "closed") this.#begin();
+    return this.#opening!.promise;
   }
 
   /** @throws ConnectionClosedError after {@link close}. Starts connecting where nobody has. */
   ensureOpening(): void {
     if (this.#closing !== undefined) throw closedError();
-    if (this.state === "closed") this.open();
+    if (this.state === "closed") this.#begin();
   }
 
   /** Delivers what was published, then ends the connection for good. */
@@ -131,12 +140,34 @@ export class Lifecycle implements ServerEvents {
   /** Stops reading until {@link release} was called by all who hold. */
   hold(holder: object): void {
     this.#holders.add(holder);
-    this.#current?.pause();
+    if (this.state === "open") this.#current?.pause();
   }
 
   /** The counterpart of {@link hold}. */
   release(holder: object): void {
     if (this.#holders.delete(holder) && this.#holders.size === 0) this.#current?.resume();
+  }
+
+  opened(connection: ServerConnection, transport: Transport): void {
+    if (this.#stopped) {
+      connection.end(0);
+      return;
+    }
+    const reconnected = this.state === "reconnecting";
+    if (reconnected) this.reconnects++;
+    this.state = "open";
+    this.info(connection.serverInfo!);
+    this.#heartbeat.start();
+    if (this.#holders.size > 0) connection.pause();
+    this.#opening?.resolve();
+    this.#opening = undefined;
+    this.#parts.writeLoop.opening = undefined;
+    const server = formatServer(connection.server);
+    const inDoubt = this.#inDoubt;
+    this.#inDoubt = 0;
+    this.#parts.writeLoop.attach(transport);
+    this.#log("info", { server, reconnected }, "connected");
+    this.events.emit("opened", { server, reconnected, inDoubt });
   }
 
   received(bytes: number): void {
@@ -149,11 +180,14 @@ export class Lifecycle implements ServerEvents {
   }
 
   pong(): void {
+    this.#heartbeat.alive();
     this.#parts.pings.pong();
   }
 
   info(info: ServerInfo): void {
-    this.#parts.writeLoop.writer.maxPayload = info.max_payload;
+    const { writer } = this.#parts.writeLoop;
+    writer.maxPayload = Math.min(info.max_payload, LARGEST_MAX_PAYLOAD);
+    writer.headersSupported = info.headers === true;
   }
 
   drained(): void {
@@ -161,148 +195,166 @@ export class Lifecycle implements ServerEvents {
   }
 
   serverError(text: string): void {
-    const violation =
-      /^permissions violation for (publish|subscription) to "([^"]*)"(?: using queue "([^"]*)")?/i.exec(
-        text,
-      );
-    if (violation === null) {
-      this.#report(new ServerError(`${formatServer(this.#current!.server)} says: ${text}`));
-      return;
-    }
-    const operation = violation[1]!.toLowerCase() as "publish" | "subscription";
-    const [, , subject = "", queue] = violation;
-    const error = new PermissionViolationError(operation, subject, queue);
-    if (operation === "publish") {
-      if (!this.#parts.requests.refuse(subject, error)) this.#report(error);
-      return;
-    }
-    const entry = this.#parts.subscriptions.refuse(subject, queue, error);
-    if (entry !== undefined && this.#parts.requests.refuseInbox(entry, error)) return;
-    if (entry?.onError !== undefined) entry.onError(error);
-    else this.#report(error);
+    const { requests, subscriptions } = this.#parts;
+    const server = formatServer(this.#current!.server);
+    routeServerError(text, server, requests, subscriptions, this.#report);
   }
 
-  lost(error: Error): void {
+  lost(connection: ServerConnection, error: Error): void {
+    if (connection !== this.#current || this.#stopped) return;
     const { writeLoop, pings, requests } = this.#parts;
     this.state = "reconnecting";
-    this.#opening ??= deferred();
-    const server = formatServer(this.#current!.server);
+    this.#opening = deferred();
     this.#current = undefined;
-    clearInterval(this.#heartbeat);
+    this.#heartbeat.stop();
     const { position, inDoubt } = writeLoop.detach();
     const disconnected = new DisconnectedError(`The connection was lost: ${error.message}`, {
       cause: error,
     });
     requests.lost(position, disconnected);
     pings.lost(position, disconnected);
-    this.#inDoubt = inDoubt;
-    this.#options.logger.warn({ server, err: error, inDoubt }, "disconnected");
+    this.#inDoubt += inDoubt;
+    void this.#reconnect();
+    const server = formatServer(connection.server);
+    this.#log("warn", { server, err: error, inDoubt }, "disconnected");
     this.events.emit("disconnected", { server, error });
     if (inDoubt > 0) this.#report(new MessagesInDoubtError(inDoubt, error));
-    void this.#reconnect();
   }
 
   #begin(): void {
     this.state = "connecting";
-    this.#parts.writeLoop.opening = this.#opening!.promise;
-    void this.#tryAll().then((failure) => {
-      this.#parts.writeLoop.opening = undefined;
-      if (failure !== undefined) this.#failed(failure);
-    });
+    this.#opening = deferred();
+    this.#parts.writeLoop.opening = this.#opening.promise;
+    void this.#connectFirst();
   }
 
-  /** @returns Why the last server could not be used; `undefined` when one could. */
-  async #tryAll(): Promise<NatsError | undefined> {
+  async #connectFirst(): Promise<void> {
     const failures: NatsError[] = [];
-    for (const server of [...this.#servers.servers]) {
-      if (this.#stopped) return closedError();
-      const connection = new ServerConnection(server, this.#options.readerBufferSize, this);
-      this.#current = connection;
-      try {
-        const transport = await connection.open(
-          (...target) => this.#dial(...target),
-          this.#options.tls,
-          (info) => this.#greeting(formatServer(server), info),
-          this.#options.connectTimeout,
-        );
-        this.#opened(connection);
-        this.#parts.writeLoop.attach(transport);
-        return undefined;
-      } catch (error) {
-        this.#servers.tried(server);
-        failures.push(error as NatsError);
-        this.#attemptFailed(formatServer(server), error as NatsError);
-      }
+    for (const server of this.#servers.servers) {
+      const failure = await this.#try(server);
+      if (failure === undefined) return;
+      failures.push(failure);
     }
-    this.#current = undefined;
-    if (failures.length === 1) return failures[0];
-    return new ConnectionError(failures.map((failure) => failure.message).join("; "), {
-      cause: new AggregateError(failures),
-    });
-  }
-
-  /** Opens a transport to where `onConnecting` says. */
-  async #dial(...[host, port, handler, signal]: Parameters<Connect>): Promise<Transport> {
-    const address = (await this.#options.onConnecting?.(host, port)) ?? { host, port };
-    signal.throwIfAborted();
-    return this.#connect(address.host, address.port, handler, signal);
-  }
-
-  #attemptFailed(server: string, error: NatsError): void {
-    if (this.#stopped) return;
-    this.#options.logger.warn({ server, err: error }, "could not connect");
-    if (this.state === "reconnecting") this.events.emit("reconnectFailed", { server, error });
-  }
-
-  async #greeting(server: string, info: ServerInfo): Promise<string> {
-    const connect = await connectCommand(this.#options, server, info);
-    // After the waiting: what was subscribed meanwhile belongs to it.
-    return connect + this.#resubscribe();
-  }
-
-  /** On the first connection the SUB commands still wait in the write buffer. */
-  #resubscribe(): string {
-    return this.state === "reconnecting" ? this.#parts.subscriptions.resubscribe() : "";
-  }
-
-  #opened(connection: ServerConnection): void {
-    const reconnected = this.state === "reconnecting";
-    if (reconnected) this.reconnects++;
-    this.state = "open";
-    this.#parts.writeLoop.writer.maxPayload = connection.serverInfo.max_payload;
-    if (this.#options.pingInterval > 0) {
-      this.#heartbeat = setInterval(() => this.#beat(), this.#options.pingInterval);
-      this.#heartbeat.unref();
-    }
-    if (this.#holders.size > 0) connection.pause();
-    this.#opening?.resolve();
-    this.#opening = undefined;
-    const server = formatServer(connection.server);
-    this.#options.logger.info({ server, reconnected }, "connected");
-    this.events.emit("opened", { server, reconnected, inDoubt: this.#inDoubt });
-    this.#inDoubt = 0;
-  }
-
-  #beat(): void {
-    if (this.#parts.pings.unanswered >= this.#options.maxPingOut) {
-      this.#current?.giveUp(
-        new ConnectionError(
-          `${formatServer(this.#current.server)} did not answer ${this.#parts.pings.unanswered} PINGs`,
-        ),
-      );
-      return;
-    }
-    void this.#parts.pings.ask();
+    this.#failed(summary(failures));
   }
 
   /** The first connection could not be made: nothing waits for a second one. */
   #failed(error: NatsError): void {
-    this.state = "closed";
-    this.#giveUp(error);
-    this.#opening?.reject(error);
+    const opening = this.#opening!;
     this.#opening = undefined;
+    this.#current = undefined;
+    this.state = "closed";
+    this.#parts.writeLoop.opening = undefined;
+    opening.reject(error);
+    this.#giveUp(error);
   }
 
+  async #reconnect(): Promise<void> {
+    while (!this.#stopped) {
+      const { server, notBefore } = this.#servers.next(this.#pause());
+      const pause = notBefore - performance.now();
+      if (pause > 0) await this.#sleep(pause);
+      if (this.#stopped || (await this.#try(server)) === undefined) return;
+    }
+  }
+
+  /** @returns Milliseconds between two attempts at one server. */
+  #pause(): number {
+    const { reconnectWait, reconnectJitter } = this.#options;
+    return reconnectWait + Math.random() * reconnectJitter;
+  }
+
+  /** @returns Why the server could not be used; `undefined` when it could. */
+  async #try(pooled: PooledServer): Promise<NatsError | undefined> {
+    const { address } = pooled;
+    const server = formatServer(address);
+    const connection = new ServerConnection(address, this.#options.readerBufferSize, this);
+    this.#current = connection;
+    this.#servers.dialled(pooled);
+    try {
+      await connection.open({
+        connect: (...target) => this.#dial(...target),
+        tls: this.#options.tls,
+        greeting: (info) => this.#greeting(server, info),
+        timeout: this.#options.connectTimeout,
+      });
+      return undefined;
+    } catch (error) {
+      if (this.#stopped) return error as NatsError;
+      this.#log("warn", { server, err: error }, "could not connect");
+      if (this.state === "reconnecting") {
+        this.events.emit("reconnectFailed", { server, error: error as NatsError });
+      }
+      return error as NatsError;
+    }
+  }
+
+  /** Opens a transport to where `onConnecting` says. */
+  async #dial(...[host, port, handler, signal]: Parameters<Connect>): Promise<Transport> {
+    const target = (await this.#options.onConnecting?.(host, port)) ?? { host, port };
+    signal.throwIfAborted();
+    return this.#connect(target.host, target.port, handler, signal);
+  }
+
+  async #greeting(server: string, info: ServerInfo): Promise<string> {
+    const connect = await connectCommand(this.#options, server, info);
+    // On the first connection the SUB commands still wait in the write buffer.
+    const again = this.state === "reconnecting";
+    return again ? connect + this.#parts.subscriptions.resubscribe() : connect;
+  }
+
+  #stale(unanswered: number): void {
+    if (this.#holders.size > 0) {
+      // Nobody reads, so no PONG can be seen.
+      this.#heartbeat.alive();
+      return;
+    }
+    const server = formatServer(this.#current!.server);
+    this.#current?.giveUp(new ConnectionError(`${server} did not answer ${unanswered} PINGs`));
+  }
+
+  async #close(): Promise<void> {
+    if (this.state === "connecting") await this.#opening!.promise.catch(() => {});
+    const answered = this.state === "open" && (await this.#lastFlush());
+    const wasOpen = this.state === "open";
+    const error = closedError();
+    const current = this.#current;
+    const opening = this.#opening;
+    this.#stopped = true;
+    this.#current = undefined;
+    this.#opening = undefined;
+    this.state = "closed";
+    this.#heartbeat.stop();
+    clearTimeout(this.#wait?.timer);
+    this.#wait?.resolve();
+    const { inDoubt } = this.#parts.writeLoop.detach();
+    if (wasOpen) current?.end(answered ? FAREWELL : 0);
+    else current?.giveUp(error);
+    opening?.reject(error);
+    this.#giveUp(error);
+    if (inDoubt > 0) this.#report(new MessagesInDoubtError(inDoubt, error));
+  }
+
+  /**
+   * Waits until the server has all that was published, but not for a server that no longer answers.
+   *
+   * @returns Whether it answered.
+   */
+  async #lastFlush(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, this.#options.requestTimeout, false);
+    });
+    const answered = this.#parts.pings.ask().then(
+      () => true,
+      () => false,
+    );
+    const result = await Promise.race([answered, late]);
+    clearTimeout(timer);
+    return result;
+  }
+
+  /** Settles everything that waits. */
   #giveUp(error: NatsError): void {
     const { writeLoop, pings, requests, subscriptions } = this.#parts;
     const lost = writeLoop.discard(error);
@@ -310,20 +362,12 @@ export class Lifecycle implements ServerEvents {
     requests.end(error);
     pings.end(error);
     subscriptions.end(error instanceof ConnectionClosedError ? undefined : error);
-    if (lost > 0) {
-      this.#report(
-        new MessagesDroppedError(`${lost} messages were not sent: ${error.message}`, lost, {
-          cause: error,
-        }),
-      );
-    }
-  }
-
-  async #reconnect(): Promise<void> {
-    while (!this.#stopped && (await this.#tryAll()) !== undefined && !this.#stopped) {
-      const { reconnectWait, reconnectJitter } = this.#options;
-      await this.#sleep(reconnectWait + Math.random() * reconnectJitter);
-    }
+    if (lost === 0) return;
+    this.#report(
+      new MessagesDroppedError(`${lost} messages were not sent: ${error.message}`, lost, {
+        cause: error,
+      }),
+    );
   }
 
   #sleep(milliseconds: number): Promise<void> {
@@ -332,35 +376,22 @@ export class Lifecycle implements ServerEvents {
     });
   }
 
-  async #close(): Promise<void> {
-    if (this.state === "connecting") await this.#opening!.promise.catch(() => {});
-    if (this.state === "open") await this.#lastFlush();
-    const wasOpen = this.state === "open";
-    const error = closedError();
-    const current = this.#current;
-    this.#stopped = true;
-    this.#current = undefined;
-    this.state = "closed";
-    clearInterval(this.#heartbeat);
-    clearTimeout(this.#wait?.timer);
-    this.#wait?.resolve();
-    this.#parts.writeLoop.detach();
-    this.#giveUp(error);
-    this.#opening?.reject(error);
-    this.#opening = undefined;
-    if (wasOpen) current?.end();
-    else current?.giveUp(error);
+  /** A logger must not decide how a connection lives. */
+  #log(level: LogLevel, details: object, message: string): void {
+    try {
+      this.#options.logger[level](details, message);
+    } catch (error) {
+      this.#report(new HandlerError("the logger", error));
+    }
   }
+}
 
-  /** Waits until the server has all that was published, but not for a server that no longer answers. */
-  async #lastFlush(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#options.requestTimeout);
-    });
-    await Promise.race([this.#parts.pings.ask().catch(() => {}), late]);
-    clearTimeout(timer);
-  }
+/** @returns One error for all servers that failed. */
+function summary(failures: readonly NatsError[]): NatsError {
+  if (failures.length === 1) return failures[0]!;
+  return new ConnectionError(failures.map((failure) => failure.message).join("; "), {
+    cause: new AggregateError(failures),
+  });
 }
 
 function closedError(): ConnectionClosedError {

@@ -31,11 +31,6 @@ export class Pings {
     writeLoop.beforeFlush = () => this.#write();
   }
 
-  /** PINGs without a PONG so far. */
-  get unanswered(): number {
-    return this.#written.length;
-  }
-
   /** @returns The round trip in milliseconds of a PING behind all that was written in this turn. */
   ask(): Promise<number> {
     this.#asked ??= deferred();
@@ -70,7 +65,7 @@ export class Pings {
     const gone = this.#written.filter((ping) => ping.position <= position);
     this.#written = this.#written.filter((ping) => ping.position > position);
     for (const ping of gone) {
-      this.#effects.push(...ping.effects);
+      this.#effects = this.#effects.concat(ping.effects);
       ping.answered?.reject(error);
     }
   }

@@ -149,12 +149,12 @@ export class Requests {
   };
 
   #subscribe(): SubscriptionEntry {
-    return this.#subscriptions.add(`${this.#inboxSubject}*`, undefined, (frame) =>
-      this.#deliver(frame),
-    );
+    return this.#subscriptions.add(`${this.#inboxSubject}*`, undefined, {
+      receive: (frame) => this.#receive(frame),
+    });
   }
 
-  #deliver(frame: Frame): void {
+  #receive(frame: Frame): void {
     const { buffer, subjectEnd } = frame;
     let token = 0;
     for (let i = frame.subjectStart + this.#inbox.length; i < subjectEnd; i++) {

@@ -5,6 +5,7 @@ import {
   AuthorizationError,
   ConnectionError,
   InvalidArgumentError,
+  ProtocolError,
   ServerError,
   TimeoutError,
 } from "../errors.js";
@@ -16,12 +17,14 @@ import { parseServerInfo, type ServerInfo } from "../protocol/server-info.js";
 import type { NatsTlsOptions } from "../transport/tls.js";
 import type { Connect, Transport, TransportHandler } from "../transport/transport.js";
 
-/** What an open connection to a server tells. */
+/** What a connection to a server tells. */
 export interface ServerEvents {
-  /** A message. The frame is borrowed. */
-  message(frame: Frame): void;
+  /** The handshake's PONG came: the server accepted CONNECT and the subscriptions. */
+  opened(connection: ServerConnection, transport: Transport): void;
   /** Bytes arrived. */
   received(bytes: number): void;
+  /** A message. The frame is borrowed. */
+  message(frame: Frame): void;
   /** A PONG, not the handshake's. */
   pong(): void;
   /** INFO, not the handshake's. */
@@ -31,8 +34,31 @@ export interface ServerEvents {
   /** An -ERR. */
   serverError(text: string): void;
   /** The connection is lost, after it was open. Called once. */
-  lost(error: Error): void;
+  lost(connection: ServerConnection, error: Error): void;
 }
+
+/** How to open a connection. */
+export interface OpenOptions {
+  /** Opens the transport. */
+  readonly connect: Connect;
+  /** How to encrypt; `null` for never. */
+  readonly tls: NatsTlsOptions | null | undefined;
+  /** What to send after INFO: whole commands, without the PING. */
+  readonly greeting: (info: ServerInfo) => Promise<string>;
+  /** Milliseconds for all of it. */
+  readonly timeout: number;
+}
+
+/**
+ * How far the handshake is.
+ *
+ * - `dialling`: nothing may arrive but INFO
+ * - `encrypting`: nothing may arrive that this side sees
+ * - `greeting`: CONNECT is being put together or sent
+ * - `open`: the server's PONG came
+ * - `ended`: nothing is told any more
+ */
+type Phase = "dialling" | "encrypting" | "greeting" | "open" | "ended";
 
 /**
  * One connection to one server, from dialling to the end. A new one is made for each attempt, so that
@@ -40,28 +66,25 @@ export interface ServerEvents {
  */
 export class ServerConnection implements OperationHandler, TransportHandler {
   /** What the server said of itself last. */
-  serverInfo!: ServerInfo;
+  serverInfo: ServerInfo | undefined;
   readonly server: ServerAddress;
   readonly window: Uint8Array;
 
   readonly #events: ServerEvents;
   readonly #parser = new Parser(this);
   readonly #readBuffer: ReadBuffer;
-  readonly #hasInfo: Deferred = deferred();
+  readonly #hasInfo: Deferred<ServerInfo> = deferred();
   readonly #hasPong: Deferred = deferred();
-  readonly #gaveUp = new AbortController();
   readonly #failed: Deferred<never> = deferred();
+  readonly #gaveUp = new AbortController();
+  #phase: Phase = "dialling";
+  #tls: NatsTlsOptions | null | undefined;
   #transport: Transport | undefined;
-  /** The handshake's PONG has come; what follows it may lie in the same read. */
-  #accepted = false;
-  /** {@link open} has resolved. */
-  #open = false;
-  #ended = false;
 
   /**
    * @param server Where to connect.
    * @param readerBufferSize Bytes read at once.
-   * @param events Told what happens once the connection is open.
+   * @param events Told what happens.
    */
   constructor(server: ServerAddress, readerBufferSize: number, events: ServerEvents) {
     this.server = server;
@@ -74,41 +97,32 @@ export class ServerConnection implements OperationHandler, TransportHandler {
    * Dials, and goes through the handshake: the server sends INFO, the client CONNECT, its subscriptions
    * and PING, and the server's PONG says that it accepted them.
    *
-   * @param connect Opens the transport.
-   * @param tls How to encrypt; `null` for never.
-   * @param greeting What to send after INFO, complete commands without the PING.
-   * @param timeout Milliseconds for all of it.
-   * @returns The open transport.
-   * @throws ConnectionError, AuthorizationError, ProtocolError
+   * @returns Settles when the connection was open, which `opened` told before.
+   * @throws ConnectionError, AuthorizationError
    */
-  async open(
-    connect: Connect,
-    tls: NatsTlsOptions | null | undefined,
-    greeting: (info: ServerInfo) => Promise<string>,
-    timeout: number,
-  ): Promise<Transport> {
-    const address = formatServer(this.server);
+  async open({ connect, tls, greeting, timeout }: OpenOptions): Promise<void> {
     const timer = setTimeout(() => {
       this.#fail(new TimeoutError(`no answer within ${timeout} ms (connectTimeout)`));
     }, timeout);
     try {
-      this.#transport = await this.#dial(connect);
+      this.#tls = tls;
+      const transport = await this.#dial(connect);
+      this.#transport = transport;
       if (tls?.handshakeFirst) await this.#encrypt(tls);
-      await Promise.race([this.#hasInfo.promise, this.#failed.promise]);
-      if (!tls?.handshakeFirst && this.#wantsEncryption(tls)) await this.#encrypt(tls ?? {});
-      const commands = await Promise.race([greeting(this.serverInfo), this.#failed.promise]);
-      this.#transport.write(encodeUtf8(`${commands}PING\r\n`));
-      await Promise.race([this.#hasPong.promise, this.#failed.promise]);
-      // Both may have come with the same read.
-      if (this.#ended) await this.#failed.promise;
-      this.#open = true;
-      return this.#transport;
+      const info = await this.#orFailed(this.#hasInfo.promise);
+      if (this.#phase === "encrypting") await this.#encrypt(tls ?? {});
+      this.#phase = "greeting";
+      const commands = await this.#orFailed(greeting(info));
+      transport.write(encodeUtf8(`${commands}PING\r\n`));
+      await this.#orFailed(this.#hasPong.promise);
     } catch (cause) {
-      this.#ended = true;
+      this.#end();
       this.#transport?.destroy();
       if (cause instanceof AuthorizationError) throw cause;
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new ConnectionError(`Could not connect to ${address}: ${why}`, { cause });
+      throw new ConnectionError(`Could not connect to ${formatServer(this.server)}: ${why}`, {
+        cause,
+      });
     } finally {
       clearTimeout(timer);
     }
@@ -121,15 +135,25 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 
   /** Goes on reading. */
   resume(): void {
-    if (!this.#parser.paused) return;
+    if (this.#phase !== "open" || !this.#parser.paused) return;
     this.#parser.paused = false;
     if (this.#guarded(() => this.#readBuffer.resume())) this.#transport?.resume();
   }
 
-  /** Sends what is left and ends the connection; nothing is told any more. */
-  end(): void {
-    this.#ended = true;
-    this.#transport?.end();
+  /**
+   * Ends the connection; nothing is told any more.
+   *
+   * @param patience Milliseconds for what is left to send; 0 for none.
+   */
+  end(patience: number): void {
+    this.#end();
+    const transport = this.#transport;
+    if (patience === 0) {
+      transport?.destroy();
+      return;
+    }
+    transport?.end();
+    setTimeout(() => transport?.destroy(), patience).unref();
   }
 
   /** Ends the connection at once, as lost; where it is not open yet, {@link open} rejects. */
@@ -138,13 +162,16 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   read(length: number): boolean {
-    if (this.#ended) return true;
+    if (this.#phase === "ended") return true;
     this.#events.received(length);
-    return this.#guarded(() => this.#readBuffer.read(length));
+    return this.#guarded(() => {
+      if (this.#phase === "encrypting") throw unencrypted();
+      return this.#readBuffer.read(length);
+    });
   }
 
   drained(): void {
-    if (this.#open && !this.#ended) this.#events.drained();
+    if (this.#phase === "open") this.#events.drained();
   }
 
   closed(error: Error | undefined): void {
@@ -159,13 +186,21 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   message(frame: Frame): void {
+    if (this.#phase !== "open") throw tooEarly("MSG");
     this.#events.message(frame);
   }
 
   info(json: string): void {
-    this.serverInfo = parseServerInfo(json);
-    if (this.#accepted) this.#events.info(this.serverInfo);
-    else this.#hasInfo.resolve();
+    const info = parseServerInfo(json);
+    this.serverInfo = info;
+    if (this.#phase === "open") this.#events.info(info);
+    if (this.#phase !== "dialling") return;
+    if (!this.#tls?.handshakeFirst && this.#wantsEncryption(info)) {
+      this.#phase = "encrypting";
+      // What follows was not encrypted, and may come from anybody.
+      this.#parser.paused = true;
+    }
+    this.#hasInfo.resolve(info);
   }
 
   ping(): void {
@@ -173,44 +208,53 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   pong(): void {
-    if (this.#accepted) {
+    if (this.#phase === "open") {
       this.#events.pong();
-    } else {
-      this.#accepted = true;
-      this.#hasPong.resolve();
+      return;
     }
+    if (this.#phase !== "greeting") throw tooEarly("PONG");
+    this.#phase = "open";
+    this.#hasPong.resolve();
+    this.#events.opened(this, this.#transport!);
   }
 
   serverError(text: string): void {
-    if (this.#accepted) this.#events.serverError(text);
+    if (this.#phase === "open") this.#events.serverError(text);
     else this.#fail(serverFailure(text, this.server));
   }
 
   async #dial(connect: Connect): Promise<Transport> {
     const { host, port } = this.server;
+    if (this.#tls?.handshakeFirst) this.#phase = "encrypting";
     const connecting = connect(host, port, this, this.#gaveUp.signal);
     connecting.then(
-      (transport) => this.#ended && transport.destroy(),
+      (transport) => this.#phase === "ended" && transport.destroy(),
       () => {},
     );
-    return Promise.race([connecting, this.#failed.promise]);
+    return this.#orFailed(connecting);
   }
 
   /** Whether to encrypt after INFO: where this side or the server wants it, or the server offers it. */
-  #wantsEncryption(tls: NatsTlsOptions | null | undefined): boolean {
-    const { tls_required: required = false, tls_available: available = false } = this.serverInfo;
-    if ((tls || this.server.secure) && !required && !available) {
+  #wantsEncryption(info: ServerInfo): boolean {
+    const { tls_required: required = false, tls_available: available = false } = info;
+    if ((this.#tls || this.server.secure) && !required && !available) {
       throw new InvalidArgumentError("the server does not support TLS, which the options ask for");
     }
-    if (tls === null && required) {
+    if (this.#tls === null && required) {
       throw new InvalidArgumentError("the server requires TLS, which the options rule out");
     }
-    return required || (available && tls !== null);
+    return required || (available && this.#tls !== null);
   }
 
   async #encrypt(tls: NatsTlsOptions): Promise<void> {
-    const encrypting = this.#transport!.secure(tls, this.server.host);
-    await Promise.race([encrypting, this.#failed.promise]);
+    if (this.#readBuffer.unread > 0) throw unencrypted();
+    await this.#orFailed(this.#transport!.secure(tls, this.server.host));
+    this.#parser.paused = false;
+    this.#phase = "dialling";
+  }
+
+  #orFailed<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#failed.promise]);
   }
 
   #guarded(read: () => boolean): boolean {
@@ -222,18 +266,33 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     }
   }
 
+  #end(): void {
+    this.#phase = "ended";
+  }
+
   #fail(error: Error): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    const wasOpen = this.#phase === "open";
+    if (this.#phase === "ended") return;
+    this.#end();
     this.#transport?.destroy();
     this.#gaveUp.abort(error);
     this.#failed.reject(error);
-    if (this.#open) this.#events.lost(error);
+    if (wasOpen) this.#events.lost(this, error);
   }
 }
 
+function tooEarly(operation: string): ProtocolError {
+  return new ProtocolError(`The server sent ${operation} before the handshake was done.`);
+}
+
+function unencrypted(): ProtocolError {
+  return new ProtocolError(
+    "The server sent something unencrypted where TLS was to begin. Is somebody in between?",
+  );
+}
+
 /** @returns The error that an -ERR stands for when it ends a connection. */
-export function serverFailure(text: string, server: ServerAddress): Error {
+function serverFailure(text: string, server: ServerAddress): Error {
   const address = formatServer(server);
   if (/authorization|authentication/i.test(text)) {
     return new AuthorizationError(

@@ -1,27 +1,46 @@
 import { parseServer, type ServerAddress } from "../protocol/server-address.js";
 
-/** The servers that a connection may use, in the order in which they are tried. */
+/** A server and when it was tried. */
+export interface PooledServer {
+  readonly address: ServerAddress;
+  /** `performance.now()` when it was dialled last. */
+  dialledAt: number;
+}
+
+/** The servers that a connection may use. */
 export class ServerPool {
-  #servers: ServerAddress[];
+  /** In the order in which they are tried. */
+  readonly servers: readonly PooledServer[];
 
   /**
    * @param servers Addresses, each once.
    * @param randomize Whether the order is shuffled, so that clients spread over the servers.
    */
   constructor(servers: readonly string[], randomize: boolean) {
-    this.#servers = servers.map((server) => parseServer(server));
-    if (randomize) shuffle(this.#servers);
+    const pool = servers.map((server) => ({
+      address: parseServer(server),
+      dialledAt: Number.NEGATIVE_INFINITY,
+    }));
+    if (randomize) shuffle(pool);
+    this.servers = pool;
   }
 
-  /** All servers, the one to try next first. */
-  get servers(): readonly ServerAddress[] {
-    return this.#servers;
+  /** The server is being dialled. */
+  dialled(server: PooledServer): void {
+    server.dialledAt = performance.now();
   }
 
-  /** The server was tried: it goes to the end. */
-  tried(server: ServerAddress): void {
-    this.#servers = this.#servers.filter((one) => one !== server);
-    this.#servers.push(server);
+  /**
+   * The server whose turn it is: the one that was not dialled for longest.
+   *
+   * @param pause Milliseconds between two attempts at one server.
+   * @returns The server, and when it may be dialled.
+   */
+  next(pause: number): { server: PooledServer; notBefore: number } {
+    const server = this.servers.reduce((first, other) =>
+      other.dialledAt < first.dialledAt ? other : first,
+    );
+    return { server, notBefore: server.dialledAt + pause };
   }
 }
 

@@ -1,13 +1,32 @@
 import { type Deferred, deferred } from "../commands/deferred.js";
 import type { NatsError } from "../errors.js";
-import type { ErrorHandler, Subscription } from "../nats-command.js";
 import type { Frame } from "../protocol/frame.js";
 import type { ProtocolWriter } from "../protocol/protocol-writer.js";
 import type { Pings } from "./pings.js";
 import type { WriteLoop } from "./write-loop.js";
 
-/** Takes a message. The frame is borrowed. */
-export type Deliver = (frame: Frame) => void;
+/** Takes what a handler threw or rejected with, and payloads that could not be read. */
+export type ErrorHandler = (error: NatsError) => void;
+
+/** A live subscription. */
+export interface Subscription extends AsyncDisposable {
+  /** The subject listened on, as given. */
+  readonly subject: string;
+  /** The queue group, where there is one. */
+  readonly queue: string | undefined;
+  /** Ends the subscription: no handler call begins after this. Calling it again does nothing. */
+  unsubscribe(): void;
+  /** Settles when the subscription has ended, for whatever reason. Never rejects. */
+  readonly closed: Promise<void>;
+}
+
+/** What is done with the messages of a subscription. */
+export interface Receiver {
+  /** A message arrived. The frame is borrowed. Never throws. */
+  receive(frame: Frame): void;
+  /** The subscription has ended: no handler may begin any more. @param failure Why, unless it was asked for. */
+  ended?(failure: NatsError | undefined): void;
+}
 
 /** One SUB. */
 export class SubscriptionEntry implements Subscription {
@@ -15,9 +34,11 @@ export class SubscriptionEntry implements Subscription {
   readonly queue: string | undefined;
   /** The subscription's number on the wire. */
   readonly sid: number;
-  readonly deliver: Deliver;
+  readonly receiver: Receiver;
   readonly onError: ErrorHandler | undefined;
-  /** Why the server refused it. */
+  /** Whether the server has said that it listens. */
+  confirmed = false;
+  /** Why it ended, unless that was asked for. */
   failure: NatsError | undefined;
 
   readonly #subscriptions: Subscriptions;
@@ -28,14 +49,14 @@ export class SubscriptionEntry implements Subscription {
     sid: number,
     subject: string,
     queue: string | undefined,
-    deliver: Deliver,
+    receiver: Receiver,
     onError: ErrorHandler | undefined,
   ) {
     this.#subscriptions = subscriptions;
     this.sid = sid;
     this.subject = subject;
     this.queue = queue;
-    this.deliver = deliver;
+    this.receiver = receiver;
     this.onError = onError;
   }
 
@@ -47,8 +68,9 @@ export class SubscriptionEntry implements Subscription {
     this.#subscriptions.remove(this);
   }
 
-  /** Settles {@link closed}. */
+  /** Tells who is concerned that it has ended. */
   ended(): void {
+    this.receiver.ended?.(this.failure);
     this.#closed.resolve();
   }
 
@@ -89,19 +111,19 @@ export class Subscriptions {
    *
    * @param subject A checked subject.
    * @param queue A checked name of a queue group.
-   * @param deliver Called for each message; what it throws goes nowhere.
+   * @param receiver Gets the messages.
    * @param onError Where errors of this subscription go.
    */
   add(
     subject: string,
     queue: string | undefined,
-    deliver: Deliver,
+    receiver: Receiver,
     onError?: ErrorHandler,
   ): SubscriptionEntry {
     const sid = this.#freeSids.pop() ?? this.#entries.length;
     this.#writer.subscribe(subject, queue, sid);
     this.#writeLoop.wake();
-    const entry = new SubscriptionEntry(this, sid, subject, queue, deliver, onError);
+    const entry = new SubscriptionEntry(this, sid, subject, queue, receiver, onError);
     this.#entries[sid] = entry;
     this.#count++;
     return entry;
@@ -117,7 +139,7 @@ export class Subscriptions {
 
   /** Hands a message to its subscription. */
   dispatch(frame: Frame): void {
-    this.#entries[frame.sid]?.deliver(frame);
+    this.#entries[frame.sid]?.receiver.receive(frame);
   }
 
   /**

@@ -135,6 +135,7 @@ export class WriteLoop {
     const handed = this.#buffer.writtenMessages - this.#buffer.waitingMessages;
     const inDoubt = Math.max(0, handed - this.confirmedMessages);
     this.confirmedMessages = Math.max(handed, this.confirmedMessages);
+    this.#settle();
     return { position: this.#buffer.written - this.#buffer.pendingBytes, inDoubt };
   }
 
@@ -173,7 +174,7 @@ export class WriteLoop {
     this.#flushFull();
     const transport = this.#transport;
     const buffer = this.#buffer;
-    if (transport === undefined || this.#inFlight.length > 0 || buffer.position === 0) return;
+    if (!transport?.writable || this.#inFlight.length > 0 || buffer.position === 0) return;
     if (transport.write(buffer.buffer.subarray(0, buffer.position))) {
       buffer.reuse();
     } else {
@@ -185,7 +186,7 @@ export class WriteLoop {
   /** Hands over the chunks that are full, until one does not fit the socket. */
   #flushFull(): void {
     const transport = this.#transport;
-    if (transport === undefined) return;
+    if (!transport?.writable) return;
     const full = this.#buffer.full;
     while (full.length > 0 && this.#inFlight.length === 0) {
       let count = 0;

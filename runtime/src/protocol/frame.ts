@@ -1,8 +1,23 @@
 import { decodeUtf8 } from "../buffers/bytes.js";
-import type { RawMessage } from "../nats-command.js";
 import { type NatsHeaders, parseHeaders } from "./headers.js";
 
 const NOTHING = new Uint8Array(0);
+
+/** A delivery as it lies in the read buffer: everything borrowed, valid during the call only. */
+export interface RawMessage {
+  /** The subject on which the message was published. */
+  readonly subject: string;
+  /** The subject on which the sender expects an answer. */
+  readonly reply: string | undefined;
+  /** The message's headers. Safe to keep. */
+  readonly headers: NatsHeaders | undefined;
+  /** The read buffer. Overwritten after the call. */
+  readonly buffer: Uint8Array;
+  /** The payload's first byte in {@link buffer}. */
+  readonly start: number;
+  /** One past the payload's last byte in {@link buffer}. */
+  readonly end: number;
+}
 
 /**
  * The message that the parser stands on: places in the read buffer, turned into strings only when

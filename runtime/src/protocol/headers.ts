@@ -1,4 +1,4 @@
-import { decodeUtf8, utf8Length } from "../buffers/bytes.js";
+import { decodeUtf8 } from "../buffers/bytes.js";
 import { InvalidHeaderError } from "../errors.js";
 
 /** Anything headers can be made of. */
@@ -39,11 +39,16 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
     this.status = status;
     this.description = description;
     if (init === undefined) return;
+    if (typeof init !== "object" || init === null) {
+      throw new InvalidHeaderError(
+        `Headers are made of an object or of pairs, not of ${init === null ? "null" : typeof init}.`,
+      );
+    }
     if (Symbol.iterator in init) {
       for (const [name, value] of init) this.append(name, value);
     } else {
       for (const [name, value] of Object.entries(init)) {
-        if (typeof value === "string") this.append(name, value);
+        if (!Array.isArray(value)) this.append(name, value as string);
         else for (const one of value) this.append(name, one);
       }
     }
@@ -123,6 +128,22 @@ export function toHeaders(init: NatsHeadersInit | undefined): NatsHeaders | unde
 }
 
 /**
+ * @internal
+ * @param init Headers of a call.
+ * @param own Headers that the serializer adds; they win.
+ */
+export function mergeHeaders(
+  init: NatsHeadersInit | undefined,
+  own: NatsHeadersInit | undefined,
+): NatsHeaders | undefined {
+  if (own === undefined) return toHeaders(init);
+  if (init === undefined) return toHeaders(own);
+  const headers = new NatsHeaders(init);
+  for (const [name, text] of new NatsHeaders(own)) headers.set(name, text);
+  return toHeaders(headers);
+}
+
+/**
  * Reads headers from the wire. Lines without a colon are passed over and values are trimmed, as the
  * official clients do.
  *
@@ -150,11 +171,6 @@ export function parseHeaders(buffer: Uint8Array, start: number, end: number): Na
     if (isName(name) && isValue(value)) headers.append(name, value);
   }
   return headers;
-}
-
-/** @internal @returns How many bytes {@link NatsHeaders.encode} takes on the wire. */
-export function headersLength(encoded: string): number {
-  return utf8Length(encoded);
 }
 
 /** A name is printable ASCII without a colon (ADR-4). */

@@ -210,6 +210,7 @@ export class Parser {
     return bodyEnd + 2;
   }
 
+  /** @returns 0, unless the line is too long. */
   #unfinishedLine(begin: number, end: number): number {
     if (end - begin <= MAX_LINE_LENGTH) return 0;
     throw new ProtocolError(
@@ -221,6 +222,7 @@ export class Parser {
   #line(buffer: Uint8Array, begin: number, end: number, opcode: number): number {
     const lineEnd = buffer.indexOf(LF, begin);
     if (lineEnd === -1 || lineEnd >= end) return this.#unfinishedLine(begin, end);
+    this.#unfinishedLine(begin, lineEnd);
     const next = lineEnd + 1;
     switch (opcode) {
       case PING:

@@ -1,10 +1,22 @@
-import { encodeUtf8 } from "../buffers/bytes.js";
+import { encodeUtf8, utf8Length } from "../buffers/bytes.js";
 import type { WriteBuffer } from "../buffers/write-buffer.js";
-import { MaxPayloadError, NatsError, SerializeError } from "../errors.js";
+import {
+  InvalidHeaderError,
+  MaxPayloadError,
+  NatsError,
+  NestedCommandError,
+  SerializeError,
+} from "../errors.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
-import { headersLength, type NatsHeaders } from "./headers.js";
-import type { NatsKey } from "./nats-key.js";
-import { checkSubject, invalidSubject, wildcardInPublish } from "./subject.js";
+import type { NatsHeaders } from "./headers.js";
+import { NatsKey } from "./nats-key.js";
+import {
+  checkSubject,
+  invalidSubject,
+  lineTooLong,
+  notAKey,
+  wildcardInPublish,
+} from "./subject.js";
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -19,8 +31,12 @@ const PUB = encodeUtf8("PUB ");
 /** The answer to the server's PING, ready for the socket. */
 export const PONG: Uint8Array = encodeUtf8("PONG\r\n");
 
-/** Digits that are kept free for a payload's size: 99,999,999 bytes, more than any server takes (64 MiB). */
+/** The largest `max_payload` that a server can be configured with. */
+export const LARGEST_MAX_PAYLOAD = 64 * 1024 * 1024;
+/** Digits that are kept free for a payload's size, enough for {@link LARGEST_MAX_PAYLOAD}. */
 const SIZE_DIGITS = 8;
+/** Servers drop a connection that sends a longer line than 4,096 bytes; the sizes at its end need some. */
+const MAX_LINE_LENGTH = 4_060;
 /** From this length on, one native copy beats a loop over bytes. */
 const NATIVE_COPY_LENGTH = 16;
 
@@ -34,10 +50,14 @@ const NATIVE_COPY_LENGTH = 16;
  * @see https://docs.nats.io/reference/reference-protocols/nats-protocol
  */
 export class ProtocolWriter {
-  /** The server's limit for headers and payload together, in bytes. */
-  maxPayload = Number.POSITIVE_INFINITY;
+  /** The server's limit for headers and payload together, in bytes; before it is known, the largest there is. */
+  maxPayload = LARGEST_MAX_PAYLOAD;
+  /** Whether the server understands headers; assumed until it says otherwise. */
+  headersSupported = true;
 
   readonly #buffer: WriteBuffer;
+  /** A command is being written, and a serializer may be at work. */
+  #writing = false;
 
   /** @param buffer Where the commands go. */
   constructor(buffer: WriteBuffer) {
@@ -60,8 +80,7 @@ export class ProtocolWriter {
     headers: NatsHeaders | undefined,
     reply: NatsKey | string | undefined,
   ): void {
-    const buffer = this.#buffer;
-    buffer.begin();
+    const buffer = this.#begin();
     try {
       this.#publishHead(key, headers !== undefined);
       if (reply !== undefined) this.#replyTo(reply);
@@ -69,6 +88,8 @@ export class ProtocolWriter {
     } catch (error) {
       buffer.rollback();
       throw error;
+    } finally {
+      this.#writing = false;
     }
     buffer.messages++;
   }
@@ -87,18 +108,17 @@ export class ProtocolWriter {
     inbox: Uint8Array,
     token: number,
   ): void {
-    const buffer = this.#buffer;
-    buffer.begin();
+    const buffer = this.#begin();
     try {
       this.#publishHead(key, headers !== undefined);
       buffer.bytes(inbox);
-      const at = writeNumber(buffer.buffer, buffer.reserve(17), token);
-      buffer.buffer[at] = SPACE;
-      buffer.position = at + 1;
+      this.#number(token);
       this.#body(key, value, serializer, headers);
     } catch (error) {
       buffer.rollback();
       throw error;
+    } finally {
+      this.#writing = false;
     }
     buffer.messages++;
   }
@@ -124,6 +144,7 @@ export class ProtocolWriter {
    * @param write Writes them, one after the other.
    */
   batch(write: () => void): void {
+    if (this.#writing) throw new NestedCommandError();
     const buffer = this.#buffer;
     buffer.hold();
     try {
@@ -137,18 +158,34 @@ export class ProtocolWriter {
 
   /** Whole commands as they are. */
   direct(protocol: Uint8Array): void {
-    const buffer = this.#buffer;
-    buffer.begin();
-    buffer.bytes(protocol);
+    const buffer = this.#begin();
+    try {
+      buffer.bytes(protocol);
+    } catch (error) {
+      buffer.rollback();
+      throw error;
+    } finally {
+      this.#writing = false;
+    }
   }
 
   /** What the engine's own state depends on is never refused for lack of room. */
   #control(line: string): void {
-    const buffer = this.#buffer;
-    buffer.begin();
+    const buffer = this.#begin();
     buffer.unlimited = true;
-    buffer.utf8(line);
-    buffer.unlimited = false;
+    try {
+      buffer.utf8(line);
+    } finally {
+      buffer.unlimited = false;
+      this.#writing = false;
+    }
+  }
+
+  #begin(): WriteBuffer {
+    if (this.#writing) throw new NestedCommandError();
+    this.#writing = true;
+    this.#buffer.begin();
+    return this.#buffer;
   }
 
   #publishHead(key: NatsKey | string, withHeaders: boolean): void {
@@ -164,6 +201,7 @@ export class ProtocolWriter {
       buffer.position = writeSubject(memory, at + 4, key);
       return;
     }
+    if (!(key instanceof NatsKey)) throw notAKey(key);
     if (key.wildcard) throw wildcardInPublish(key.subject);
     const head = key.publish;
     let at = buffer.reserve(head.length + 1);
@@ -172,7 +210,8 @@ export class ProtocolWriter {
   }
 
   #replyTo(reply: NatsKey | string): void {
-    const subject = typeof reply === "string" ? reply : reply.subject;
+    if (typeof reply !== "string" && !(reply instanceof NatsKey)) throw notAKey(reply);
+    const subject = String(reply);
     const buffer = this.#buffer;
     const at = buffer.reserve(subject.length * 3 + 1);
     buffer.position = writeSubject(buffer.buffer, at, subject);
@@ -184,12 +223,23 @@ export class ProtocolWriter {
     serializer: NatsSerializer | undefined,
     headers: NatsHeaders | undefined,
   ): void {
+    if (this.#buffer.begun > MAX_LINE_LENGTH) throw lineTooLong(String(key));
     if (headers === undefined && serializer === undefined) {
       if (value === undefined) this.#emptyPayload();
       else this.#bytesPayload(value as Uint8Array);
     } else {
       this.#serializedPayload(key, value, serializer, headers);
     }
+  }
+
+  /** A number and a space. */
+  #number(value: number): void {
+    const buffer = this.#buffer;
+    // Reserving may replace the memory.
+    const at = buffer.reserve(17);
+    const end = writeNumber(buffer.buffer, at, value);
+    buffer.buffer[end] = SPACE;
+    buffer.position = end + 1;
   }
 
   #emptyPayload(): void {
@@ -230,11 +280,14 @@ export class ProtocolWriter {
     let headersSize = 0;
     let headersText = "";
     if (headers !== undefined) {
+      if (!this.headersSupported) {
+        throw new InvalidHeaderError(
+          "The server does not support headers; send the message without.",
+        );
+      }
       headersText = headers.encode();
-      headersSize = headersLength(headersText);
-      const at = writeNumber(buffer.buffer, buffer.reserve(17), headersSize);
-      buffer.buffer[at] = SPACE;
-      buffer.position = at + 1;
+      headersSize = utf8Length(headersText);
+      this.#number(headersSize);
     }
     let at = buffer.reserve(SIZE_DIGITS + 2);
     buffer.buffer[at + SIZE_DIGITS] = CR;
@@ -261,7 +314,11 @@ export class ProtocolWriter {
 
   #serialize(key: NatsKey | string, value: unknown, serializer: NatsSerializer): void {
     try {
-      serializer.serialize(value, this.#buffer);
+      const result: unknown = serializer.serialize(value, this.#buffer);
+      if (result instanceof Promise) {
+        result.catch(() => {});
+        throw new TypeError("serialize() must not be asynchronous");
+      }
     } catch (error) {
       if (error instanceof NatsError) throw error;
       throw new SerializeError(String(key), error);

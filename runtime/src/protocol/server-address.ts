@@ -28,7 +28,12 @@ export function parseServer(server: string): ServerAddress & { credentials?: Nat
   } catch {
     // Said below.
   }
-  if (url === undefined || !SCHEMES.has(url.protocol) || url.hostname === "") {
+  if (
+    url === undefined ||
+    !SCHEMES.has(url.protocol) ||
+    url.hostname === "" ||
+    !/^\/?$/.test(url.pathname + url.search)
+  ) {
     throw new InvalidArgumentError(
       `${JSON.stringify(text.replace(/\/\/.*@/, "//"))} is not the address of a server. Write "nats://host:port" or "tls://host:port".`,
     );

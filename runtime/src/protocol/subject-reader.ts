@@ -18,7 +18,8 @@ export class SubjectReader {
     while (i > 0 && bytes[i - 1] === buffer[subjectStart + i - 1]) i--;
     if (i !== 0 || bytes.length === 0) {
       this.#subject = frame.subject;
-      this.#bytes = buffer.slice(subjectStart, subjectEnd);
+      // A copy: the memory of the frame is used again.
+      this.#bytes = new Uint8Array(buffer.subarray(subjectStart, subjectEnd));
     }
     return this.#subject;
   }

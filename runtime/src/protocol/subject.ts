@@ -41,6 +41,20 @@ export function checkSubject(subject: string): boolean {
   return wildcard;
 }
 
+/** @returns The error for what is neither a string nor a key, ready to throw. */
+export function notAKey(value: unknown): InvalidSubjectError {
+  return new InvalidSubjectError(
+    `A subject is a string or a NatsKey, not ${value === null ? "null" : typeof value}.`,
+  );
+}
+
+/** @returns The error for subjects that no server takes, ready to throw. */
+export function lineTooLong(subject: string): InvalidSubjectError {
+  return new InvalidSubjectError(
+    `The subject "${subject.slice(0, 40)}…" is too long: with reply subject or queue group, servers take about 4,000 bytes.`,
+  );
+}
+
 /**
  * Checks the name of a queue group: not empty, no white space or control characters. The server drops
  * a connection that sends such a name, so it must never be written.

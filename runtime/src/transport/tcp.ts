@@ -26,9 +26,9 @@ export const connectTcp: Connect = (host, port, handler, signal) =>
 
 class TcpTransport implements Transport {
   readonly #handler: TransportHandler;
-  readonly #written = (): void => {
+  readonly #written = (error?: Error | null): void => {
     // Also called for writes that were taken at once; by then nothing else may be waiting.
-    if (this.#socket.writableLength === 0) this.#handler.drained();
+    if (!error && this.#socket.writableLength === 0) this.#handler.drained();
   };
   #socket: Socket;
   /** What an encrypted stream delivered while nobody wanted to read. */
@@ -39,6 +39,10 @@ class TcpTransport implements Transport {
     this.#socket = socket;
     this.#handler = handler;
     this.#watch(socket);
+  }
+
+  get writable(): boolean {
+    return this.#socket.writable;
   }
 
   write(bytes: Uint8Array): boolean {

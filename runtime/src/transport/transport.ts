@@ -18,6 +18,8 @@ export interface TransportHandler {
 
 /** One stream of bytes to a server. */
 export interface Transport {
+  /** Whether it still takes bytes; `false` from its failure on, which is earlier than `closed`. */
+  readonly writable: boolean;
   /**
    * Sends bytes.
    *

@@ -1,0 +1,60 @@
+import { InvalidArgumentError, TimeoutError } from "../errors.js";
+
+/** The longest time that timers take, about 24 days. */
+export const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/** How long to wait. */
+export interface WaitOptions {
+  /** Milliseconds after which the waiting rejects with TimeoutError. */
+  readonly timeout?: number | undefined;
+  /** Ends the waiting when aborted, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * @returns The milliseconds.
+ * @throws InvalidArgumentError when they are none.
+ */
+export function checkTimeout(timeout: number): number {
+  if (timeout > 0 && timeout <= LONGEST_TIMEOUT) return timeout;
+  throw new InvalidArgumentError(
+    `A timeout is a number of milliseconds above 0 and up to ${LONGEST_TIMEOUT}, not ${String(timeout)}.`,
+  );
+}
+
+/**
+ * @throws InvalidArgumentError when it is no signal, its reason when it is aborted already.
+ */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  if (!(signal instanceof AbortSignal)) {
+    throw new InvalidArgumentError("A signal is an AbortSignal.");
+  }
+  signal.throwIfAborted();
+}
+
+/**
+ * Waits for something, but not longer than asked. The options are checked already.
+ *
+ * @param awaited What is waited for.
+ * @param options How long.
+ * @param what What did not happen, for the TimeoutError.
+ */
+export function waitAtMost<T>(
+  awaited: Promise<T>,
+  { timeout, signal }: WaitOptions,
+  what: string,
+): Promise<T> {
+  if (timeout === undefined && signal === undefined) return awaited;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    const late = () => reject(new TimeoutError(`${what} within ${timeout} ms.`));
+    const timer = timeout === undefined ? undefined : setTimeout(late, timeout);
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+    awaited.then(resolve, reject).finally(done);
+  });
+}
