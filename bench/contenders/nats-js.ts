@@ -1,0 +1,42 @@
+import { connect as connectNats, type Msg, type Payload } from "@nats-io/transport-node";
+import { pack, unpack } from "msgpackr";
+import type { Connect } from "../work/client.js";
+import { clientWorks } from "../work/client-works.js";
+
+const codecs = {
+  bytes: { encode: (value: unknown) => value as Payload, decode: (m: Msg): unknown => m.data },
+  json: {
+    encode: (value: unknown) => JSON.stringify(value),
+    decode: (m: Msg): unknown => m.json(),
+  },
+  msgpack: { encode: (value: unknown) => pack(value), decode: (m: Msg): unknown => unpack(m.data) },
+};
+
+export const connect: Connect = async (url, subject, payload) => {
+  const nats = await connectNats({ servers: url });
+  const { encode, decode } = codecs[payload];
+  return {
+    post: (value) => nats.publish(subject, encode(value)),
+    publish: (value) => {
+      nats.publish(subject, encode(value));
+      return undefined;
+    },
+    flush: () => nats.flush(),
+    subscribe(handler) {
+      nats.subscribe(subject, { callback: (_error, message) => handler(decode(message)) });
+      return nats.flush();
+    },
+    echo() {
+      nats.subscribe(subject, {
+        callback(_error, message) {
+          message.respond(encode(decode(message)));
+        },
+      });
+      return nats.flush();
+    },
+    request: async (value) =>
+      decode(await nats.request(subject, encode(value), { timeout: 10_000 })),
+  };
+};
+
+export const prepare = clientWorks(connect);

@@ -1,0 +1,135 @@
+import { gameCommand, gameEvent } from "./game-messages.js";
+
+/** What is done with the messages; each kind is a function in a file of this folder. */
+export type WorkKind = "publish" | "publishEach" | "publishSubscribe" | "request";
+
+/** Who can be measured; each is a file in `contenders/`. */
+export type ContenderName = "alternats" | "nats.js" | "raw socket";
+
+/** One line of the results: something to do, and who does it. */
+export interface Work {
+  /** The line's name in the results; unique. */
+  readonly name: string;
+  readonly kind: WorkKind;
+  /** Messages (or requests) of one sample. The same for every contender. */
+  readonly messages: number;
+  /** The payload: a number of bytes, or a value and how it is written. */
+  readonly payload: number | { readonly as: "json" | "msgpack"; readonly value: unknown };
+  /** Messages sent before it is waited for something: room at the publisher, the arrival at the subscribers, a reply. */
+  readonly window: number;
+  /** Connections subscribed, each of which gets every message; one by default. */
+  readonly subscribers?: number;
+  /** Who does it beside alternats, and how many times as fast as them alternats should be. */
+  readonly peers: Partial<Record<Exclude<ContenderName, "alternats">, number>>;
+}
+
+/** What a contender is told; plain data, since it travels to a child process. */
+export interface Task extends Work {
+  readonly url: string;
+  /** Where all is published: to every contender its own, or they would hear each other. */
+  readonly subject: string;
+}
+
+/**
+ * Connects and gets everything ready.
+ *
+ * @returns Does the work once; called several times.
+ */
+export type Prepare = (task: Task) => Promise<() => Promise<void>>;
+
+/** The value that a work sends. */
+export function payloadOf(work: Work): unknown {
+  return typeof work.payload === "number" ? Buffer.alloc(work.payload, "x") : work.payload.value;
+}
+
+/** Bytes on the wire that may wait in front of a socket before a publisher waits: 1 MiB. */
+const pending = 2 ** 20;
+
+/** A window of as many messages as there are in 1 MiB on the wire. */
+function untilPending(size: number): number {
+  return Math.floor(pending / (`PUB bench.0 ${size}\r\n`.length + size + 2));
+}
+
+const publish = (size: number, messages: number) =>
+  ({ kind: "publish", payload: size, messages, window: untilPending(size) }) as const;
+
+/** The targets are those that the project has set itself; see README.md. */
+export const works: readonly Work[] = [
+  { name: "post 16 B", ...publish(16, 1_000_000), peers: { "nats.js": 4, "raw socket": 0.85 } },
+  { name: "post 128 B", ...publish(128, 500_000), peers: { "nats.js": 4 } },
+  { name: "post 1 KiB", ...publish(1024, 200_000), peers: { "nats.js": 3 } },
+  { name: "post 8 KiB", ...publish(8192, 40_000), peers: { "nats.js": 1.5 } },
+  {
+    name: "await publish, 16 B",
+    kind: "publishEach",
+    messages: 1_000_000,
+    payload: 16,
+    window: 1,
+    peers: { "nats.js": 3 },
+  },
+  {
+    name: "publish -> subscribe, 16 B, windows of 2,000",
+    kind: "publishSubscribe",
+    messages: 400_000,
+    payload: 16,
+    window: 2000,
+    peers: { "nats.js": 2.2, "raw socket": 0.7 },
+  },
+  {
+    name: "publish -> subscribe, 16 B, windows of 200,000",
+    kind: "publishSubscribe",
+    messages: 400_000,
+    payload: 16,
+    window: 200_000,
+    peers: { "nats.js": 2.8 },
+  },
+  {
+    name: "publish -> 10 connections, 128 B, kept",
+    kind: "publishSubscribe",
+    messages: 20_000,
+    payload: 128,
+    window: 1000,
+    subscribers: 10,
+    peers: { "nats.js": 1.9 },
+  },
+  {
+    name: "request, 256 in flight, 16 B",
+    kind: "request",
+    messages: 20_000,
+    payload: 16,
+    window: 256,
+    peers: { "nats.js": 9, "raw socket": 0.6 },
+  },
+  {
+    name: "request, 256 in flight, JSON",
+    kind: "request",
+    messages: 20_000,
+    payload: { as: "json", value: gameCommand },
+    window: 256,
+    peers: { "nats.js": 7 },
+  },
+  {
+    name: "request, one at a time, 16 B",
+    kind: "request",
+    messages: 2000,
+    payload: 16,
+    window: 1,
+    peers: { "nats.js": 1.3, "raw socket": 0.85 },
+  },
+  {
+    name: "game event as JSON, publish -> subscribe",
+    kind: "publishSubscribe",
+    messages: 100_000,
+    payload: { as: "json", value: gameEvent },
+    window: 2000,
+    peers: { "nats.js": 1.5 },
+  },
+  {
+    name: "game event as MessagePack, publish -> subscribe",
+    kind: "publishSubscribe",
+    messages: 100_000,
+    payload: { as: "msgpack", value: gameEvent },
+    window: 2000,
+    peers: { "nats.js": 1.4 },
+  },
+];

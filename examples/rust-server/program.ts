@@ -1,0 +1,65 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Counts, Report } from "./watch.js";
+
+const LONGEST_END = 5_000; // milliseconds
+
+/** One of the demo's programs, in a process of its own. */
+export class Program {
+  readonly name: string;
+  /** Resolves when the program is at work. Rejects when it ended before. */
+  readonly ready: Promise<void>;
+  /** Resolves with the exit code; `null` when a signal ended it. */
+  readonly ended: Promise<number | null>;
+  /** What it printed last. */
+  line = "";
+  counts: Counts = { sent: {}, received: {}, asked: {}, answered: {}, replied: {} };
+  /** The leaderboard, of a processor. */
+  scores: Readonly<Record<string, number>> = {};
+
+  readonly #process: ChildProcess;
+
+  /**
+   * @param name What to call it.
+   * @param script Its file.
+   * @param args Its arguments.
+   */
+  constructor(name: string, script: URL, args: readonly string[], env: NodeJS.ProcessEnv) {
+    this.name = name;
+    const child = fork(fileURLToPath(script), args, {
+      env,
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
+    });
+    this.#process = child;
+    this.ended = new Promise((resolve) => child.once("close", resolve));
+    this.ready = new Promise((resolve, reject) => {
+      child.on("message", (report: Report) => {
+        if ("counts" in report) this.counts = report.counts;
+        else if ("scores" in report) this.scores = report.scores;
+        else resolve();
+      });
+      child.once("error", reject);
+      void this.ended.then((code) => reject(new Error(`${name} ended with exit code ${code}`)));
+    });
+    if (child.stdout !== null) {
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        this.line = line;
+      });
+    }
+  }
+
+  /** Lets the program come to its end. @returns The exit code; `null` when it had to be killed. */
+  async stop(): Promise<number | null> {
+    this.#process.kill("SIGTERM");
+    const timer = setTimeout(() => this.kill(), LONGEST_END);
+    const code = await this.ended;
+    clearTimeout(timer);
+    return code;
+  }
+
+  /** Ends the program, whatever it is doing. */
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+}

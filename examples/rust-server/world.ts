@@ -1,0 +1,61 @@
+import type { Player, Position } from "./sdk/index.js";
+
+/** Enough of a game to have something to tell: who there is, who plays, and chance. */
+export class World {
+  /** Everybody who ever joins. */
+  readonly players: readonly Player[] = [
+    "Bear",
+    "Boar",
+    "Chicken",
+    "Crocodile",
+    "Horse",
+    "Panther",
+    "Shark",
+    "Stag",
+    "Tiger",
+    "Wolf",
+  ].map((name, i) => ({ steam_id: String(76561198000000001n + BigInt(i)), name }));
+
+  /** Who plays now, with the time of joining in milliseconds. */
+  readonly online = new Map<Player, number>();
+
+  /** Who may not join. */
+  readonly banned = new Set<Player>();
+
+  /** @returns The player of a steamID64. */
+  find(steamId: string): Player | undefined {
+    return this.players.find(({ steam_id }) => steam_id === steamId);
+  }
+
+  /** @returns Somebody who could join. */
+  absent(): Player | undefined {
+    return pick(
+      this.players.filter((player) => !this.online.has(player) && !this.banned.has(player)),
+    );
+  }
+
+  /** @returns Somebody who plays. */
+  somebody(): Player | undefined {
+    return pick([...this.online.keys()]);
+  }
+
+  /** @returns Seconds since a player joined. */
+  played(player: Player): number {
+    return (Date.now() - (this.online.get(player) ?? Date.now())) / 1000;
+  }
+}
+
+/** @returns One of some; `undefined` where there is none. */
+export function pick<T>(some: readonly T[]): T | undefined {
+  return some[Math.floor(Math.random() * some.length)];
+}
+
+/** @returns An integer from 1 to a maximum. */
+export function roll(maximum: number): number {
+  return 1 + Math.floor(Math.random() * maximum);
+}
+
+/** @returns A place on the map. */
+export function somewhere(): Position {
+  return { x: roll(4000) - 2000, y: roll(100), z: roll(4000) - 2000 };
+}

@@ -1,0 +1,142 @@
+import { InvalidArgumentError, NatsError } from "../errors.js";
+
+/** A parameter's value cannot stand in a subject. Nothing was written. */
+export class InvalidParameterError extends InvalidArgumentError {
+  override readonly code = "INVALID_PARAMETER";
+  /** The parameter's name. */
+  readonly parameter: string;
+  /** The address that the parameter belongs to, for example `game.{id}.chat`. */
+  readonly template: string;
+
+  /**
+   * @param parameter The parameter's name.
+   * @param template The address that it belongs to.
+   * @param value What was given.
+   * @param expected What is allowed.
+   */
+  constructor(parameter: string, template: string, value: unknown, expected: string) {
+    super(
+      `The parameter "${parameter}" of "${template}" cannot be ${show(value)}: it must be ${expected}.`,
+    );
+    this.parameter = parameter;
+    this.template = template;
+  }
+}
+
+/** A key was given to a channel that did not make it. Nothing was written. */
+export class ForeignKeyError extends InvalidArgumentError {
+  override readonly code = "FOREIGN_KEY";
+  /** The subject of the key. */
+  readonly subject: string;
+  /** The address of the channel. */
+  readonly template: string;
+
+  /**
+   * @param subject The subject of the key.
+   * @param template The address of the channel.
+   */
+  constructor(subject: string, template: string) {
+    super(
+      `The key "${subject}" does not belong to the channel "${template}". Make one with at() of the channel's own subject.`,
+    );
+    this.subject = subject;
+    this.template = template;
+  }
+}
+
+/** A subject was to be read by a template that it does not match. */
+export class SubjectMismatchError extends InvalidArgumentError {
+  override readonly code = "SUBJECT_MISMATCH";
+  /** The subject. */
+  readonly subject: string;
+  /** The template. */
+  readonly template: string;
+
+  /**
+   * @param subject The subject.
+   * @param template The template.
+   */
+  constructor(subject: string, template: string) {
+    super(`"${subject}" is not a subject of "${template}": its parameters cannot be read.`);
+    this.subject = subject;
+    this.template = template;
+  }
+}
+
+/** A message is none of those that its channel knows, or names one that it does not know. */
+export class UnknownMessageError extends NatsError {
+  readonly code = "UNKNOWN_MESSAGE";
+
+  /**
+   * @param known The names that the channel knows.
+   * @param name The name that was given, where there was one.
+   */
+  constructor(known: Iterable<string>, name?: unknown, options?: ErrorOptions) {
+    const what =
+      name === undefined ? "The message is none" : `A message named ${show(name)} is none`;
+    super(
+      `${what} of ${[...known].join(", ")}. Compare the documents that both sides were generated from.`,
+      options,
+    );
+  }
+}
+
+/** A message can be more than one of those that its channel knows. It is not guessed which. */
+export class AmbiguousMessageError extends NatsError {
+  readonly code = "AMBIGUOUS_MESSAGE";
+  /** The names of the messages that it can be. */
+  readonly names: readonly string[];
+
+  /** @param names The names of the messages that it can be. */
+  constructor(names: readonly string[]) {
+    super(
+      `The message can be each of ${names.join(", ")}. Let the sender name it in the header "Alternats-Message", or give the messages a property that tells them apart.`,
+    );
+    this.names = names;
+  }
+}
+
+/** A header's text is not of the type that the document gives it. */
+export class UnreadableHeaderError extends NatsError {
+  readonly code = "UNREADABLE_HEADER";
+  /** The header's name. */
+  readonly header: string;
+
+  /**
+   * @param header The header's name.
+   * @param text Its text.
+   * @param expected What it should have been.
+   */
+  constructor(header: string, text: string, expected: string, options?: ErrorOptions) {
+    super(`The header "${header}" is ${show(text)}, which is not ${expected}.`, options);
+    this.header = header;
+  }
+}
+
+/** A request came for an operation that the responder was given no handler for. */
+export class UnhandledOperationError extends NatsError {
+  readonly code = "UNHANDLED_OPERATION";
+  /** The operation's name. */
+  readonly operation: string;
+
+  /** @param operation The operation's name. */
+  constructor(operation: string) {
+    super(`There is no handler for the operation "${operation}". Give respondAll() one.`);
+    this.operation = operation;
+  }
+}
+
+const LONGEST_SHOWN = 100;
+
+/** Hostile values are shown in full safety: escaped, cut, and never through their own methods. */
+function show(value: unknown): string {
+  if (typeof value === "string") {
+    return JSON.stringify(
+      value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value,
+    );
+  }
+  if (typeof value === "object" && value !== null) {
+    return Array.isArray(value) ? "an array" : "an object";
+  }
+  return typeof value === "function" ? "a function" : String(value);
+}

@@ -1,0 +1,58 @@
+/** What generated code imports besides the engine's types. Nothing of it needs Node. */
+export {
+  type Channel,
+  type ChannelOptions,
+  channel,
+  type FixedChannel,
+  fixedChannel,
+} from "./channel.js";
+export {
+  AmbiguousMessageError,
+  ForeignKeyError,
+  InvalidParameterError,
+  SubjectMismatchError,
+  UnhandledOperationError,
+  UnknownMessageError,
+  UnreadableHeaderError,
+} from "./errors.js";
+export {
+  type HeadersCodec,
+  type HeaderType,
+  type HeaderTypes,
+  headers,
+  type NoHeaders,
+} from "./headers.js";
+export type { Messages, MessagesOptions, SubscribeOptions } from "./listen.js";
+export { bytes, json, type Message, named, none, serialized, text } from "./message.js";
+export { type MessagesByName, type OneOf, type OneOfMessages, oneOf } from "./one-of.js";
+export {
+  type FixedProcedure,
+  fixedProcedure,
+  type Procedure,
+  procedure,
+  type RequestOptions,
+} from "./procedure.js";
+export type { Handler, Received } from "./received.js";
+export { type Responder, type ResponderOptions, type Responders, responder } from "./responder.js";
+export type { Send, SentHeaders } from "./send.js";
+export {
+  type Filter,
+  type Key,
+  key,
+  type NoParams,
+  type Selection,
+  type Subject,
+  type SubjectOptions,
+  subject,
+} from "./subject.js";
+export {
+  byHeader,
+  byProperty,
+  byPropertyType,
+  byType,
+  type JsonType,
+  type Shape,
+  type Telling,
+  type Which,
+} from "./telling.js";
+export { ANY, integer, type Token, values } from "./token.js";

@@ -1,0 +1,135 @@
+import type {
+  ErrorHandler,
+  ListenOptions,
+  NatsCommand,
+  NatsMessages,
+  SubscribeOptions as NatsSubscribeOptions,
+  Subscription,
+} from "../nats-command.js";
+import type { NoHeaders } from "./headers.js";
+import type { Message } from "./message.js";
+import type { Handler, Received, Reception } from "./received.js";
+
+/** How to listen. */
+export interface SubscribeOptions
+  extends Pick<NatsSubscribeOptions, "concurrency" | "maxBuffered" | "whenFull"> {
+  /** The queue group, of which one member gets each message; `false` for none, whatever the document says. */
+  readonly queue?: string | false;
+  /** Ends the subscription when aborted. */
+  readonly signal?: AbortSignal;
+  /** Called for what a handler threw and what could not be read; without it the connection's is. */
+  readonly onError?: ErrorHandler;
+}
+
+/** How to iterate. */
+export type MessagesOptions = Omit<SubscribeOptions, "concurrency">;
+
+/** Messages one after the other. Leaving the loop unsubscribes. */
+export interface Messages<P, T, H = NoHeaders>
+  extends AsyncIterableIterator<Received<P, T, H>>,
+    AsyncDisposable {
+  /** Settles when the server listens; rejects when it refused to. */
+  readonly ready: Promise<void>;
+  /** Messages lost because the buffer was full. */
+  readonly dropped: number;
+  /** Ends the subscription; what is buffered is still delivered. */
+  unsubscribe(): void;
+}
+
+/** Calls a handler for each message. */
+export function subscribe<P, T, H>(
+  nats: NatsCommand,
+  reception: Reception<P, T, H>,
+  handler: Handler<P, T, H>,
+  options: ListenOptions,
+): Promise<Subscription> {
+  return nats.subscribe<unknown>(
+    reception.subject,
+    (_value, source) => {
+      const received = reception.receive(source);
+      return handler(received.message, received);
+    },
+    { ...options, ...reception.options },
+  );
+}
+
+/** Answers requests by a handler. */
+export function respond<P, Q, R, H>(
+  nats: NatsCommand,
+  reception: Reception<P, Q, H>,
+  answer: Message<R>,
+  handler: Handler<P, Q, H, R>,
+  options: ListenOptions,
+): Promise<Subscription> {
+  return nats.respond<unknown, R>(
+    reception.subject,
+    (_value, source) => {
+      const received = reception.receive(source);
+      return handler(received.message, received);
+    },
+    { ...options, ...reception.options, replySerializer: answer },
+  );
+}
+
+/** Iterates over messages. */
+export function iterate<P, T, H>(
+  nats: NatsCommand,
+  reception: Reception<P, T, H>,
+  options: ListenOptions,
+): Messages<P, T, H> {
+  const source = nats.messages<unknown>(reception.subject, { ...options, ...reception.options });
+  return new TypedMessages(source, reception);
+}
+
+/**
+ * @param given The options of the call.
+ * @param queue The queue group that the document or the generator gives.
+ * @returns The options for the engine.
+ */
+export function listening(
+  given: SubscribeOptions | undefined,
+  queue: string | undefined,
+): ListenOptions {
+  const { queue: group = queue, ...options } = given ?? {};
+  return group === undefined || group === false ? options : { ...options, queue: group };
+}
+
+class TypedMessages<P, T, H> implements Messages<P, T, H> {
+  readonly #source: NatsMessages<unknown>;
+  readonly #reception: Reception<P, T, H>;
+
+  constructor(source: NatsMessages<unknown>, reception: Reception<P, T, H>) {
+    this.#source = source;
+    this.#reception = reception;
+  }
+
+  get ready(): Promise<void> {
+    return this.#source.ready;
+  }
+
+  get dropped(): number {
+    return this.#source.dropped;
+  }
+
+  unsubscribe(): void {
+    this.#source.unsubscribe();
+  }
+
+  async next(): Promise<IteratorResult<Received<P, T, H>, undefined>> {
+    const { done, value } = await this.#source.next();
+    return done ? { done, value } : { done: false, value: this.#reception.receive(value) };
+  }
+
+  async return(): Promise<IteratorResult<Received<P, T, H>, undefined>> {
+    await this.#source.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#source[Symbol.asyncDispose]();
+  }
+}

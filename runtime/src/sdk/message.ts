@@ -1,0 +1,94 @@
+import { NatsHeaders } from "../protocol/headers.js";
+import { jsonSerializer } from "../serialization/json.js";
+import { rawSerializer } from "../serialization/raw.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
+import { textSerializer } from "../serialization/text.js";
+import type { HeadersCodec, NoHeaders } from "./headers.js";
+
+/** How a message's payload and headers are written and read. */
+export interface Message<T, H = NoHeaders> extends NatsSerializer<T> {
+  /** How its headers are written and read, where the document gives it some. */
+  readonly headerCodec?: HeadersCodec<H>;
+  /** The serializer under the message: messages of one channel that share it are read once. */
+  readonly serializer?: NatsSerializer;
+}
+
+/** The header that names a message where its payload does not tell which one it is. */
+export const MESSAGE_HEADER = "Alternats-Message";
+
+/**
+ * Makes a message of a serializer.
+ *
+ * ```ts
+ * import { msgpackSerializer } from "alternats/msgpack";
+ *
+ * const shot = serialized<Shot>(msgpackSerializer);
+ * ```
+ *
+ * @param serializer Writes and reads the payload.
+ * @param headerCodec Writes and reads the headers.
+ */
+export function serialized<T, H = NoHeaders>(
+  serializer: NatsSerializer<T> | NatsSerializer,
+  headerCodec?: HeadersCodec<H>,
+): Message<T, H> {
+  const of = serializer as NatsSerializer<T>;
+  if (headerCodec === undefined) return of;
+  return { ...over(of), headerCodec };
+}
+
+/** A message whose payload is JSON (RFC 8259): the plain value, nothing around it. */
+export function json<T, H = NoHeaders>(headerCodec?: HeadersCodec<H>): Message<T, H> {
+  return serialized<T, H>(jsonSerializer, headerCodec);
+}
+
+/** A message whose payload is text, as UTF-8. */
+export function text<H = NoHeaders>(headerCodec?: HeadersCodec<H>): Message<string, H> {
+  return serialized<string, H>(textSerializer, headerCodec);
+}
+
+/** A message whose payload is bytes. */
+export function bytes<H = NoHeaders>(headerCodec?: HeadersCodec<H>): Message<Uint8Array, H> {
+  return serialized<Uint8Array, H>(rawSerializer, headerCodec);
+}
+
+/** A message without a payload. What another sender puts there is not looked at. */
+export const none: Message<undefined> = {
+  serialize() {},
+  deserialize() {
+    return undefined;
+  },
+};
+
+/**
+ * Makes a message that is sent with its name, in the header `Alternats-Message`: for an operation that
+ * shares its subject with others whose payloads look alike.
+ *
+ * @param name The name by which the receiver knows the message.
+ */
+export function named<T, H>(name: string, message: Message<T, H>): Message<T, H> {
+  const header = new NatsHeaders({ [MESSAGE_HEADER]: name });
+  const { headerCodec } = message;
+  const naming: Message<T, H> = {
+    ...over(message),
+    headers(value) {
+      const own = message.headers?.(value);
+      return own === undefined ? header : new NatsHeaders(own).set(MESSAGE_HEADER, name);
+    },
+  };
+  return headerCodec === undefined ? naming : { ...naming, headerCodec };
+}
+
+/** @returns The serializer that a message is read by. */
+export function underlying(message: Message<unknown, unknown>): NatsSerializer {
+  return message.serializer ?? message;
+}
+
+function over<T, H>(message: Message<T, H>): Omit<Message<T, H>, "headerCodec"> {
+  return {
+    ...(message.headers && { headers: (value: T) => message.headers?.(value) }),
+    serializer: underlying(message as Message<unknown, unknown>),
+    serialize: (value, writer) => message.serialize(value, writer),
+    deserialize: (buffer, start, end, headers) => message.deserialize(buffer, start, end, headers),
+  };
+}

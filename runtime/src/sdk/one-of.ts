@@ -1,0 +1,178 @@
+import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
+import type { NatsSerializer, NatsWriter } from "../serialization/serializer.js";
+import { AmbiguousMessageError, UnknownMessageError } from "./errors.js";
+import { MESSAGE_HEADER, type Message, none, underlying } from "./message.js";
+import { fits, type Telling } from "./telling.js";
+
+/**
+ * One of several messages, by its name: `value.name` narrows `value.message`. Messages with typed headers
+ * carry them as `value.headers`.
+ */
+export type OneOf<M, H = Record<never, never>> = {
+  [N in keyof M]: { readonly name: N; readonly message: M[N] } & (N extends keyof H
+    ? { readonly headers: H[N] }
+    : unknown);
+}[keyof M];
+
+/** What {@link oneOf} makes of messages. */
+export type OneOfMessages<M> = {
+  [N in keyof M]: M[N] extends Message<infer T, infer H>
+    ? { readonly name: N; readonly message: T } & ([keyof H] extends [never]
+        ? unknown
+        : { readonly headers: H })
+    : never;
+}[keyof M];
+
+/** Messages by their names. */
+export type MessagesByName = { readonly [name: string]: Message<unknown, unknown> };
+
+/** A message of a channel that has several, as it is at run time. */
+export interface Named {
+  readonly name: string;
+  readonly message: unknown;
+  readonly headers?: unknown;
+}
+
+/**
+ * Makes one message of several that share a channel.
+ *
+ * What arrives is told apart by `which`, else by the header `Alternats-Message`, else by being the only
+ * one that fits. That header is sent along with every message that `which` does not tell. Nothing is ever
+ * guessed: a message that can be none or several of them goes to the error handler.
+ *
+ * ```ts
+ * const unitOrJob = oneOf(
+ *   { unit: json<Unit>(), job: json<Job>() },
+ *   { which: byProperty("kind", { unit: ["unit"], job: ["job"] }) },
+ * );
+ * ```
+ *
+ * @param messages The messages by their names.
+ * @param telling What tells them apart.
+ */
+export function oneOf<M extends MessagesByName>(
+  messages: M,
+  telling?: Telling<keyof M & string>,
+): Message<OneOfMessages<M>> {
+  const union: Message<unknown> = new Union(new Map(Object.entries(messages)), telling ?? {});
+  return union as Message<OneOfMessages<M>>;
+}
+
+/** @internal */
+export class Union implements Message<Named> {
+  readonly #messages: ReadonlyMap<string, Message<unknown, unknown>>;
+  /** The names of the messages that are read alike. */
+  readonly #readers = new Map<NatsSerializer, string[]>();
+  /** The headers that name a message, made when first needed. */
+  readonly #nameHeaders = new Map<string, NatsHeaders>();
+  readonly #telling: Telling;
+
+  constructor(messages: ReadonlyMap<string, Message<unknown, unknown>>, telling: Telling) {
+    this.#messages = messages;
+    this.#telling = telling;
+    for (const [name, message] of this.#messages) {
+      const reader = underlying(message);
+      const names = this.#readers.get(reader);
+      if (names === undefined) this.#readers.set(reader, [name]);
+      else names.push(name);
+    }
+  }
+
+  serialize({ name, message }: Named, writer: NatsWriter): void {
+    this.#message(name).serialize(message, writer);
+  }
+
+  headers({ name, message, headers }: Named): NatsHeadersInit | undefined {
+    const own = ownHeaders(this.#message(name), message, headers);
+    const told = this.#telling.which?.(message, own);
+    if (told === name) return own;
+    if (told !== undefined) throw new AmbiguousMessageError([name, told]);
+    return own === undefined ? this.#nameHeader(name) : own.set(MESSAGE_HEADER, name);
+  }
+
+  deserialize(buffer: Uint8Array, start: number, end: number, headers?: NatsHeaders): Named {
+    const name = headers?.get(MESSAGE_HEADER);
+    if (this.#telling.which === undefined && name !== undefined) {
+      return this.#readNamed(name, buffer, start, end, headers);
+    }
+    const told: Named[] = [];
+    const untold: Named[] = [];
+    let cause: unknown;
+    for (const [reader, names] of this.#readers) {
+      if (reader === none && start !== end) continue;
+      try {
+        const message = reader.deserialize(buffer, start, end, headers);
+        const which = this.#telling.which?.(message, headers);
+        if (which === undefined) untold.push(...names.map((name) => ({ name, message })));
+        else if (names.includes(which)) told.push({ name: which, message });
+      } catch (error) {
+        cause = error;
+      }
+    }
+    if (told.length > 0) return this.#only(told, headers, cause);
+    if (name !== undefined) return this.#readNamed(name, buffer, start, end, headers);
+    const { shapes } = this.#telling;
+    const fitting = untold.filter(({ name, message }) => {
+      const shape = shapes?.[name];
+      return shape === undefined || fits(shape, message);
+    });
+    return this.#only(fitting, headers, cause);
+  }
+
+  #only(found: readonly Named[], headers: NatsHeaders | undefined, cause: unknown): Named {
+    const [one, ...more] = found;
+    if (one === undefined)
+      throw new UnknownMessageError(this.#messages.keys(), undefined, { cause });
+    if (more.length > 0) throw new AmbiguousMessageError(found.map(({ name }) => name));
+    return withHeaders(one, this.#message(one.name), headers);
+  }
+
+  #readNamed(
+    name: string,
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    headers: NatsHeaders | undefined,
+  ): Named {
+    const of = this.#message(name);
+    const message = underlying(of).deserialize(buffer, start, end, headers);
+    return withHeaders({ name, message }, of, headers);
+  }
+
+  #message(name: string): Message<unknown, unknown> {
+    const message = this.#messages.get(name);
+    if (message === undefined) throw new UnknownMessageError(this.#messages.keys(), name);
+    return message;
+  }
+
+  #nameHeader(name: string): NatsHeaders {
+    let header = this.#nameHeaders.get(name);
+    if (header === undefined) {
+      header = new NatsHeaders({ [MESSAGE_HEADER]: name });
+      this.#nameHeaders.set(name, header);
+    }
+    return header;
+  }
+}
+
+function ownHeaders(
+  of: Message<unknown, unknown>,
+  message: unknown,
+  headers: unknown,
+): NatsHeaders | undefined {
+  const { headerCodec } = of;
+  const fromValue = of.headers?.(message);
+  if (headerCodec === undefined && fromValue === undefined) return undefined;
+  const all = new NatsHeaders(headerCodec?.write(headers ?? {}));
+  if (fromValue !== undefined)
+    for (const [name, value] of new NatsHeaders(fromValue)) all.append(name, value);
+  return all;
+}
+
+function withHeaders(
+  named: Named,
+  of: Message<unknown, unknown>,
+  headers: NatsHeaders | undefined,
+): Named {
+  return of.headerCodec === undefined ? named : { ...named, headers: of.headerCodec.read(headers) };
+}

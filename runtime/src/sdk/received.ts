@@ -1,0 +1,107 @@
+import type { NatsMessage, SubscribeOptions } from "../nats-command.js";
+import type { NatsKey } from "../protocol/nats-key.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
+import type { NoHeaders } from "./headers.js";
+import type { Message } from "./message.js";
+import type { Selection } from "./subject.js";
+
+/** A message that was received, safe to keep. */
+export interface Received<P, T, H = NoHeaders> {
+  /** The payload. */
+  readonly message: T;
+  /** The parameters of the subject that it came on. */
+  readonly params: Required<P>;
+  /** The headers that the document gives it. */
+  readonly headers: H;
+  /** The subject that it came on. */
+  readonly subject: string;
+  /** What the engine delivered: the reply subject and all headers are there. */
+  readonly source: NatsMessage<unknown>;
+}
+
+/**
+ * Takes messages, or answers them.
+ *
+ * @param message The payload.
+ * @param received All of the message.
+ */
+export type Handler<P, T, H = NoHeaders, R = void> = (
+  message: T,
+  received: Received<P, T, H>,
+) => R | Promise<R>;
+
+/** The parameters are read when they are asked for: most handlers of a busy channel never do. */
+export class Delivery<P, T, H> implements Received<P, T, H> {
+  readonly message: T;
+  readonly headers: H;
+  readonly source: NatsMessage<unknown>;
+  readonly #read: (subject: string) => Required<P>;
+  #params: Required<P> | undefined;
+
+  constructor(
+    message: T,
+    headers: H,
+    source: NatsMessage<unknown>,
+    read: (subject: string) => Required<P>,
+  ) {
+    this.message = message;
+    this.headers = headers;
+    this.source = source;
+    this.#read = read;
+  }
+
+  get subject(): string {
+    return this.source.subject;
+  }
+
+  get params(): Required<P> {
+    this.#params ??= this.#read(this.source.subject);
+    return this.#params;
+  }
+}
+
+/** A payload with its typed headers. Read together, so that both fail as what cannot be read fails. */
+interface Headed {
+  readonly message: unknown;
+  readonly headers: unknown;
+}
+
+const NO_HEADERS = Object.freeze({});
+
+/** Makes {@link Received} of what the engine delivers for a selection of a channel's messages. */
+export class Reception<P, T, H> {
+  /** What to subscribe to. */
+  readonly subject: NatsKey | string;
+  /** How the engine reads the payloads, and which subjects it passes over. */
+  readonly options: Pick<SubscribeOptions, "serializer" | "accepts">;
+  readonly #read: (subject: string) => Required<P>;
+  readonly #headed: boolean;
+
+  constructor(selection: Selection<P>, message: Message<T, H>) {
+    const { subject, accepts, read } = selection;
+    const serializer = headed(message as Message<unknown, unknown>);
+    this.subject = subject;
+    this.options = accepts === undefined ? { serializer } : { serializer, accepts };
+    this.#read = read;
+    this.#headed = message.headerCodec !== undefined;
+  }
+
+  /** @param source What the engine delivered. */
+  receive(source: NatsMessage<unknown>): Received<P, T, H> {
+    if (!this.#headed) return new Delivery(source.value as T, NO_HEADERS as H, source, this.#read);
+    const { message, headers } = source.value as Headed;
+    return new Delivery(message as T, headers as H, source, this.#read);
+  }
+}
+
+function headed(message: Message<unknown, unknown>): NatsSerializer {
+  const { headerCodec } = message;
+  if (headerCodec === undefined) return message;
+  return {
+    serialize: (value, writer) => message.serialize(value, writer),
+    deserialize: (buffer, start, end, headers): Headed => ({
+      message: message.deserialize(buffer, start, end, headers),
+      headers: headerCodec.read(headers),
+    }),
+  };
+}

@@ -1,0 +1,145 @@
+import { InvalidArgumentError } from "../errors.js";
+import type { NatsCommand, Subscription } from "../nats-command.js";
+import type { NatsHeadersInit } from "../protocol/headers.js";
+import type { NatsKey } from "../protocol/nats-key.js";
+import type { NatsSerializer, NatsWriter } from "../serialization/serializer.js";
+import { selectKey } from "./channel.js";
+import { UnhandledOperationError } from "./errors.js";
+import { listening, respond, type SubscribeOptions } from "./listen.js";
+import type { Message } from "./message.js";
+import { type Named, Union } from "./one-of.js";
+import type { FixedProcedure, Procedure } from "./procedure.js";
+import { Delivery, type Handler, Reception } from "./received.js";
+import type { Filter, NoParams, Selection, Subject } from "./subject.js";
+import type { Telling } from "./telling.js";
+
+/** Several procedures that share a subject, answered over one subscription. */
+export interface Responder<P, O> {
+  /**
+   * Answers requests, each by the handler of its own operation.
+   *
+   * @param params The parameters to listen by; one that is left out stands for every value.
+   * @param handlers By the operations' names. The requester of an operation without a handler gets a
+   *   ServiceError.
+   */
+  respondAll(
+    nats: NatsCommand,
+    params: Filter<P>,
+    handlers: Responders<P, O>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription>;
+}
+
+/** The handlers of several procedures, by the operations' names. */
+export type Responders<P, O> = {
+  readonly [N in keyof O]?: O[N] extends
+    | Procedure<P, infer Q, infer R, infer H>
+    | FixedProcedure<infer Q, infer R, infer H>
+    ? Handler<P, Q, H, R>
+    : never;
+};
+
+/** What a responder needs of a procedure. */
+type Operation<P> = { readonly ask: Message<unknown>; readonly answer: Message<unknown> } & (
+  | { readonly subject: Subject<P> }
+  | { readonly key: NatsKey }
+);
+
+/** What a responder is told besides its procedures. */
+export interface ResponderOptions<N extends string> extends Telling<N> {
+  /** The queue group that the responder joins, so that one of them answers. */
+  readonly queue?: string;
+}
+
+/**
+ * Makes one responder of several procedures that share a subject. Requests are told apart as the messages
+ * of {@link oneOf} are.
+ *
+ * ```ts
+ * const device: Responder<DeviceParams, { get: typeof deviceGet; delete: typeof deviceDelete }> =
+ *   responder({ get: deviceGet, delete: deviceDelete }, { queue: "device" });
+ * await device.respondAll(nats, {}, { get: ({ seatId }) => ({ seatId }), delete: () => ({ ok: true }) });
+ * ```
+ *
+ * @param operations The procedures by their operations' names.
+ * @throws InvalidArgumentError when their subjects differ.
+ */
+export function responder<P, O extends { readonly [name: string]: Operation<P> }>(
+  operations: O,
+  options: ResponderOptions<keyof O & string> = {},
+): Responder<P, O> {
+  return new OperationsResponder<P>(operations, options) as Responder<P, never> as Responder<P, O>;
+}
+
+type AnyHandler<P> = Handler<P, unknown, unknown, unknown>;
+
+class OperationsResponder<P> {
+  readonly #select: (params: Filter<P>) => Selection<P>;
+  readonly #ask: Message<Named>;
+  readonly #answer: Message<Named>;
+  readonly #queue: string | undefined;
+
+  constructor(
+    operations: { readonly [name: string]: Operation<P> },
+    options: ResponderOptions<string>,
+  ) {
+    this.#select = sharedSelect(Object.values(operations));
+    const all = Object.entries(operations);
+    this.#ask = new Union(new Map(all.map(([name, { ask }]) => [name, ask])), options);
+    this.#answer = new Answers(new Map(all.map(([name, { answer }]) => [name, answer])));
+    this.#queue = options.queue;
+  }
+
+  async respondAll(
+    nats: NatsCommand,
+    params: Filter<P>,
+    handlers: { readonly [name: string]: AnyHandler<P> },
+    options?: SubscribeOptions,
+  ): Promise<Subscription> {
+    const selection = this.#select(params);
+    const reception = new Reception(selection, this.#ask);
+    const handle: Handler<P, Named, object, Named> = async (asked, { source }) => {
+      const { name, message, headers = {} } = asked;
+      const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+      if (handler === undefined) throw new UnhandledOperationError(name);
+      const received = new Delivery<P, unknown, unknown>(message, headers, source, selection.read);
+      return { name, message: await handler(message, received) };
+    };
+    return respond(nats, reception, this.#answer, handle, listening(options, this.#queue));
+  }
+}
+
+/** Answers go to who asked, who knows what was asked: they carry no name. */
+class Answers implements NatsSerializer<Named> {
+  readonly #messages: ReadonlyMap<string, Message<unknown>>;
+
+  constructor(messages: ReadonlyMap<string, Message<unknown>>) {
+    this.#messages = messages;
+  }
+
+  serialize({ name, message }: Named, writer: NatsWriter): void {
+    this.#messages.get(name)!.serialize(message, writer);
+  }
+
+  headers({ name, message }: Named): NatsHeadersInit | undefined {
+    return this.#messages.get(name)!.headers?.(message);
+  }
+
+  deserialize(): never {
+    throw new TypeError("answers are only written here");
+  }
+}
+
+function sharedSelect<P>(operations: readonly Operation<P>[]): (params: Filter<P>) => Selection<P> {
+  const [first] = operations;
+  const place = first === undefined ? undefined : placeOf(first);
+  if (first === undefined || operations.some((operation) => placeOf(operation) !== place)) {
+    throw new InvalidArgumentError("A responder needs procedures, all on the same subject.");
+  }
+  if ("subject" in first) return (params) => first.subject.select(params);
+  return () => selectKey(first.key) as Selection<NoParams> as Selection<P>;
+}
+
+function placeOf<P>(operation: Operation<P>): Subject<P> | NatsKey {
+  return "subject" in operation ? operation.subject : operation.key;
+}

@@ -1,0 +1,33 @@
+import type { NatsHeadersInit } from "../protocol/headers.js";
+import type { HeadersCodec, NoHeaders } from "./headers.js";
+
+/** The headers to send with a message: of the type that the document gives them, else any. */
+export type SentHeaders<H> = [keyof H] extends [never] ? NatsHeadersInit : H;
+
+/** The last argument of what sends: may be left out where no header is required. */
+export type Send<H, O = unknown> = NoHeaders extends H
+  ? [options?: (O & { readonly headers?: SentHeaders<H> }) | undefined]
+  : [options: O & { readonly headers: SentHeaders<H> }];
+
+/** {@link Send} as it is at run time. */
+export interface SendOptions {
+  readonly headers?: unknown;
+}
+
+/**
+ * Hot: without options of the call, the engine gets the same object for each message of a channel.
+ *
+ * @param made The options that a channel made once.
+ * @param codec Writes the headers, where they are typed.
+ * @param given The options of the call.
+ */
+export function sending<O extends object, H>(
+  made: O,
+  codec: HeadersCodec<H> | undefined,
+  given: SendOptions | undefined,
+): O {
+  if (given === undefined) return made;
+  const { headers } = given;
+  if (headers === undefined || codec === undefined) return { ...given, ...made };
+  return { ...given, ...made, headers: codec.write(headers as H) };
+}

@@ -1,0 +1,234 @@
+import { NatsKey } from "../protocol/nats-key.js";
+import { wildcardInPublish } from "../protocol/subject.js";
+import { ForeignKeyError, SubjectMismatchError } from "./errors.js";
+import { Parameter } from "./parameter.js";
+import { isGlued, match, type Place, parseTemplate, type Template } from "./template.js";
+import type { ANY, Token } from "./token.js";
+
+/** The parameters of a subject that has none. */
+export type NoParams = Record<never, never>;
+
+/** Parameters to listen by: one that is left out stands for every value, or for its default. */
+export type Filter<P> = {
+  readonly [K in keyof P]?: P[K] | (NoParams extends Pick<P, K> ? typeof ANY : never);
+};
+
+/** A subject's key, checked and encoded once: for publishing often with the same parameters. */
+export interface Key<P> extends NatsKey {
+  /** What made the key. A channel takes the keys of its own subject only. */
+  readonly of: Subject<P>;
+}
+
+/** What to subscribe to, and how to read what arrives. */
+export interface Selection<P> {
+  /** The subject, with wildcards. */
+  readonly subject: NatsKey | string;
+  /** Refuses subjects that the wildcards match beyond the selection, where they do. */
+  readonly accepts: ((subject: string) => boolean) | undefined;
+  /** @returns The parameters of a subject. */
+  readonly read: (subject: string) => Required<P>;
+}
+
+/**
+ * A subject with typed parameters.
+ *
+ * ```ts
+ * const chat: Subject<{ readonly room: string }> = subject("game.{room}.chat");
+ * chat.at({ room: "eu-1" }).subject; // "game.eu-1.chat"
+ * chat.filter({}); // "game.*.chat"
+ * chat.read("game.eu-1.chat").room; // "eu-1"
+ * ```
+ */
+export interface Subject<P> {
+  /** The address: tokens joined by `.`, with `{name}` for a parameter. */
+  readonly template: string;
+
+  /**
+   * Makes a key.
+   *
+   * @param params The value of each parameter; one with a default may be left out.
+   * @throws InvalidParameterError
+   */
+  readonly at: (params: P) => Key<P>;
+
+  /**
+   * Makes a subject to listen on. It may match more than was asked for, where a parameter is glued to
+   * other text, stands twice, or is not any string: channels pass over what does not belong.
+   *
+   * @param params The value of each parameter that matters.
+   * @throws InvalidParameterError
+   */
+  readonly filter: (params: Filter<P>) => string;
+
+  /**
+   * Reads the parameters of a subject.
+   *
+   * @throws SubjectMismatchError
+   */
+  readonly read: (subject: string) => Required<P>;
+
+  /**
+   * What the engine publishes to.
+   *
+   * @internal
+   * @throws InvalidParameterError, ForeignKeyError
+   */
+  readonly address: (params: P | Key<P>) => NatsKey | string;
+
+  /**
+   * What the engine subscribes to.
+   *
+   * @internal
+   * @throws InvalidParameterError
+   */
+  readonly select: (params: Filter<P>) => Selection<P>;
+}
+
+/** What the parameters of a subject are, where they are not just strings. */
+export interface SubjectOptions<P> {
+  /** The parameters that are not any string. */
+  readonly tokens?: { readonly [K in keyof P]?: Token<NonNullable<P[K]>> };
+  /** The values of parameters that are left out. */
+  readonly defaults?: {
+    readonly [K in keyof P as NoParams extends Pick<P, K> ? K : never]?: NonNullable<P[K]>;
+  };
+}
+
+/**
+ * Makes a subject of a template.
+ *
+ * ```ts
+ * interface UnitParams { readonly region?: "eu" | "us"; readonly slot: number }
+ * const unit: Subject<UnitParams> = subject("units.{region}.{slot}", {
+ *   tokens: { region: values("eu", "us"), slot: integer },
+ *   defaults: { region: "eu" },
+ * });
+ * ```
+ *
+ * @param template Tokens joined by `.`, with `{name}` for a parameter, alone or within other text.
+ * @throws InvalidArgumentError, InvalidSubjectError
+ */
+export function subject<P>(template: string, options?: NoInfer<SubjectOptions<P>>): Subject<P> {
+  return new SubjectTemplate<P>(template, options ?? {});
+}
+
+/**
+ * Makes the key of a subject without parameters.
+ *
+ * @param subject The subject; with `*` or `>` in it, it is for listening only.
+ * @throws InvalidSubjectError
+ */
+export function key(subject: string): NatsKey {
+  return new NatsKey(subject);
+}
+
+class SubjectKey<P> extends NatsKey implements Key<P> {
+  readonly of: Subject<P>;
+
+  constructor(subject: string, of: Subject<P>) {
+    super(subject);
+    if (this.wildcard) throw wildcardInPublish(subject);
+    this.of = of;
+  }
+}
+
+class SubjectTemplate<P> implements Subject<P> {
+  readonly template: string;
+  readonly #template: Template;
+  readonly #parameters: readonly Parameter[];
+  readonly #places: readonly { readonly parameter: Parameter; readonly place: Place }[];
+
+  constructor(template: string, options: SubjectOptions<P>) {
+    this.template = template;
+    this.#template = parseTemplate(template);
+    const tokens = new Map<string, unknown>(Object.entries(options.tokens ?? {}));
+    const defaults = new Map<string, unknown>(Object.entries(options.defaults ?? {}));
+    this.#parameters = this.#template.names.map((name) => {
+      const token = tokens.get(name) as Token<unknown> | undefined;
+      return new Parameter(name, template, token, defaults.get(name));
+    });
+    this.#places = this.#template.places.map((place) => ({
+      parameter: this.#parameters[place.parameter]!,
+      place,
+    }));
+  }
+
+  at(params: P): Key<P> {
+    return new SubjectKey(this.#fill(params), this);
+  }
+
+  address(params: P | Key<P>): NatsKey | string {
+    if (!(params instanceof NatsKey)) return this.#fill(params);
+    if ((params as Key<P>).of !== this) throw new ForeignKeyError(params.subject, this.template);
+    return params;
+  }
+
+  filter(params: Filter<P>): string {
+    return this.select(params).subject;
+  }
+
+  select(params: Filter<P>): Selection<P> & { readonly subject: string } {
+    const given = this.#parameters.map((parameter) => parameter.listen(params));
+    let exact = this.#parameters.every(
+      ({ token }, i) => token === undefined || given[i] !== undefined,
+    );
+    const open = new Set<number>();
+    const tokens = this.#template.tokens.map((token) => {
+      const { lead, places } = token;
+      const left = places.filter(({ parameter }) => given[parameter] === undefined);
+      if (left.length === 0) {
+        const texts = places.map((place) => {
+          const text = given[place.parameter]!;
+          return this.#parameters[place.parameter]!.check(text, place) + place.after;
+        });
+        return lead + texts.join("");
+      }
+      if (isGlued(token)) exact = false;
+      for (const { parameter } of left) {
+        if (open.has(parameter)) exact = false;
+        open.add(parameter);
+      }
+      return "*";
+    });
+    return {
+      subject: tokens.join("."),
+      accepts: exact ? undefined : (subject) => this.#accepts(given, subject),
+      read: (subject) => this.read(subject),
+    };
+  }
+
+  read(subject: string): Required<P> {
+    const texts = match(this.#template, subject);
+    if (texts === undefined) throw new SubjectMismatchError(subject, this.template);
+    const params: Record<string, unknown> = {};
+    for (let i = 0; i < texts.length; i++) {
+      const { name, token } = this.#parameters[i]!;
+      const value = token === undefined ? texts[i] : token.read(texts[i]!);
+      if (value === undefined) throw new SubjectMismatchError(subject, this.template);
+      params[name] = value;
+    }
+    return params as Required<P>;
+  }
+
+  #accepts(given: readonly (string | undefined)[], subject: string): boolean {
+    const texts = match(this.#template, subject);
+    if (texts === undefined) return false;
+    return this.#parameters.every(({ token }, i) => {
+      const text = texts[i]!;
+      return given[i] === undefined
+        ? token === undefined || token.read(text) !== undefined
+        : given[i] === text;
+    });
+  }
+
+  /** Hot: see {@link Parameter.fill}. */
+  #fill(params: P): string {
+    const places = this.#places;
+    let subject = this.#template.lead;
+    for (let i = 0; i < places.length; i++) {
+      const { parameter, place } = places[i]!;
+      subject = subject + parameter.fill(params, place) + place.text;
+    }
+    return subject;
+  }
+}

@@ -1,0 +1,219 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { connect } from "@nats-io/transport-node";
+import { afterEach, describe, expect, it } from "vitest";
+import { agree } from "../../examples/rust-server/summary.ts";
+import { startBroker } from "../support/broker.js";
+
+const dist = new URL("../../examples/rust-server/dist/", import.meta.url);
+const started: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const program of started.splice(0)) program.kill("SIGKILL");
+});
+
+/** Runs a built program of the example, and collects what it prints. */
+class Run {
+  readonly process: ChildProcess;
+  readonly ended: Promise<number | null>;
+  output = "";
+
+  constructor(script: string, args: readonly string[] = [], env: Record<string, string> = {}) {
+    this.process = spawn(process.execPath, [fileURLToPath(new URL(script, dist)), ...args], {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    started.push(this.process);
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.on("data", (chunk: Buffer) => {
+        this.output += chunk.toString();
+        this.process.emit("printed");
+      });
+    }
+    this.ended = once(this.process, "close").then(([code]) => code as number | null);
+  }
+
+  /** Resolves when the program has printed something. */
+  async prints(text: string): Promise<void> {
+    const ended = this.ended.then((code) => {
+      throw new Error(`ended with ${code} before it printed "${text}":\n${this.output}`);
+    });
+    ended.catch(() => {});
+    while (!this.output.includes(text)) {
+      await Promise.race([once(this.process, "printed"), ended]);
+    }
+  }
+}
+
+/** The rows of the demo's table: a name and its numbers. */
+function rows(output: string): Map<string, number[]> {
+  const found = [...output.matchAll(/^(\w+) +(\d+ +\d+(?: +\d+)?)$/gm)];
+  return new Map(
+    found.map(([, name = "", numbers = ""]) => [name, numbers.split(/ +/).map(Number)]),
+  );
+}
+
+describe("the demo of the Rust server", () => {
+  it("runs all programs and ends by itself with counts that agree", async () => {
+    const demo = new Run("demo.js", ["2"]);
+    expect(await demo.ended).toBe(0);
+    expect(demo.output).toContain("All counts agree.");
+    const counts = rows(demo.output);
+    expect([...counts.keys()].sort()).toEqual(
+      [
+        ...["serverStarted", "serverStopped", "serverWiped", "commandRan"],
+        ...["playerConnected", "playerDisconnected", "playerRespawned", "playerChatted"],
+        ...["playerReported", "playerBanned", "playerUnbanned", "playerHit"],
+        ...["resourceGathered", "itemPickedUp", "itemLooted", "itemCrafted"],
+        ...["banPlayer", "runCommand", "serverInfo"],
+      ].sort(),
+    );
+    for (const numbers of counts.values()) expect(new Set(numbers).size).toBe(1);
+    for (const name of ["serverStarted", "serverStopped", "serverWiped"]) {
+      expect(counts.get(name)).toEqual([1, 1]);
+    }
+    for (const name of ["playerHit", "resourceGathered", "itemCrafted", "playerChatted"]) {
+      expect(counts.get(name)?.[0]).toBeGreaterThan(10);
+    }
+    for (const name of ["banPlayer", "runCommand", "serverInfo"]) {
+      expect(counts.get(name)).toHaveLength(3);
+      expect(counts.get(name)?.[0]).toBeGreaterThan(0);
+    }
+  });
+
+  it("ends with exit code 1 when a program dies, and says which", async () => {
+    const demo = new Run("demo.js", ["60"]);
+    await demo.prints("game server: sent");
+    const children = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" });
+    const game = children
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .find(([, parent, ...args]) => {
+        return parent === String(demo.process.pid) && args.join(" ").includes("game-server.js");
+      });
+    process.kill(Number(game?.[0]), "SIGKILL");
+    expect(await demo.ended).toBe(1);
+    expect(demo.output).toContain("game server ended by itself");
+  });
+
+  it("ends early and properly when it is interrupted", async () => {
+    const demo = new Run("demo.js", ["60"]);
+    await demo.prints("game server: sent");
+    demo.process.kill("SIGTERM");
+    expect(await demo.ended).toBe(0);
+    expect(demo.output).toContain("All counts agree.");
+  });
+
+  it("refuses a duration that is none", async () => {
+    for (const seconds of ["soon", "0", "-1"]) {
+      const demo = new Run("demo.js", [seconds]);
+      expect(await demo.ended).toBe(2);
+      expect(demo.output).toContain(`"${seconds}" is no number of seconds`);
+    }
+  });
+});
+
+describe("counts", () => {
+  const event = { channel: "a", sent: 2, received: 2, replied: undefined };
+  const command = { channel: "b", sent: 1, received: 1, replied: 1 };
+
+  it("agree when all that was sent arrived and was answered", () => {
+    expect(agree([event, command])).toBe(true);
+  });
+
+  it("do not agree when something is missing, doubled, or nothing was sent at all", () => {
+    expect(agree([{ ...event, received: 1 }, command])).toBe(false);
+    expect(agree([{ ...event, received: 3 }, command])).toBe(false);
+    expect(agree([event, { ...command, received: 0, replied: 0 }])).toBe(false);
+    expect(agree([event, { ...command, replied: 0 }])).toBe(false);
+    expect(agree([{ ...event, sent: 0, received: 0 }])).toBe(false);
+    expect(agree([])).toBe(false);
+  });
+});
+
+describe("the programs, with another client on the other side", () => {
+  it("the game server answers commands, tells what happens, and says goodbye", async () => {
+    await using broker = await startBroker();
+    const peer = await connect({ servers: broker.url });
+    const subjects: string[] = [];
+    let heardStop: (text: string) => void = () => {};
+    const stop = new Promise<string>((resolve) => {
+      heardStop = resolve;
+    });
+    peer.subscribe("v0.rust.servers.eu-9.>", {
+      callback: (_error, message) => {
+        subjects.push(message.subject);
+        if (message.subject.endsWith(".events.stopped")) heardStop(message.string());
+      },
+    });
+    await peer.flush();
+    const game = new Run("game-server.js", ["eu-9"], { NATS_URL: broker.url });
+    await game.prints("Rust eu-9 is up");
+
+    const info = await peer.request("v0.rust.servers.eu-9.commands.info", '{"players":true}');
+    expect(info.json()).toMatchObject({
+      name: "Rust eu-9",
+      slots: 100,
+      players: expect.any(Array),
+    });
+
+    const unknown = { steam_id: "76561190000000000" };
+    const ban = await peer.request(
+      "v0.rust.servers.eu-9.commands.ban",
+      JSON.stringify({ ...unknown, reason: "test" }),
+    );
+    expect(ban.json()).toEqual(unknown);
+
+    const run = await peer.request(
+      "v0.rust.servers.eu-9.commands.run",
+      '{"command":"say","arguments":["hi"]}',
+    );
+    expect(run.json()).toEqual({ ok: true, output: 'said "hi"' });
+
+    game.process.kill("SIGTERM");
+    expect(JSON.parse(await stop)).toMatchObject({ uptime: expect.any(Number) });
+    expect(await game.ended).toBe(0);
+    expect(subjects[0]).toBe("v0.rust.servers.eu-9.events.started");
+    expect(subjects.at(-1)).toBe("v0.rust.servers.eu-9.events.stopped");
+    await peer.close();
+  });
+
+  it("the notifier hears of every server", async () => {
+    await using broker = await startBroker();
+    const peer = await connect({ servers: broker.url });
+    const notifier = new Run("notifier.js", [], { NATS_URL: broker.url });
+    const player = { steam_id: "76561198000000042", name: "Mole" };
+    const text = { at: "2024-05-01T18:30:00.000Z", player, text: "anybody?", audience: "everyone" };
+    // Nothing tells when it listens: the peer repeats itself until it is heard.
+    const timer = setInterval(() => {
+      for (const server of ["eu-1", "us-2"]) {
+        peer.publish(
+          `v0.rust.servers.${server}.players.${player.steam_id}.events.chatted`,
+          JSON.stringify(text),
+        );
+      }
+    }, 20);
+    try {
+      await notifier.prints("[eu-1] Mole: anybody?");
+      await notifier.prints("[us-2] Mole: anybody?");
+    } finally {
+      clearInterval(timer);
+    }
+    notifier.process.kill("SIGTERM");
+    expect(await notifier.ended).toBe(0);
+    await peer.close();
+  });
+
+  it("the admin waits for a server that is not up", async () => {
+    await using broker = await startBroker();
+    const admin = new Run("admin.js", ["eu-9"], { NATS_URL: broker.url });
+    await admin.prints("eu-9 is not up");
+    const game = new Run("game-server.js", ["eu-9"], { NATS_URL: broker.url });
+    await admin.prints("Rust eu-9: ");
+    admin.process.kill("SIGTERM");
+    expect(await admin.ended).toBe(0);
+    game.process.kill("SIGTERM");
+    expect(await game.ended).toBe(0);
+  });
+});

@@ -1,0 +1,179 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Broker, startBroker } from "../support/broker.js";
+
+const root = join(import.meta.dirname, "../..");
+const run = promisify(execFile);
+const { resolve } = createRequire(import.meta.url);
+const attw = join(dirname(resolve("@arethetypeswrong/cli/package.json")), "dist/index.js");
+
+interface Manifest {
+  readonly version: string;
+  readonly exports: Readonly<Record<string, string>>;
+  readonly bin?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+interface Packed {
+  readonly manifest: Manifest;
+  readonly tarball: string;
+  readonly files: readonly string[];
+}
+
+let folder: string;
+const packages = new Map<string, Packed>();
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "alternats-packages-"));
+  for (const workspace of ["runtime", "generator", "templates"]) {
+    packages.set(workspace, await pack(workspace));
+  }
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function pack(workspace: string): Promise<Packed> {
+  const cwd = join(root, workspace);
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd });
+  const [{ filename, files }] = JSON.parse(stdout);
+  return {
+    manifest: JSON.parse(await readFile(join(cwd, "package.json"), "utf8")),
+    tarball: join(folder, filename),
+    files: files.map((file: { path: string }) => file.path),
+  };
+}
+
+/** A folder for a user's program, outside the project, so that nothing is found by accident. */
+async function emptyProject(name: string): Promise<string> {
+  const project = join(folder, name);
+  await mkdir(join(project, "node_modules"), { recursive: true });
+  await writeFile(join(project, "package.json"), '{ "private": true }');
+  return project;
+}
+
+const always = ["package.json", "README.md", "LICENSE"];
+
+describe.each([
+  ["runtime", /^dist\/.*(?:\.js|\.d\.ts)$/],
+  ["generator", /^(?:bin\/.*\.js|dist\/.*(?:\.js|\.d\.ts))$/],
+  ["templates", /^sdk\/.*\.hbs$/],
+])("the package in %s/", (workspace, own) => {
+  it("lacks nothing that its exports and commands name, nor README and licence", () => {
+    const { manifest, files } = packages.get(workspace)!;
+    const { exports, bin = {} } = manifest;
+    const named = [...Object.values(exports), ...Object.values(bin)]
+      .map((path) => path.replace(/^\.\//, ""))
+      .filter((path) => !path.includes("*"));
+    expect([...always, ...named].filter((path) => !files.includes(path))).toEqual([]);
+  });
+
+  it("holds nothing else", () => {
+    const { files } = packages.get(workspace)!;
+    expect(files.filter((path) => !always.includes(path) && !own.test(path))).toEqual([]);
+  });
+
+  it("passes publint", async () => {
+    const tarball = new Uint8Array(await readFile(packages.get(workspace)!.tarball)).buffer;
+    const { messages, pkg } = await publint({ strict: true, pack: { tarball } });
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+  });
+});
+
+describe.each(["runtime", "generator"])("the compiled package in %s/", (workspace) => {
+  it("passes arethetypeswrong as an ESM-only package", async () => {
+    const { tarball } = packages.get(workspace)!;
+    await run(process.execPath, [attw, tarball, "--profile", "esm-only"]);
+  }, 60_000);
+
+  it("holds nothing compiled from a source that is gone", () => {
+    const stale = packages
+      .get(workspace)!
+      .files.filter((path) => path.startsWith("dist/") && path.endsWith(".d.ts"))
+      .map((path) => path.replace("dist/", "src/").replace(".d.ts", ".ts"))
+      .filter((source) => !existsSync(join(root, workspace, source)));
+    expect(stale).toEqual([]);
+  });
+});
+
+describe("alternats, installed from its tarball into an empty project", () => {
+  let broker: Broker;
+  let project: string;
+  beforeAll(async () => {
+    broker = await startBroker();
+    project = await emptyProject("runtime-user");
+    const { tarball } = packages.get("runtime")!;
+    await run("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], {
+      cwd: project,
+    });
+  }, 60_000);
+  afterAll(() => broker?.[Symbol.asyncDispose]());
+
+  const body = `
+    async function main() {
+      const nats = new NatsConnection({ servers: process.argv[2] });
+      const arrived = new Promise((resolve) => nats.subscribe("greeting", resolve));
+      await nats.flush();
+      await nats.publish("greeting", { hello: subject("to.{who}").at({ who: "you" }).subject });
+      console.log(JSON.stringify(await arrived));
+      await nats.close();
+    }
+    main();
+  `;
+
+  it("brings no other package along", async () => {
+    const installed = await readdir(join(project, "node_modules"));
+    expect(installed.filter((name) => !name.startsWith("."))).toEqual(["alternats"]);
+  });
+
+  it.each([
+    [
+      "an ECMAScript module",
+      "program.mjs",
+      'import { NatsConnection } from "alternats";\nimport { subject } from "alternats/sdk";',
+    ],
+    [
+      "CommonJS",
+      "program.cjs",
+      'const { NatsConnection } = require("alternats");\nconst { subject } = require("alternats/sdk");',
+    ],
+  ])("works from %s", async (_kind, file, imports) => {
+    await writeFile(join(project, file), `${imports}\n${body}`);
+    const { stdout } = await run(process.execPath, [file, broker.url], { cwd: project });
+    expect(stdout).toBe('{"hello":"to.you"}\n');
+  });
+});
+
+describe("alternats-gen, unpacked from its tarball into an empty project", () => {
+  const document = {
+    asyncapi: "3.0.0",
+    info: { title: "Packed", version: "1.0.0" },
+    channels: {
+      greeting: { address: "greeting", messages: { hello: { payload: { type: "string" } } } },
+    },
+    operations: { greet: { action: "send", channel: { $ref: "#/channels/greeting" } } },
+  };
+
+  it("generates an SDK", async () => {
+    const project = await emptyProject("generator-user");
+    const modules = join(project, "node_modules");
+    const { tarball, manifest } = packages.get("generator")!;
+    await run("tar", ["-xzf", tarball, "-C", modules]);
+    // Its dependencies are not downloaded for a test: those of the project serve.
+    for (const name of Object.keys(manifest.dependencies ?? {})) {
+      await mkdir(dirname(join(modules, name)), { recursive: true });
+      await symlink(join(root, "node_modules", name), join(modules, name));
+    }
+    await writeFile(join(project, "asyncapi.json"), JSON.stringify(document));
+    const command = join(modules, "package", manifest.bin!["alternats-gen"]!);
+    await run(process.execPath, [command, "asyncapi.json", "-o", "sdk"], { cwd: project });
+    expect(await readFile(join(project, "sdk/operations.ts"), "utf8")).toContain(
+      "export function publishGreet(",
+    );
+  }, 60_000);
+});

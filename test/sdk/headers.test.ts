@@ -1,0 +1,74 @@
+import { NatsHeaders } from "alternats";
+import { headers, UnreadableHeaderError } from "alternats/sdk";
+import { describe, expect, it } from "vitest";
+
+interface ShotHeaders {
+  readonly "Trace-Id": string;
+  readonly attempt?: number;
+  readonly urgent?: boolean;
+  readonly meta?: { readonly a: readonly number[] };
+}
+const codec = headers<ShotHeaders>({
+  "Trace-Id": "string",
+  attempt: "number",
+  urgent: "boolean",
+  meta: "json",
+});
+
+describe("typed headers", () => {
+  it("are written as text", () => {
+    const written = codec.write({ "Trace-Id": "7f", attempt: 2, urgent: false, meta: { a: [1] } });
+    expect([...new NatsHeaders(written)]).toEqual([
+      ["Trace-Id", "7f"],
+      ["attempt", "2"],
+      ["urgent", "false"],
+      ["meta", '{"a":[1]}'],
+    ]);
+  });
+
+  it("are read as what they are", () => {
+    const received = new NatsHeaders({
+      "Trace-Id": "7f",
+      attempt: "-2.5",
+      urgent: "true",
+      meta: '{"a":[1]}',
+      other: "x",
+    });
+    expect(codec.read(received)).toEqual({
+      "Trace-Id": "7f",
+      attempt: -2.5,
+      urgent: true,
+      meta: { a: [1] },
+    });
+  });
+
+  it("are left out where there are none", () => {
+    expect(codec.read(undefined)).toEqual({});
+    expect([...new NatsHeaders(codec.write({ "Trace-Id": "7f" }))]).toEqual([["Trace-Id", "7f"]]);
+  });
+
+  it("never take an inherited property for a header", () => {
+    const odd = headers<{ readonly toString?: string }>({ toString: "string" });
+    expect([...new NatsHeaders(odd.write(Object.create(Object.prototype)))]).toEqual([]);
+  });
+
+  it("are refused when their text is something else", () => {
+    for (const [name, text] of [
+      ["attempt", "two"],
+      ["attempt", ""],
+      ["attempt", "Infinity"],
+      ["urgent", "yes"],
+      ["meta", "{"],
+    ] as const) {
+      expect(() => codec.read(new NatsHeaders({ [name]: text }))).toThrow(UnreadableHeaderError);
+    }
+  });
+
+  it("are refused when their value is something else", () => {
+    for (const wrong of [{ attempt: "2" }, { attempt: Number.NaN }, { urgent: 1 }]) {
+      expect(() => codec.write(wrong as unknown as ShotHeaders)).toThrow(
+        expect.objectContaining({ code: "INVALID_HEADER" }),
+      );
+    }
+  });
+});

@@ -1,0 +1,287 @@
+import { NatsHeaders, type NatsHeadersInit, type NatsSerializer } from "alternats";
+import { msgpackSerializer } from "alternats/msgpack";
+import {
+  AmbiguousMessageError,
+  byHeader,
+  byProperty,
+  byPropertyType,
+  byType,
+  bytes,
+  headers,
+  json,
+  type Message,
+  named,
+  none,
+  oneOf,
+  serialized,
+  text,
+  UnknownMessageError,
+} from "alternats/sdk";
+import { describe, expect, it } from "vitest";
+import { BytesWriter } from "./bytes-writer.ts";
+
+interface Unit {
+  readonly name: string;
+  readonly kind?: string;
+}
+interface Job {
+  readonly job_id: number;
+}
+
+function read<T>(message: NatsSerializer<T>, payload: string, init?: NatsHeadersInit): T {
+  const framed = new TextEncoder().encode(`<${payload}>`);
+  return message.deserialize(framed, 1, framed.length - 1, init && new NatsHeaders(init));
+}
+
+function write<T>(message: NatsSerializer<T>, value: T): string {
+  const writer = new BytesWriter();
+  message.serialize(value, writer);
+  return writer.text();
+}
+
+function headersOf<T>(message: NatsSerializer<T>, value: T): [string, string][] {
+  return [...new NatsHeaders(message.headers?.(value))];
+}
+
+describe("messages told apart by a property", () => {
+  const message = oneOf(
+    { unit: json<Unit>(), job: json<Job>() },
+    { which: byProperty("kind", { unit: ["unit", null], job: ["job"] }) },
+  );
+
+  it("are written as the plain payload, without a name", () => {
+    const value = { name: "unit", message: { name: "a", kind: "unit" } } as const;
+    expect(write(message, value)).toBe('{"name":"a","kind":"unit"}');
+    expect(headersOf(message, value)).toEqual([]);
+  });
+
+  it("are read by it", () => {
+    expect(read(message, '{"kind":"job","job_id":1}')).toEqual({
+      name: "job",
+      message: { kind: "job", job_id: 1 },
+    });
+    expect(read(message, '{"kind":null}').name).toBe("unit");
+  });
+
+  it("are sent with their name where the value does not tell", () => {
+    expect(headersOf(message, { name: "unit", message: { name: "a" } })).toEqual([
+      ["Alternats-Message", "unit"],
+    ]);
+  });
+
+  it("are not sent under a name that they contradict", () => {
+    const lie = { name: "unit", message: { name: "a", kind: "job" } } as const;
+    expect(() => message.headers?.(lie)).toThrow(AmbiguousMessageError);
+  });
+
+  it("are refused when nothing tells", () => {
+    expect(() => read(message, '{"kind":"other"}')).toThrow(AmbiguousMessageError);
+    expect(() => read(message, "7")).toThrow(AmbiguousMessageError);
+    expect(() => read(message, "{")).toThrow(UnknownMessageError);
+  });
+
+  it("never take an inherited property for a told one", () => {
+    const odd = oneOf(
+      { a: json<object>(), b: json<object>() },
+      { which: byProperty("constructor", { a: [Object], b: ["b"] }), shapes: { a: {}, b: {} } },
+    );
+    expect(() => read(odd, '{"x":1}')).toThrow(UnknownMessageError);
+  });
+});
+
+describe("messages told apart by types and headers", () => {
+  it("are read by the payload's type", () => {
+    const message = oneOf(
+      { unit: json<Unit>(), count: json<number | null>(), share: json<number>() },
+      { which: byType({ unit: ["object"], count: ["integer", "null"], share: ["number"] }) },
+    );
+    expect(read(message, '{"name":"a"}').name).toBe("unit");
+    expect(read(message, "7").name).toBe("count");
+    expect(read(message, "null").name).toBe("count");
+    expect(read(message, "7.5").name).toBe("share");
+    expect(() => read(message, "[]")).toThrow(AmbiguousMessageError);
+  });
+
+  it("are read by a property's type, where an integer is a number", () => {
+    const message = oneOf(
+      { gauge: json<{ v: number }>(), label: json<{ v: string }>(), list: json<{ v: [] }>() },
+      { which: byPropertyType("v", { gauge: ["number"], label: ["string"], list: ["array"] }) },
+    );
+    expect(read(message, '{"v":7}').name).toBe("gauge");
+    expect(read(message, '{"v":"7"}').name).toBe("label");
+    expect(read(message, '{"v":[]}').name).toBe("list");
+  });
+
+  it("are read by a header", () => {
+    const message = oneOf(
+      { unit: json<Unit>(), job: json<Job>() },
+      { which: byHeader("Kind", { unit: ["u"], job: ["j"] }) },
+    );
+    expect(read(message, "{}", { Kind: "j" }).name).toBe("job");
+    expect(() => read(message, "{}", { kind: "j" })).toThrow(AmbiguousMessageError);
+  });
+});
+
+describe("messages that look alike", () => {
+  const message = oneOf({ unit: json<Unit>(), job: json<Job>() });
+
+  it("are sent with their name", () => {
+    expect(headersOf(message, { name: "job", message: { job_id: 1 } })).toEqual([
+      ["Alternats-Message", "job"],
+    ]);
+  });
+
+  it("are read by it", () => {
+    expect(read(message, '{"job_id":1}', { "Alternats-Message": "job" })).toEqual({
+      name: "job",
+      message: { job_id: 1 },
+    });
+  });
+
+  it("are refused under a name that nobody knows", () => {
+    for (const name of ["other", "__proto__", "constructor"]) {
+      expect(() => read(message, "{}", { "Alternats-Message": name })).toThrow(
+        expect.objectContaining({
+          code: "UNKNOWN_MESSAGE",
+          message: `A message named "${name}" is none of unit, job. Compare the documents that both sides were generated from.`,
+        }),
+      );
+    }
+  });
+
+  it("cannot be sent under a name that nobody knows", () => {
+    const wrong = { name: "other", message: {} } as never;
+    expect(() => message.headers?.(wrong)).toThrow(UnknownMessageError);
+    expect(() => write(message, wrong)).toThrow(UnknownMessageError);
+  });
+
+  it("are never guessed without it", () => {
+    expect(() => read(message, '{"job_id":1}')).toThrow(
+      expect.objectContaining({ code: "AMBIGUOUS_MESSAGE", names: ["unit", "job"] }),
+    );
+  });
+});
+
+describe("the only message that fits", () => {
+  const message = oneOf(
+    { unit: json<Unit>(), job: json<Job>() },
+    {
+      shapes: {
+        unit: { required: ["name"], optional: ["kind", "id"] },
+        job: { required: ["id"], optional: ["name"] },
+      },
+    },
+  );
+
+  it("is the one that has all it needs and nothing undeclared", () => {
+    expect(read(message, '{"name":"a","kind":"x"}').name).toBe("unit");
+    expect(read(message, '{"id":1}').name).toBe("job");
+  });
+
+  it("is none where two fit", () => {
+    expect(() => read(message, '{"id":1,"name":"a"}')).toThrow(AmbiguousMessageError);
+  });
+
+  it("is none where nothing fits", () => {
+    for (const payload of ['{"id":1,"else":1}', "{}", "[]", "null", '"name"', "nonsense"]) {
+      expect(() => read(message, payload)).toThrow(UnknownMessageError);
+    }
+  });
+
+  it("gives way to the name that was sent", () => {
+    expect(read(message, '{"id":1,"name":"a"}', { "Alternats-Message": "job" }).name).toBe("job");
+  });
+});
+
+describe("messages of different formats", () => {
+  const message = oneOf(
+    { unit: json<Unit>(), packed: serialized<Job>(msgpackSerializer), gone: none },
+    { shapes: { unit: { required: ["name"] }, packed: { required: ["job_id"] } } },
+  );
+
+  it("are each tried in its own format", () => {
+    expect(read(message, '{"name":"a"}')).toEqual({ name: "unit", message: { name: "a" } });
+    // {"job_id": 5}: fixmap of one, fixstr of six, positive fixint; MessagePack specification
+    const packed = Uint8Array.of(0x81, 0xa6, 0x6a, 0x6f, 0x62, 0x5f, 0x69, 0x64, 0x05);
+    expect(message.deserialize(packed, 0, packed.length)).toEqual({
+      name: "packed",
+      message: { job_id: 5 },
+    });
+  });
+
+  it("may be nothing at all", () => {
+    expect(read(message, "")).toEqual({ name: "gone", message: undefined });
+    expect(write(message, { name: "gone", message: undefined })).toBe("");
+  });
+
+  it("are read once where they share the format", () => {
+    let times = 0;
+    const counted: NatsSerializer = {
+      serialize() {},
+      deserialize() {
+        times++;
+        return { kind: "b" };
+      },
+    };
+    const shared = oneOf(
+      { a: serialized(counted), b: named("b", serialized(counted)) },
+      { which: byProperty("kind", { a: ["a"], b: ["b"] }) },
+    );
+    expect(read(shared, "x").name).toBe("b");
+    expect(times).toBe(1);
+  });
+
+  it("are ambiguous where bytes may be anything", () => {
+    const any = oneOf({ unit: json<Unit>(), raw: bytes(), words: text() });
+    expect(() => read(any, "{}")).toThrow(AmbiguousMessageError);
+  });
+});
+
+describe("typed headers of one of several messages", () => {
+  interface JobHeaders {
+    readonly attempt: number;
+  }
+  const message = oneOf(
+    { unit: json<Unit>(), job: json<Job, JobHeaders>(headers({ attempt: "number" })) },
+    { which: byType({ unit: ["object"], job: ["number"] }) },
+  );
+
+  it("travel with the value", () => {
+    const job = { name: "job", message: { job_id: 1 }, headers: { attempt: 2 } } as const;
+    const told = oneOf({
+      unit: json<Unit>(),
+      job: json<Job, JobHeaders>(headers({ attempt: "number" })),
+    });
+    expect(headersOf(told, job)).toEqual([
+      ["attempt", "2"],
+      ["Alternats-Message", "job"],
+    ]);
+    expect(read(told, '{"job_id":1}', headersOf(told, job))).toEqual(job);
+    expect(read(message, "1", { attempt: "3" })).toEqual({
+      name: "job",
+      message: 1,
+      headers: { attempt: 3 },
+    });
+  });
+});
+
+describe("a named message", () => {
+  it("is written as it is, with its name in a header", () => {
+    const get: Message<Job> = named("get", json());
+    expect(write(get, { job_id: 1 })).toBe('{"job_id":1}');
+    expect(headersOf(get, { job_id: 1 })).toEqual([["Alternats-Message", "get"]]);
+    expect(read(get, '{"job_id":1}')).toEqual({ job_id: 1 });
+  });
+
+  it("keeps the headers that its serializer writes", () => {
+    const versioned: NatsSerializer<Job> = {
+      serialize() {},
+      deserialize: () => ({ job_id: 0 }),
+      headers: ({ job_id }) => ({ Version: String(job_id) }),
+    };
+    expect(headersOf(named("get", serialized<Job>(versioned)), { job_id: 4 })).toEqual([
+      ["Version", "4"],
+      ["Alternats-Message", "get"],
+    ]);
+  });
+});

@@ -1,0 +1,1 @@
+export * from "../../examples/broker/src/broker.js";
