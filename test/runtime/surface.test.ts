@@ -288,7 +288,7 @@ describe("a schema", () => {
     await peer.flush();
     for (let i = 0; i < 4; i++) await nats.ping();
     expect(got).toEqual(["good"]);
-    expect(errors.map((error) => error.code)).toEqual(["VALIDATION", "VALIDATION"]);
+    expect(errors.map((error) => error.code)).toEqual(["DESERIALIZE", "VALIDATION"]);
   });
 
   it("answers a request that does not pass with a service error 400", async () => {

@@ -207,6 +207,8 @@ async function ready(process: ChildProcess, folder: string): Promise<Addresses> 
   });
   process.once("close", (code, signal) => reject(new Error(`it ended with ${signal ?? code}`)));
   const late = setTimeout(() => reject(new Error(`not ready after ${patience} ms`)), patience);
+  // It may have been written before the watching began.
+  read().catch(reject);
   try {
     return await promise;
   } finally {

@@ -183,22 +183,35 @@ export class WriteLoop {
     }
   }
 
-  /** Hands over the chunks that are full, until one does not fit the socket. */
+  /** Hands over the chunks that are full, until the socket does not take one at once. */
   #flushFull(): void {
     const transport = this.#transport;
-    if (!transport?.writable) return;
-    const full = this.#buffer.full;
-    while (full.length > 0 && this.#inFlight.length === 0) {
-      let count = 0;
-      for (let bytes = 0; count < full.length && bytes < LARGEST_WRITE; count++) {
-        bytes += full[count]!.length;
-      }
-      const chunks = full.splice(0, count);
-      const pieces = chunks.map((chunk) => chunk.memory.subarray(0, chunk.length));
-      const taken = count === 1 ? transport.write(pieces[0]!) : transport.writeAll(pieces);
-      this.#handOver(chunks);
-      if (taken) this.#release();
+    const { full } = this.#buffer;
+    while (full.length > 0 && this.#inFlight.length === 0 && transport?.writable) {
+      if (full.length === 1) this.#writeOne(transport, full.pop()!);
+      else this.#writeSeveral(transport, full);
     }
+  }
+
+  #writeOne(transport: Transport, chunk: FullChunk): void {
+    if (transport.write(chunk.memory.subarray(0, chunk.length))) {
+      this.#buffer.fullBytes -= chunk.length;
+      this.#pool.give(chunk.memory);
+    } else {
+      this.#handOver([chunk]);
+    }
+  }
+
+  #writeSeveral(transport: Transport, full: FullChunk[]): void {
+    let count = 0;
+    for (let bytes = 0; count < full.length && bytes < LARGEST_WRITE; count++) {
+      bytes += full[count]!.length;
+    }
+    const chunks = full.splice(0, count);
+    const pieces = chunks.map((chunk) => chunk.memory.subarray(0, chunk.length));
+    const taken = transport.writeAll(pieces);
+    this.#handOver(chunks);
+    if (taken) this.#release();
   }
 
   #handOver(chunks: FullChunk[]): void {
