@@ -77,7 +77,11 @@ export function typedReceiver<T>(
   const run = guarded(handle, report);
   const queue = handlerQueue(key, options, context, run, report);
   const accept: Handle<T> = queue === undefined ? run : (message) => queue.push(message);
-  const check = options.schema === undefined ? accept : checked(options.schema, accept, refused);
+  let ended = false;
+  // A schema may take its time, and the subscription may have ended meanwhile.
+  const acceptLate: Handle<T> = (message) => (ended ? undefined : accept(message));
+  const { schema } = options;
+  const check = schema === undefined ? accept : checked(schema, acceptLate, refused);
 
   return {
     receive(frame) {
@@ -97,6 +101,7 @@ export function typedReceiver<T>(
       check(new ReceivedMessage(nats, value, subject, reply, headers));
     },
     ended() {
+      ended = true;
       queue?.end();
     },
   };

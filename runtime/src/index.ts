@@ -7,6 +7,7 @@ export type {
   TokenCredentials,
   UserCredentials,
 } from "./auth/credentials.js";
+export type { NatsWriter } from "./buffers/nats-writer.js";
 export type { NatsConnectionState } from "./connection/lifecycle.js";
 export {
   AuthorizationError,
@@ -48,7 +49,7 @@ export { NatsKey } from "./protocol/nats-key.js";
 export type { ServerInfo } from "./protocol/server-info.js";
 export { jsonSerializer } from "./serialization/json.js";
 export { rawSerializer } from "./serialization/raw.js";
-export type { NatsSerializer, NatsWriter } from "./serialization/serializer.js";
+export type { NatsSerializer } from "./serialization/serializer.js";
 export { textSerializer } from "./serialization/text.js";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.js";
 export type { NatsTlsOptions } from "./transport/tls.js";

@@ -53,6 +53,7 @@ export class MessageQueue<T> implements NatsMessages<T> {
 
   /** A message arrived. */
   push(message: NatsMessage<T>): void {
+    if (this.#ended) return;
     const taker = this.#waiting.shift();
     if (taker === undefined) this.#queue.push(message);
     else taker.resolve({ done: false, value: message });

@@ -1,4 +1,4 @@
-import { encodeUtf8 } from "./buffers/bytes.js";
+import { encodeUtf8, utf8Length } from "./buffers/bytes.js";
 import { checkSignal, checkTimeout, waitAtMost } from "./commands/deadline.js";
 import { rejected } from "./commands/deferred.js";
 import { Lifecycle, type NatsConnectionState } from "./connection/lifecycle.js";
@@ -42,7 +42,7 @@ import { refuseRequest, responding } from "./responder.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
 import { connectTcp } from "./transport/tcp.js";
 
-/** Characters of a subject and a queue group together that fit the line that servers take. */
+/** Bytes of a subject and a queue group together that fit the line that servers take. */
 const LONGEST_SUBJECT = 4_000;
 
 /**
@@ -349,7 +349,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     else if (!(key instanceof NatsKey)) throw notAKey(key);
     if (queue !== undefined) checkQueue(queue);
     const subject = String(key);
-    if (subject.length + (queue?.length ?? 0) > LONGEST_SUBJECT) throw lineTooLong(subject);
+    if (utf8Length(subject) + utf8Length(queue ?? "") > LONGEST_SUBJECT) throw lineTooLong(subject);
     this.#lifecycle.ensureOpening();
     const report = errorHandler(options, this.#report);
     const entry = this.#subscriptions.add(subject, queue, receiver, report);

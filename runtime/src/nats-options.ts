@@ -1,6 +1,6 @@
 import type { NatsAuthenticator, NatsCredentials } from "./auth/credentials.js";
 import { LONGEST_TIMEOUT } from "./commands/deadline.js";
-import { InvalidArgumentError, type NatsError } from "./errors.js";
+import { InvalidArgumentError, type NatsError, reason } from "./errors.js";
 import { type NatsLogger, silentLogger } from "./logger.js";
 import { formatServer, parseServer } from "./protocol/server-address.js";
 import { checkSubject } from "./protocol/subject.js";
@@ -197,7 +197,7 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
   if (typeof serializer?.serialize !== "function" || typeof serializer.deserialize !== "function") {
     throw wrongOption("serializer", "an object with serialize and deserialize", serializer);
   }
-  if (!inboxPrefix.endsWith(".") || checkSubject(`${inboxPrefix}x`)) {
+  if (!isInboxPrefix(inboxPrefix)) {
     throw wrongOption("inboxPrefix", 'a subject without wildcards that ends in "."', inboxPrefix);
   }
   return Object.freeze(resolved);
@@ -225,8 +225,16 @@ function withoutSecrets(
   };
 }
 
+function isInboxPrefix(prefix: string): boolean {
+  try {
+    return prefix.endsWith(".") && !checkSubject(`${prefix}x`);
+  } catch {
+    return false;
+  }
+}
+
 function wrongOption(name: string, wanted: string, value: unknown): InvalidArgumentError {
-  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const shown = typeof value === "string" ? JSON.stringify(value) : reason(value);
   return new InvalidArgumentError(`The option "${name}" must be ${wanted}, not ${shown}.`);
 }
 

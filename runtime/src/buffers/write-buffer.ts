@@ -1,7 +1,7 @@
 import { PendingLimitError } from "../errors.js";
-import type { NatsWriter } from "../serialization/serializer.js";
 import { utf8Length } from "./bytes.js";
 import type { ChunkPool } from "./chunk-pool.js";
+import type { NatsWriter } from "./nats-writer.js";
 
 /** From this length on, one native call beats a loop over char codes. */
 const NATIVE_TEXT_LENGTH = 24;
@@ -296,5 +296,7 @@ export class WriteBuffer implements NatsWriter {
     old.copy(next, 0, start, start + written);
     this.buffer = next;
     this.position = written;
+    // The message may still be refused; the next one must not be measured by the old chunk.
+    this.#setLimit();
   }
 }

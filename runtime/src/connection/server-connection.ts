@@ -186,7 +186,8 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   message(frame: Frame): void {
-    if (this.#phase !== "open") throw tooEarly("MSG");
+    // The subscriptions of a greeting are in force before the server has read the PING behind them.
+    if (this.#phase !== "open" && this.#phase !== "greeting") throw tooEarly("MSG");
     this.#events.message(frame);
   }
 
@@ -219,7 +220,9 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   serverError(text: string): void {
-    if (this.#phase === "open") this.#events.serverError(text);
+    // A subscription of the greeting that is no longer permitted ends alone.
+    const ofSubscription = this.#phase === "greeting" && /^permissions violation/i.test(text);
+    if (this.#phase === "open" || ofSubscription) this.#events.serverError(text);
     else this.#fail(serverFailure(text, this.server));
   }
 

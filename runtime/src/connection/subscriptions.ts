@@ -131,8 +131,10 @@ export class Subscriptions {
 
   /** Writes an UNSUB, unless the subscription has ended already. */
   remove(entry: SubscriptionEntry): void {
-    if (!this.#forget(entry)) return;
+    if (this.#entries[entry.sid] !== entry) return;
+    // First, for it throws while a serializer is at work.
     this.#writer.unsubscribe(entry.sid);
+    this.#forget(entry);
     this.#pings.atNextPong(() => this.#freeSids.push(entry.sid));
     this.#writeLoop.wake();
   }

@@ -141,6 +141,7 @@ export class Parser {
     if (!isLast) return -1;
     if (at + 1 >= end) return this.#unfinishedLine(begin, end);
     if (buffer[at + 1] !== LF) return -1;
+    this.#unfinishedLine(begin, at + 1);
 
     const frame = this.#frame;
     frame.sid = sid;
@@ -210,7 +211,7 @@ export class Parser {
     return bodyEnd + 2;
   }
 
-  /** @returns 0, unless the line is too long. */
+  /** @returns 0, unless the line is too long, in which case it throws. */
   #unfinishedLine(begin: number, end: number): number {
     if (end - begin <= MAX_LINE_LENGTH) return 0;
     throw new ProtocolError(

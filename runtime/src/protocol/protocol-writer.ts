@@ -58,6 +58,8 @@ export class ProtocolWriter {
   readonly #buffer: WriteBuffer;
   /** A command is being written, and a serializer may be at work. */
   #writing = false;
+  /** A batch is being written. */
+  #batching = false;
 
   /** @param buffer Where the commands go. */
   constructor(buffer: WriteBuffer) {
@@ -144,14 +146,17 @@ export class ProtocolWriter {
    * @param write Writes them, one after the other.
    */
   batch(write: () => void): void {
-    if (this.#writing) throw new NestedCommandError();
+    if (this.#writing || this.#batching) throw new NestedCommandError();
     const buffer = this.#buffer;
     buffer.hold();
+    this.#batching = true;
     try {
       write();
     } catch (error) {
       buffer.restore();
       throw error;
+    } finally {
+      this.#batching = false;
     }
     buffer.commit();
   }

@@ -1,4 +1,3 @@
-import type { NatsCredentials } from "../auth/credentials.js";
 import { InvalidArgumentError } from "../errors.js";
 
 const DEFAULT_PORT = 4222;
@@ -14,13 +13,18 @@ export interface ServerAddress {
   readonly secure: boolean;
 }
 
+/** What stands before the host in an address. */
+export type UserInformation =
+  | { readonly token: string }
+  | { readonly user: string; readonly pass: string };
+
 /**
  * Reads the address of a server: `nats://host:port`, `tls://host:port`, `host:port` or `host`.
  *
  * @returns Where it is, and the user information in front of the host: `user:pass`, or a token alone.
  * @throws InvalidArgumentError
  */
-export function parseServer(server: string): ServerAddress & { credentials?: NatsCredentials } {
+export function parseServer(server: string): ServerAddress & { credentials?: UserInformation } {
   const text = server.trim();
   let url: URL | undefined;
   try {

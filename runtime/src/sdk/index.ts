@@ -6,6 +6,7 @@ export {
   type FixedChannel,
   fixedChannel,
 } from "./channel.js";
+export { type Bound, bind } from "./client.js";
 export {
   AmbiguousMessageError,
   ForeignKeyError,

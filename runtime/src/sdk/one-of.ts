@@ -1,5 +1,6 @@
+import type { NatsWriter } from "../buffers/nats-writer.js";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
-import type { NatsSerializer, NatsWriter } from "../serialization/serializer.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
 import { AmbiguousMessageError, UnknownMessageError } from "./errors.js";
 import { MESSAGE_HEADER, type Message, none, underlying } from "./message.js";
 import { fits, type Telling } from "./telling.js";

@@ -1,8 +1,9 @@
+import type { NatsWriter } from "../buffers/nats-writer.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { NatsCommand, Subscription } from "../nats-command.js";
 import type { NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
-import type { NatsSerializer, NatsWriter } from "../serialization/serializer.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
 import { selectKey } from "./channel.js";
 import { UnhandledOperationError } from "./errors.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
