@@ -100,6 +100,9 @@ export function typedReceiver<T>(
       }
       check(new ReceivedMessage(nats, value, subject, reply, headers));
     },
+    async idle() {
+      await queue?.idle();
+    },
     ended() {
       ended = true;
       queue?.end();
@@ -140,10 +143,12 @@ export function rawReceiver(
 export function errorHandler({ onError }: ListenOptions, fallback: ErrorHandler): ErrorHandler {
   if (onError === undefined) return fallback;
   return (error) => {
+    const failed = (cause: unknown): void => fallback(new HandlerError("an error handler", cause));
     try {
-      onError(error);
+      const result: unknown = onError(error);
+      if (isThenable(result)) result.then(undefined, failed);
     } catch (cause) {
-      fallback(new HandlerError("an error handler", cause));
+      failed(cause);
     }
   };
 }
@@ -204,8 +209,11 @@ function checked<T>(
       refused(message.reply, new DeserializeError(message.subject, cause));
     try {
       const result = schema["~standard"].validate(message.value);
-      if (result instanceof Promise) result.then((late) => decide(message, late)).catch(failed);
-      else decide(message, result);
+      if (isThenable(result)) {
+        Promise.resolve(result)
+          .then((late) => decide(message, late))
+          .catch(failed);
+      } else decide(message, result);
     } catch (cause) {
       failed(cause);
     }

@@ -107,6 +107,11 @@ export class ConnectionClosedError extends ConnectionError {
   override readonly code = "CONNECTION_CLOSED";
 }
 
+/** The connection is being drained: nothing new is begun on it. */
+export class ConnectionDrainingError extends ConnectionError {
+  override readonly code = "CONNECTION_DRAINING";
+}
+
 /** The server refused the credentials. */
 export class AuthorizationError extends ConnectionError {
   override readonly code = "AUTHORIZATION";

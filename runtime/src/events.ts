@@ -57,7 +57,8 @@ export class Emitter<Events> {
     const listeners = this.#listeners.get(name) as ReadonlySet<Listener<Events[N]>> | undefined;
     for (const listener of [...(listeners ?? [])]) {
       try {
-        listener(event);
+        const result: unknown = listener(event);
+        if (result instanceof Promise) result.catch(this.#onError);
       } catch (error) {
         this.#onError(error);
       }

@@ -1,4 +1,5 @@
 import { BoundedQueue, type Gate, type WhenFull } from "./buffers/bounded-queue.js";
+import { type Deferred, deferred } from "./commands/deferred.js";
 
 /**
  * Runs handlers off the read loop, so many at a time and in the order in which their messages came: the
@@ -11,6 +12,7 @@ export class HandlerQueue<M> {
   #running = 0;
   #scheduled = false;
   #ended = false;
+  #whenIdle: Deferred | undefined;
 
   /**
    * @param concurrency Handlers that may run at the same time.
@@ -45,16 +47,27 @@ export class HandlerQueue<M> {
     });
   }
 
+  /** @returns Settles when nothing waits and nothing runs. */
+  idle(): Promise<void> {
+    if (this.#running === 0 && this.#queue.length === 0) return Promise.resolve();
+    this.#whenIdle ??= deferred();
+    return this.#whenIdle.promise;
+  }
+
   /** The subscription has ended: no handler begins any more. */
   end(): void {
     this.#ended = true;
     this.#queue.clear();
+    this.#whenIdle?.resolve();
   }
 
   #run(): void {
     while (this.#running < this.#concurrency) {
       const message = this.#queue.shift();
-      if (message === undefined) return;
+      if (message === undefined) {
+        if (this.#running === 0) this.#whenIdle?.resolve();
+        return;
+      }
       const result = this.#handle(message);
       if (!(result instanceof Promise)) continue;
       this.#running++;

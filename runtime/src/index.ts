@@ -13,6 +13,7 @@ export {
   AuthorizationError,
   BatchError,
   ConnectionClosedError,
+  ConnectionDrainingError,
   ConnectionError,
   DeserializeError,
   DisconnectedError,

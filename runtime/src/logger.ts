@@ -9,7 +9,8 @@ export type NatsLogger = {
   readonly [L in LogLevel]: (details: object, message: string) => void;
 };
 
-const LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
+/** All levels, the least important first. */
+export const LOG_LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
 
 /**
  * A logger for development: one line on the console.
@@ -22,7 +23,7 @@ const LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
  */
 export function consoleLogger(level: LogLevel = "info"): NatsLogger {
   const write = (name: LogLevel) => (details: object, message: string) => {
-    if (LEVELS.indexOf(name) < LEVELS.indexOf(level)) return;
+    if (LOG_LEVELS.indexOf(name) < LOG_LEVELS.indexOf(level)) return;
     console[name === "trace" ? "debug" : name](`alternats ${name}: ${message}`, details);
   };
   return {

@@ -81,6 +81,10 @@ export class MessageQueue<T> implements NatsMessages<T> {
     return { done: true, value: undefined };
   }
 
+  async drain(): Promise<void> {
+    await this.#entry?.drain();
+  }
+
   unsubscribe(): void {
     this.#entry?.unsubscribe();
   }

@@ -113,6 +113,8 @@ export interface NatsMessages<T>
   readonly dropped: number;
   /** Ends the subscription; what is buffered is still delivered. */
   unsubscribe(): void;
+  /** Ends the subscription when what the server has sent has arrived; the loop still gets it. */
+  drain(): Promise<void>;
 }
 
 /** Who watches an observable. */

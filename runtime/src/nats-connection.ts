@@ -10,7 +10,13 @@ import {
   Subscriptions,
 } from "./connection/subscriptions.js";
 import { WriteLoop } from "./connection/write-loop.js";
-import { type DeliveryContext, errorHandler, rawReceiver, typedReceiver } from "./delivery.js";
+import {
+  type DeliveryContext,
+  errorHandler,
+  isThenable,
+  rawReceiver,
+  typedReceiver,
+} from "./delivery.js";
 import { BatchError, DisconnectedError, InvalidArgumentError, NatsError } from "./errors.js";
 import type { NatsEvents } from "./events.js";
 import { MessageObservable } from "./message-observable.js";
@@ -149,6 +155,23 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 
   /**
+   * Ends the connection when what is under way has arrived: each subscription as by its own `drain()`,
+   * then the connection as by {@link close}. Meanwhile publishing goes on, but subscribing and requesting
+   * reject with ConnectionDrainingError.
+   */
+  drain(): Promise<void> {
+    return this.#lifecycle.drain();
+  }
+
+  /**
+   * @returns Settles when the connection has ended for good: with the reason where it was not asked for,
+   *   as when credentials were refused twice. Never rejects.
+   */
+  closed(): Promise<NatsError | undefined> {
+    return this.#lifecycle.closed();
+  }
+
+  /**
    * Ends the connection for good. What was published before is delivered first; requests that wait
    * reject with ConnectionClosedError; subscriptions and loops end.
    */
@@ -236,6 +259,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     options?: RequestOptions<Q, R>,
   ): Promise<R> {
     try {
+      this.#lifecycle.ensureNotDraining();
       this.#lifecycle.ensureOpening();
       if (options === undefined) {
         return this.#requests.request(
@@ -350,6 +374,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     if (queue !== undefined) checkQueue(queue);
     const subject = String(key);
     if (utf8Length(subject) + utf8Length(queue ?? "") > LONGEST_SUBJECT) throw lineTooLong(subject);
+    this.#lifecycle.ensureNotDraining();
     this.#lifecycle.ensureOpening();
     const report = errorHandler(options, this.#report);
     const entry = this.#subscriptions.add(subject, queue, receiver, report);
@@ -381,11 +406,13 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 
   readonly #report: ErrorHandler = (error) => {
+    // An error handler must not end the reading either.
+    const failed = (cause: unknown): void => console.error(cause);
     try {
-      this.options.onError(error);
+      const result: unknown = this.options.onError(error);
+      if (isThenable(result)) result.then(undefined, failed);
     } catch (cause) {
-      // An error handler must not end the reading either.
-      console.error(cause);
+      failed(cause);
     }
   };
 

@@ -1,7 +1,7 @@
 import type { NatsAuthenticator, NatsCredentials } from "./auth/credentials.js";
 import { LONGEST_TIMEOUT } from "./commands/deadline.js";
 import { InvalidArgumentError, type NatsError, reason } from "./errors.js";
-import { type NatsLogger, silentLogger } from "./logger.js";
+import { LOG_LEVELS, type NatsLogger, silentLogger } from "./logger.js";
 import { formatServer, parseServer } from "./protocol/server-address.js";
 import { checkSubject } from "./protocol/subject.js";
 import { jsonSerializer } from "./serialization/json.js";
@@ -51,6 +51,13 @@ export interface NatsOptions {
   readonly reconnectWait?: number;
   /** Up to this much is added to `reconnectWait` at random; 100 by default. */
   readonly reconnectJitter?: number;
+  /** How often a server may fail in a row before it is given up; -1, the default, for any number of times. */
+  readonly maxReconnectAttempts?: number;
+  /**
+   * Goes on trying a server that refused the credentials twice in a row, instead of ending the
+   * connection; `false` by default.
+   */
+  readonly ignoreAuthErrorAbort?: boolean;
   /** Bytes that may wait for the server before publishing is refused; 64 MiB by default. */
   readonly maxPendingBytes?: number;
   /** Bytes that are handed to the socket at once; 64 KiB by default. */
@@ -102,6 +109,7 @@ const NUMBERS = {
   maxPingOut: 1,
   reconnectWait: 0,
   reconnectJitter: 0,
+  maxReconnectAttempts: -1,
   maxPendingBytes: 1,
   writerBufferSize: 1024,
   readerBufferSize: 1024,
@@ -117,6 +125,7 @@ const SIZES: ReadonlySet<string> = new Set([
   "commandPoolSize",
   "concurrency",
   "maxPingOut",
+  "maxReconnectAttempts",
 ]);
 
 /** The types of the options that are no numbers. */
@@ -126,6 +135,7 @@ const TYPES = {
   verbose: "boolean",
   pedantic: "boolean",
   noRandomize: "boolean",
+  ignoreAuthErrorAbort: "boolean",
   inboxPrefix: "string",
   tls: "object",
   logger: "object",
@@ -165,6 +175,8 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
     maxPingOut: 2,
     reconnectWait: 2_000,
     reconnectJitter: 100,
+    maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: false,
     maxPendingBytes: 64 * 1024 * 1024,
     writerBufferSize: 64 * 1024,
     readerBufferSize: 256 * 1024,
@@ -196,6 +208,12 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
   const { serializer, inboxPrefix } = resolved;
   if (typeof serializer?.serialize !== "function" || typeof serializer.deserialize !== "function") {
     throw wrongOption("serializer", "an object with serialize and deserialize", serializer);
+  }
+  const { logger } = resolved;
+  for (const level of LOG_LEVELS) {
+    if (typeof logger?.[level] !== "function") {
+      throw wrongOption("logger", `an object with ${LOG_LEVELS.join(", ")}`, logger);
+    }
   }
   if (!isInboxPrefix(inboxPrefix)) {
     throw wrongOption("inboxPrefix", 'a subject without wildcards that ends in "."', inboxPrefix);

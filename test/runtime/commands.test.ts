@@ -638,6 +638,7 @@ describe("options", () => {
     { inboxPrefix: "a..b." },
     { servers: 5 as never },
     { servers: [5] as never },
+    { logger: {} as never },
     { name: 5 as never },
     { echo: "no" as never },
     { serializer: {} as never },

@@ -11,6 +11,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
 import { type FakeClient, PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
+import { nextEvent } from "../support/next-event.js";
 
 const FAST = { reconnectWait: 20, reconnectJitter: 0 };
 
@@ -48,10 +49,9 @@ describe("a connection that is lost", () => {
     const got: number[] = [];
     await reader.subscribe<number>("kept", (value) => void got.push(value));
 
+    const both = Promise.all([nextEvent(nats, "disconnected"), nextEvent(reader, "disconnected")]);
     await broker.stop("SIGKILL");
-    while (nats.state !== "reconnecting" || reader.state !== "reconnecting") {
-      await nats.flush().catch(() => {});
-    }
+    await both;
     // Whole chunks and a beginning one; the reader must be back before any of it arrives.
     nats.post("not-before", "x".repeat(200_000));
     for (let i = 0; i < 20_000; i++) nats.post("kept.later", i);
@@ -65,11 +65,7 @@ describe("a connection that is lost", () => {
   });
 
   it("sends the waiting messages behind the subscriptions, and nothing twice", async () => {
-    const clients: FakeClient[] = [];
-    await using server = await startFakeServer(async (client) => {
-      clients.push(client);
-      await client.greet();
-    });
+    await using server = await startFakeServer((client) => client.greet());
     const errors: NatsError[] = [];
     await using nats = new NatsConnection({
       servers: server.url,
@@ -78,16 +74,16 @@ describe("a connection that is lost", () => {
       requestTimeout: 200,
     });
     await nats.connect();
-    const [first] = clients;
+    const [first] = server.clients;
     const subscribing = nats.subscribe("s.>", () => {}, { queue: "q" });
     nats.post("a", new Uint8Array([49]));
     await first!.until("PUB a 1\r\n1\r\n");
+    const disconnected = nextEvent(nats, "disconnected");
     first!.destroy();
-    while (nats.state === "open") await new Promise(setImmediate);
+    await disconnected;
     nats.post("b", new Uint8Array([50]));
     nats.post("c", new Uint8Array([51]));
-    while (clients.length < 2) await new Promise(setImmediate);
-    const second = clients[1]!;
+    const second = await server.client(2);
     await second.until("PUB c 1\r\n3\r\n");
     expect(second.received.replace(/^CONNECT .*\r\n/, "")).toMatch(
       /^SUB s\.> q 1\r\nPING\r\nPUB b 1\r\n2\r\nPUB c 1\r\n3\r\n/,
@@ -98,23 +94,20 @@ describe("a connection that is lost", () => {
   });
 
   it("rejects what was in flight, and what is asked for meanwhile waits", async () => {
-    const clients: FakeClient[] = [];
     await using server = await startFakeServer(async (client) => {
-      clients.push(client);
       await client.greet();
-      if (clients.length === 2) await client.answerPings();
+      if (server.clients.length === 2) await client.answerPings();
     });
     await using nats = new NatsConnection({ servers: server.url, onError: () => {}, ...FAST });
     await nats.connect();
     const inFlight = [nats.request("a"), nats.flush(), nats.ping()];
-    await clients[0]!.until("PUB a _INBOX.");
-    await clients[0]!.until("PING\r\nSUB");
-    clients[0]!.destroy();
+    await server.clients[0]!.until("PUB a _INBOX.");
+    await server.clients[0]!.until("PING\r\nSUB");
+    server.clients[0]!.destroy();
     for (const promise of inFlight) await expect(promise).rejects.toThrow(DisconnectedError);
     expect(nats.state).toBe("reconnecting");
     const later = nats.request("later", undefined, { timeout: 5_000 });
-    while (clients.length < 2) await new Promise(setImmediate);
-    const second = clients[1]!;
+    const second = await server.client(2);
     await second.until("PUB later");
     const [, inbox] = /PUB later (\S+) 0/.exec(second.received)!;
     second.send(`MSG ${inbox} 1 1\r\n7\r\n`);
@@ -122,11 +115,9 @@ describe("a connection that is lost", () => {
   });
 
   it("still settles a subscribe that was under way", async () => {
-    const clients: FakeClient[] = [];
     await using server = await startFakeServer(async (client) => {
-      clients.push(client);
       await client.greet();
-      if (clients.length === 2) await client.answerPings();
+      if (server.clients.length === 2) await client.answerPings();
     });
     await using nats = new NatsConnection({
       servers: server.url,
@@ -135,10 +126,10 @@ describe("a connection that is lost", () => {
     });
     await nats.connect();
     const subscribing = nats.subscribe("x", () => {});
-    await clients[0]!.until("SUB x 1\r\nPING\r\n");
-    clients[0]!.destroy();
+    await server.clients[0]!.until("SUB x 1\r\nPING\r\n");
+    server.clients[0]!.destroy();
     expect((await subscribing).subject).toBe("x");
-    expect(clients[1]!.received).toContain("SUB x 1\r\nPING\r\n");
+    expect(server.clients[1]!.received).toContain("SUB x 1\r\nPING\r\n");
   });
 
   it("holds what is published meanwhile within maxPendingBytes, and says when that is full", async () => {
@@ -150,8 +141,9 @@ describe("a connection that is lost", () => {
       ...FAST,
     });
     await nats.connect();
+    const disconnected = nextEvent(nats, "disconnected");
     await broker.stop("SIGKILL");
-    while (nats.state === "open") await nats.flush().catch(() => {});
+    await disconnected;
     let posted = 0;
     expect(() => {
       for (; posted < 1_000; posted++) nats.post("full", new Uint8Array(1_000));
@@ -164,11 +156,9 @@ describe("a connection that is lost", () => {
   });
 
   it("is noticed when the server no longer answers PINGs", async () => {
-    let connections = 0;
     await using server = await startFakeServer(async (client) => {
-      const first = ++connections === 1;
       await client.greet();
-      if (!first) await client.answerPings();
+      if (server.clients.length === 2) await client.answerPings();
     });
     await using nats = new NatsConnection({
       servers: server.url,
@@ -179,7 +169,7 @@ describe("a connection that is lost", () => {
     });
     await nats.connect();
     await expect(nats.flush()).rejects.toThrow(DisconnectedError);
-    while (connections < 2) await new Promise(setImmediate);
+    await server.client(2);
   });
 
   it("goes to the next server of the list", async () => {
@@ -193,8 +183,9 @@ describe("a connection that is lost", () => {
     });
     await nats.connect();
     expect(nats.serverInfo?.port).toBe(first.port);
+    const disconnected = nextEvent(nats, "disconnected");
     await first.stop("SIGKILL");
-    while (nats.state === "open") await nats.flush().catch(() => {});
+    await disconnected;
     await nats.flush();
     expect(nats.serverInfo?.port).toBe(second.port);
   });
@@ -277,17 +268,17 @@ describe("a server that is not there", () => {
 
 describe("a server that sends garbage", () => {
   it("loses the connection, which comes back", async () => {
-    let connections = 0;
     await using server = await startFakeServer(async (client) => {
       await client.greet();
-      if (++connections === 2) return client.answerPings();
+      if (server.clients.length === 2) return client.answerPings();
       await client.until("PUB go");
       client.send("MSG x 1 99999999999\r\n");
     });
     await using nats = new NatsConnection({ servers: server.url, onError: () => {}, ...FAST });
     await nats.connect();
+    const opened = nextEvent(nats, "opened");
     nats.post("go");
-    while (connections < 2 || nats.state !== "open") await new Promise(setImmediate);
+    expect((await opened).reconnected).toBe(true);
     await nats.flush();
   });
 });
@@ -347,8 +338,9 @@ describe("close", () => {
       reconnectWait: 60_000,
     });
     await nats.connect();
+    const disconnected = nextEvent(nats, "disconnected");
     await broker.stop("SIGKILL");
-    while (nats.state === "open") await nats.flush().catch(() => {});
+    await disconnected;
     nats.post("lost", 1);
     const flush = nats.flush();
     await nats.close();

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 
 /** What a server says first when it wants nothing special. */
@@ -21,14 +21,26 @@ export async function startFakeServer(
 export class FakeServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #events = new EventEmitter();
+  /** The clients that came, in order. */
+  readonly clients: FakeClient[] = [];
 
   constructor(script: (client: FakeClient) => void | Promise<void>) {
     this.#server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.on("error", () => {});
       socket.on("close", () => this.#sockets.delete(socket));
-      void script(new FakeClient(socket));
+      const client = new FakeClient(socket);
+      this.clients.push(client);
+      this.#events.emit("client");
+      void script(client);
     });
+  }
+
+  /** @returns The client that came as the so-many-th, counted from 1, once it has come. */
+  async client(number: number): Promise<FakeClient> {
+    while (this.clients.length < number) await once(this.#events, "client");
+    return this.clients[number - 1]!;
   }
 
   /** The address for clients. */
@@ -51,6 +63,8 @@ export class FakeServer implements AsyncDisposable {
 /** The client as the fake server sees it. */
 export class FakeClient {
   readonly #socket: Socket;
+  /** Not the socket's own events, so that waiting for text does not reject when the socket fails. */
+  readonly #events = new EventEmitter();
   #received = "";
 
   constructor(socket: Socket) {
@@ -58,7 +72,7 @@ export class FakeClient {
     socket.setNoDelay(true);
     socket.on("data", (text: string) => {
       this.#received += text;
-      socket.emit("grown");
+      this.#events.emit("grown");
     });
   }
 
@@ -82,9 +96,14 @@ export class FakeClient {
     this.#socket.pause();
   }
 
-  /** @returns Settles when the client has sent the text. */
-  async until(text: string): Promise<void> {
-    while (!this.#received.includes(text)) await once(this.#socket, "grown");
+  /** @returns Settles when the client has sent the text, or has sent it so many times. */
+  async until(text: string, times = 1): Promise<void> {
+    while (this.count(text) < times) await once(this.#events, "grown");
+  }
+
+  /** @returns How many times the client has sent the text. */
+  count(text: string): number {
+    return this.#received.split(text).length - 1;
   }
 
   /** INFO, then PONG for the client's PING: an ordinary handshake. */
@@ -97,12 +116,9 @@ export class FakeClient {
   /** Answers every further PING. */
   async answerPings(): Promise<void> {
     for (let answered = 1; ; ) {
-      if (this.#received.split("PING\r\n").length - 1 > answered) {
-        answered++;
-        this.send("PONG\r\n");
-      } else {
-        await once(this.#socket, "grown");
-      }
+      await this.until("PING\r\n", answered + 1);
+      answered++;
+      this.send("PONG\r\n");
     }
   }
 }

@@ -83,8 +83,13 @@ export class BoundedQueue<T> {
 
   #forgetFirst(): void {
     this.#items[this.#first++] = undefined;
-    if (this.length > 0 && this.#first < 1024) return;
-    this.#items = this.#items.slice(this.#first);
+    if (this.length === 0) {
+      this.#items.length = 0;
+    } else if (this.#first >= 1024 && this.#first > this.#items.length / 2) {
+      this.#items = this.#items.slice(this.#first);
+    } else {
+      return;
+    }
     this.#first = 0;
   }
 

@@ -1,19 +1,23 @@
+import { LONGEST_TIMEOUT } from "../commands/deadline.js";
 import { type Deferred, deferred } from "../commands/deferred.js";
 import {
+  AuthorizationError,
   ConnectionClosedError,
+  ConnectionDrainingError,
   ConnectionError,
   DisconnectedError,
   HandlerError,
   MessagesDroppedError,
   MessagesInDoubtError,
   type NatsError,
+  ServerError,
 } from "../errors.js";
 import { Emitter, type NatsEvents } from "../events.js";
 import type { LogLevel } from "../logger.js";
 import type { ResolvedOptions } from "../nats-options.js";
 import type { Frame } from "../protocol/frame.js";
 import { LARGEST_MAX_PAYLOAD } from "../protocol/protocol-writer.js";
-import { formatServer } from "../protocol/server-address.js";
+import { formatServer, type ServerAddress } from "../protocol/server-address.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import type { Connect, Transport } from "../transport/transport.js";
 import { connectCommand } from "./connect-command.js";
@@ -79,6 +83,9 @@ export class Lifecycle implements ServerEvents {
   #closing: Promise<void> | undefined;
   /** Nothing is begun any more. */
   #stopped = false;
+  /** Settles when the connection has ended for good; with the reason, unless it was asked for. */
+  readonly #closed: Deferred<NatsError | undefined> = deferred();
+  #draining: Promise<void> | undefined;
   #inDoubt = 0;
   #wait: { timer: NodeJS.Timeout; resolve: () => void } | undefined;
 
@@ -129,6 +136,24 @@ export class Lifecycle implements ServerEvents {
   ensureOpening(): void {
     if (this.#closing !== undefined) throw closedError();
     if (this.state === "closed") this.#begin();
+  }
+
+  /** @returns Settles when the connection has ended for good, with the reason where it was not asked for. */
+  closed(): Promise<NatsError | undefined> {
+    return this.#closed.promise;
+  }
+
+  /** @throws ConnectionDrainingError after {@link drain}. */
+  ensureNotDraining(): void {
+    if (this.#draining === undefined || this.#closing !== undefined) return;
+    throw new ConnectionDrainingError("The connection is being drained: begin nothing new on it.");
+  }
+
+  /** Ends all subscriptions when what is under way has arrived, then the connection. */
+  drain(): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(closedError());
+    this.#draining ??= this.#drain();
+    return this.#draining;
   }
 
   /** Delivers what was published, then ends the connection for good. */
@@ -188,6 +213,9 @@ export class Lifecycle implements ServerEvents {
     const { writer } = this.#parts.writeLoop;
     writer.maxPayload = Math.min(info.max_payload, LARGEST_MAX_PAYLOAD);
     writer.headersSupported = info.headers === true;
+    const { server } = this.#current!;
+    if (Array.isArray(info.connect_urls)) this.#learn(info.connect_urls, server);
+    if (info.ldm && this.#servers.servers.length > 1) void this.#moveAway(server);
   }
 
   drained(): void {
@@ -219,6 +247,31 @@ export class Lifecycle implements ServerEvents {
     this.#log("warn", { server, err: error, inDoubt }, "disconnected");
     this.events.emit("disconnected", { server, error });
     if (inDoubt > 0) this.#report(new MessagesInDoubtError(inDoubt, error));
+  }
+
+  async #drain(): Promise<void> {
+    const { subscriptions, requests } = this.#parts;
+    // Handlers that are at work may still await answers.
+    if (this.state === "open") await subscriptions.drainAll((entry) => requests.owns(entry));
+    await this.close();
+  }
+
+  #learn(urls: readonly string[], server: ServerAddress): void {
+    try {
+      this.#servers.learn(urls, server);
+    } catch (cause) {
+      // What a server says of others must not bring the client down.
+      const message = `${formatServer(server)} told of servers that are none.`;
+      this.#report(new ServerError(message, { cause }));
+    }
+  }
+
+  /** The server is about to shut down (lame duck mode): it is left when nothing is in doubt. */
+  async #moveAway(server: ServerAddress): Promise<void> {
+    const current = this.#current;
+    await this.#parts.pings.ask().catch(() => {});
+    if (current !== this.#current) return;
+    current?.giveUp(new ConnectionError(`${formatServer(server)} is about to shut down`));
   }
 
   #begin(): void {
@@ -254,14 +307,28 @@ export class Lifecycle implements ServerEvents {
       const { server, notBefore } = this.#servers.next(this.#pause());
       const pause = notBefore - performance.now();
       if (pause > 0) await this.#sleep(pause);
-      if (this.#stopped || (await this.#try(server)) === undefined) return;
+      if (this.#stopped) return;
+      const failure = await this.#try(server);
+      if (failure === undefined) return;
+      const reason = this.#reasonToStop(server, failure);
+      if (reason !== undefined) this.#closing ??= this.#close(reason);
     }
+  }
+
+  /** @returns Why no more attempts are to be made after this one; `undefined` to go on. */
+  #reasonToStop(server: PooledServer, failure: NatsError): NatsError | undefined {
+    const { maxReconnectAttempts, ignoreAuthErrorAbort } = this.#options;
+    server.failures++;
+    server.refusals = failure instanceof AuthorizationError ? server.refusals + 1 : 0;
+    if (server.refusals >= 2 && !ignoreAuthErrorAbort) return failure;
+    if (maxReconnectAttempts < 0 || server.failures < maxReconnectAttempts) return undefined;
+    return this.#servers.remove(server) ? undefined : failure;
   }
 
   /** @returns Milliseconds between two attempts at one server. */
   #pause(): number {
     const { reconnectWait, reconnectJitter } = this.#options;
-    return reconnectWait + Math.random() * reconnectJitter;
+    return Math.min(reconnectWait + Math.random() * reconnectJitter, LONGEST_TIMEOUT);
   }
 
   /** @returns Why the server could not be used; `undefined` when it could. */
@@ -278,6 +345,8 @@ export class Lifecycle implements ServerEvents {
         greeting: (info) => this.#greeting(server, info),
         timeout: this.#options.connectTimeout,
       });
+      pooled.failures = 0;
+      pooled.refusals = 0;
       return undefined;
     } catch (error) {
       if (this.#stopped) return error as NatsError;
@@ -313,11 +382,12 @@ export class Lifecycle implements ServerEvents {
     this.#current?.giveUp(new ConnectionError(`${server} did not answer ${unanswered} PINGs`));
   }
 
-  async #close(): Promise<void> {
+  /** @param reason Why, unless it was asked for. */
+  async #close(reason?: NatsError): Promise<void> {
     if (this.state === "connecting") await this.#opening!.promise.catch(() => {});
     const answered = this.state === "open" && (await this.#lastFlush());
     const wasOpen = this.state === "open";
-    const error = closedError();
+    const error = reason ?? closedError();
     const current = this.#current;
     const opening = this.#opening;
     this.#stopped = true;
@@ -333,6 +403,8 @@ export class Lifecycle implements ServerEvents {
     opening?.reject(error);
     this.#giveUp(error);
     if (inDoubt > 0) this.#report(new MessagesInDoubtError(inDoubt, error));
+    if (reason !== undefined) this.#report(reason);
+    this.#closed.resolve(reason);
   }
 
   /**

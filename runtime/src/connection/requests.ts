@@ -102,6 +102,11 @@ export class Requests {
     }
   }
 
+  /** @returns Whether a subscription is the inbox. */
+  owns(subscription: SubscriptionEntry): boolean {
+    return subscription === this.#subscription;
+  }
+
   /** The server refused a message. @returns Whether it was a request. */
   refuse(subject: string, error: NatsError): boolean {
     let found = false;

@@ -16,6 +16,13 @@ export interface Subscription extends AsyncDisposable {
   readonly queue: string | undefined;
   /** Ends the subscription: no handler call begins after this. Calling it again does nothing. */
   unsubscribe(): void;
+  /**
+   * Ends the subscription when what is under way has arrived: the server is told to send no more, what
+   * it has sent is delivered, and handlers with `concurrency` are waited for.
+   *
+   * @returns Settles when the subscription has ended. Calling it again gives the same promise.
+   */
+  drain(): Promise<void>;
   /** Settles when the subscription has ended, for whatever reason. Never rejects. */
   readonly closed: Promise<void>;
 }
@@ -24,6 +31,8 @@ export interface Subscription extends AsyncDisposable {
 export interface Receiver {
   /** A message arrived. The frame is borrowed. Never throws. */
   receive(frame: Frame): void;
+  /** @returns Settles when no message waits for its handler any more. */
+  idle?(): Promise<void>;
   /** The subscription has ended: no handler may begin any more. @param failure Why, unless it was asked for. */
   ended?(failure: NatsError | undefined): void;
 }
@@ -42,6 +51,7 @@ export class SubscriptionEntry implements Subscription {
   failure: NatsError | undefined;
 
   readonly #subscriptions: Subscriptions;
+  #drained: Promise<void> | undefined;
   readonly #closed: Deferred = deferred();
 
   constructor(
@@ -64,8 +74,18 @@ export class SubscriptionEntry implements Subscription {
     return this.#closed.promise;
   }
 
+  /** Whether the server was told to send no more. */
+  get draining(): boolean {
+    return this.#drained !== undefined;
+  }
+
   unsubscribe(): void {
     this.#subscriptions.remove(this);
+  }
+
+  drain(): Promise<void> {
+    this.#drained ??= this.#subscriptions.drain(this);
+    return this.#drained;
   }
 
   /** Tells who is concerned that it has ended. */
@@ -120,8 +140,9 @@ export class Subscriptions {
     receiver: Receiver,
     onError?: ErrorHandler,
   ): SubscriptionEntry {
-    const sid = this.#freeSids.pop() ?? this.#entries.length;
+    const sid = this.#freeSids.at(-1) ?? this.#entries.length;
     this.#writer.subscribe(subject, queue, sid);
+    this.#freeSids.pop();
     this.#writeLoop.wake();
     const entry = new SubscriptionEntry(this, sid, subject, queue, receiver, onError);
     this.#entries[sid] = entry;
@@ -132,11 +153,34 @@ export class Subscriptions {
   /** Writes an UNSUB, unless the subscription has ended already. */
   remove(entry: SubscriptionEntry): void {
     if (this.#entries[entry.sid] !== entry) return;
-    // First, for it throws while a serializer is at work.
-    this.#writer.unsubscribe(entry.sid);
     this.#forget(entry);
+    // A serializer that is at work may end subscriptions, but nothing can be written beside it.
+    if (this.#writer.busy) queueMicrotask(() => this.#unsubscribe(entry));
+    else this.#unsubscribe(entry);
+  }
+
+  #unsubscribe(entry: SubscriptionEntry): void {
+    if (!entry.draining) this.#writer.unsubscribe(entry.sid);
     this.#pings.atNextPong(() => this.#freeSids.push(entry.sid));
     this.#writeLoop.wake();
+  }
+
+  /** Writes an UNSUB, and forgets the subscription when what the server sent before it is done. */
+  async drain(entry: SubscriptionEntry): Promise<void> {
+    if (this.#entries[entry.sid] !== entry) return;
+    this.#writer.unsubscribe(entry.sid);
+    // A lost connection delivers no more either.
+    await this.#pings.ask().catch(() => {});
+    await entry.receiver.idle?.();
+    this.remove(entry);
+  }
+
+  /** Drains all subscriptions. @param except Those that stay. */
+  async drainAll(except: (entry: SubscriptionEntry) => boolean): Promise<void> {
+    const draining = this.#entries.map((entry) =>
+      entry === undefined || except(entry) ? undefined : entry.drain(),
+    );
+    await Promise.all(draining);
   }
 
   /** Hands a message to its subscription. */
@@ -166,7 +210,7 @@ export class Subscriptions {
   resubscribe(): string {
     let text = "";
     for (const entry of this.#entries) {
-      if (entry === undefined) continue;
+      if (entry === undefined || entry.draining) continue;
       const queue = entry.queue === undefined ? "" : ` ${entry.queue}`;
       text += `SUB ${entry.subject}${queue} ${entry.sid}\r\n`;
     }

@@ -61,6 +61,11 @@ export class ProtocolWriter {
   /** A batch is being written. */
   #batching = false;
 
+  /** Whether a command is being written, so that none can be begun. */
+  get busy(): boolean {
+    return this.#writing;
+  }
+
   /** @param buffer Where the commands go. */
   constructor(buffer: WriteBuffer) {
     this.#buffer = buffer;
