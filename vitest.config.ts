@@ -9,7 +9,6 @@ export default defineConfig({
       { find: /^alternats$/, replacement: source("runtime/src/index.ts") },
       { find: /^alternats\/msgpack$/, replacement: source("runtime/src/serialization/msgpack.ts") },
       { find: /^alternats\/sdk$/, replacement: source("runtime/src/sdk/index.ts") },
-      { find: /^alternats-gen$/, replacement: source("generator/src/index.ts") },
       { find: /^alternats-broker$/, replacement: source("examples/broker/src/broker.ts") },
     ],
   },

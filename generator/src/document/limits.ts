@@ -1,0 +1,14 @@
+/**
+ * What a document may cost. A hostile document is stopped here, before a library that trusts its input
+ * sees it; the largest public documents stay below a fifth of each limit.
+ */
+export const limits = {
+  /** Bytes of all files together. */
+  bytes: 16 * 1024 * 1024,
+  /** Files reached by references. */
+  files: 2_000,
+  /** Objects and arrays inside one another. */
+  depth: 256,
+  /** Values of one file with its aliases written out. */
+  values: 1_000_000,
+} as const;

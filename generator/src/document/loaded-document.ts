@@ -1,0 +1,276 @@
+import type { Diagnostic, Diagnostics, Finding } from "../diagnostics.js";
+import { limits } from "./limits.js";
+import { DocumentNode } from "./node.js";
+import { type Reference, readReference } from "./reference.js";
+import { type Path, SourceFile, SyntaxProblem } from "./source-file.js";
+
+/** Gives the files of a document. What it refuses to read is not part of the document. */
+export interface DocumentFiles {
+  /** The document's own file, relative to the root folder, with slashes. */
+  readonly main: string;
+  /**
+   * Reads one file.
+   *
+   * @param path Relative to the root folder, never leading out of it.
+   * @param maxBytes Reject rather than read more.
+   * @returns The text; rejects with the reason why there is none.
+   */
+  read(path: string, maxBytes: number): Promise<string>;
+}
+
+/** All files of a document, its references checked. */
+export class LoadedDocument {
+  readonly #files = new Map<string, SourceFile>();
+  readonly #following = new Set<string>();
+  #bytes = 0;
+
+  /** Where problems of this document go. */
+  readonly diagnostics: Diagnostics;
+
+  /** The root of the document's own file. */
+  readonly root: DocumentNode;
+
+  private constructor(diagnostics: Diagnostics, main: SourceFile) {
+    this.diagnostics = diagnostics;
+    this.#files.set(main.path, main);
+    this.#bytes = main.text.length;
+    this.root = new DocumentNode(this, main, [], main.value);
+  }
+
+  /**
+   * Reads a document with every file that it refers to.
+   *
+   * @returns Undefined when the document's own file cannot be read; the diagnostics say why.
+   */
+  static async load(
+    files: DocumentFiles,
+    diagnostics: Diagnostics,
+  ): Promise<LoadedDocument | undefined> {
+    const place = { file: files.main, line: 1, column: 1 };
+    let text: string;
+    try {
+      text = await files.read(files.main, limits.bytes);
+    } catch (error) {
+      diagnostics.add({ severity: "error", ...place, ...unreadable(files.main, error) });
+      return undefined;
+    }
+    const main = parse(files.main, text, diagnostics);
+    if (main === undefined) return undefined;
+    const document = new LoadedDocument(diagnostics, main);
+    await document.#loadReferences(files);
+    return document;
+  }
+
+  /** The text of a loaded file. */
+  text(path: string): string | undefined {
+    return this.#files.get(path)?.text;
+  }
+
+  /** The document's own file. */
+  get main(): SourceFile {
+    return this.root.file;
+  }
+
+  /** A loaded file. */
+  file(path: string): SourceFile | undefined {
+    return this.#files.get(path);
+  }
+
+  /** The value that a reference stands for; the node itself where the reference leads nowhere. */
+  follow(node: DocumentNode): DocumentNode {
+    let target = node;
+    const visited: string[] = [];
+    try {
+      for (let ref = target.ref; ref !== undefined; ref = target.ref) {
+        const { id } = target;
+        if (this.#following.has(id)) return node;
+        this.#following.add(id);
+        visited.push(id);
+        const next = this.#resolve(readReference(ref, target.file.path));
+        if (next === undefined) return node;
+        target = next;
+      }
+      return target;
+    } finally {
+      for (const id of visited) this.#following.delete(id);
+    }
+  }
+
+  /** Reports a finding about a reference, at the reference itself. */
+  #reportReference(severity: Diagnostic["severity"], node: DocumentNode, finding: Finding): void {
+    const place = new DocumentNode(this, node.file, [...node.path, "$ref"], node.ref);
+    this.report(severity, place, finding);
+  }
+
+  /** Reports a finding about a node. */
+  report(severity: Diagnostic["severity"], node: DocumentNode, finding: Finding): void {
+    this.diagnostics.add({
+      severity,
+      file: node.file.path,
+      ...node.file.locate(node.path),
+      ...finding,
+    });
+  }
+
+  #resolve({ file, path }: Reference): DocumentNode | undefined {
+    const source = file === undefined ? undefined : this.#files.get(file);
+    if (source === undefined) return undefined;
+    let node: DocumentNode | undefined = new DocumentNode(this, source, [], source.value);
+    for (const step of path) node = node?.get(step);
+    return node;
+  }
+
+  async #loadReferences(files: DocumentFiles): Promise<void> {
+    const found: { readonly node: DocumentNode; readonly foreign: boolean }[] = [];
+    const broken = new Set<string>();
+    for (const source of this.#files.values()) {
+      // A Map's iteration goes on with what is added to it meanwhile.
+      const references = [...findReferences(this, source)];
+      found.push(...references);
+      for (const { node, foreign } of references) {
+        const { file } = readReference(node.ref ?? "", source.path);
+        if (file === undefined) {
+          this.#reportReference(foreign ? "warning" : "error", node, refused(node.ref ?? ""));
+          broken.add(node.id);
+        } else if (!this.#files.has(file)) {
+          if (!(await this.#loadFile(files, file, node))) broken.add(node.id);
+        }
+      }
+    }
+    for (const { node, foreign } of found) {
+      if (broken.has(node.id) || node.target.ref === undefined) continue;
+      const circular = this.#isCircular(node);
+      this.#reportReference(
+        foreign ? "warning" : "error",
+        node,
+        circular ? onlyReferences : unresolved(node.ref ?? ""),
+      );
+    }
+  }
+
+  async #loadFile(files: DocumentFiles, path: string, node: DocumentNode): Promise<boolean> {
+    if (this.#files.size >= limits.files) {
+      this.#reportReference("error", node, {
+        code: "too-many-files",
+        message: `The document refers to more than ${limits.files} files.`,
+        fix: "Bundle the document into fewer files.",
+      });
+      return false;
+    }
+    let text: string;
+    try {
+      text = await files.read(path, limits.bytes - this.#bytes);
+    } catch (error) {
+      this.#reportReference("error", node, unreadable(node.ref ?? path, error));
+      return false;
+    }
+    this.#bytes += text.length;
+    const source = parse(path, text, this.diagnostics);
+    if (source !== undefined) this.#files.set(path, source);
+    return source !== undefined;
+  }
+
+  #isCircular(node: DocumentNode): boolean {
+    const seen = new Set<string>();
+    for (let next: DocumentNode | undefined = node; next?.ref !== undefined; ) {
+      if (seen.has(next.id)) return true;
+      seen.add(next.id);
+      next = this.#resolve(readReference(next.ref, next.file.path));
+    }
+    return false;
+  }
+}
+
+function parse(path: string, text: string, diagnostics: Diagnostics): SourceFile | undefined {
+  try {
+    return new SourceFile(path, text);
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem)) throw error;
+    const { message, line, column } = error;
+    diagnostics.add({
+      severity: "error",
+      code: "syntax",
+      file: path,
+      line,
+      column,
+      message,
+      fix: "Make the file one well-formed JSON or YAML document of a sensible size.",
+    });
+    return undefined;
+  }
+}
+
+/** Properties whose names are the author's, not the specification's. */
+const namedByAuthor = new Set(
+  "properties patternProperties definitions $defs dependencies schemas messages channels operations parameters servers variables securitySchemes".split(
+    " ",
+  ),
+);
+
+/** Properties that hold data, in which `$ref` means nothing. */
+const data = new Set(["example", "examples", "default", "const", "enum"]);
+
+function* findReferences(
+  document: LoadedDocument,
+  file: SourceFile,
+): Generator<{ readonly node: DocumentNode; readonly foreign: boolean }> {
+  const open: { path: Path; value: unknown; named: boolean; foreign: boolean }[] = [
+    { path: [], value: file.value, named: false, foreign: false },
+  ];
+  const seen = new Set<unknown>();
+  for (let here = open.pop(); here !== undefined; here = open.pop()) {
+    const { path, value, named } = here;
+    if (typeof value !== "object" || value === null || seen.has(value)) continue;
+    seen.add(value);
+    const node = new DocumentNode(document, file, path, value);
+    const format = node.ref === undefined ? node.text("schemaFormat") : undefined;
+    const foreign = here.foreign || (format !== undefined && !isJsonSchemaFormat(format));
+    if (node.ref !== undefined) yield { node, foreign };
+    for (const [key, child] of Object.entries(value).reverse()) {
+      if (!named && (data.has(key) || key.startsWith("x-"))) continue;
+      open.push({
+        path: [...path, key],
+        value: child,
+        named: !named && namedByAuthor.has(key),
+        foreign,
+      });
+    }
+  }
+}
+
+/** Whether a `schemaFormat` is AsyncAPI's own, JSON Schema or OpenAPI's, which all are read alike. */
+export function isJsonSchemaFormat(format: string): boolean {
+  return /^application\/(?:vnd\.aai\.asyncapi|vnd\.oai\.openapi|schema)(?:\+(?:json|yaml))?\s*(?:;|$)/i.test(
+    format,
+  );
+}
+
+const onlyReferences: Finding = {
+  code: "circular-reference",
+  message: "The references lead back to where they began, and no value is among them.",
+  fix: "Let one of them be a schema or an object instead of a `$ref`.",
+};
+
+function unresolved(ref: string): Finding {
+  return {
+    code: "unresolved-reference",
+    message: `\`${ref}\` refers to nothing.`,
+    fix: "Correct the reference, or add what it refers to.",
+  };
+}
+
+function refused(ref: string): Finding {
+  return {
+    code: "refused-reference",
+    message: `\`${ref}\` leads out of the document's folder, and is not followed.`,
+    fix: "Copy the file into the folder, or give the folder that holds all files with --root.",
+  };
+}
+
+function unreadable(file: string, error: unknown): Finding {
+  return {
+    code: "unreadable-file",
+    message: `\`${file}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    fix: "Check the path and the file's permissions.",
+  };
+}

@@ -1,0 +1,103 @@
+import type { Finding } from "../diagnostics.js";
+import type { LoadedDocument } from "./loaded-document.js";
+import type { Path, SourceFile } from "./source-file.js";
+
+/** A value of the document, with where it stands. */
+export class DocumentNode {
+  /** What the value is part of. */
+  readonly document: LoadedDocument;
+  /** The file that it stands in. */
+  readonly file: SourceFile;
+  /** Where in the file. */
+  readonly path: Path;
+  /** The value itself, references not followed. */
+  readonly value: unknown;
+
+  /** A node for a value at a place; the tree is not copied. */
+  constructor(document: LoadedDocument, file: SourceFile, path: Path, value: unknown) {
+    this.document = document;
+    this.file = file;
+    this.path = path;
+    this.value = value;
+  }
+
+  /** The same for the same place of the same file. */
+  get id(): string {
+    return `${this.file.path}#${this.path.map((step) => `/${escapePointer(step)}`).join("")}`;
+  }
+
+  /** The last step of the path: a property's name or an array's index. */
+  get key(): string {
+    return this.path.at(-1) ?? "";
+  }
+
+  /** The reference that stands here instead of a value. */
+  get ref(): string | undefined {
+    const ref = own(this.value, "$ref");
+    return typeof ref === "string" ? ref : undefined;
+  }
+
+  /** What is meant: references followed to their end. */
+  get target(): DocumentNode {
+    return this.document.follow(this);
+  }
+
+  /** A property or item of what is meant, references not followed. */
+  get(key: string): DocumentNode | undefined {
+    const { target } = this;
+    const value = own(target.value, key);
+    return value === undefined
+      ? undefined
+      : new DocumentNode(target.document, target.file, [...target.path, key], value);
+  }
+
+  /** A property of the value at this place, a reference's neighbours included. */
+  beside(key: string): unknown {
+    return own(this.value, key) ?? own(this.target.value, key);
+  }
+
+  /** The properties or items of what is meant, in the document's order. */
+  get children(): readonly DocumentNode[] {
+    const { target } = this;
+    if (typeof target.value !== "object" || target.value === null) return [];
+    return Object.keys(target.value).flatMap((key) => this.get(key) ?? []);
+  }
+
+  /** A property's value when it is text that is not blank. */
+  text(key: string): string | undefined {
+    const value = this.beside(key);
+    return typeof value === "string" && value.trim() !== "" ? value : undefined;
+  }
+
+  /** A property's value when it is a list of texts. */
+  texts(key: string): readonly string[] {
+    const value = own(this.target.value, key);
+    return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+  }
+
+  /** Whether what is meant has the property. */
+  has(key: string): boolean {
+    return own(this.target.value, key) !== undefined;
+  }
+
+  /** Reports something that stops the generation. */
+  error(finding: Finding): void {
+    this.document.report("error", this, finding);
+  }
+
+  /** Reports something that was assumed or left out. */
+  warn(finding: Finding): void {
+    this.document.report("warning", this, finding);
+  }
+}
+
+/** A property of the object itself, whatever its name: `constructor` and `__proto__` are names like others. */
+export function own(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}
+
+function escapePointer(step: string): string {
+  return step.replaceAll("~", "~0").replaceAll("/", "~1");
+}

@@ -1,0 +1,49 @@
+import type { Path } from "./source-file.js";
+
+/** Where a `$ref` leads. */
+export interface Reference {
+  /** The file, relative to the root folder; undefined for an address that is no file of ours. */
+  readonly file: string | undefined;
+  /** Where in the file. */
+  readonly path: Path;
+}
+
+/**
+ * Reads a `$ref`.
+ *
+ * @param ref As written.
+ * @param from The file that it stands in, relative to the root folder.
+ * @see RFC 6901 for the pointer behind `#`
+ */
+export function readReference(ref: string, from: string): Reference {
+  const hash = ref.indexOf("#");
+  const address = hash < 0 ? ref : ref.slice(0, hash);
+  const pointer = hash < 0 ? "" : ref.slice(hash + 1);
+  const path = pointer
+    .split("/")
+    .slice(1)
+    .map((step) => unescapePercent(step).replaceAll("~1", "/").replaceAll("~0", "~"));
+  if (address === "") return { file: from, path };
+  const isAddress = /^[a-z][a-z0-9+.-]*:/i.test(address) || address.startsWith("//");
+  return { file: isAddress ? undefined : resolvePath(from, unescapePercent(address)), path };
+}
+
+/** The path, relative to the root folder; undefined when it leads out of it. */
+function resolvePath(from: string, to: string): string | undefined {
+  if (to.startsWith("/") || to.includes("\\") || to.includes("\0")) return undefined;
+  const steps = from.split("/").slice(0, -1);
+  for (const step of to.split("/")) {
+    if (step === "..") {
+      if (steps.pop() === undefined) return undefined;
+    } else if (step !== "." && step !== "") steps.push(step);
+  }
+  return steps.join("/");
+}
+
+function unescapePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

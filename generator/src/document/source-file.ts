@@ -1,0 +1,170 @@
+import {
+  type Document,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+} from "yaml";
+import { limits } from "./limits.js";
+
+/** Steps from a file's root to a value: property names and array indices. */
+export type Path = readonly string[];
+
+/** Why a text is no document; line and column counted from 1. */
+export class SyntaxProblem extends Error {
+  readonly line: number;
+  readonly column: number;
+
+  constructor(message: string, line: number, column: number) {
+    super(message);
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/** One JSON or YAML file with the places of its values. */
+export class SourceFile {
+  readonly #lines = new LineCounter();
+  #tree: Document.Parsed | undefined;
+
+  /** Relative to the root folder, with slashes. */
+  readonly path: string;
+
+  /** The file's text. */
+  readonly text: string;
+
+  /** The file's content as plain data. */
+  readonly value: unknown;
+
+  /**
+   * @param path Relative to the root folder, with slashes.
+   * @param text The file's text.
+   * @throws SyntaxProblem when the text is neither JSON nor YAML, or beyond the limits.
+   */
+  constructor(path: string, text: string) {
+    this.path = path;
+    this.text = text;
+    this.value = this.#read();
+    this.#guard();
+  }
+
+  /**
+   * Finds a value's place. Of a property it is the place of the name.
+   *
+   * @param path Where the value is; as many steps as exist are followed.
+   */
+  locate(path: Path): { readonly line: number; readonly column: number } {
+    this.#tree ??= this.#parse();
+    let node: unknown = this.#tree.contents;
+    let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+    for (const step of path) {
+      let next: unknown;
+      if (isMap(node)) {
+        const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
+        if (!isPair(pair) || !isScalar(pair.key)) break;
+        offset = pair.key.range?.[0] ?? offset;
+        next = pair.value;
+      } else if (isSeq(node)) {
+        next = node.items[Number(step)];
+        if (isNode(next)) offset = next.range?.[0] ?? offset;
+      }
+      if (next === undefined) break;
+      node = next;
+    }
+    return this.#place(offset);
+  }
+
+  // JSON.parse is many times faster than a YAML parser, and places are wanted only when something is wrong.
+  #read(): unknown {
+    if (/^[\s\uFEFF]*[{[]/.test(this.text)) {
+      try {
+        return JSON.parse(this.text.replace(/^\uFEFF/, ""));
+      } catch (error) {
+        if (error instanceof RangeError) throw this.#tooDeep();
+      }
+    }
+    try {
+      this.#tree = this.#parse();
+      return this.#tree.toJS({ maxAliasCount: 10_000 });
+    } catch (error) {
+      if (error instanceof SyntaxProblem) throw error;
+      if (error instanceof RangeError) throw this.#tooDeep();
+      throw new SyntaxProblem(error instanceof Error ? error.message : String(error), 1, 1);
+    }
+  }
+
+  #parse(): Document.Parsed {
+    const options = {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      merge: true,
+      logLevel: "silent",
+    } as const;
+    const all = parseAllDocuments(this.text, options);
+    const first = "empty" in all ? undefined : all[0];
+    if (first === undefined) throw new SyntaxProblem("The file is empty.", 1, 1);
+    const second = "empty" in all ? undefined : all[1];
+    if (second !== undefined) {
+      const { line, column } = this.#place(second.range[0]);
+      throw new SyntaxProblem("The file holds more than one YAML document (`---`).", line, column);
+    }
+    const error = first.errors[0];
+    if (error !== undefined) {
+      const { line, column } = this.#place(error.pos[0]);
+      if (/call stack/.test(error.message)) throw this.#tooDeep();
+      throw new SyntaxProblem(error.message, line, column);
+    }
+    return first;
+  }
+
+  /** Counts depth and size without recursion: the text may be nested deeper than the stack. */
+  #guard(): void {
+    const sizes = new Map<object, number>();
+    const open: { value: object; children: object[]; next: number; size: number }[] = [];
+    const enter = (value: object): void => {
+      const children = Object.values(value);
+      open.push({
+        value,
+        children: children.filter((child) => typeof child === "object" && child !== null),
+        next: 0,
+        size: 1 + children.length,
+      });
+    };
+    if (typeof this.value === "object" && this.value !== null) enter(this.value);
+    const entered = new Set<object>();
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      if (open.length > limits.depth) throw this.#tooDeep();
+      const child = top.children[top.next++];
+      if (child === undefined) {
+        open.pop();
+        entered.delete(top.value);
+        sizes.set(top.value, top.size);
+        const parent = open.at(-1);
+        if (parent !== undefined) parent.size += top.size;
+      } else if (entered.has(child)) {
+        throw new SyntaxProblem("An alias refers to a value that contains it.", 1, 1);
+      } else {
+        const known = sizes.get(child);
+        if (known === undefined) {
+          entered.add(child);
+          enter(child);
+        } else top.size += known;
+      }
+      if (top.size > limits.values) {
+        throw new SyntaxProblem(`The file holds more than ${limits.values} values.`, 1, 1);
+      }
+    }
+  }
+
+  #tooDeep(): SyntaxProblem {
+    return new SyntaxProblem(`Values are nested deeper than ${limits.depth} levels.`, 1, 1);
+  }
+
+  #place(offset: number): { readonly line: number; readonly column: number } {
+    const { line, col } = this.#lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+}

@@ -1,0 +1,60 @@
+import { DiagnosticSeverity, Parser } from "@asyncapi/parser";
+import type { Diagnostics } from "../diagnostics.js";
+import type { LoadedDocument } from "./loaded-document.js";
+
+/**
+ * The parser fails on properties of these names, which are names like others. What stands for them is as
+ * long as they are, so that places stay what they were.
+ */
+function harmless(text: string): string {
+  return text.replaceAll("__proto__", "__prot0__").replaceAll("hasOwnProperty", "hasOwnPropert_");
+}
+
+/** Stands for a schema that is not read: an Avro schema, for those of JSON Schema have been refused. */
+const placeholder = '"bytes"';
+
+/**
+ * Lets @asyncapi/parser judge the document. It sees our files only: neither disk nor network.
+ *
+ * @param document The document, its references checked.
+ * @param diagnostics Gets what the parser calls an error.
+ */
+export async function validate(document: LoadedDocument, diagnostics: Diagnostics): Promise<void> {
+  // The parser resolves relative references against an absolute path; this one exists nowhere.
+  const folder = "/document/";
+  const parser = new Parser({
+    __unstable: {
+      resolver: {
+        cache: false,
+        resolvers: ["file", "http", "https"].map((schema) => ({
+          schema,
+          order: 1,
+          canRead: true,
+          // Never rejects: the parser would go on to its own resolver, which reads what it likes.
+          read: (uri) => {
+            const path = decodeURIComponent(uri.path());
+            const text = schema === "file" ? document.text(path.replace(folder, "")) : undefined;
+            return text === undefined ? placeholder : harmless(text);
+          },
+        })),
+      },
+    },
+  });
+  const results = await parser.validate(harmless(document.main.text), {
+    source: `${folder}${document.main.path}`,
+  });
+  for (const { severity, source, range, path, code, message } of results) {
+    if (severity !== DiagnosticSeverity.Error) continue;
+    const file = document.file(source?.replace(folder, "") ?? "") ?? document.main;
+    const at = path.map(String);
+    diagnostics.add({
+      severity: "error",
+      code: String(code),
+      file: file.path,
+      line: range.start.line + 1,
+      column: range.start.character + 1,
+      message: at.length === 0 ? message : `${at.join(".")}: ${message}`,
+      fix: "Correct the document by the AsyncAPI specification.",
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { type Diagnostic, Diagnostics } from "./diagnostics.js";
+import { checkVersion } from "./document/check-version.js";
+import { type DocumentFiles, LoadedDocument } from "./document/loaded-document.js";
+import type { DocumentNode } from "./document/node.js";
+
+/** A file of the SDK. */
+export interface GeneratedFile {
+  /** Its name within the SDK's folder. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What became of a document. */
+export interface GenerateResult {
+  /** The SDK; no file at all when the document has an error. */
+  readonly files: readonly GeneratedFile[];
+  /** Everything that was found, by file and place. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Makes a typed SDK of an AsyncAPI document. Reads nothing but what it is given, and writes nothing.
+ *
+ * ```ts
+ * const { files, diagnostics } = await generate({
+ *   main: "asyncapi.yaml",
+ *   read: (path) => readFile(path, "utf8"),
+ * });
+ * ```
+ *
+ * @param document The document's files.
+ * @returns The SDK and what there is to say about the document; never rejects because of the document.
+ */
+export async function generate(document: DocumentFiles): Promise<GenerateResult> {
+  const diagnostics = new Diagnostics();
+  const files = await generateFiles(document, diagnostics);
+  return { files: diagnostics.failed ? [] : files, diagnostics: diagnostics.list() };
+}
+
+/** Each part is loaded when it is needed: a document that cannot be read costs no renderer. */
+async function generateFiles(
+  document: DocumentFiles,
+  diagnostics: Diagnostics,
+): Promise<readonly GeneratedFile[]> {
+  const loaded = await LoadedDocument.load(document, diagnostics);
+  if (loaded === undefined || diagnostics.failed) return [];
+  checkVersion(loaded.root);
+  if (diagnostics.failed) return [];
+  const { validate } = await import("./document/validate.js");
+  await validate(loaded, diagnostics);
+  if (diagnostics.failed) return [];
+  const { buildSdk } = await import("./model/build-sdk.js");
+  const sdk = withinStack(loaded.root, () => buildSdk(loaded.root));
+  if (sdk === undefined || diagnostics.failed) return [];
+  const { render } = await import("./render/render.js");
+  const { withManifest } = await import("./output/manifest.js");
+  return withManifest(sdk, await render(sdk));
+}
+
+/** What no limit foresaw ends as a diagnostic as well. */
+function withinStack<T>(root: DocumentNode, action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    root.error({
+      code: "too-deep",
+      message: "Schemas contain each other in chains that are too long to follow.",
+      fix: "Shorten the chains of `allOf`, `oneOf` and `anyOf`.",
+    });
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import type { DocumentNode } from "../document/node.js";
+import { ChannelReader } from "./channels.js";
+import { MessageReader } from "./messages.js";
+import { Names, reservedTypes } from "./names.js";
+import { readVersion2 } from "./read-v2.js";
+import { readVersion3 } from "./read-v3.js";
+import type { Sdk } from "./sdk.js";
+import { readServers } from "./servers.js";
+import { isNats } from "./subjects.js";
+import { Types } from "./types.js";
+
+/**
+ * Takes every decision about the SDK.
+ *
+ * @param root The root of a valid document; what is assumed or left out is reported to it.
+ */
+export function buildSdk(root: DocumentNode): Sdk {
+  const isVersion2 = root.text("asyncapi")?.startsWith("2.") ?? false;
+  const specification = isVersion2 ? readVersion2(root) : readVersion3(root);
+  const typeNames = new Names(reservedTypes);
+  const types = new Types(typeNames, specification.schemas);
+  const messages = new MessageReader(types, specification.contentType);
+  const reader = new ChannelReader(specification, messages, typeNames);
+  reader.readAll();
+  if (!specification.servers.some(isNats)) warnNoNats(root, specification.servers);
+  return {
+    title: specification.info?.text("title") ?? "",
+    version: specification.info?.text("version") ?? "",
+    description: specification.info?.text("description"),
+    types: types.finish(),
+    keys: reader.keys,
+    channels: reader.channels,
+    responders: reader.responders,
+    servers: readServers(root, specification.servers),
+  };
+}
+
+function warnNoNats(root: DocumentNode, servers: readonly DocumentNode[]): void {
+  const node = root.get("servers") ?? root;
+  node.warn({
+    code: "no-nats-server",
+    message:
+      servers.length === 0
+        ? "The document names no server; it is taken to be about NATS."
+        : "None of the document's servers speaks NATS; its channels are taken over to NATS.",
+    fix: "Add a server with `protocol: nats`.",
+  });
+}

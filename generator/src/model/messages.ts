@@ -1,0 +1,166 @@
+import { isJsonSchemaFormat } from "../document/loaded-document.js";
+import { type DocumentNode, own } from "../document/node.js";
+import { docOf } from "./doc.js";
+import type { Codec, HeaderField, Headers, Message, TypeNode } from "./sdk.js";
+import { inherited, registeredName, type SpecMessage } from "./specification.js";
+import { plain } from "./type-node.js";
+import type { Types } from "./types.js";
+import { pascalCase, words } from "./words.js";
+
+/** Reads messages; each place that names one gets the same. */
+export class MessageReader {
+  readonly #types: Types;
+  readonly #contentType: string | undefined;
+  readonly #known = new Map<string, Omit<Message, "name">>();
+
+  /**
+   * @param types Where payloads become types.
+   * @param contentType The document's default.
+   */
+  constructor(types: Types, contentType: string | undefined) {
+    this.#types = types;
+    this.#contentType = contentType;
+  }
+
+  /**
+   * Reads one message.
+   *
+   * @param message As a channel or an operation names it.
+   * @param hint What to call it when it has no name.
+   */
+  read({ node, name }: SpecMessage, hint: string): Message {
+    const { id } = node.target;
+    let message = this.#known.get(id);
+    if (message === undefined) {
+      message = this.#readNew(node, registeredName(node) ?? name ?? node.text("title") ?? hint);
+      this.#known.set(id, message);
+    }
+    return { ...message, name: name ?? hint };
+  }
+
+  #readNew(node: DocumentNode, name: string): Omit<Message, "name"> {
+    const { payload, format } = readPayload(node);
+    const [declared] = inherited(node, "contentType");
+    const contentType = typeof declared?.value === "string" ? declared.value : this.#contentType;
+    const doc = docOf(node);
+    const headers = this.#headers(inherited(node, "headers"), name);
+    if (payload === undefined && declared === undefined) {
+      return { codec: "none", type: plain("undefined"), headers, doc };
+    }
+    let codec = codecOf(contentType);
+    if (format !== undefined && !isJsonSchemaFormat(format)) {
+      codec = "bytes";
+      node.warn({
+        code: "foreign-schema",
+        message: `\`${format}\` schemas are not read; the payload of \`${name}\` is bytes.`,
+        fix: "Encode and decode the bytes yourself, or describe the payload in JSON Schema.",
+      });
+    }
+    if (
+      codec === "bytes" &&
+      payload !== undefined &&
+      !isBinary(contentType ?? "") &&
+      format === undefined
+    ) {
+      node.warn({
+        code: "unknown-content-type",
+        message: `\`${contentType}\` is not known; the payload of \`${name}\` is bytes.`,
+        fix: "Encode and decode the bytes yourself, or use JSON, MessagePack or text.",
+      });
+    }
+    return { codec, type: this.#payload(codec, payload, name), headers, doc };
+  }
+
+  #payload(codec: Codec, payload: DocumentNode | undefined, name: string): TypeNode {
+    if (codec === "text") return plain("string");
+    if (codec === "bytes") return plain("bytes");
+    if (payload === undefined) return plain("unknown");
+    const hint = words(name);
+    return this.#types.of(
+      payload,
+      hint.at(-1)?.toLowerCase() === "payload" ? hint : [...hint, "Payload"],
+    );
+  }
+
+  #headers(schemas: readonly DocumentNode[], name: string): Headers | undefined {
+    const byName = new Map<string, DocumentNode>();
+    const required = new Set<string>();
+    for (const schema of schemas) {
+      for (const property of schema.get("properties")?.children ?? []) {
+        if (!byName.has(property.key) && isHeaderName(property)) byName.set(property.key, property);
+      }
+      for (const key of schema.texts("required")) required.add(key);
+    }
+    if (byName.size === 0) return undefined;
+    const hint = [...words(name), "Headers"];
+    const fields = [...byName].map(([header, schema]): HeaderField => {
+      return { name: header, kind: kindOf(schema), required: required.has(header) };
+    });
+    const type = this.#types.declare(
+      hint,
+      docOf(),
+      fields.map((field) => {
+        const schema = byName.get(field.name);
+        const type =
+          schema === undefined ? plain(field.kind) : this.#headerType(schema, field, hint);
+        return { name: field.name, type, required: field.required, doc: docOf(schema) };
+      }),
+    );
+    return { type, fields };
+  }
+
+  /** A header is text: what is neither number nor boolean is a string, as narrow as its enum says. */
+  #headerType(
+    schema: DocumentNode,
+    { kind, name }: HeaderField,
+    hint: readonly string[],
+  ): TypeNode {
+    const { value } = schema.target;
+    const narrow = own(value, "const") !== undefined || own(value, "enum") !== undefined;
+    return narrow ? this.#types.of(schema, [...hint, pascalCase(words(name))]) : plain(kind);
+  }
+}
+
+/** The payload's schema, with the name of the language that it is written in. */
+function readPayload(node: DocumentNode): {
+  readonly payload: DocumentNode | undefined;
+  readonly format: string | undefined;
+} {
+  const [payload] = inherited(node, "payload");
+  const format = payload?.text("schemaFormat");
+  if (format !== undefined && payload?.has("schema"))
+    return { payload: payload.get("schema"), format };
+  return { payload, format: node.text("schemaFormat") };
+}
+
+/** How a content type travels: JSON unless it says otherwise. */
+function codecOf(contentType: string | undefined): Codec {
+  const type = contentType?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type === "" || type === "json" || /[/+]json$/.test(type)) return "json";
+  if (/^application\/(?:x-|vnd\.)?msgpack$/.test(type)) return "msgpack";
+  return type.startsWith("text/") ? "text" : "bytes";
+}
+
+/** Whether a content type is known to be bytes that have no other form. */
+function isBinary(contentType: string): boolean {
+  return /^(?:image|audio|video|font)\/|\/(?:octet-stream|zip|gzip|pdf|x-protobuf|protobuf)\b/.test(
+    contentType,
+  );
+}
+
+function kindOf(schema: DocumentNode): HeaderField["kind"] {
+  const type = own(schema.target.value, "type");
+  if (type === "integer" || type === "number") return "number";
+  return type === "boolean" ? "boolean" : "string";
+}
+
+/** What HTTP and NATS allow as the name of a header. */
+function isHeaderName(property: DocumentNode): boolean {
+  if (/^[!-9;-~]+$/.test(property.key)) return true;
+  property.warn({
+    code: "unfit-header",
+    message: `\`${property.key}\` cannot be the name of a header; it is left out.`,
+    fix: "Use visible ASCII characters other than the colon.",
+  });
+  return false;
+}

@@ -1,0 +1,52 @@
+import type { DocumentNode } from "../document/node.js";
+import { words } from "./words.js";
+
+/** A name that the document gives to a schema. */
+export interface GivenName {
+  readonly words: readonly string[];
+  /** Whether it is a mere title, which also scalars have that need no name. */
+  readonly weak: boolean;
+}
+
+const collections = new Set(["schemas", "definitions", "$defs"]);
+
+/**
+ * The name of a schema: its component key, `$id`, `title` or file name, in that order.
+ *
+ * @param schema The schema, or a reference to one.
+ */
+export function givenName(schema: DocumentNode): GivenName | undefined {
+  const { target } = schema;
+  const { path, file } = target;
+  const own = target.text("x-alternats-name");
+  const isMain = file === target.document.main;
+  const isReferred = schema.ref !== undefined;
+  const isComponent =
+    collections.has(path.at(-2) ?? "") || (!isMain && isReferred && path.length === 1);
+  const title = target.text("title");
+  const strong = [
+    own,
+    isComponent ? target.key : undefined,
+    lastStep(target.text("$id")),
+    isMain || path.length > 0 ? undefined : (title ?? lastStep(file.path)),
+  ];
+  for (const name of strong) {
+    if (name !== undefined && usable(name)) return { words: words(name), weak: false };
+  }
+  return title !== undefined && usable(title) ? { words: words(title), weak: true } : undefined;
+}
+
+/** A title can be a whole sentence; a name cannot. */
+function usable(name: string): boolean {
+  const { length } = words(name).join("");
+  return length > 0 && length <= 80;
+}
+
+/** `https://example.com/schemas/Player.json` → `Player`. */
+function lastStep(address: string | undefined): string | undefined {
+  const step = address
+    ?.replace(/[#?].*$/, "")
+    .split(/[/:]/)
+    .findLast((part) => part !== "");
+  return step?.replace(/\.(?:schema|json|ya?ml|avsc|asyncapi)\b.*$/i, "");
+}

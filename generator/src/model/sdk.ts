@@ -1,0 +1,255 @@
+/**
+ * The SDK as plain data: everything is decided, nothing is formatted. Names are final, texts are raw:
+ * what a template or printer writes of them passes through its own escaping.
+ */
+export interface Sdk {
+  /** The document's title. */
+  readonly title: string;
+  /** The document's version. */
+  readonly version: string;
+  /** What the document says about itself. */
+  readonly description: string | undefined;
+  /** Type declarations, in the order in which the document needs them first. */
+  readonly types: readonly TypeDeclaration[];
+  /** One for each address, in the document's order. */
+  readonly keys: readonly SubjectKey[];
+  /** What travels on the addresses, in the document's order. */
+  readonly channels: readonly Channel[];
+  /** Where several procedures share an address: one responder for all of them. */
+  readonly responders: readonly Responder[];
+  /** The servers that speak NATS. */
+  readonly servers: readonly Server[];
+}
+
+/** A type, as far as it is written in place. */
+export type TypeNode =
+  | { readonly kind: PlainType }
+  | { readonly kind: "literal"; readonly value: string | number | boolean }
+  | { readonly kind: "reference"; readonly name: string }
+  | { readonly kind: "array"; readonly item: TypeNode }
+  | {
+      readonly kind: "tuple";
+      readonly items: readonly TupleItem[];
+      readonly rest: TypeNode | undefined;
+    }
+  | { readonly kind: "record"; readonly value: TypeNode }
+  | { readonly kind: "union" | "intersection"; readonly members: readonly TypeNode[] };
+
+/** Types that are one word; `bytes` is a Uint8Array. */
+export type PlainType =
+  | "string"
+  | "number"
+  | "boolean"
+  | "null"
+  | "undefined"
+  | "unknown"
+  | "never"
+  | "bytes";
+
+/** A place of a tuple. */
+export interface TupleItem {
+  readonly type: TypeNode;
+  readonly optional: boolean;
+}
+
+/** A named type. */
+export type TypeDeclaration = InterfaceDeclaration | AliasDeclaration;
+
+/** An object with its properties. */
+export interface InterfaceDeclaration {
+  readonly kind: "interface";
+  readonly name: string;
+  readonly doc: Doc;
+  readonly properties: readonly Property[];
+  /** The type of properties that are not listed; undefined where there is no saying. */
+  readonly index: TypeNode | undefined;
+}
+
+/** A name for a type. */
+export interface AliasDeclaration {
+  readonly kind: "alias";
+  readonly name: string;
+  readonly doc: Doc;
+  readonly type: TypeNode;
+}
+
+/** A property, named as on the wire. */
+export interface Property {
+  readonly name: string;
+  readonly type: TypeNode;
+  readonly required: boolean;
+  readonly doc: Doc;
+}
+
+/** What a doc comment says. */
+export interface Doc {
+  readonly text: string | undefined;
+  /** Constraints that the type does not express, each a sentence of Markdown. */
+  readonly notes: readonly string[];
+  /** Values of the document's examples. */
+  readonly examples: readonly unknown[];
+  readonly deprecated: boolean;
+}
+
+/** An address: a constant of `keys.ts`. */
+export interface SubjectKey {
+  /** The constant's name. */
+  readonly name: string;
+  /** The subject, its parameters in braces by their TypeScript names. */
+  readonly subject: string;
+  /** The name of the interface of its parameters; undefined where there are none. */
+  readonly paramsType: string | undefined;
+  readonly parameters: readonly Parameter[];
+  /** The address as the document writes it. */
+  readonly address: string;
+  /** Whether the document knows no address, so that callers give the subject; there is no constant then. */
+  readonly isGiven: boolean;
+}
+
+/** A parameter of an address. */
+export interface Parameter {
+  /** The name in TypeScript. */
+  readonly name: string;
+  readonly doc: Doc;
+  readonly type: "string" | "integer" | readonly (string | number)[];
+  /** The value when it is left out. */
+  readonly fallback: string | number | undefined;
+}
+
+/** What a payload is made into. */
+export type Codec = "json" | "msgpack" | "text" | "bytes" | "none";
+
+/** One kind of message. */
+export interface Message {
+  /** As the document calls it. */
+  readonly name: string;
+  readonly codec: Codec;
+  readonly type: TypeNode;
+  readonly headers: Headers | undefined;
+  readonly doc: Doc;
+}
+
+/** The headers of a message. */
+export interface Headers {
+  /** The name of their interface. */
+  readonly type: string;
+  readonly fields: readonly HeaderField[];
+}
+
+/** One header. */
+export interface HeaderField {
+  readonly name: string;
+  readonly kind: "string" | "number" | "boolean";
+  readonly required: boolean;
+}
+
+/** What travels one way: one kind of message, or one of several. */
+export interface Traffic {
+  readonly messages: readonly Message[];
+  /** The name of the union of several messages; undefined for a single one. */
+  readonly unionType: string | undefined;
+  /** How several messages are told apart. */
+  readonly tellApart: TellApart | undefined;
+}
+
+/** How a receiver knows which of several messages it has. */
+export type TellApart =
+  | {
+      readonly by: "property" | "header";
+      readonly name: string;
+      /** The values that stand for each message, in the order of the messages. */
+      readonly values: readonly (readonly (string | number | boolean | null)[])[];
+    }
+  | {
+      readonly by: "type";
+      /** The JSON types of each message, in the order of the messages. */
+      readonly types: readonly (readonly JsonType[])[];
+    }
+  | {
+      readonly by: "shape";
+      /** The properties of each message, in the order of the messages. */
+      readonly shapes: readonly Shape[];
+    };
+
+/** What `typeof` and its friends tell of a JSON value. */
+export type JsonType = "string" | "number" | "boolean" | "null" | "array" | "object";
+
+/** The properties that an object has. */
+export interface Shape {
+  readonly types: readonly JsonType[];
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+  /** Whether it may have others. */
+  readonly open: boolean;
+}
+
+/** What travels on an address: a constant of `channels.ts` with its functions. */
+export interface Channel {
+  readonly kind: "channel" | "procedure";
+  /** The constant's name. */
+  readonly name: string;
+  /** What the functions' verbs are put in front of. */
+  readonly base: string;
+  /** The name of the function that iterates over its messages. */
+  readonly iterator: string;
+  readonly key: SubjectKey;
+  readonly doc: Doc;
+  readonly traffic: Traffic;
+  /** What a procedure answers with. */
+  readonly reply: Traffic | undefined;
+  /** Whether an answer is several messages. */
+  readonly manyReplies: boolean;
+  readonly queue: string | undefined;
+  /** Whether requests carry the procedure's name, because nothing else tells them from others. */
+  readonly named: boolean;
+  /** Whether messages can be sent to it: an address with wildcards is for listening only. */
+  readonly sends: boolean;
+  /** Whether a responder answers it together with others. */
+  readonly shared: boolean;
+}
+
+/** Several procedures on one address, answered over one subscription: a constant of `channels.ts`. */
+export interface Responder {
+  /** The constant's name. */
+  readonly name: string;
+  /** What `respondAll` and the like are put in front of. */
+  readonly base: string;
+  /** The name of the interface of its procedures. */
+  readonly operationsType: string;
+  readonly key: SubjectKey;
+  readonly procedures: readonly Channel[];
+  readonly queue: string;
+  /** How their requests are told apart; each is sent with its name where that is no value of its own. */
+  readonly tellApart: TellApart | undefined;
+}
+
+/** A server: a function of `servers.ts`. */
+export interface Server {
+  /** The function's name. */
+  readonly name: string;
+  readonly doc: Doc;
+  /** Text of its address, and names of variables between by turns. */
+  readonly address: readonly string[];
+  /** The name of the interface of its variables; undefined where there are none. */
+  readonly variablesType: string | undefined;
+  readonly variables: readonly ServerVariable[];
+  /** What the engine calls the credentials that it takes; none where it names none. */
+  readonly credentials: readonly Credentials[];
+}
+
+/** A variable of a server's address. */
+export interface ServerVariable {
+  readonly name: string;
+  readonly doc: Doc;
+  /** The values that it may have; none where any will do. */
+  readonly values: readonly string[];
+  readonly fallback: string | undefined;
+}
+
+/** The engine's names for credentials. */
+export type Credentials =
+  | "UserCredentials"
+  | "TokenCredentials"
+  | "NkeyCredentials"
+  | "JwtCredentials"
+  | "FileCredentials";

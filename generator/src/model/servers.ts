@@ -1,0 +1,84 @@
+import { type DocumentNode, own } from "../document/node.js";
+import { docOf, noDoc } from "./doc.js";
+import { Names, reservedConstants } from "./names.js";
+import type { Credentials, Server, ServerVariable } from "./sdk.js";
+import { isNats } from "./subjects.js";
+import { camelCase, pascalCase, words } from "./words.js";
+
+/**
+ * Reads the servers that speak NATS.
+ *
+ * @param root The document's root, where version 2 keeps the security schemes that servers name.
+ */
+export function readServers(
+  root: DocumentNode,
+  servers: readonly DocumentNode[],
+): readonly Server[] {
+  const names = new Names(reservedConstants);
+  return servers.filter(isNats).map((node) => {
+    const parts = words(node.key);
+    const wanted = camelCase(parts.length === 0 ? ["server"] : parts);
+    const name = names.take(names.reserves(wanted) ? `${wanted}Server` : wanted);
+    const variables = new Map<string, ServerVariable>();
+    const variableNames = new Names([]);
+    const address = addressOf(node).split(/\{([^{}]*)\}/);
+    const named = address.map((part, i) => {
+      if (i % 2 === 0) return part;
+      const known = variables.get(part) ?? readVariable(node, part, variableNames);
+      variables.set(part, known);
+      return known.name;
+    });
+    return {
+      name,
+      doc: docOf(node),
+      address: named,
+      variablesType: variables.size === 0 ? undefined : pascalCase([...words(name), "Variables"]),
+      variables: [...variables.values()],
+      credentials: credentialsOf(root, node),
+    };
+  });
+}
+
+/** Version 2 has a `url` that may lack its scheme, version 3 the parts of one. */
+function addressOf(server: DocumentNode): string {
+  const address =
+    server.text("url") ?? `${server.text("host") ?? ""}${server.text("pathname") ?? ""}`;
+  if (/^[a-z][a-z+.-]*:\/\//i.test(address)) return address;
+  const protocol = server.text("protocol")?.toLowerCase() ?? "nats";
+  return `${/tls|secure|natss/.test(protocol) ? "tls" : "nats"}://${address}`;
+}
+
+function readVariable(server: DocumentNode, key: string, names: Names): ServerVariable {
+  const node = server.get("variables")?.get(key);
+  const parts = words(key);
+  return {
+    name: names.take(camelCase(parts.length === 0 ? ["variable"] : parts)),
+    doc: node === undefined ? noDoc : docOf(node),
+    values: node?.texts("enum") ?? [],
+    fallback: node?.text("default"),
+  };
+}
+
+const schemes: Readonly<Record<string, readonly Credentials[]>> = {
+  userPassword: ["UserCredentials"],
+  plain: ["UserCredentials"],
+  scramSha256: ["UserCredentials"],
+  scramSha512: ["UserCredentials"],
+  apiKey: ["TokenCredentials"],
+  httpApiKey: ["TokenCredentials"],
+  symmetricEncryption: ["TokenCredentials"],
+  http: ["TokenCredentials", "JwtCredentials"],
+  asymmetricEncryption: ["NkeyCredentials", "JwtCredentials", "FileCredentials"],
+};
+
+/** Version 3 puts the schemes themselves into a server, version 2 objects with their names for keys. */
+function credentialsOf(root: DocumentNode, server: DocumentNode): readonly Credentials[] {
+  const all = root.get("components")?.get("securitySchemes");
+  const kinds = (server.get("security")?.children ?? []).flatMap((node) => {
+    const nodes = node.has("type")
+      ? [node]
+      : node.children.flatMap(({ key }) => all?.get(key) ?? []);
+    return nodes.flatMap((scheme) => schemes[String(own(scheme.target.value, "type"))] ?? []);
+  });
+  return [...new Set(kinds)];
+}

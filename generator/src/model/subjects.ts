@@ -1,0 +1,129 @@
+import { type DocumentNode, own } from "../document/node.js";
+import { docOf, docOfSchema } from "./doc.js";
+import { Names } from "./names.js";
+import type { Parameter } from "./sdk.js";
+import type { SpecChannel } from "./specification.js";
+import { camelCase, words } from "./words.js";
+
+/** An address as NATS carries it. */
+export interface Subject {
+  /** Tokens joined by `.`, parameters in braces by their TypeScript names. */
+  readonly subject: string;
+  readonly parameters: readonly Parameter[];
+  /** Whether it has wildcards of its own. */
+  readonly wild: boolean;
+  /** The address as written. */
+  readonly address: string;
+  /** Whether there is no address, so that callers give the subject. */
+  readonly isGiven: boolean;
+}
+
+/**
+ * Turns a channel's address into a subject: `/` becomes `.`, a leading one falls away.
+ *
+ * @returns Undefined when it has an address that NATS cannot carry, which has been reported.
+ * @see https://docs.nats.io/nats-concepts/subjects
+ */
+export function subjectOf(channel: SpecChannel): Subject | undefined {
+  const bound = channel.node.get("bindings")?.get("nats")?.text("subject");
+  const address = bound ?? channel.address;
+  if (address === undefined)
+    return { subject: "", parameters: [], wild: false, address: "", isGiven: true };
+  const plain = address.replace(/\{[^{}]*\}/g, "x");
+  const wild = /(?:^|[./])[*>](?:[./]|$)/.test(plain);
+  const problem = unfit(plain.replaceAll("/", ".").replace(/^\./, ""));
+  if (problem !== undefined) {
+    reportUnfit(channel, address, problem);
+    return undefined;
+  }
+  const { subject, parameters } = fillIn(channel, address.replace(/^\//, ""));
+  return { subject, parameters, wild, address, isGiven: false };
+}
+
+/** Why a subject cannot be. */
+function unfit(subject: string): string | undefined {
+  if (subject === "") return "is empty";
+  if (/[\s\p{Cc}]/u.test(subject)) return "holds white space or control characters";
+  const tokens = subject.split(".");
+  if (tokens.includes("")) return "holds an empty token";
+  const tail = tokens.indexOf(">");
+  if (tail >= 0 && tail < tokens.length - 1) return "goes on after `>`";
+  return undefined;
+}
+
+function reportUnfit(channel: SpecChannel, address: string, problem: string): void {
+  const finding = {
+    code: "unfit-address",
+    message: `The address \`${address}\` ${problem}, which NATS cannot carry.`,
+    fix: "Change the address, or give the subject as `bindings.nats.subject`.",
+  };
+  if (channel.servers.some(isNats)) channel.node.error(finding);
+  else channel.node.warn({ ...finding, message: `${finding.message} The channel is left out.` });
+}
+
+/** Whether a server speaks NATS. */
+export function isNats(server: DocumentNode): boolean {
+  return server.text("protocol")?.toLowerCase().startsWith("nats") ?? false;
+}
+
+function fillIn(
+  channel: SpecChannel,
+  address: string,
+): { subject: string; parameters: readonly Parameter[] } {
+  const names = new Names([]);
+  const byKey = new Map<string, Parameter>();
+  const subject = address
+    .split(/(\{[^{}]*\})/)
+    .map((part) => {
+      if (!part.startsWith("{")) return part.replaceAll("/", ".");
+      const key = part.slice(1, -1);
+      let parameter = byKey.get(key);
+      if (parameter === undefined) {
+        const parts = words(key);
+        const name = names.take(camelCase(parts.length === 0 ? ["parameter"] : parts));
+        parameter = readParameter(
+          name,
+          channel.parameters.find((node) => node.key === key),
+        );
+        byKey.set(key, parameter);
+      }
+      return `{${parameter.name}}`;
+    })
+    .join("");
+  return { subject, parameters: [...byKey.values()] };
+}
+
+function readParameter(name: string, node: DocumentNode | undefined): Parameter {
+  if (node === undefined) return { name, doc: docOf(), type: "string", fallback: undefined };
+  // Version 2 puts a schema into the parameter; version 3 gives the parameter a few words of one.
+  const schema = node.get("schema") ?? node;
+  const { value } = schema.target;
+  const isInteger = own(value, "type") === "integer" || own(value, "type") === "number";
+  const allowed = own(value, "enum");
+  const fallback = own(value, "default");
+  const type = Array.isArray(allowed) ? tokens(schema, allowed) : [];
+  return {
+    name,
+    doc: {
+      ...docOfSchema(schema),
+      text: node.text("description") ?? schema.text("description"),
+      notes: [],
+    },
+    type: type.length > 0 ? type : isInteger ? "integer" : "string",
+    fallback: fallback === undefined ? undefined : tokens(schema, [fallback])[0],
+  };
+}
+
+/** What of some values can stand in a subject; the rest is reported. */
+function tokens(schema: DocumentNode, values: readonly unknown[]): readonly (string | number)[] {
+  return values.flatMap((value): (string | number)[] => {
+    if (typeof value === "number" && Number.isSafeInteger(value)) return [value];
+    if (typeof value === "string" && /^[^\s\p{Cc}.*>]+$/u.test(value)) return [value];
+    schema.warn({
+      code: "unfit-value",
+      message: `${JSON.stringify(value)} cannot be a token of a subject; it is left out.`,
+      fix: "Use values without `.`, `*`, `>`, white space and control characters.",
+    });
+    return [];
+  });
+}

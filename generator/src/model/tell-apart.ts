@@ -1,0 +1,129 @@
+import { type DocumentNode, own } from "../document/node.js";
+import { discriminatorOf } from "./discriminator.js";
+import { ObjectParts } from "./object-parts.js";
+import type { JsonType, Shape, TellApart } from "./sdk.js";
+import { inherited } from "./specification.js";
+
+type Scalar = string | number | boolean | null;
+
+/**
+ * Finds what tells several messages apart: a required property, or header, whose values exclude each
+ * other; else the JSON types of the payloads; else which properties they have.
+ *
+ * @param messages The messages.
+ */
+export function tellApart(messages: readonly DocumentNode[]): TellApart | undefined {
+  const payloads = messages.map((message) => payloadOf(message));
+  const property = byValue(payloads.map((payload) => (payload === undefined ? [] : [payload])));
+  if (property !== undefined) return { by: "property", ...property };
+  const header = byValue(messages.map((message) => inherited(message, "headers")));
+  if (header !== undefined) return { by: "header", ...header };
+  const types = payloads.map((payload) => jsonTypes(payload));
+  if (exclusive(types)) return { by: "type", types };
+  const shapes = payloads.map((payload, i) => shapeOf(payload, types[i] ?? []));
+  const differ = new Set(shapes.map((shape) => JSON.stringify(shape))).size > 1;
+  return differ ? { by: "shape", shapes } : undefined;
+}
+
+function payloadOf(message: DocumentNode): DocumentNode | undefined {
+  const [payload] = inherited(message, "payload");
+  return payload?.has("schemaFormat") ? payload.get("schema") : payload;
+}
+
+function byValue(
+  schemas: readonly (readonly DocumentNode[])[],
+): { readonly name: string; readonly values: readonly (readonly Scalar[])[] } | undefined {
+  const known = schemas.map(fixedProperties);
+  for (const name of known[0]?.keys() ?? []) {
+    const values = known.map((properties) => properties.get(name) ?? []);
+    if (values.every(({ length }) => length > 0) && exclusive(values)) return { name, values };
+  }
+  return undefined;
+}
+
+/** The required properties that have only certain values, and those that discriminate. */
+function fixedProperties(schemas: readonly DocumentNode[]): ReadonlyMap<string, readonly Scalar[]> {
+  const fixed = new Map<string, readonly Scalar[]>();
+  for (const schema of schemas) {
+    const parts = ObjectParts.of(schema.target, true);
+    for (const [name, properties] of parts?.properties ?? []) {
+      if (!parts?.required.has(name)) continue;
+      const values = properties.flatMap((property) => scalars(property) ?? []);
+      if (values.length > 0) fixed.set(name, values);
+    }
+    const bases = [schema, ...(schema.get("allOf")?.children ?? [])];
+    for (const discriminator of bases.flatMap((base) => discriminatorOf(base) ?? [])) {
+      const { property, valueFor } = discriminator;
+      const value = valueFor(schema);
+      if (value !== undefined && parts?.required.has(property) && !fixed.has(property)) {
+        fixed.set(property, [value]);
+      }
+    }
+  }
+  return fixed;
+}
+
+function scalars(schema: DocumentNode): readonly Scalar[] | undefined {
+  const { value } = schema.target;
+  const only = own(value, "const");
+  const all = only === undefined ? own(value, "enum") : [only];
+  return Array.isArray(all) && all.every(isScalar) ? all : undefined;
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return value === null || ["string", "number", "boolean"].includes(typeof value);
+}
+
+function exclusive(sets: readonly (readonly unknown[])[]): boolean {
+  const all = sets.flatMap((set) => [...new Set(set)]);
+  return new Set(all).size === all.length;
+}
+
+const everyType: readonly JsonType[] = ["string", "number", "boolean", "null", "array", "object"];
+
+/** The JSON types that a payload can have. */
+function jsonTypes(
+  schema: DocumentNode | undefined,
+  seen: readonly string[] = [],
+): readonly JsonType[] {
+  if (schema === undefined) return everyType;
+  const { target } = schema;
+  const { value } = target;
+  if (seen.includes(target.id)) return everyType;
+  const values = scalars(target);
+  if (values !== undefined) return [...new Set(values.map(typeOfValue))];
+  const type = own(value, "type");
+  const named = (Array.isArray(type) ? type : [type]).flatMap((each) => {
+    const name = each === "integer" ? "number" : each;
+    return everyType.filter((known) => known === name);
+  });
+  if (named.length > 0)
+    return own(value, "nullable") === true ? [...new Set([...named, "null" as const])] : named;
+  if (own(value, "properties") !== undefined) return ["object"];
+  for (const key of ["oneOf", "anyOf"]) {
+    const options = target.get(key)?.children;
+    if (options !== undefined) {
+      return [...new Set(options.flatMap((option) => jsonTypes(option, [...seen, target.id])))];
+    }
+  }
+  const parts = target.get("allOf")?.children ?? [];
+  return everyType.filter((each) =>
+    parts.every((part) => jsonTypes(part, [...seen, target.id]).includes(each)),
+  );
+}
+
+function typeOfValue(value: Scalar): JsonType {
+  if (value === null) return "null";
+  return typeof value === "string" ? "string" : typeof value === "number" ? "number" : "boolean";
+}
+
+function shapeOf(schema: DocumentNode | undefined, types: readonly JsonType[]): Shape {
+  const parts = schema === undefined ? undefined : ObjectParts.of(schema.target, true);
+  const names = [...(parts?.properties.keys() ?? [])];
+  return {
+    types,
+    required: names.filter((name) => parts?.required.has(name)),
+    optional: names.filter((name) => !parts?.required.has(name)),
+    open: parts === undefined || parts.others.length > 0 || names.length === 0,
+  };
+}

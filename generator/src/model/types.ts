@@ -1,0 +1,368 @@
+import { type DocumentNode, own } from "../document/node.js";
+import { breakCycles } from "./alias-cycles.js";
+import { type Discriminator, discriminatorOf, isFixed } from "./discriminator.js";
+import { docOfSchema, noDoc } from "./doc.js";
+import type { Names } from "./names.js";
+import { ObjectParts } from "./object-parts.js";
+import { type GivenName, givenName } from "./schema-names.js";
+import type { Doc, Property, TypeDeclaration, TypeNode } from "./sdk.js";
+import { intersection, nullable, plain, union } from "./type-node.js";
+import { pascalCase, words } from "./words.js";
+
+/** Turns schemas into types. What deserves a name is declared once and referred to from then on. */
+export class Types {
+  readonly #names: Names;
+  /** Names by the identity of the schema. */
+  readonly #known = new Map<string, string>();
+  /** Names set aside for components, so that nothing that is met earlier takes them. */
+  readonly #promised = new Map<string, string>();
+  /** Declared in the order of need; undefined while still being made. */
+  readonly #declarations = new Map<string, TypeDeclaration | undefined>();
+  /** Named, and still to be made. */
+  readonly #waiting: {
+    readonly name: string;
+    readonly schema: DocumentNode;
+    readonly hint: readonly string[];
+  }[] = [];
+  #isMaking = false;
+
+  /**
+   * @param names Where type names come from.
+   * @param components The document's own schemas, which have the first choice of names.
+   */
+  constructor(names: Names, components: readonly DocumentNode[]) {
+    this.#names = names;
+    for (const schema of components) {
+      if (schema.ref !== undefined) continue;
+      this.#promised.set(
+        identity(schema),
+        take(names, words(schema.text("x-alternats-name") ?? schema.key)),
+      );
+    }
+  }
+
+  /** @returns All types that were asked for. */
+  finish(): readonly TypeDeclaration[] {
+    const made = [...this.#declarations.values()].flatMap((declaration) => declaration ?? []);
+    return breakCycles(made, this.#names);
+  }
+
+  /**
+   * The type of a schema.
+   *
+   * @param schema The schema, or a reference to one.
+   * @param hint Words for a name, should the schema need one and have none.
+   */
+  of(schema: DocumentNode, hint: readonly string[]): TypeNode {
+    const { target } = schema;
+    const key = identity(target);
+    const known = this.#known.get(key);
+    if (known !== undefined) return { kind: "reference", name: known };
+    const given =
+      givenName(schema) ?? (schema.ref === undefined ? undefined : { words: hint, weak: false });
+    if (given === undefined || !this.#deservesName(target, given)) {
+      return this.#interpret(target, hint);
+    }
+    const name = this.#promised.get(key) ?? take(this.#names, given.words);
+    this.#known.set(key, name);
+    this.#declarations.set(name, undefined);
+    this.#waiting.push({ name, schema: target, hint: given.words });
+    this.#makeWaiting();
+    return { kind: "reference", name };
+  }
+
+  /** One after the other: schemas refer to each other in chains longer than any stack. */
+  #makeWaiting(): void {
+    if (this.#isMaking) return;
+    this.#isMaking = true;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const { name, schema, hint } = next;
+      const type = this.#interpret(schema, hint, name);
+      if (this.#declarations.get(name) === undefined) {
+        this.#declarations.set(name, { kind: "alias", name, doc: docOfType(schema, name), type });
+      }
+    }
+    this.#isMaking = false;
+  }
+
+  /** Declares an interface of properties that stand in no single schema. */
+  declare(hint: readonly string[], doc: Doc, properties: readonly Property[]): string {
+    const name = take(this.#names, hint);
+    this.#declarations.set(name, { kind: "interface", name, doc, properties, index: undefined });
+    return name;
+  }
+
+  #deservesName({ value }: DocumentNode, { weak }: GivenName): boolean {
+    if (!weak) return true;
+    return ["properties", "oneOf", "anyOf", "allOf", "enum"].some(
+      (key) => own(value, key) !== undefined,
+    );
+  }
+
+  /** @param as The name that an object takes; without it the object gets one from the hint. */
+  #interpret(schema: DocumentNode, hint: readonly string[], as?: string): TypeNode {
+    const { value } = schema;
+    if (value === false) return plain("never");
+    const type = this.#core(schema, hint, as);
+    return own(value, "nullable") === true ? nullable(type) : type;
+  }
+
+  #core(schema: DocumentNode, hint: readonly string[], as: string | undefined): TypeNode {
+    const { value } = schema;
+    if (own(value, "const") !== undefined) return this.#literal(own(value, "const"), hint);
+    const values = own(value, "enum");
+    if (Array.isArray(values)) {
+      return union(values.map((item, i) => this.#literal(item, [...hint, String(i + 1)])));
+    }
+    const options = ["oneOf", "anyOf"].flatMap((key) => {
+      const members = schema.get(key);
+      return members !== undefined && Array.isArray(members.value)
+        ? [this.#options(schema, members, hint)]
+        : [];
+    });
+    if (options.length === 0 && schema.get("allOf") === undefined)
+      return this.#plain(schema, hint, as);
+    // The schema's own keywords and its allOf are one object wherever they can be.
+    const parts = ObjectParts.of(schema, options.length === 0);
+    const whole = options.length === 0 ? as : undefined;
+    const object = parts === undefined ? undefined : this.#object(schema, parts, hint, whole);
+    const bases =
+      object === undefined
+        ? [
+            this.#plain(schema, [...hint, "Base"], undefined),
+            ...(schema.get("allOf")?.children ?? []).map((part, i) =>
+              this.of(part, [...hint, "Part", String(i + 1)]),
+            ),
+          ]
+        : [object];
+    const members = [...bases, ...options];
+    if (members.filter(({ kind }) => kind !== "unknown").length === 1) return intersection(members);
+    return intersection(members.map((member) => this.#withName(member, hint)));
+  }
+
+  /** Unions inside of intersections get a name, so that they need no brackets. */
+  #withName(type: TypeNode, hint: readonly string[]): TypeNode {
+    if (type.kind !== "union") return type;
+    const name = take(this.#names, [...hint, "Variant"]);
+    this.#declarations.set(name, { kind: "alias", name, doc: noDoc, type });
+    return { kind: "reference", name };
+  }
+
+  #options(schema: DocumentNode, members: DocumentNode, hint: readonly string[]): TypeNode {
+    const all = members.children;
+    const discriminator = discriminatorOf(schema);
+    return union(
+      all.map((member, i) => {
+        const type = this.of(member, [...hint, ...optionName(member, i, all.length)]);
+        return discriminator === undefined ? type : this.#narrow(type, member, discriminator);
+      }),
+    );
+  }
+
+  /** Lets TypeScript tell a union's members apart where only the discriminator does. */
+  #narrow(type: TypeNode, member: DocumentNode, { property, valueFor }: Discriminator): TypeNode {
+    const schemas = ObjectParts.of(member.target, true)?.properties.get(property);
+    const value = valueFor(member);
+    if (schemas === undefined || value === undefined || schemas.some(isFixed)) return type;
+    const key = `${property} ${value}`;
+    let name = this.#known.get(key);
+    if (name === undefined) {
+      const doc = { ...noDoc, text: `What tells \`${value}\` from its alternatives.` };
+      const literal: TypeNode = { kind: "literal", value };
+      const hint = [...words(property), ...words(value)];
+      name = this.declare(hint, doc, [
+        { name: property, type: literal, required: true, doc: noDoc },
+      ]);
+      this.#known.set(key, name);
+    }
+    return intersection([type, { kind: "reference", name }]);
+  }
+
+  #plain(schema: DocumentNode, hint: readonly string[], as: string | undefined): TypeNode {
+    const { value } = schema;
+    const type = own(value, "type");
+    if (Array.isArray(type)) {
+      return union(
+        type.map((each) => this.#ofType(each, schema, hint, type.length === 1 ? as : undefined)),
+      );
+    }
+    return this.#ofType(type ?? inferType(value), schema, hint, as);
+  }
+
+  #ofType(
+    type: unknown,
+    schema: DocumentNode,
+    hint: readonly string[],
+    as: string | undefined,
+  ): TypeNode {
+    switch (type) {
+      case "string":
+      case "boolean":
+      case "null":
+      case "number":
+        return plain(type);
+      case "integer":
+        return plain("number");
+      case "array":
+        return this.#array(schema, hint);
+      case "object": {
+        const parts = ObjectParts.of(schema, false);
+        return parts === undefined
+          ? plain("unknown")
+          : (this.#object(schema, parts, hint, as) ?? record(plain("unknown")));
+      }
+      default:
+        return plain("unknown");
+    }
+  }
+
+  #array(schema: DocumentNode, hint: readonly string[]): TypeNode {
+    const items = schema.get("items");
+    const prefix = schema.get("prefixItems") ?? (Array.isArray(items?.value) ? items : undefined);
+    if (prefix === undefined) {
+      const item = items === undefined ? plain("unknown") : this.of(items, [...hint, "Item"]);
+      return { kind: "array", item };
+    }
+    const others = schema.get("prefixItems") === undefined ? schema.get("additionalItems") : items;
+    const least = own(schema.value, "minItems");
+    const required = typeof least === "number" ? least : prefix.children.length;
+    const rest = others === undefined ? plain("unknown") : this.of(others, [...hint, "Rest"]);
+    return {
+      kind: "tuple",
+      items: prefix.children.map((item, i) => ({
+        type: this.of(item, [...hint, "Item", String(i + 1)]),
+        optional: i >= required,
+      })),
+      rest: rest.kind === "never" ? undefined : rest,
+    };
+  }
+
+  /** @returns Undefined when the parts do not say that it is an object. */
+  #object(
+    schema: DocumentNode,
+    parts: ObjectParts,
+    hint: readonly string[],
+    as: string | undefined,
+  ): TypeNode | undefined {
+    if (!parts.isObject) return undefined;
+    const index = parts.others.map((other) => this.of(other, [...hint, "Value"]));
+    if (parts.properties.size === 0) {
+      const value = index.length > 0 ? union(index) : plain(parts.closed ? "never" : "unknown");
+      return record(value);
+    }
+    const name = as ?? take(this.#names, hint);
+    if (as === undefined) {
+      this.#declarations.set(name, undefined);
+      this.#known.set(identity(schema), name);
+    }
+    const properties = [...parts.properties].map(([key, schemas]): Property => {
+      const [first] = schemas;
+      return {
+        name: key,
+        type: intersection(schemas.map((each) => this.of(each, [...words(name), ...words(key)]))),
+        required: parts.required.has(key),
+        doc: first === undefined ? noDoc : docOfSchema(first),
+      };
+    });
+    for (const key of parts.required) {
+      if (!parts.properties.has(key)) continue;
+      if (parts.properties.get(key)?.length === 0) warnUndeclared(schema, key, parts.properties);
+    }
+    this.#declarations.set(name, {
+      kind: "interface",
+      name,
+      doc: docOfType(schema, name),
+      properties,
+      index: index.length === 0 ? undefined : union([...index, ...properties.map(readable)]),
+    });
+    return { kind: "reference", name };
+  }
+
+  #literal(value: unknown, hint: readonly string[]): TypeNode {
+    if (value === null) return plain("null");
+    if (typeof value === "string" || typeof value === "boolean") return { kind: "literal", value };
+    if (typeof value === "number") return { kind: "literal", value };
+    if (Array.isArray(value)) {
+      const items = value.map((item, i) => ({
+        type: this.#literal(item, [...hint, String(i + 1)]),
+        optional: false,
+      }));
+      return { kind: "tuple", items, rest: undefined };
+    }
+    if (typeof value !== "object") return plain("unknown");
+    const entries = Object.entries(value);
+    if (entries.length === 0) return record(plain("never"));
+    const properties = entries.map(([name, item]) => ({
+      name,
+      type: this.#literal(item, [...hint, ...words(name)]),
+      required: true,
+      doc: noDoc,
+    }));
+    return { kind: "reference", name: this.declare(hint, noDoc, properties) };
+  }
+}
+
+/** A title that only repeats the name says nothing. */
+function docOfType(schema: DocumentNode, name: string): Doc {
+  const doc = docOfSchema(schema);
+  return pascalCase(words(doc.text ?? "")) === name ? { ...doc, text: undefined } : doc;
+}
+
+function record(value: TypeNode): TypeNode {
+  return { kind: "record", value };
+}
+
+/** What reading the property can give. */
+function readable({ type, required }: Property): TypeNode {
+  return required ? type : union([type, plain("undefined")]);
+}
+
+/** Schemas with the same `$id` and the same content are the same schema, wherever they stand. */
+function identity(schema: DocumentNode): string {
+  const id = own(schema.value, "$id");
+  return typeof id === "string" ? `${id} ${JSON.stringify(schema.value)}` : schema.id;
+}
+
+function take(names: Names, hint: readonly string[]): string {
+  const name = pascalCase(hint);
+  return names.take(names.reserves(name) ? `${name}Type` : name);
+}
+
+function inferType(schema: unknown): string | undefined {
+  const says = (...keys: readonly string[]): boolean =>
+    keys.some((key) => own(schema, key) !== undefined);
+  if (says("properties", "patternProperties", "additionalProperties", "propertyNames"))
+    return "object";
+  if (says("items", "prefixItems", "additionalItems")) return "array";
+  return undefined;
+}
+
+/** Words for a member of a union that has no name: what tells it apart, else its number. */
+function optionName(member: DocumentNode, index: number, count: number): readonly string[] {
+  for (const property of member.get("properties")?.children ?? []) {
+    const { value } = property.target;
+    const values = own(value, "enum");
+    const only =
+      own(value, "const") ?? (Array.isArray(values) && values.length === 1 ? values[0] : undefined);
+    if (typeof only === "string" && words(only).length > 0) return words(only);
+  }
+  return count === 1 ? [] : ["Option", String(index + 1)];
+}
+
+function warnUndeclared(
+  schema: DocumentNode,
+  key: string,
+  properties: ReadonlyMap<string, unknown>,
+): void {
+  const similar = [...properties.keys()].find(
+    (other) => other !== key && other.toLowerCase() === key.toLowerCase(),
+  );
+  schema.warn({
+    code: "undeclared-required",
+    message: `\`${key}\` is required, but is not among the properties; its type is unknown.`,
+    fix:
+      similar === undefined
+        ? "Declare the property, or do not require it."
+        : `Require \`${similar}\`, which is declared.`,
+  });
+}

@@ -1,0 +1,109 @@
+import type { Channel, Responder, Sdk, Traffic } from "../model/sdk.js";
+import { docComment, docText } from "./doc-comment.js";
+import type { Imports } from "./imports.js";
+import { entry, fluid, group, object, objectType, typeArguments } from "./layout.js";
+import { literal, propertyName } from "./literal.js";
+import {
+  argumentText,
+  pureCall,
+  tellingEntries,
+  trafficHeaders,
+  trafficType,
+  trafficValue,
+} from "./traffic-text.js";
+
+const SDK = "alternats/sdk";
+
+/** What the template of `channels.ts` is filled with. */
+export function channelsView(imports: Imports, { channels, responders }: Sdk): object {
+  const unions = channels.flatMap(({ traffic, reply }) =>
+    reply === undefined ? [traffic] : [traffic, reply],
+  );
+  return {
+    unions: unions
+      .filter(({ unionType }) => unionType !== undefined)
+      .map((traffic) => unionView(imports, traffic)),
+    channels: channels.map((channel) => channelView(imports, channel)),
+    responders: responders.map((responder) => responderView(imports, responder)),
+  };
+}
+
+function unionView(imports: Imports, { unionType, messages }: Traffic): object {
+  const payloads = messages.map(
+    ({ name, type }) => `${propertyName(name)}: ${argumentText(imports, type)}`,
+  );
+  const headers = messages.flatMap(({ name, headers }) =>
+    headers === undefined
+      ? []
+      : [`${propertyName(name)}: ${imports.type(headers.type, "./types.js")}`],
+  );
+  const args = [objectType(payloads), ...(headers.length === 0 ? [] : [objectType(headers)])];
+  const names = messages.map(({ name }) => `\`${name}\``).join(", ");
+  return {
+    name: unionType,
+    doc: docText(`One of the messages ${names}.`),
+    value: fluid(`${imports.type("OneOf", SDK)}${typeArguments(args)}`),
+  };
+}
+
+function channelView(imports: Imports, channel: Channel): object {
+  const { kind, name, doc, key, traffic, reply, queue } = channel;
+  const fixed = key.paramsType === undefined;
+  const type = `${fixed ? "Fixed" : ""}${kind === "channel" ? "Channel" : "Procedure"}`;
+  const headers = trafficHeaders(traffic);
+  const args = [
+    ...(fixed ? [] : [`${imports.namespace("Keys", "./keys.js")}.${key.paramsType}`]),
+    trafficType(imports, traffic),
+    ...(reply === undefined ? [] : [trafficType(imports, reply)]),
+    ...(headers === undefined ? [] : [imports.type(headers.type, "./types.js")]),
+  ];
+  const ask = trafficValue(imports, traffic);
+  const maker = fixed ? `fixed${type.replace("Fixed", "")}` : kind;
+  const subject = key.isGiven
+    ? `${imports.value("key", SDK)}(subject)`
+    : `${imports.namespace("Keys", "./keys.js")}.${key.name}`;
+  const value = pureCall(imports, maker, [
+    subject,
+    channel.named ? pureCall(imports, "named", [literal(name), ask]) : ask,
+    ...(reply === undefined ? [] : [trafficValue(imports, reply)]),
+    ...(queue === undefined || channel.shared
+      ? []
+      : [object([entry("queue", literal(queue), true)])]),
+  ]);
+  return {
+    name,
+    doc: docComment(doc),
+    isGiven: key.isGiven,
+    type: `${imports.type(type, SDK)}${typeArguments(args)}`,
+    value: key.isGiven ? ` ${value}` : assigned(args, value),
+  };
+}
+
+function responderView(imports: Imports, responder: Responder): object {
+  const { name, operationsType, key, procedures, queue, tellApart } = responder;
+  const names = procedures.map((procedure) => procedure.name);
+  const params =
+    key.paramsType === undefined
+      ? imports.type("NoParams", SDK)
+      : `${imports.namespace("Keys", "./keys.js")}.${key.paramsType}`;
+  const args = [params, operationsType];
+  const value = pureCall(imports, "responder", [
+    object(names),
+    object([...tellingEntries(imports, names, tellApart), entry("queue", literal(queue), true)]),
+  ]);
+  return {
+    name,
+    operations: operationsType,
+    operationsDoc: docText(`What can be asked on \`${key.address}\`.`),
+    doc: docText(`Answers all that is asked on \`${key.address}\` over one subscription.`),
+    procedures: names.map((each) => ({ key: each, name: each })),
+    type: `${imports.type("Responder", SDK)}${typeArguments(args)}`,
+    value: assigned(args, value),
+  };
+}
+
+/** prettier breaks what it calls a complex type annotation rather than put the value on the next line. */
+function assigned(typeArgs: readonly string[], value: string): string {
+  const isComplex = typeArgs.length > 1 && typeArgs.some((arg) => arg.startsWith("Record"));
+  return isComplex ? ` ${group(value)}` : fluid(value);
+}

@@ -1,0 +1,83 @@
+import { hiddenCharacters } from "../hidden-characters.js";
+import type { Doc } from "../model/sdk.js";
+
+const WIDTH = 80;
+
+/**
+ * Writes a doc comment.
+ *
+ * @param doc What it says.
+ * @param indentation In front of each line.
+ * @returns Lines, each with its end; nothing where there is nothing to say.
+ */
+export function docComment(doc: Doc, indentation = ""): string {
+  const width = WIDTH - indentation.length - " * ".length;
+  const lines = [
+    ...paragraphs(doc.text, width),
+    ...(doc.notes.length === 0 ? [] : wrap(doc.notes.join(" "), width)),
+  ];
+  const tags = [
+    ...doc.examples.map((example) => `@example ${safe(JSON.stringify(example) ?? "")}`),
+    ...(doc.deprecated ? ["@deprecated"] : []),
+  ];
+  return comment(
+    [...lines, ...(lines.length > 0 && tags.length > 0 ? [""] : []), ...tags],
+    indentation,
+  );
+}
+
+/** Writes a doc comment of one paragraph. */
+export function docText(text: string, indentation = ""): string {
+  return comment(wrap(text, WIDTH - indentation.length - " * ".length), indentation);
+}
+
+function comment(lines: readonly string[], indentation: string): string {
+  const [first] = lines;
+  if (first === undefined) return "";
+  const single = `${indentation}/** ${first} */`;
+  if (lines.length === 1 && single.length <= WIDTH) return `${single}\n`;
+  const body = lines.map((text) => `${indentation} * ${text}`.trimEnd()).join("\n");
+  return `${indentation}/**\n${body}\n${indentation} */\n`;
+}
+
+/** Lines that Markdown does not run together with the one before: lists, quotes, tables, headings, code. */
+const ownLine = /^(?:\s|[-*+>#|`~]|\d+[.)]\s|$)/;
+
+/** Fills the text's paragraphs, and keeps the lines of what is not running text. */
+function paragraphs(text: string | undefined, width: number): readonly string[] {
+  if (text === undefined) return [];
+  const lines: string[] = [];
+  let runs = false;
+  for (const line of text.replace(/\r\n?/g, "\n").replaceAll("\t", "  ").trim().split("\n")) {
+    const plain = !ownLine.test(line);
+    if (plain && runs) lines.push(`${lines.pop()} ${line}`);
+    else lines.push(line);
+    runs = plain;
+  }
+  return lines.flatMap((line) => {
+    if (line.trim() === "") return [""];
+    return wrap(line.trim(), width, /^ */.exec(line)?.[0]);
+  });
+}
+
+function wrap(text: string, width: number, indentation = ""): readonly string[] {
+  const lines: string[] = [];
+  let current = indentation;
+  for (const word of safe(text).split(/\s+/)) {
+    if (current.trim() !== "" && current.length + 1 + word.length > width) {
+      lines.push(current);
+      current = indentation;
+    }
+    current += current.trim() === "" ? word : ` ${word}`;
+  }
+  return [...lines, current];
+}
+
+/** No text ends the comment, becomes a tag of ours, or hides in it. */
+function safe(text: string): string {
+  return text
+    .replaceAll("*/", "*\\/")
+    .replaceAll("/*", "/\\*")
+    .replace(hiddenCharacters, " ")
+    .replace(/^@/, "\\@");
+}

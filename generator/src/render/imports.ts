@@ -1,0 +1,71 @@
+import { list } from "./layout.js";
+
+/** What a file uses of others. Names get in by being written, so that none is imported in vain. */
+export class Imports {
+  readonly #modules = new Map<string, Map<string, "type" | "value">>();
+  readonly #namespaces = new Map<string, string>();
+
+  /** Notes the use of a type and returns its name. */
+  type(name: string, module: string): string {
+    const names = this.#names(module);
+    if (!names.has(name)) names.set(name, "type");
+    return name;
+  }
+
+  /** Notes the use of a value and returns its name. */
+  value(name: string, module: string): string {
+    this.#names(module).set(name, "value");
+    return name;
+  }
+
+  /** Notes the use of all of a module under a name. */
+  namespace(name: string, module: string): string {
+    this.#namespaces.set(module, name);
+    return name;
+  }
+
+  /** Writes the imports: packages first, then files. */
+  toString(): string {
+    const lines = new Map<string, string>();
+    for (const [module, name] of this.#namespaces)
+      lines.set(module, `import * as ${name} from "${module}";`);
+    for (const [module, names] of this.#modules) {
+      const line = importLine(module, [...names]);
+      lines.set(module, lines.has(module) ? `${lines.get(module)}\n${line}` : line);
+    }
+    const local = (module: string): number => Number(module.startsWith("."));
+    return [...lines]
+      .sort(([a], [b]) => local(a) - local(b) || (a < b ? -1 : 1))
+      .map(([, line]) => line)
+      .join("\n");
+  }
+
+  #names(module: string): Map<string, "type" | "value"> {
+    let names = this.#modules.get(module);
+    if (names === undefined) {
+      names = new Map();
+      this.#modules.set(module, names);
+    }
+    return names;
+  }
+}
+
+function importLine(
+  module: string,
+  names: readonly (readonly [name: string, kind: "type" | "value"])[],
+): string {
+  const onlyTypes = names.every(([, kind]) => kind === "type");
+  const sorted = [...names].sort(
+    ([a], [b]) => compare(a.toLowerCase(), b.toLowerCase()) || compare(a, b),
+  );
+  const items = sorted.map(([name, kind]) =>
+    kind === "type" && !onlyTypes ? `type ${name}` : name,
+  );
+  const [only] = items;
+  const braces = items.length === 1 ? `{ ${only} }` : list("{", items, "}", { spaced: true });
+  return `import ${onlyTypes ? "type " : ""}${braces} from "${module}";`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

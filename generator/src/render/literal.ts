@@ -1,0 +1,40 @@
+import { hiddenCharacters } from "../hidden-characters.js";
+
+/**
+ * Writes a value as TypeScript: the only way by which text of the document gets into code. Quotes are
+ * prettier's choice: double, unless that takes more escapes.
+ */
+export function literal(value: unknown): string {
+  if (typeof value !== "string") return JSON.stringify(value);
+  const json = JSON.stringify(value).slice(1, -1).replace(hiddenCharacters, escaped);
+  const double = value.split('"').length - 1;
+  const single = value.split("'").length - 1;
+  if (double <= single) return `"${json}"`;
+  return `'${json.replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
+
+/** Writes a template literal. @param parts Texts, and expressions between them by turns. */
+export function templateLiteral(parts: readonly string[]): string {
+  const texts = parts.map((part, i) => {
+    if (i % 2 === 1) return `\${${part}}`;
+    return part.replace(/[\\`]|\$(?=\{)/g, "\\$&").replace(hiddenCharacters, escaped);
+  });
+  return `\`${texts.join("")}\``;
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** A name of a property as prettier writes it: quoted only where it has to be. */
+export function propertyName(name: string): string {
+  return isPlainName(name) ? name : literal(name);
+}
+
+/** Whether a name is an identifier of ECMAScript 5, which prettier leaves without quotes. */
+function isPlainName(name: string): boolean {
+  return (
+    /^[$_\p{L}\p{Nl}][$\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*$/u.test(name) &&
+    !/[^\0-\uffff]/u.test(name)
+  );
+}

@@ -1,0 +1,103 @@
+import type { Channel, Responder, Sdk } from "../model/sdk.js";
+import { docComment, docText } from "./doc-comment.js";
+import type { Imports } from "./imports.js";
+import { argumentText, trafficHeaders, trafficType } from "./traffic-text.js";
+
+const SDK = "alternats/sdk";
+
+/** What the template of `operations.ts` is filled with. */
+export function operationsView(imports: Imports, { channels, responders }: Sdk): object {
+  const of = (kind: Channel["kind"]): readonly Channel[] =>
+    channels.filter((each) => each.kind === kind);
+  return {
+    channels: of("channel").map((channel) => ({
+      ...common(imports, channel),
+      ...channelView(imports, channel),
+    })),
+    procedures: of("procedure").map((channel) => ({
+      ...common(imports, channel),
+      ...procedureView(imports, channel),
+    })),
+    responders: responders.map((responder) => responderView(imports, responder)),
+  };
+}
+
+function common(imports: Imports, { name, base, key, traffic }: Channel): object {
+  const headers = trafficHeaders(traffic);
+  return {
+    base,
+    channel: `${imports.namespace("Channels", "./channels.js")}.${name}${key.isGiven ? "(subject)" : ""}`,
+    isGiven: key.isGiven,
+    params: paramsOf(imports, key.paramsType),
+    message: isSilent(traffic.messages) ? "" : trafficType(imports, traffic, "Channels."),
+    headers: headers === undefined ? "" : imports.type(headers.type, "./types.js"),
+  };
+}
+
+function channelView(imports: Imports, channel: Channel): object {
+  const { base, doc, sends, key } = channel;
+  const subject = sends ? `{@link publish${base}}` : `\`${key.address}\``;
+  const wildcard = key.paramsType === undefined ? "" : ` ${leftOut}`;
+  return {
+    sends,
+    iterator: channel.iterator,
+    handled: handled(imports, channel),
+    publishDoc: docComment(doc),
+    subscribeDoc: docText(`Listens to ${subject}.${wildcard}`),
+    messagesDoc: docText(
+      `Iterates over ${subject}; subscribed at the call, not at the first step.`,
+    ),
+  };
+}
+
+function procedureView(imports: Imports, channel: Channel): object {
+  const { base, doc, reply, shared, key } = channel;
+  const wildcard = key.paramsType === undefined ? "" : ` ${leftOut}`;
+  return {
+    shared,
+    reply: reply === undefined ? [] : [trafficType(imports, reply, "Channels.")],
+    handled: shared ? [] : handled(imports, channel),
+    requestDoc: docComment(doc),
+    respondDoc: docText(`Answers {@link request${base}}.${wildcard}`),
+  };
+}
+
+function responderView(
+  imports: Imports,
+  { name, base, key, operationsType, procedures }: Responder,
+): object {
+  const links = procedures.map((procedure) => `{@link request${procedure.base}}`).join(", ");
+  const params = paramsOf(imports, key.paramsType);
+  return {
+    base,
+    channel: `${imports.namespace("Channels", "./channels.js")}.${name}`,
+    params,
+    handled: [params || imports.type("NoParams", SDK), `Channels.${operationsType}`],
+    doc: docText(`Answers ${links} over one subscription.`),
+  };
+}
+
+const leftOut = "A parameter left out stands for every value.";
+
+function paramsOf(imports: Imports, paramsType: string | undefined): string {
+  return paramsType === undefined ? "" : imports.type(paramsType, "./keys.js");
+}
+
+/** The type arguments of a handler, and of an iterator's messages. */
+function handled(imports: Imports, { key, traffic, reply }: Channel): readonly string[] {
+  const headers = trafficHeaders(traffic);
+  const [only] = traffic.messages;
+  const message =
+    only !== undefined && isSilent(traffic.messages)
+      ? argumentText(imports, only.type)
+      : trafficType(imports, traffic, "Channels.");
+  const args = [paramsOf(imports, key.paramsType) || imports.type("NoParams", SDK), message];
+  if (headers !== undefined) args.push(imports.type(headers.type, "./types.js"));
+  else if (reply !== undefined) args.push(imports.type("NoHeaders", SDK));
+  if (reply !== undefined) args.push(trafficType(imports, reply, "Channels."));
+  return args;
+}
+
+function isSilent(messages: Channel["traffic"]["messages"]): boolean {
+  return messages.length === 1 && messages[0]?.codec === "none";
+}

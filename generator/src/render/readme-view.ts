@@ -1,0 +1,132 @@
+import type { Channel, Parameter, Responder, Sdk, Server, Traffic } from "../model/sdk.js";
+import { call, fit, object } from "./layout.js";
+import { literal, propertyName } from "./literal.js";
+import { typeText } from "./type-text.js";
+
+/** What the template of `README.md` is filled with. */
+export function readmeView({ title, description, channels, responders, servers }: Sdk): object {
+  return {
+    title: paragraph(title),
+    description: description === undefined ? "" : prose(description),
+    connecting: connecting(servers),
+    channels: channels.map((channel) => ({
+      name: channel.name,
+      description: channel.doc.text === undefined ? "" : prose(channel.doc.text),
+      subject: channel.key.isGiven ? "" : channel.key.subject,
+      queue: channel.queue ?? "",
+      parameters: channel.key.parameters.map(parameterView),
+      message: trafficText(channel.traffic),
+      reply: channel.reply === undefined ? "" : trafficText(channel.reply),
+      snippets: snippets(channel, responders).map(fit),
+    })),
+  };
+}
+
+/** Markdown code whatever the text holds. */
+export function markdownCode(text: string): string {
+  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = "`".repeat(longest + 1);
+  const space = /^`|`$/.test(text) ? " " : "";
+  return `${fence}${space}${paragraph(text)}${space}${fence}`;
+}
+
+function connecting([server]: readonly Server[]): string {
+  const options = server === undefined ? "" : callOf(server);
+  return [
+    'import { NatsConnection } from "alternats";',
+    ...(server === undefined ? [] : ['import { Servers } from "./index.js";']),
+    "",
+    `await using nats = new NatsConnection(${options});`,
+  ].join("\n");
+}
+
+function callOf({ name, variables, credentials }: Server): string {
+  const needed = variables.filter(({ fallback }) => fallback === undefined);
+  const args = needed.map(
+    (variable) => `${propertyName(variable.name)}: ${literal(variable.values[0] ?? variable.name)}`,
+  );
+  const given = [
+    ...(args.length > 0
+      ? [`{ ${args.join(", ")} }`]
+      : variables.length > 0 && credentials.length > 0
+        ? ["{}"]
+        : []),
+    ...(credentials.length > 0 ? ["credentials"] : []),
+  ];
+  return `Servers.${name}(${given.join(", ")})`;
+}
+
+function parameterView({ name, type, fallback, doc }: Parameter): object {
+  return {
+    name,
+    type: typeof type === "string" ? type : type.map((value) => literal(value)).join(" | "),
+    optional: fallback !== undefined,
+    fallback: fallback === undefined ? "" : String(fallback),
+    description: doc.text === undefined ? "" : paragraph(doc.text),
+  };
+}
+
+function trafficText({ messages, unionType }: Traffic): string {
+  const [only] = messages;
+  if (unionType !== undefined) return `Channels.${unionType}`;
+  return only === undefined || only.codec === "none"
+    ? "nothing"
+    : fit(typeText(only.type, "property"));
+}
+
+function snippets(channel: Channel, responders: readonly Responder[]): readonly string[] {
+  const { base, key, kind, sends, iterator } = channel;
+  const hasParams = key.paramsType !== undefined;
+  const params = hasParams ? [paramsText(key.parameters)] : key.isGiven ? ['"a.subject"'] : [];
+  const given = key.isGiven ? ['"a.subject"'] : [];
+  const all = hasParams ? ["{}"] : given;
+  const sent = [...params, ...payload(channel)];
+  if (kind === "procedure") {
+    const shared = responders.find(({ procedures }) => procedures.includes(channel));
+    const head = ["nats", ...all].join(", ");
+    const responder = `respond${shared?.base ?? base}(${head}`;
+    return [
+      `const reply = await ${call(`request${base}`, ["nats", ...sent])};`,
+      shared === undefined
+        ? `await ${responder}, (message) => {\n  console.log(message);\n  return reply;\n});`
+        : `await ${responder}, {\n  ${channel.name}: (message) => {\n    console.log(message);\n    return reply;\n  },\n});`,
+    ];
+  }
+  return [
+    ...(sends ? [`await ${call(`publish${base}`, ["nats", ...sent])};`] : []),
+    `await subscribe${base}(${["nats", ...all].join(", ")}, (message) => {\n  console.log(message);\n});`,
+    `for await (const { message } of ${iterator}(${["nats", ...given].join(", ")})) {\n  console.log(message);\n}`,
+  ];
+}
+
+function payload({ traffic: { messages, unionType } }: Channel): readonly string[] {
+  const [only] = messages;
+  const silent = unionType === undefined && only?.codec === "none";
+  const headed = unionType === undefined && only?.headers?.fields.some(({ required }) => required);
+  return [...(silent ? [] : ["message"]), ...(headed ? ["{ headers }"] : [])];
+}
+
+/** Each parameter with a value that it may have. */
+function paramsText(parameters: readonly Parameter[]): string {
+  const entries = parameters
+    .filter(({ fallback }) => fallback === undefined)
+    .map(({ name, type }) => {
+      const value = type === "string" ? name : type === "integer" ? 1 : type[0];
+      return `${propertyName(name)}: ${literal(value)}`;
+    });
+  return entries.length === 0 ? "{}" : object(entries);
+}
+
+/** The document's Markdown, without HTML, which a reader of the SDK did not ask for. */
+function prose(text: string): string {
+  return text
+    .trim()
+    .replace(/\r\n?/g, "\n")
+    .replace(/<(?=[a-z/!?])/gi, "&lt;")
+    .replace(/^#/gm, "\\#")
+    .replace(/\p{Cc}/gu, (character) => (character === "\n" ? "\n" : " "));
+}
+
+function paragraph(text: string): string {
+  return prose(text).replace(/\s+/g, " ");
+}

@@ -1,0 +1,118 @@
+import type { Headers, Message, TellApart, Traffic, TypeNode } from "../model/sdk.js";
+import type { Imports } from "./imports.js";
+import { call, entry, list, object, typeArguments } from "./layout.js";
+import { literal, propertyName } from "./literal.js";
+import { referencesOf, typeText } from "./type-text.js";
+
+const SDK = "alternats/sdk";
+const TYPES = "./types.js";
+
+/** What makes the line after a call disappear where nobody uses what it made. */
+const pure = "/* @__PURE__ */ ";
+
+/** Writes a call of something in `alternats/sdk` that a bundler may leave out. */
+export function pureCall(
+  imports: Imports,
+  name: string,
+  args: readonly string[],
+  types = "",
+): string {
+  return call(`${pure}${imports.value(name, SDK)}${types}`, args);
+}
+
+/** Writes a type that may stand among type arguments, and imports what it refers to. */
+export function argumentText(imports: Imports, type: TypeNode): string {
+  for (const name of referencesOf(type)) imports.type(name, TYPES);
+  return typeText(type, "argument");
+}
+
+/** The type of what travels: the payload of a single message, or the union of several. */
+export function trafficType(imports: Imports, { messages, unionType }: Traffic, from = ""): string {
+  const [only] = messages;
+  if (unionType !== undefined || only === undefined) return `${from}${unionType}`;
+  return argumentText(imports, only.type);
+}
+
+/** The headers of a single message; a union carries those of its members itself. */
+export function trafficHeaders({ messages, unionType }: Traffic): Headers | undefined {
+  return unionType === undefined ? messages[0]?.headers : undefined;
+}
+
+/** Writes what makes the messages at run time. */
+export function trafficValue(
+  imports: Imports,
+  { messages, unionType, tellApart }: Traffic,
+): string {
+  const [only] = messages;
+  if (unionType === undefined && only !== undefined) return messageValue(imports, only, false);
+  const members = messages.map((message) => {
+    const isWhole =
+      message.codec !== "msgpack" &&
+      message.headers === undefined &&
+      !["union", "intersection"].includes(message.type.kind);
+    return entry(propertyName(message.name), messageValue(imports, message, true), isWhole);
+  });
+  const names = messages.map(({ name }) => name);
+  const telling = tellingEntries(imports, names, tellApart);
+  return pureCall(imports, "oneOf", [
+    object(members),
+    ...(telling.length > 0 ? [object(telling)] : []),
+  ]);
+}
+
+function messageValue(imports: Imports, { codec, type, headers }: Message, typed: boolean): string {
+  if (codec === "none") return imports.value("none", SDK);
+  const isMsgpack = codec === "msgpack";
+  const maker = isMsgpack ? "serialized" : codec;
+  const args = headers === undefined ? [] : [headersValue(imports, headers)];
+  if (isMsgpack) args.unshift(imports.value("msgpackSerializer", "alternats/msgpack"));
+  // A serializer of anything gives the compiler nothing to infer a type from.
+  if (!typed && !isMsgpack) return pureCall(imports, maker, args);
+  const types = [
+    ...(codec === "json" || isMsgpack ? [argumentText(imports, type)] : []),
+    ...(headers === undefined ? [] : [imports.type(headers.type, TYPES)]),
+  ];
+  return pureCall(imports, maker, args, typeArguments(types));
+}
+
+function headersValue(imports: Imports, { fields }: Headers): string {
+  return pureCall(imports, "headers", [
+    object(fields.map(({ name, kind }) => entry(propertyName(name), literal(kind), true))),
+  ]);
+}
+
+/** Writes how messages are told apart, as entries of the options of `oneOf` and `responder`. */
+export function tellingEntries(
+  imports: Imports,
+  names: readonly string[],
+  telling: TellApart | undefined,
+): readonly string[] {
+  const each = (texts: readonly string[]): string =>
+    object(texts.map((text, i) => entry(propertyName(names[i] ?? ""), text)));
+  const literals = (values: readonly unknown[]): string => list("[", values.map(literal), "]");
+  switch (telling?.by) {
+    case "property":
+    case "header": {
+      const helper = telling.by === "header" ? "byHeader" : "byProperty";
+      const values =
+        telling.by === "header" ? telling.values.map((all) => all.map(String)) : telling.values;
+      const which = pureCall(imports, helper, [literal(telling.name), each(values.map(literals))]);
+      return [entry("which", which)];
+    }
+    case "type":
+      return [entry("which", pureCall(imports, "byType", [each(telling.types.map(literals))]))];
+    case "shape": {
+      const shapes = telling.shapes.flatMap(({ open, required, optional }, i) => {
+        if (open) return [];
+        const parts = [
+          ...(required.length === 0 ? [] : [entry("required", literals(required))]),
+          ...(optional.length === 0 ? [] : [entry("optional", literals(optional))]),
+        ];
+        return [entry(propertyName(names[i] ?? ""), object(parts))];
+      });
+      return shapes.length === 0 ? [] : [entry("shapes", object(shapes))];
+    }
+    default:
+      return [];
+  }
+}

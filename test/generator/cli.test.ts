@@ -1,0 +1,200 @@
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { project, type Run, run, Workbench } from "./support/workbench.js";
+
+const executable = join(project, "generator/bin/alternats-gen.js");
+const good = `asyncapi: 3.0.0
+info: { title: T, version: "1" }
+servers: { n: { host: localhost, protocol: nats } }
+channels:
+  moved: { address: moved, messages: { m: { payload: { type: string } } } }
+`;
+
+describe("the command", () => {
+  let bench: Workbench;
+  const command = (...args: readonly string[]): Promise<Run> =>
+    run(process.execPath, [executable, ...args], bench.folder);
+
+  beforeEach(async () => {
+    bench = await Workbench.open();
+  });
+
+  afterEach(() => bench[Symbol.asyncDispose]());
+
+  it("writes the SDK where it is told to, and says so", async () => {
+    await bench.write("asyncapi.yaml", good);
+    expect(await command("asyncapi.yaml", "-o", "src/sdk")).toEqual({
+      code: 0,
+      output: "src/sdk/index.ts: 9 files written\n",
+    });
+    expect(await bench.list("src/sdk")).toEqual([
+      "README.md",
+      "alternats.json",
+      "channels.ts",
+      "client.ts",
+      "index.ts",
+      "keys.ts",
+      "operations.ts",
+      "servers.ts",
+      "types.ts",
+    ]);
+  });
+
+  it("leaves the folder as it is when nothing changed", async () => {
+    await bench.write("asyncapi.yaml", good);
+    await command("asyncapi.yaml");
+    const before = await readFile(join(bench.folder, "sdk/keys.ts"), "utf8");
+    expect(await command("asyncapi.yaml")).toEqual({
+      code: 0,
+      output: "sdk/index.ts: nothing changed\n",
+    });
+    expect(await readFile(join(bench.folder, "sdk/keys.ts"), "utf8")).toBe(before);
+  });
+
+  it("names a document that is not there", async () => {
+    const { code, output } = await command("nowhere/asyncapi.yaml", "-o", "sdk");
+    expect(code).toBe(1);
+    expect(output).toContain("nowhere/asyncapi.yaml:1:1 error");
+    expect(output).toContain("there is no such file");
+    expect(await bench.list()).not.toContain("sdk");
+  });
+
+  it("names a document that is a folder", async () => {
+    await mkdir(join(bench.folder, "documents"));
+    const { code, output } = await command("documents");
+    expect(code).toBe(1);
+    expect(output).toContain("documents:1:1 error");
+    expect(output).toContain("it is a folder");
+  });
+
+  it("gives the place where a document stops being YAML, and writes nothing", async () => {
+    await bench.write("docs/asyncapi.yaml", "asyncapi: 3.0.0\ninfo:\n  title: T\n version: [\n");
+    const { code, output } = await command("docs/asyncapi.yaml");
+    expect(code).toBe(1);
+    expect(output).toContain("docs/asyncapi.yaml:4:1 error");
+    expect(output).toContain("1 error in the document; nothing was written.");
+    expect(await bench.list()).not.toContain("sdk");
+  });
+
+  it("gives the place of everything that is invalid in one run", async () => {
+    await bench.write(
+      "asyncapi.yaml",
+      `${good}  other: { address: other, messages: { m: { payload: { type: nonsense } } } }
+operations:
+  o: { action: throw, channel: { $ref: "#/channels/moved" } }
+`,
+    );
+    const { code, output } = await command("asyncapi.yaml");
+    expect(code).toBe(1);
+    expect(output).toContain("asyncapi.yaml:6:");
+    expect(output).toContain("asyncapi.yaml:8:16 error operations.o.action");
+  });
+
+  it("gives file and place of a problem in another file", async () => {
+    await bench.write(
+      "asyncapi.yaml",
+      good.replace("{ type: string }", '{ $ref: "./schemas/a.yaml" }'),
+    );
+    await bench.write(
+      "schemas/a.yaml",
+      "type: object\nproperties:\n  b: { $ref: './c.yaml#/d' }\n",
+    );
+    await bench.write("schemas/c.yaml", "e: { type: string }\n");
+    const { code, output } = await command("asyncapi.yaml");
+    expect(code).toBe(1);
+    expect(output).toContain("schemas/a.yaml:3:8 error `./c.yaml#/d` refers to nothing.");
+  });
+
+  it("reads what a reference in the folder above refers to only with --root", async () => {
+    await bench.write(
+      "service/asyncapi.yaml",
+      good.replace("{ type: string }", '{ $ref: "../shared/a.yaml" }'),
+    );
+    await bench.write("shared/a.yaml", "type: object\nproperties: { b: { type: string } }\n");
+    const refused = await command("service/asyncapi.yaml");
+    expect(refused.code).toBe(1);
+    expect(refused.output).toContain("service/asyncapi.yaml:5:56 error");
+    expect(refused.output).toContain("--root");
+    expect((await command("service/asyncapi.yaml", "--root", ".")).code).toBe(0);
+    expect(await readFile(join(bench.folder, "sdk/types.ts"), "utf8")).toContain(
+      "export interface A {",
+    );
+  });
+
+  it("says that a folder cannot be written, and leaves what is there as it was", async () => {
+    await bench.write("asyncapi.yaml", good);
+    await bench.write("taken", "a file\n");
+    const { code, output } = await command("asyncapi.yaml", "-o", "taken");
+    expect(code).toBe(1);
+    expect(output).toMatch(/^alternats-gen: the SDK cannot be written to taken: /);
+    expect(await readFile(join(bench.folder, "taken"), "utf8")).toBe("a file\n");
+  });
+
+  it("writes all files or none", async () => {
+    await bench.write("asyncapi.yaml", good);
+    // A folder in the place of one of the files.
+    await mkdir(join(bench.folder, "sdk/operations.ts"), { recursive: true });
+    const { code, output } = await command("asyncapi.yaml");
+    expect(code).toBe(1);
+    expect(output).toMatch(/^alternats-gen: the SDK cannot be written to sdk: /);
+    expect(await bench.list("sdk")).toEqual(["operations.ts"]);
+  });
+
+  it.skipIf(process.getuid?.() === 0)(
+    "says that it may not write (skipped for root, who may)",
+    async () => {
+      await bench.write("asyncapi.yaml", good);
+      await mkdir(join(bench.folder, "locked"));
+      await chmod(join(bench.folder, "locked"), 0o500);
+      const { code, output } = await command("asyncapi.yaml", "-o", "locked/sdk");
+      expect(code).toBe(1);
+      expect(output).toMatch(/^alternats-gen: the SDK cannot be written to locked\/sdk: /);
+    },
+  );
+
+  it("removes what an earlier run wrote and this one does not, and nobody else's files", async () => {
+    await bench.write("asyncapi.yaml", good);
+    await command("asyncapi.yaml");
+    const manifest = join(bench.folder, "sdk/alternats.json");
+    const { files, ...rest } = JSON.parse(await readFile(manifest, "utf8"));
+    const before = { ...rest, files: { ...files, "gone.ts": "0", "../asyncapi.yaml": "0" } };
+    await writeFile(manifest, JSON.stringify(before));
+    await bench.write("sdk/gone.ts", "export {};\n");
+    await bench.write("sdk/theirs.ts", "export {};\n");
+    const { code, output } = await command("asyncapi.yaml");
+    expect(code).toBe(0);
+    expect(output).toBe("sdk/index.ts: 1 file written, 1 stale file removed\n");
+    expect(await bench.list("sdk")).toContain("theirs.ts");
+    expect(await bench.list("sdk")).not.toContain("gone.ts");
+    expect(await readFile(join(bench.folder, "asyncapi.yaml"), "utf8")).toBe(good);
+  });
+
+  it.each([
+    [["asyncapi.yaml", "--ouput", "x"], "Unknown option --ouput. Did you mean --output?"],
+    [["asyncapi.yaml", "--versio"], "Unknown option --versio. Did you mean --version?"],
+    [["asyncapi.yaml", "--frobnicate"], "Unknown option --frobnicate. See alternats-gen --help."],
+    [["asyncapi.yaml", "-x"], "Unknown option -x. See alternats-gen --help."],
+    [["asyncapi.yaml", "-o"], "Option '-o, --output <value>' argument missing"],
+    [["asyncapi.yaml", "other.yaml"], 'One document at a time; "other.yaml" is a second one.'],
+    [[], "Name the AsyncAPI document: alternats-gen <document>"],
+  ])("answers wrong usage with exit code 2: %j", async (args, message) => {
+    expect(await command(...args)).toEqual({ code: 2, output: `alternats-gen: ${message}\n` });
+  });
+
+  it("prints its help and its version", async () => {
+    const help = await command("--help");
+    expect(help.code).toBe(0);
+    expect(help.output).toMatch(/^Usage: alternats-gen <document>/);
+    const { version } = JSON.parse(await readFile(join(project, "generator/package.json"), "utf8"));
+    expect(await command("--version")).toEqual({ code: 0, output: `${version}\n` });
+  });
+
+  it("says nothing that could steer a terminal", async () => {
+    await bench.write("asyncapi.yaml", good.replace("type: string", 'type: "\\e[31mred\\a"'));
+    const { code, output } = await command("asyncapi.yaml");
+    expect(code).toBe(1);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there.
+    expect(output).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+});

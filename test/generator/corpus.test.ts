@@ -1,0 +1,163 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as prettier from "prettier";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { GenerateResult } from "../../generator/dist/index.js";
+import { corpus, formatted, generateFrom, Workbench } from "./support/workbench.js";
+
+interface Entry {
+  readonly id: string;
+  readonly root: string;
+  readonly main: string;
+}
+
+const present = existsSync(corpus);
+
+/** The index names each document's folder and, within it, its main file. */
+function entries(kind: "valid" | "invalid"): readonly Entry[] {
+  if (!present) return [];
+  const [, ...rows] = readFileSync(join(corpus, "index.tsv"), "utf8").trimEnd().split("\n");
+  return rows.flatMap((row) => {
+    const cells = row.split("\t");
+    const [id = ""] = cells;
+    const path = cells.at(-1) ?? "";
+    if (!path.startsWith(`${kind}/`)) return [];
+    return [{ id, root: join(corpus, kind, id), main: path.slice(`${kind}/${id}/`.length) }];
+  });
+}
+
+/** Accepted by the parser, and good to read where they are not meant to be anything else. */
+const acceptable = new Set(["made__unknown-schema-format"]);
+
+/** The programs of the README in one, with something for what they leave open. */
+function snippets({ files }: GenerateResult): string {
+  const text = (path: string): string => files.find((file) => file.path === path)?.text ?? "";
+  const names = [...text("operations.ts").matchAll(/^export function (.+?)\(/gm)].map(
+    ([, name]) => name,
+  );
+  const blocks = [...text("README.md").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
+    ([, code = ""]) => code,
+  );
+  return [
+    'import type { NatsCommand } from "alternats";',
+    names.length === 0 ? "export {};" : `import {${names.join(", ")}} from "./index.js";`,
+    "declare const nats: NatsCommand, message: never, reply: never, headers: never, credentials: never;",
+    // The first connects, for which it imports; what is left of it is the call.
+    ...blocks.map(
+      (code) => `{\n${code.replace(/^import .*$/gm, "").replace(/^await using nats = .*$/gm, "")}}`,
+    ),
+    ...names.map((name) => `${name} satisfies unknown;`),
+    "[nats, message, reply, headers, credentials] satisfies unknown[];",
+  ].join("\n");
+}
+
+describe.skipIf(!present)(
+  "the corpus of real documents (skipped where ../shared/corpus is absent)",
+  () => {
+    const results = new Map<string, GenerateResult>();
+    let bench: Workbench;
+
+    beforeAll(async () => {
+      bench = await Workbench.open();
+      for (const { id, root, main } of entries("valid")) {
+        const result = await generateFrom(root, main);
+        results.set(id, result);
+        await bench.writeAll(id, result.files);
+        await bench.write(`${id}/snippets.ts`, snippets(result));
+      }
+    }, 120_000);
+
+    afterAll(() => bench[Symbol.asyncDispose]());
+
+    it("has documents", () => {
+      expect(results.size).toBeGreaterThan(80);
+    });
+
+    it.each(entries("valid").map(({ id }) => id))("becomes an SDK: %s", (id) => {
+      const { diagnostics, files } = results.get(id)!;
+      expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+      expect(files.map(({ path }) => path)).toEqual([
+        "README.md",
+        "channels.ts",
+        "client.ts",
+        "index.ts",
+        "keys.ts",
+        "operations.ts",
+        "servers.ts",
+        "types.ts",
+        "alternats.json",
+      ]);
+    });
+
+    it("compiles, all SDKs at once, as a strict user would", async () => {
+      expect(await bench.compile()).toBe("");
+    }, 120_000);
+
+    it("is formatted as prettier would", async () => {
+      const different: string[] = [];
+      for (const [id, { files }] of results) {
+        for (const { path, text } of files.filter(({ path }) => path.endsWith(".ts"))) {
+          if ((await prettier.format(text, { parser: "typescript" })) !== text)
+            different.push(`${id}/${path}`);
+        }
+      }
+      expect(different).toEqual([]);
+    }, 120_000);
+
+    it("gives the same bytes a second time", async () => {
+      for (const { id, root, main } of entries("valid").filter(({ id }) =>
+        /gamingapi|synthetic/.test(id),
+      )) {
+        const { files } = await generateFrom(root, main);
+        expect(files, id).toEqual(results.get(id)?.files);
+      }
+    }, 120_000);
+
+    it("gives a bundle and the files that it was made of the same SDK", () => {
+      const sources = (id: string) =>
+        results.get(id)?.files.filter(({ path }) => path.endsWith(".ts"));
+      expect(sources("gamingapi__rust-src")).toEqual(sources("gamingapi__rust-bundled"));
+      expect(sources("gamingapi__rust-public-src")).toEqual(
+        sources("gamingapi__rust-public-bundled"),
+      );
+    });
+
+    it("gives producers and consumers of GamingAPI functions of the same names", () => {
+      const functions = (id: string): readonly string[] => {
+        const operations = results.get(id)?.files.find(({ path }) => path === "operations.ts");
+        return [...(operations?.text.matchAll(/^export function (\w+)/gm) ?? [])]
+          .map(([, name = ""]) => name)
+          .sort();
+      };
+      const server = functions("gamingapi__rust-bundled");
+      expect(server).toHaveLength(15 * 3);
+      expect(functions("gamingapi__rust-public-bundled")).toEqual(
+        expect.arrayContaining([...server]),
+      );
+    });
+
+    it("tells nobody's machine from the SDKs", () => {
+      for (const [id, { files }] of results) {
+        for (const { path, text } of files) {
+          expect(text, `${id}/${path}`).not.toContain(corpus);
+          expect(text, `${id}/${path}`).not.toMatch(/AnonymousSchema/i);
+        }
+      }
+    });
+
+    it.each(entries("invalid").filter(({ id }) => !acceptable.has(id)))(
+      "is explained, with file, line and column: $id",
+      async ({ root, main }) => {
+        const { files, diagnostics } = await generateFrom(root, main);
+        const errors = diagnostics.filter(({ severity }) => severity === "error");
+        expect(errors.length).toBeGreaterThan(0);
+        expect(files).toEqual([]);
+        for (const error of errors) {
+          expect(formatted(error)).toMatch(/^[^:]+:[1-9]\d*:[1-9]\d* error [\w-]+$/);
+          expect(error.message).not.toBe("");
+          expect(error.fix).not.toBe("");
+        }
+      },
+    );
+  },
+);
