@@ -104,9 +104,7 @@ export interface RequestOptions<Q = unknown, R = unknown> {
 }
 
 /** Messages one after the other: `for await (const message of messages)`. Leaving the loop unsubscribes. */
-export interface NatsMessages<T>
-  extends AsyncIterableIterator<NatsMessage<T>, undefined>,
-    AsyncDisposable {
+export interface NatsMessages<T> extends AsyncIterableIterator<NatsMessage<T>>, AsyncDisposable {
   /** Settles when the server listens; rejects when it refused to. */
   readonly ready: Promise<void>;
   /** Messages lost because the buffer was full. */
