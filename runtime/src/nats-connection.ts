@@ -1,3 +1,4 @@
+import { writeBatch } from "./batch.js";
 import { encodeUtf8, utf8Length } from "./buffers/bytes.js";
 import { checkSignal, checkTimeout, waitAtMost } from "./commands/deadline.js";
 import { rejected } from "./commands/deferred.js";
@@ -17,7 +18,7 @@ import {
   rawReceiver,
   typedReceiver,
 } from "./delivery.js";
-import { BatchError, DisconnectedError, InvalidArgumentError, NatsError } from "./errors.js";
+import { InvalidArgumentError, NatsError } from "./errors.js";
 import type { NatsEvents } from "./events.js";
 import { MessageObservable } from "./message-observable.js";
 import { MessageQueue } from "./message-queue.js";
@@ -211,17 +212,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
 
   postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
     this.#lifecycle.ensureOpening();
-    // Read before the first is written: the iterable may use this connection.
-    const batch = [...counted(items)];
-    this.#writeLoop.writer.batch(() => {
-      for (const [index, [key, value]] of batch.entries()) {
-        try {
-          this.#write(key, value, options);
-        } catch (cause) {
-          throw new BatchError(index, cause);
-        }
-      }
-    });
+    writeBatch(items, this.#writeLoop.writer, ([key, value]) => this.#write(key, value, options));
     this.#writeLoop.wake();
   }
 
@@ -386,23 +377,9 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     return entry;
   }
 
-  /** Waits until the server has the subscription, also when the connection is lost meanwhile. */
-  async #confirmed(
-    entry: SubscriptionEntry,
-    signal: AbortSignal | undefined,
-  ): Promise<Subscription> {
-    while (!entry.confirmed) {
-      this.#lifecycle.ensureOpening();
-      try {
-        await Promise.race([this.#pings.ask(), entry.closed]);
-        entry.confirmed = true;
-      } catch (error) {
-        if (!(error instanceof DisconnectedError)) throw error;
-      }
-    }
-    if (entry.failure !== undefined) throw entry.failure;
-    signal?.throwIfAborted();
-    return entry;
+  /** @returns The subscription, when the server has it. */
+  #confirmed(entry: SubscriptionEntry, signal: AbortSignal | undefined): Promise<Subscription> {
+    return this.#subscriptions.confirmed(entry, signal, () => this.#lifecycle.ensureOpening());
   }
 
   readonly #report: ErrorHandler = (error) => {
@@ -426,17 +403,4 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
 function checkWait({ timeout, signal }: WaitOptions): void {
   if (timeout !== undefined) checkTimeout(timeout);
   checkSignal(signal);
-}
-
-/** Says which item an iterable failed at. */
-function* counted<T>(items: Iterable<T>): Generator<T, void> {
-  let index = 0;
-  try {
-    for (const item of items) {
-      yield item;
-      index++;
-    }
-  } catch (cause) {
-    throw new BatchError(index, cause);
-  }
 }

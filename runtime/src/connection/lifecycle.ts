@@ -1,7 +1,5 @@
-import { LONGEST_TIMEOUT } from "../commands/deadline.js";
 import { type Deferred, deferred } from "../commands/deferred.js";
 import {
-  AuthorizationError,
   ConnectionClosedError,
   ConnectionDrainingError,
   ConnectionError,
@@ -20,7 +18,7 @@ import { LARGEST_MAX_PAYLOAD } from "../protocol/protocol-writer.js";
 import { formatServer, type ServerAddress } from "../protocol/server-address.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import type { Connect, Transport } from "../transport/transport.js";
-import { connectCommand } from "./connect-command.js";
+import { dial } from "./dial.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { Pings } from "./pings.js";
 import type { Requests } from "./requests.js";
@@ -106,7 +104,7 @@ export class Lifecycle implements ServerEvents {
     this.#connect = connect;
     this.#report = report;
     this.events = new Emitter((error) => report(new HandlerError("an event", error)));
-    this.#servers = new ServerPool(options.servers, !options.noRandomize);
+    this.#servers = new ServerPool(options);
     this.#heartbeat = new Heartbeat(
       options.pingInterval,
       options.maxPingOut,
@@ -304,72 +302,40 @@ export class Lifecycle implements ServerEvents {
 
   async #reconnect(): Promise<void> {
     while (!this.#stopped) {
-      const { server, notBefore } = this.#servers.next(this.#pause());
+      const { server, notBefore } = this.#servers.next();
       const pause = notBefore - performance.now();
       if (pause > 0) await this.#sleep(pause);
       if (this.#stopped) return;
       const failure = await this.#try(server);
       if (failure === undefined) return;
-      const reason = this.#reasonToStop(server, failure);
+      const reason = this.#servers.failed(server, failure);
       if (reason !== undefined) this.#closing ??= this.#close(reason);
     }
   }
 
-  /** @returns Why no more attempts are to be made after this one; `undefined` to go on. */
-  #reasonToStop(server: PooledServer, failure: NatsError): NatsError | undefined {
-    const { maxReconnectAttempts, ignoreAuthErrorAbort } = this.#options;
-    server.failures++;
-    server.refusals = failure instanceof AuthorizationError ? server.refusals + 1 : 0;
-    if (server.refusals >= 2 && !ignoreAuthErrorAbort) return failure;
-    if (maxReconnectAttempts < 0 || server.failures < maxReconnectAttempts) return undefined;
-    return this.#servers.remove(server) ? undefined : failure;
-  }
-
-  /** @returns Milliseconds between two attempts at one server. */
-  #pause(): number {
-    const { reconnectWait, reconnectJitter } = this.#options;
-    return Math.min(reconnectWait + Math.random() * reconnectJitter, LONGEST_TIMEOUT);
-  }
-
   /** @returns Why the server could not be used; `undefined` when it could. */
-  async #try(pooled: PooledServer): Promise<NatsError | undefined> {
-    const { address } = pooled;
-    const server = formatServer(address);
-    const connection = new ServerConnection(address, this.#options.readerBufferSize, this);
+  async #try(server: PooledServer): Promise<NatsError | undefined> {
+    const connection = new ServerConnection(server.address, this.#options.readerBufferSize, this);
     this.#current = connection;
-    this.#servers.dialled(pooled);
+    this.#servers.dialled(server);
     try {
-      await connection.open({
-        connect: (...target) => this.#dial(...target),
-        tls: this.#options.tls,
-        greeting: (info) => this.#greeting(server, info),
-        timeout: this.#options.connectTimeout,
-      });
-      pooled.failures = 0;
-      pooled.refusals = 0;
+      await dial(connection, this.#options, this.#connect, () => this.#resubscribe());
+      this.#servers.opened(server);
       return undefined;
-    } catch (error) {
-      if (this.#stopped) return error as NatsError;
-      this.#log("warn", { server, err: error }, "could not connect");
+    } catch (cause) {
+      const error = cause as NatsError;
+      const name = formatServer(server.address);
+      if (!this.#stopped) this.#log("warn", { server: name, err: error }, "could not connect");
       if (this.state === "reconnecting") {
-        this.events.emit("reconnectFailed", { server, error: error as NatsError });
+        this.events.emit("reconnectFailed", { server: name, error });
       }
-      return error as NatsError;
+      return error;
     }
   }
 
-  /** Opens a transport to where `onConnecting` says. */
-  async #dial(...[host, port, handler, signal]: Parameters<Connect>): Promise<Transport> {
-    const target = (await this.#options.onConnecting?.(host, port)) ?? { host, port };
-    signal.throwIfAborted();
-    return this.#connect(target.host, target.port, handler, signal);
-  }
-
-  async #greeting(server: string, info: ServerInfo): Promise<string> {
-    const connect = await connectCommand(this.#options, server, info);
-    // On the first connection the SUB commands still wait in the write buffer.
-    const again = this.state === "reconnecting";
-    return again ? connect + this.#parts.subscriptions.resubscribe() : connect;
+  /** On the first connection the SUB commands still wait in the write buffer. */
+  #resubscribe(): string {
+    return this.state === "reconnecting" ? this.#parts.subscriptions.resubscribe() : "";
   }
 
   #stale(unanswered: number): void {
@@ -385,7 +351,9 @@ export class Lifecycle implements ServerEvents {
   /** @param reason Why, unless it was asked for. */
   async #close(reason?: NatsError): Promise<void> {
     if (this.state === "connecting") await this.#opening!.promise.catch(() => {});
-    const answered = this.state === "open" && (await this.#lastFlush());
+    // Not for ever: a server that no longer answers must not keep it from closing.
+    const answered =
+      this.state === "open" && (await this.#parts.pings.answered(this.#options.requestTimeout));
     const wasOpen = this.state === "open";
     const error = reason ?? closedError();
     const current = this.#current;
@@ -405,25 +373,6 @@ export class Lifecycle implements ServerEvents {
     if (inDoubt > 0) this.#report(new MessagesInDoubtError(inDoubt, error));
     if (reason !== undefined) this.#report(reason);
     this.#closed.resolve(reason);
-  }
-
-  /**
-   * Waits until the server has all that was published, but not for a server that no longer answers.
-   *
-   * @returns Whether it answered.
-   */
-  async #lastFlush(): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(resolve, this.#options.requestTimeout, false);
-    });
-    const answered = this.#parts.pings.ask().then(
-      () => true,
-      () => false,
-    );
-    const result = await Promise.race([answered, late]);
-    clearTimeout(timer);
-    return result;
   }
 
   /** Settles everything that waits. */

@@ -38,6 +38,21 @@ export class Pings {
     return this.#asked.promise;
   }
 
+  /** @returns Whether the server answers a PING within so many milliseconds. */
+  async answered(within: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, within, false);
+    });
+    const answered = this.ask().then(
+      () => true,
+      () => false,
+    );
+    const result = await Promise.race([answered, late]);
+    clearTimeout(timer);
+    return result;
+  }
+
   /** Has something done at the next PONG that answers a PING written from now on. */
   atNextPong(effect: () => void): void {
     this.#effects.push(effect);

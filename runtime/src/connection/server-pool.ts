@@ -1,3 +1,6 @@
+import { LONGEST_TIMEOUT } from "../commands/deadline.js";
+import { AuthorizationError, type NatsError } from "../errors.js";
+import type { ResolvedOptions } from "../nats-options.js";
 import { formatServer, parseServer, type ServerAddress } from "../protocol/server-address.js";
 
 /** A server and when it was tried. */
@@ -13,19 +16,27 @@ export interface PooledServer {
   dialledAt: number;
 }
 
-/** The servers that a connection may use. */
+/** The options that say how servers are tried. */
+export type ReconnectPolicy = Pick<
+  ResolvedOptions,
+  | "servers"
+  | "noRandomize"
+  | "reconnectWait"
+  | "reconnectJitter"
+  | "maxReconnectAttempts"
+  | "ignoreAuthErrorAbort"
+>;
+
+/** The servers that a connection may use, and the rules by which they are tried again. */
 export class ServerPool {
-  readonly #randomize: boolean;
+  readonly #policy: ReconnectPolicy;
   #servers: PooledServer[];
 
-  /**
-   * @param servers Addresses, each once.
-   * @param randomize Whether the order is shuffled, so that clients spread over the servers.
-   */
-  constructor(servers: readonly string[], randomize: boolean) {
-    this.#servers = servers.map((server) => pooled(parseServer(server), true));
-    this.#randomize = randomize;
-    if (randomize) shuffle(this.#servers);
+  /** @param policy The connection's options. */
+  constructor(policy: ReconnectPolicy) {
+    this.#policy = policy;
+    this.#servers = policy.servers.map((server) => pooled(parseServer(server), true));
+    if (!policy.noRandomize) shuffle(this.#servers);
   }
 
   /** All of them, in the order in which they are tried. */
@@ -52,14 +63,8 @@ export class ServerPool {
     const known = new Set(kept.map(({ address }) => formatServer(address)));
     const found = [...told].filter(([name]) => !known.has(name));
     const added = found.map(([, address]) => pooled(address, false));
-    if (this.#randomize) shuffle(added);
+    if (!this.#policy.noRandomize) shuffle(added);
     this.#servers = [...kept, ...added];
-  }
-
-  /** The server is not to be tried again. @returns Whether there are others. */
-  remove(server: PooledServer): boolean {
-    this.#servers = this.#servers.filter((one) => one !== server);
-    return this.#servers.length > 0;
   }
 
   /** The server is being dialled. */
@@ -67,16 +72,38 @@ export class ServerPool {
     server.dialledAt = performance.now();
   }
 
+  /** The server accepted the connection. */
+  opened(server: PooledServer): void {
+    server.failures = 0;
+    server.refusals = 0;
+  }
+
+  /**
+   * The server did not accept the connection.
+   *
+   * @returns Why no more attempts are to be made; `undefined` to go on.
+   */
+  failed(server: PooledServer, failure: NatsError): NatsError | undefined {
+    const { maxReconnectAttempts, ignoreAuthErrorAbort } = this.#policy;
+    server.failures++;
+    server.refusals = failure instanceof AuthorizationError ? server.refusals + 1 : 0;
+    if (server.refusals >= 2 && !ignoreAuthErrorAbort) return failure;
+    if (maxReconnectAttempts < 0 || server.failures < maxReconnectAttempts) return undefined;
+    this.#servers = this.#servers.filter((one) => one !== server);
+    return this.#servers.length === 0 ? failure : undefined;
+  }
+
   /**
    * The server whose turn it is: the one that was not dialled for longest.
    *
-   * @param pause Milliseconds between two attempts at one server.
-   * @returns The server, and when it may be dialled.
+   * @returns The server, and when it may be dialled, as `performance.now()` counts.
    */
-  next(pause: number): { server: PooledServer; notBefore: number } {
+  next(): { server: PooledServer; notBefore: number } {
+    const { reconnectWait, reconnectJitter } = this.#policy;
     const server = this.#servers.reduce((first, other) =>
       other.dialledAt < first.dialledAt ? other : first,
     );
+    const pause = Math.min(reconnectWait + Math.random() * reconnectJitter, LONGEST_TIMEOUT);
     return { server, notBefore: server.dialledAt + pause };
   }
 }

@@ -1,5 +1,5 @@
 import { type Deferred, deferred } from "../commands/deferred.js";
-import type { NatsError } from "../errors.js";
+import { DisconnectedError, type NatsError } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
 import type { ProtocolWriter } from "../protocol/protocol-writer.js";
 import type { Pings } from "./pings.js";
@@ -147,6 +147,33 @@ export class Subscriptions {
     const entry = new SubscriptionEntry(this, sid, subject, queue, receiver, onError);
     this.#entries[sid] = entry;
     this.#count++;
+    return entry;
+  }
+
+  /**
+   * Waits until the server has a subscription, also when the connection is lost meanwhile.
+   *
+   * @param entry The subscription.
+   * @param signal What ended it, where it was aborted.
+   * @param ensureOpening Throws when the connection is closed for good.
+   * @throws PermissionViolationError, ConnectionError, ConnectionClosedError, or the signal's reason.
+   */
+  async confirmed(
+    entry: SubscriptionEntry,
+    signal: AbortSignal | undefined,
+    ensureOpening: () => void,
+  ): Promise<SubscriptionEntry> {
+    while (!entry.confirmed) {
+      ensureOpening();
+      try {
+        await Promise.race([this.#pings.ask(), entry.closed]);
+        entry.confirmed = true;
+      } catch (error) {
+        if (!(error instanceof DisconnectedError)) throw error;
+      }
+    }
+    if (entry.failure !== undefined) throw entry.failure;
+    signal?.throwIfAborted();
     return entry;
   }
 

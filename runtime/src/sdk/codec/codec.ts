@@ -1,0 +1,116 @@
+import type { NatsWriter } from "../../buffers/nats-writer.js";
+import { jsonSerializer } from "../../serialization/json.js";
+import type { NatsSerializer } from "../../serialization/serializer.js";
+import { JsonReader } from "./json-reader.js";
+import { JsonWriter } from "./json-writer.js";
+import { MsgpackReader } from "./msgpack-reader.js";
+import { MsgpackWriter } from "./msgpack-writer.js";
+import type { PayloadWriter } from "./payload-writer.js";
+
+/** What reads the bytes of a format. */
+interface PayloadReader {
+  begin(buffer: Uint8Array, start: number, end: number): void;
+  end(): boolean;
+}
+
+/** Failures in a row after which a sender is taken to write in another way. */
+const PATIENCE = 8;
+/** Of how many messages of such a sender one is tried. */
+const RETRY = 64;
+
+/**
+ * Makes a serializer of compiled functions. What they were not made for is left to the library, both
+ * ways, so that bytes and values are always as the library would have them.
+ *
+ * @param write Writes a value. @param read Reads a value. @param library The format's own serializer.
+ */
+function compiled<T, W extends PayloadWriter, R extends PayloadReader>(
+  library: NatsSerializer,
+  newWriter: () => W,
+  newReader: () => R,
+  write: (value: T, to: W) => void,
+  read: (from: R) => T,
+): NatsSerializer<T> {
+  // A getter of the value may send a message of its own, so that the writer is taken while in use.
+  let freeWriter: W | undefined;
+  let reader: R | undefined;
+  let failures = 0;
+
+  function tryWrite(value: T, writer: NatsWriter): boolean {
+    const to = freeWriter ?? newWriter();
+    freeWriter = undefined;
+    let isWritten = false;
+    try {
+      to.begin(writer);
+      write(value, to);
+      isWritten = to.end();
+    } catch {
+      // What a getter throws, or a value too deep for the stack: the library meets it as well.
+    }
+    if (!isWritten) to.undo();
+    freeWriter = to;
+    return isWritten;
+  }
+
+  function tryRead(buffer: Uint8Array, start: number, end: number): T | undefined {
+    reader ??= newReader();
+    try {
+      reader.begin(buffer, start, end);
+      const value = read(reader);
+      if (reader.end()) {
+        failures = 0;
+        return value;
+      }
+    } catch {
+      // Not what was expected, in a part that was left to the library.
+    }
+    failures++;
+    return undefined;
+  }
+
+  return {
+    serialize(value, writer) {
+      if (!tryWrite(value, writer)) library.serialize(value, writer);
+    },
+    deserialize(buffer, start, end) {
+      if (failures < PATIENCE || failures++ % RETRY === 0) {
+        const value = tryRead(buffer, start, end);
+        if (value !== undefined) return value;
+      }
+      return library.deserialize(buffer, start, end) as T;
+    },
+  };
+}
+
+/**
+ * A serializer of JSON by functions that a message's schema was compiled into.
+ *
+ * @param write Writes a value.
+ * @param read Reads a value, an object or an array.
+ */
+export function jsonCodec<T>(
+  write: (value: T, to: JsonWriter) => void,
+  read: (from: JsonReader) => T,
+): NatsSerializer<T> {
+  return compiled(jsonSerializer, newJsonWriter, newJsonReader, write, read);
+}
+
+/**
+ * A serializer of MessagePack by functions that a message's schema was compiled into.
+ *
+ * @param library What they leave to it: `msgpackSerializer` of `alternats/msgpack`.
+ * @param write Writes a value.
+ * @param read Reads a value, an object or an array.
+ */
+export function msgpackCodec<T>(
+  library: NatsSerializer,
+  write: (value: T, to: MsgpackWriter) => void,
+  read: (from: MsgpackReader) => T,
+): NatsSerializer<T> {
+  return compiled(library, newMsgpackWriter, newMsgpackReader, write, read);
+}
+
+const newJsonWriter = (): JsonWriter => new JsonWriter();
+const newJsonReader = (): JsonReader => new JsonReader();
+const newMsgpackWriter = (): MsgpackWriter => new MsgpackWriter();
+const newMsgpackReader = (): MsgpackReader => new MsgpackReader();

@@ -1,0 +1,236 @@
+import { asBuffer, decodeUtf8 } from "../../buffers/bytes.js";
+
+const NIL = 0xc0;
+const FALSE = 0xc2;
+const TRUE = 0xc3;
+const FLOAT_32 = 0xca;
+const FLOAT_64 = 0xcb;
+const UINT_8 = 0xcc;
+const UINT_16 = 0xcd;
+const UINT_32 = 0xce;
+const INT_8 = 0xd0;
+const INT_16 = 0xd1;
+const INT_32 = 0xd2;
+const FIX_STRING = 0xa0;
+const STRING_8 = 0xd9;
+const STRING_16 = 0xda;
+const FIX_ARRAY = 0x90;
+const ARRAY_16 = 0xdc;
+const FIX_MAP = 0x80;
+const MAP_16 = 0xde;
+
+/** Strings cut out of a longer text would keep all of it alive. */
+const MAX_SHARED_LENGTH = 8192;
+
+/**
+ * Reads MessagePack that looks as compiled codecs write it: maps of known properties in the order of the
+ * schema, numbers that are no 64-bit integers. At the first surprise it fails, whereupon the library
+ * reads all of it. What it reads after that has no meaning, and ends soon.
+ *
+ * What ends too early is read on into what follows it; {@link end} notices.
+ *
+ * @see https://github.com/msgpack/msgpack/blob/master/spec.md
+ */
+export class MsgpackReader {
+  #buffer: Uint8Array = new Uint8Array(0);
+  #view = new DataView(this.#buffer.buffer);
+  #at = 0;
+  #start = 0;
+  #end = 0;
+  /** All bytes as text, once a string needs it; undefined where characters are not one byte each. */
+  #text: string | undefined;
+  #failed = false;
+  /** Properties of the current map that are still to come. */
+  #left = 0;
+  /** The same of the maps around it. */
+  readonly #outer: number[] = [];
+
+  begin(buffer: Uint8Array, start: number, end: number): void {
+    if (buffer !== this.#buffer) {
+      this.#buffer = buffer;
+      this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    }
+    this.#at = start;
+    this.#start = start;
+    this.#end = end;
+    this.#text =
+      end - start > MAX_SHARED_LENGTH ? undefined : asBuffer(buffer).toString("latin1", start, end);
+    this.#failed = false;
+    this.#left = 0;
+    this.#outer.length = 0;
+  }
+
+  /** @returns Whether all of the bytes were read. */
+  end(): boolean {
+    this.#text = undefined;
+    return !this.#failed && this.#at === this.#end;
+  }
+
+  /** Begins a map. @returns Whether there is one. */
+  open(): boolean {
+    const head = this.#buffer[this.#at++]!;
+    this.#outer.push(this.#left);
+    if (head >= FIX_MAP && head < FIX_MAP + 16) this.#left = head - FIX_MAP;
+    else if (head === MAP_16) this.#left = this.#uint16();
+    else this.#failed = true;
+    return !this.#failed;
+  }
+
+  /** @param name The property that must come next, each character a byte of UTF-8. */
+  key(name: string): this {
+    if (!this.has(name)) this.#failed = true;
+    return this;
+  }
+
+  /** @returns Whether a property comes next; if so, what comes after that is its value. */
+  has(name: string): boolean {
+    if (this.#left === 0) return false;
+    const buffer = this.#buffer;
+    const { length } = name;
+    let at = this.#at;
+    const head = buffer[at++];
+    if (length < 32) {
+      if (head !== (FIX_STRING | length)) return false;
+    } else if (head === STRING_8) {
+      if (buffer[at++] !== length) return false;
+    } else {
+      if (head !== STRING_16 || buffer[at++] !== length >> 8) return false;
+      if (buffer[at++] !== (length & 0xff)) return false;
+    }
+    for (let i = 0; i < length; i++) if (buffer[at + i] !== name.charCodeAt(i)) return false;
+    this.#at = at + length;
+    this.#left--;
+    return true;
+  }
+
+  /** Ends a map. */
+  close(): void {
+    if (this.#left !== 0) this.#failed = true;
+    this.#left = this.#outer.pop()!;
+  }
+
+  /** What stands for a map that is none. */
+  none(): never {
+    return undefined as never;
+  }
+
+  /** @param item Reads one of the array's items. */
+  array<T>(item: (from: this) => T): T[] {
+    const items: T[] = [];
+    const head = this.#buffer[this.#at++]!;
+    let length = 0;
+    if (head >= FIX_ARRAY && head < FIX_ARRAY + 16) length = head - FIX_ARRAY;
+    else if (head === ARRAY_16) length = this.#uint16();
+    else this.#failed = true;
+    for (let i = 0; i < length && !this.#failed; i++) items.push(item(this));
+    return items;
+  }
+
+  string<T extends string>(): T {
+    const buffer = this.#buffer;
+    const head = buffer[this.#at++]!;
+    let length = head - FIX_STRING;
+    if (head === STRING_8) length = buffer[this.#at++]!;
+    else if (head === STRING_16) length = this.#uint16();
+    else if (length < 0 || length >= 32) this.#failed = true;
+    const start = this.#at;
+    const end = start + length;
+    if (this.#failed || end > this.#end) {
+      this.#failed = true;
+      return "" as T;
+    }
+    this.#at = end;
+    let isAscii = this.#text !== undefined;
+    for (let i = start; isAscii && i < end; i++) if (buffer[i]! > 0x7f) isAscii = false;
+    return (
+      isAscii
+        ? this.#text!.slice(start - this.#start, end - this.#start)
+        : decodeUtf8(buffer, start, end)
+    ) as T;
+  }
+
+  number<T extends number>(): T {
+    return this.#number() as T;
+  }
+
+  boolean<T extends boolean>(): T {
+    const head = this.#buffer[this.#at++];
+    if (head !== TRUE && head !== FALSE) this.#failed = true;
+    return (head === TRUE) as T;
+  }
+
+  /** @returns Whether nil comes next; if so, it is read. */
+  #isNull(): boolean {
+    if (this.#buffer[this.#at] !== NIL) return false;
+    this.#at++;
+    return true;
+  }
+
+  null(): null {
+    if (!this.#isNull()) this.#failed = true;
+    return null;
+  }
+
+  /** @param read Reads the value if it is not null. */
+  nullable<T>(read: (from: this) => T): T | null {
+    return this.#isNull() ? null : read(this);
+  }
+
+  /** Reads a string, number, boolean or nil. */
+  scalar<T extends string | number | boolean | null>(): T {
+    const head = this.#buffer[this.#at]!;
+    if (head === NIL) return this.null() as T;
+    if (head === TRUE || head === FALSE) return this.boolean<boolean>() as T;
+    const isString = head === STRING_8 || head === STRING_16 || (head & 0xe0) === FIX_STRING;
+    return (isString ? this.string<string>() : this.#number()) as T;
+  }
+
+  /** Reads a value of which nothing is known: scalars only, the rest is the library's. */
+  unknown<T>(): T {
+    return this.scalar() as T;
+  }
+
+  #number(): number {
+    const at = this.#at;
+    // Past the end of the memory the view throws, which is a failure like any other.
+    const head = this.#buffer[at]!;
+    this.#at = at + 1;
+    if (head < 0x80) return head;
+    if (head >= 0xe0) return head - 0x100;
+    switch (head) {
+      case FLOAT_64:
+        this.#at = at + 9;
+        return this.#view.getFloat64(at + 1);
+      case FLOAT_32:
+        this.#at = at + 5;
+        return this.#view.getFloat32(at + 1);
+      case UINT_8:
+        this.#at = at + 2;
+        return this.#buffer[at + 1]!;
+      case UINT_16:
+        this.#at = at + 3;
+        return this.#view.getUint16(at + 1);
+      case UINT_32:
+        this.#at = at + 5;
+        return this.#view.getUint32(at + 1);
+      case INT_8:
+        this.#at = at + 2;
+        return this.#view.getInt8(at + 1);
+      case INT_16:
+        this.#at = at + 3;
+        return this.#view.getInt16(at + 1);
+      case INT_32:
+        this.#at = at + 5;
+        return this.#view.getInt32(at + 1);
+      default:
+        this.#failed = true;
+        return 0;
+    }
+  }
+
+  #uint16(): number {
+    const at = this.#at;
+    this.#at = at + 2;
+    return this.#view.getUint16(at);
+  }
+}
