@@ -5,8 +5,12 @@ import { clientWorks } from "../work/client-works.js";
 
 const serializers = { bytes: rawSerializer, json: jsonSerializer, msgpack: msgpackSerializer };
 
-export const connect: Connect = async (url, subject, payload) => {
-  const nats = new NatsConnection({ servers: url, serializer: serializers[payload] });
+export const connect: Connect = async ({ url, ca }, subject, payload) => {
+  const nats = new NatsConnection({
+    servers: url,
+    serializer: serializers[payload],
+    tls: ca === undefined ? null : { ca },
+  });
   await nats.connect();
   const key = new NatsKey(subject);
   return {

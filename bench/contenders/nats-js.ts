@@ -12,8 +12,8 @@ const codecs = {
   msgpack: { encode: (value: unknown) => pack(value), decode: (m: Msg): unknown => unpack(m.data) },
 };
 
-export const connect: Connect = async (url, subject, payload) => {
-  const nats = await connectNats({ servers: url });
+export const connect: Connect = async ({ url, ca }, subject, payload) => {
+  const nats = await connectNats({ servers: url, tls: ca === undefined ? null : { ca } });
   const { encode, decode } = codecs[payload];
   return {
     post: (value) => nats.publish(subject, encode(value)),

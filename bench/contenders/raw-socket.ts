@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
-import type { Prepare, Task } from "../work/work.js";
+import type { Prepare, Server, Task } from "../work/work.js";
 
 /**
  * What the machine allows: bytes that were built before the clock started, and bytes that are counted
@@ -16,7 +16,7 @@ export const prepare: Prepare = (task) => {
 const highWaterMark = 2 ** 20;
 
 async function publish(task: Task) {
-  const connection = await open(task.url);
+  const connection = await open(task.server);
   const { socket } = connection;
   const message = frame(`PUB ${task.subject}`, task);
   const perChunk = Math.max(1, Math.floor(2 ** 16 / message.length));
@@ -31,8 +31,8 @@ async function publish(task: Task) {
 }
 
 async function publishSubscribe(task: Task) {
-  const publisher = await open(task.url);
-  const subscriber = await open(task.url, `SUB ${task.subject} 1\r\n`);
+  const publisher = await open(task.server);
+  const subscriber = await open(task.server, `SUB ${task.subject} 1\r\n`);
   const chunk = repeated(frame(`PUB ${task.subject}`, task), task.window);
   const delivered = frame(`MSG ${task.subject} 1`, task).length * task.window;
   return async () => {
@@ -43,33 +43,43 @@ async function publishSubscribe(task: Task) {
   };
 }
 
+/**
+ * As many requests in flight as the window allows: one is sent for each reply that arrived, and one reply
+ * for each request that arrived, with one write for all that one read brought. Each request has a reply
+ * subject of its own under a wildcard, as those of clients have; the server has to look each up.
+ */
 async function request(task: Task) {
-  const { messages, window } = task;
-  const requests = repeated(frame(`PUB ${task.subject} ${task.subject}.reply`, task), window);
-  const replies = repeated(frame(`PUB ${task.subject}.reply`, task), window);
-  const responder = await open(task.url, `SUB ${task.subject} 1\r\n`);
-  const requester = await open(task.url, `SUB ${task.subject}.reply 1\r\n`);
-  const write = (socket: Socket, bytes: Buffer, count: number) =>
-    socket.write(bytes.subarray(0, (bytes.length / window) * count));
-  responder.each(frame(`MSG ${task.subject} 1 ${task.subject}.reply`, task).length, (count) => {
-    write(responder.socket, replies, count);
-  });
+  const { messages, subject, window } = task;
+  const inbox = `_INBOX.${"i".repeat(22)}`;
+  const inboxes = Array.from({ length: messages }, (_, i) => `${inbox}.${10_000_000_000 + i}`);
+  const requests = Buffer.concat(inboxes.map((reply) => frame(`PUB ${subject} ${reply}`, task)));
+  const replies = Buffer.concat(inboxes.map((reply) => frame(`PUB ${reply}`, task)));
+  const responder = await open(task.server, `SUB ${subject} 1\r\n`);
+  const requester = await open(task.server, `SUB ${inbox}.* 1\r\n`);
   return () =>
     new Promise<void>((resolve) => {
-      let unsent = messages;
+      const ask = sender(requester.socket, requests, messages);
+      const answer = sender(responder.socket, replies, messages);
       let missing = messages;
-      const send = (count: number) => {
-        const now = Math.min(count, unsent);
-        unsent -= now;
-        if (now > 0) write(requester.socket, requests, now);
-      };
-      requester.each(frame(`MSG ${task.subject}.reply 1`, task).length, (count) => {
+      responder.each(frame(`MSG ${subject} 1 ${inboxes[0]}`, task).length, answer);
+      requester.each(frame(`MSG ${inboxes[0]} 1`, task).length, (count) => {
         missing -= count;
-        send(count);
+        ask(count);
         if (missing === 0) resolve();
       });
-      send(window);
+      ask(window);
     });
+}
+
+/** @returns Writes so many more of the messages, until there are none. */
+function sender(socket: Socket, all: Buffer, messages: number): (count: number) => void {
+  const length = all.length / messages;
+  let sent = 0;
+  return (count) => {
+    const next = all.subarray(sent * length, (sent + count) * length);
+    sent += count;
+    if (next.length > 0) socket.write(next);
+  };
 }
 
 /** A socket behind its handshake, on which arriving bytes are counted. */
@@ -77,7 +87,7 @@ class RawConnection {
   readonly socket: Socket;
   #onBytes: (count: number) => void = () => {};
 
-  constructor(url: string) {
+  constructor({ url }: Server) {
     const { hostname, port } = new URL(url);
     const buffer = Buffer.alloc(2 ** 18);
     const onread = {
@@ -130,8 +140,8 @@ class RawConnection {
   }
 }
 
-async function open(url: string, subscribe = ""): Promise<RawConnection> {
-  const connection = new RawConnection(url);
+async function open(server: Server, subscribe = ""): Promise<RawConnection> {
+  const connection = new RawConnection(server);
   await connection.text("\r\n");
   // The server measures the round trip once, with a PING two seconds after the start; it would be
   // counted as a message. The benchmarks' server sends no other.

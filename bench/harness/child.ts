@@ -6,13 +6,15 @@ import type { ContenderName, Prepare } from "../work/work.js";
 import type { Sample } from "./contender.js";
 
 /** One contender in a process of its own: connects, says so, then takes one sample for each line it is sent. */
-const contenders: Record<ContenderName, () => Promise<{ prepare: Prepare }>> = {
+const contenders: Record<Exclude<ContenderName, "nats.c">, () => Promise<{ prepare: Prepare }>> = {
   alternats: () => import("../contenders/alternats.js"),
   "nats.js": () => import("../contenders/nats-js.js"),
   "raw socket": () => import("../contenders/raw-socket.js"),
+  ioredis: () => import("../contenders/ioredis.js"),
+  "node-redis": () => import("../contenders/node-redis.js"),
 };
 
-const [, , name, task] = argv as [string, string, ContenderName, string];
+const [, , name, task] = argv as [string, string, keyof typeof contenders, string];
 const { prepare } = await contenders[name]();
 const run = await prepare(JSON.parse(task));
 const delay = monitorEventLoopDelay({ resolution: 1 });

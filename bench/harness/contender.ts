@@ -1,17 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import type { ContenderName, Task } from "../work/work.js";
+import type { ContenderName } from "../work/work.js";
 
 /** What one run of a work took. */
 export interface Sample {
   readonly seconds: number;
-  /** The longest time that the event loop was held, in milliseconds. */
-  readonly lag: number;
+  /** The longest time that the event loop was held, in milliseconds, where there is one. */
+  readonly lag?: number;
 }
-
-const child = fileURLToPath(new URL("./child.js", import.meta.url));
 
 /** A contender at its work, in a process of its own, so that none disturbs another's heap or compiler. */
 export class Contender implements AsyncDisposable {
@@ -28,12 +25,13 @@ export class Contender implements AsyncDisposable {
   /**
    * Starts the process and waits until it is connected.
    *
-   * @param node The Node.js executable to run it with.
+   * @param command The executable and its arguments.
    */
-  static async start(name: ContenderName, task: Task, node: string): Promise<Contender> {
-    const process = spawn(node, [child, name, JSON.stringify(task)], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
+  static async start(
+    name: ContenderName,
+    [file, ...args]: readonly [string, ...string[]],
+  ): Promise<Contender> {
+    const process = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
     const contender = new Contender(name, process);
     await contender.#answer();
     return contender;

@@ -1,5 +1,6 @@
 import type { ContenderName, Work } from "../work/work.js";
 import { Contender, type Sample } from "./contender.js";
+import type { Setting } from "./setting.js";
 import { median } from "./statistics.js";
 
 /** How one contender did. */
@@ -9,20 +10,15 @@ export interface Result {
   /** Messages per second: the median of the rounds, the slowest and the fastest. */
   readonly rate: { readonly median: number; readonly min: number; readonly max: number };
   /** The longest time that the event loop was held, in milliseconds: the median of the rounds. */
-  readonly lag: number;
+  readonly lag?: number;
   /** How many times as fast alternats was: the median over the rounds, each compared with itself. */
   readonly ratio?: number;
   /** What the ratio should be at least. */
   readonly target?: number;
-  readonly samples: readonly Sample[];
 }
 
-/** What a contest is run with. */
-export interface ContestOptions {
-  /** The server. */
-  readonly url: string;
-  /** The Node.js executable for the contenders. */
-  readonly node: string;
+/** How often a work is done. */
+export interface Rounds {
   readonly rounds: number;
   readonly warmUps: number;
 }
@@ -31,14 +27,18 @@ export interface ContestOptions {
  * Runs one work. In each round every contender does it once, and each round begins with another one:
  * what the machine does meanwhile meets them all.
  */
-export async function contest(work: Work, options: ContestOptions): Promise<Result[]> {
-  const { url, node, rounds, warmUps } = options;
+export async function contest(
+  work: Work,
+  setting: Setting,
+  { rounds, warmUps }: Rounds,
+): Promise<Result[]> {
   const contenders: Contender[] = [];
   try {
     const names = ["alternats", ...Object.keys(work.peers)] as ContenderName[];
     for (const [i, name] of names.entries()) {
-      const task = { ...work, url, subject: `bench.${i}` };
-      contenders.push(await Contender.start(name, task, node));
+      if (setting.absent.has(name)) continue;
+      const task = { ...work, server: setting.server(name, work), subject: `bench.${i}` };
+      contenders.push(await Contender.start(name, setting.command(name, task)));
     }
     const samples = contenders.map((): Sample[] => []);
     for (let round = -warmUps; round < rounds; round++) {
@@ -61,14 +61,21 @@ function result(
   ours: readonly Sample[],
 ): Result {
   const rates = samples.map(({ seconds }) => work.messages / seconds);
+  const lags = samples.flatMap(({ lag }) => lag ?? []);
   const common = {
     work: work.name,
     contender,
-    rate: { median: median(rates), min: Math.min(...rates), max: Math.max(...rates) },
-    lag: median(samples.map(({ lag }) => lag)),
-    samples,
+    rate: rounded({ median: median(rates), min: Math.min(...rates), max: Math.max(...rates) }),
+    ...(lags.length > 0 && { lag: Number(median(lags).toFixed(1)) }),
   };
   if (contender === "alternats") return common;
   const ratio = median(samples.map(({ seconds }, round) => seconds / ours[round]!.seconds));
-  return { ...common, ratio, target: work.peers[contender]! };
+  return { ...common, ratio: Number(ratio.toFixed(2)), target: work.peers[contender]! };
+}
+
+function rounded<K extends string>(values: Record<K, number>): Record<K, number> {
+  const entries = Object.entries<number>(values);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, Math.round(value)]),
+  ) as typeof values;
 }

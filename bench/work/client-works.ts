@@ -10,6 +10,6 @@ const kinds = { publish, publishEach, publishSubscribe, request };
 export function clientWorks(connect: Connect): Prepare {
   return (task) => {
     const payload = typeof task.payload === "number" ? "bytes" : task.payload.as;
-    return kinds[task.kind](() => connect(task.url, task.subject, payload), task);
+    return kinds[task.kind](() => connect(task.server, task.subject, payload), task);
   };
 }

@@ -1,3 +1,5 @@
+import type { Server } from "./work.js";
+
 /** One connection of a client library, as thin as the works need it. Publishes and subscribes on one subject. */
 export interface Client {
   /** Publishes and does not wait. */
@@ -26,12 +28,12 @@ export interface Client {
 /**
  * Opens a connection.
  *
- * @param url The server.
+ * @param server The server.
  * @param subject What it publishes on and listens to.
  * @param payload How values are written: bytes as they are, or through a serializer.
  */
 export type Connect = (
-  url: string,
+  server: Server,
   subject: string,
   payload: "bytes" | "json" | "msgpack",
 ) => Promise<Client>;

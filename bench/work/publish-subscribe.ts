@@ -5,7 +5,10 @@ import { payloadOf, type Task } from "./work.js";
  * From one connection to others: a window is sent when the one before has arrived at every subscriber.
  * With several subscribers, each keeps the values of the last window, as a program with state would.
  */
-export async function publishSubscribe(open: () => Promise<Client>, task: Task) {
+export async function publishSubscribe(
+  open: () => Promise<Pick<Client, "post" | "subscribe">>,
+  task: Task,
+) {
   const { messages, window, subscribers = 1 } = task;
   const value = payloadOf(task);
   let missing = 0;

@@ -4,7 +4,13 @@ import { gameCommand, gameEvent } from "./game-messages.js";
 export type WorkKind = "publish" | "publishEach" | "publishSubscribe" | "request";
 
 /** Who can be measured; each is a file in `contenders/`. */
-export type ContenderName = "alternats" | "nats.js" | "raw socket";
+export type ContenderName =
+  | "alternats"
+  | "nats.js"
+  | "nats.c"
+  | "raw socket"
+  | "ioredis"
+  | "node-redis";
 
 /** One line of the results: something to do, and who does it. */
 export interface Work {
@@ -19,13 +25,23 @@ export interface Work {
   readonly window: number;
   /** Connections subscribed, each of which gets every message; one by default. */
   readonly subscribers?: number;
+  /** Whether NATS is spoken over TLS. */
+  readonly tls?: boolean;
   /** Who does it beside alternats, and how many times as fast as them alternats should be. */
   readonly peers: Partial<Record<Exclude<ContenderName, "alternats">, number>>;
 }
 
+/** Where a contender connects to. */
+export interface Server {
+  /** `nats://127.0.0.1:<port>`, or the path of redis-server's socket. */
+  readonly url: string;
+  /** The authority that signed the server's certificate, as PEM text; with it TLS is spoken. */
+  readonly ca?: string;
+}
+
 /** What a contender is told; plain data, since it travels to a child process. */
 export interface Task extends Work {
-  readonly url: string;
+  readonly server: Server;
   /** Where all is published: to every contender its own, or they would hear each other. */
   readonly subject: string;
 }
@@ -55,7 +71,11 @@ const publish = (size: number, messages: number) =>
 
 /** The targets are those that the project has set itself; see README.md. */
 export const works: readonly Work[] = [
-  { name: "post 16 B", ...publish(16, 1_000_000), peers: { "nats.js": 4, "raw socket": 0.85 } },
+  {
+    name: "post 16 B",
+    ...publish(16, 1_000_000),
+    peers: { "nats.js": 4, "nats.c": 0.75, "raw socket": 0.85 },
+  },
   { name: "post 128 B", ...publish(128, 500_000), peers: { "nats.js": 4 } },
   { name: "post 1 KiB", ...publish(1024, 200_000), peers: { "nats.js": 3 } },
   { name: "post 8 KiB", ...publish(8192, 40_000), peers: { "nats.js": 1.5 } },
@@ -73,7 +93,7 @@ export const works: readonly Work[] = [
     messages: 400_000,
     payload: 16,
     window: 2000,
-    peers: { "nats.js": 2.2, "raw socket": 0.7 },
+    peers: { "nats.js": 2.2, "nats.c": 1, "raw socket": 0.7 },
   },
   {
     name: "publish -> subscribe, 16 B, windows of 200,000",
@@ -131,5 +151,28 @@ export const works: readonly Work[] = [
     payload: { as: "msgpack", value: gameEvent },
     window: 2000,
     peers: { "nats.js": 1.4 },
+  },
+  {
+    name: "TLS: post 16 B",
+    ...publish(16, 500_000),
+    tls: true,
+    peers: { "nats.js": 3.5 },
+  },
+  {
+    name: "TLS: publish -> subscribe, 16 B, windows of 2,000",
+    kind: "publishSubscribe",
+    messages: 200_000,
+    payload: 16,
+    window: 2000,
+    tls: true,
+    peers: { "nats.js": 2 },
+  },
+  {
+    name: "beside Redis: publish -> subscribe, 16 B, windows of 2,000",
+    kind: "publishSubscribe",
+    messages: 40_000,
+    payload: 16,
+    window: 2000,
+    peers: { ioredis: 8, "node-redis": 8 },
   },
 ];

@@ -4,5 +4,5 @@ import { run } from "../dist/cli/main.js";
 process.exitCode = await run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
-  colored: process.stderr.isTTY === true && process.env.NO_COLOR === undefined,
+  colored: process.stderr.isTTY === true && !process.env.NO_COLOR,
 });

@@ -2,12 +2,22 @@ import { type Diagnostic, Diagnostics } from "./diagnostics.js";
 import { checkVersion } from "./document/check-version.js";
 import { type DocumentFiles, LoadedDocument } from "./document/loaded-document.js";
 import type { DocumentNode } from "./document/node.js";
+import type { Role, Validate } from "./model/sdk.js";
+import type { ValidatorCompiler } from "./model/validators.js";
 
 /** A file of the SDK. */
 export interface GeneratedFile {
   /** Its name within the SDK's folder. */
   readonly path: string;
   readonly text: string;
+}
+
+/** What the SDK is to be, beyond what the document says. */
+export interface GenerateOptions {
+  /** Whose side the SDK takes: only what the application, or only what its clients do; else both. */
+  readonly role?: Role;
+  /** When messages are held against their schemas; never by default. */
+  readonly validate?: Validate;
 }
 
 /** What became of a document. */
@@ -29,17 +39,22 @@ export interface GenerateResult {
  * ```
  *
  * @param document The document's files.
+ * @param options What the SDK is to be.
  * @returns The SDK and what there is to say about the document; never rejects because of the document.
  */
-export async function generate(document: DocumentFiles): Promise<GenerateResult> {
+export async function generate(
+  document: DocumentFiles,
+  options: GenerateOptions = {},
+): Promise<GenerateResult> {
   const diagnostics = new Diagnostics();
-  const files = await generateFiles(document, diagnostics);
+  const files = await generateFiles(document, options, diagnostics);
   return { files: diagnostics.failed ? [] : files, diagnostics: diagnostics.list() };
 }
 
 /** Each part is loaded when it is needed: a document that cannot be read costs no renderer. */
 async function generateFiles(
   document: DocumentFiles,
+  options: GenerateOptions,
   diagnostics: Diagnostics,
 ): Promise<readonly GeneratedFile[]> {
   const loaded = await LoadedDocument.load(document, diagnostics);
@@ -50,11 +65,18 @@ async function generateFiles(
   await validate(loaded, diagnostics);
   if (diagnostics.failed) return [];
   const { buildSdk } = await import("./model/build-sdk.js");
-  const sdk = withinStack(loaded.root, () => buildSdk(loaded.root));
+  const validators = await compiler(options);
+  const sdk = withinStack(loaded.root, () => buildSdk(loaded.root, options, validators));
   if (sdk === undefined || diagnostics.failed) return [];
   const { render } = await import("./render/render.js");
   const { withManifest } = await import("./output/manifest.js");
-  return withManifest(sdk, await render(sdk));
+  return withManifest(sdk, options, await render(sdk));
+}
+
+async function compiler({ validate }: GenerateOptions): Promise<ValidatorCompiler | undefined> {
+  if (validate === undefined) return undefined;
+  const { ValidatorCompiler } = await import("./model/validators.js");
+  return new ValidatorCompiler(validate);
 }
 
 /** What no limit foresaw ends as a diagnostic as well. */

@@ -17,7 +17,12 @@ execFileSync(process.execPath, [typescript, "-p", root, "--emitDeclarationOnly"]
 });
 await build({
   absWorkingDir: root,
-  entryPoints: ["src/index.ts", "src/sdk/index.ts", "src/serialization/msgpack.ts"],
+  entryPoints: [
+    "src/index.ts",
+    "src/sdk/index.ts",
+    "src/sdk/validate/index.ts",
+    "src/serialization/msgpack.ts",
+  ],
   outbase: "src",
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",

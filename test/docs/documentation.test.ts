@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as alternats from "alternats";
 import * as sdk from "alternats/sdk";
+import * as validate from "alternats/sdk/validate";
 import { describe, expect, it } from "vitest";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -52,7 +53,7 @@ describe("docs/errors.md", () => {
   it("names every error with its code, and no other", async () => {
     const rows = [...(await read("docs/errors.md")).matchAll(/^\| `(\w+)` \| `(\w+)` \|/gm)];
     const named = new Map(rows.map(([, name, code]) => [name!, code!]));
-    const classes = Object.entries({ ...alternats, ...sdk }).filter(
+    const classes = Object.entries({ ...alternats, ...sdk, ...validate }).filter(
       ([name, value]) =>
         typeof value === "function" &&
         value.prototype instanceof alternats.NatsError &&

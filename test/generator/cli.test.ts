@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -158,19 +159,91 @@ operations:
     await command("asyncapi.yaml");
     const manifest = join(bench.folder, "sdk/alternats.json");
     const { files, ...rest } = JSON.parse(await readFile(manifest, "utf8"));
-    const before = { ...rest, files: { ...files, "gone.ts": "0", "../asyncapi.yaml": "0" } };
-    await writeFile(manifest, JSON.stringify(before));
-    await bench.write("sdk/gone.ts", "export {};\n");
+    const gone = "export {};\n";
+    const sum = createHash("sha256").update(gone).digest("hex");
+    const named = { "gone.ts": sum, "edited.ts": sum, "../asyncapi.yaml": "0" };
+    await writeFile(manifest, JSON.stringify({ ...rest, files: { ...files, ...named } }));
+    await bench.write("sdk/gone.ts", gone);
+    await bench.write("sdk/edited.ts", "export const mine = 1;\n");
     await bench.write("sdk/theirs.ts", "export {};\n");
     const { code, output } = await command("asyncapi.yaml");
     expect(code).toBe(0);
     expect(output).toBe("sdk/index.ts: 1 file written, 1 stale file removed\n");
     expect(await bench.list("sdk")).toContain("theirs.ts");
+    expect(await bench.list("sdk")).toContain("edited.ts");
     expect(await bench.list("sdk")).not.toContain("gone.ts");
     expect(await readFile(join(bench.folder, "asyncapi.yaml"), "utf8")).toBe(good);
   });
 
+  it("writes nothing where a file of somebody else stands in the way", async () => {
+    await bench.write("asyncapi.yaml", good);
+    await bench.write("mine/README.md", "# My project\n");
+    const { code, output } = await command("asyncapi.yaml", "-o", "mine");
+    expect(code).toBe(1);
+    expect(output).toContain("README.md is there and was not written by alternats-gen");
+    expect(await bench.list("mine")).toEqual(["README.md"]);
+    expect(await readFile(join(bench.folder, "mine/README.md"), "utf8")).toBe("# My project\n");
+  });
+
+  it("writes the side and the checks that it is asked for", async () => {
+    await bench.write("asyncapi.yaml", good);
+    const { output } = await command("asyncapi.yaml", "--role", "client", "--validate", "receive");
+    expect(output).toBe("sdk/index.ts: 11 files written\n");
+    expect(await bench.list("sdk")).toContain("validators.js");
+    expect(
+      JSON.parse(await readFile(join(bench.folder, "sdk/alternats.json"), "utf8")),
+    ).toMatchObject({ options: { role: "client", validate: "receive" } });
+    expect((await command("asyncapi.yaml")).output).toMatch(/2 stale files removed\n$/);
+    expect(await bench.list("sdk")).not.toContain("validators.js");
+  });
+
+  it("reports to programs in one line of JSON", async () => {
+    await bench.write("asyncapi.yaml", good.replace("protocol: nats", "protocol: mqtt"));
+    const done = await command("asyncapi.yaml", "--json");
+    expect(done.code).toBe(0);
+    expect(done.output).toMatch(/^[^\n]+\n$/);
+    expect(JSON.parse(done.output)).toMatchObject({
+      done: true,
+      output: "sdk",
+      errors: 0,
+      warnings: 1,
+      diagnostics: [
+        { severity: "warning", code: "no-nats-server", file: "asyncapi.yaml", line: 3, column: 1 },
+      ],
+    });
+    await bench.write("asyncapi.yaml", good.replace("type: string", 'type: "\\e[31mred\\u202e"'));
+    const failed = await command("asyncapi.yaml", "--json");
+    expect(failed.code).toBe(1);
+    expect(failed.output).not.toContain("\u001b");
+    expect(failed.output).not.toContain("\u202e");
+    const summary = JSON.parse(failed.output);
+    expect(summary).toMatchObject({ done: false, written: [], removed: [] });
+    expect(summary.diagnostics).toHaveLength(summary.errors);
+    await bench.write("asyncapi.yaml", good);
+    await bench.write("taken", "a file\n");
+    const unwritable = JSON.parse((await command("asyncapi.yaml", "-o", "taken", "--json")).output);
+    expect(unwritable).toMatchObject({ done: false, errors: 0, diagnostics: [] });
+    expect(unwritable.failure).toMatch(/^the SDK cannot be written to taken: /);
+  });
+
+  it("colours what it says to a terminal only", async () => {
+    const said = async (colored: boolean): Promise<string> => {
+      let text = "";
+      const { run: runCommand } = await import("../../generator/dist/cli/main.js");
+      await runCommand([join(bench.folder, "nowhere.yaml")], {
+        out: (part) => (text += part),
+        error: (part) => (text += part),
+        colored,
+      });
+      return text;
+    };
+    expect(await said(true)).toContain("\u001b[31merror\u001b[0m");
+    expect(await said(false)).not.toContain("\u001b");
+  });
+
   it.each([
+    [["asyncapi.yaml", "--role", "server"], '--role is application or client, not "server".'],
+    [["asyncapi.yaml", "--validate", "yes"], '--validate is receive, send or both, not "yes".'],
     [["asyncapi.yaml", "--ouput", "x"], "Unknown option --ouput. Did you mean --output?"],
     [["asyncapi.yaml", "--versio"], "Unknown option --versio. Did you mean --version?"],
     [["asyncapi.yaml", "--frobnicate"], "Unknown option --frobnicate. See alternats-gen --help."],

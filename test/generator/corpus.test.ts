@@ -1,30 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as prettier from "prettier";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GenerateResult } from "../../generator/dist/index.js";
-import { corpus, formatted, generateFrom, Workbench } from "./support/workbench.js";
-
-interface Entry {
-  readonly id: string;
-  readonly root: string;
-  readonly main: string;
-}
-
-const present = existsSync(corpus);
-
-/** The index names each document's folder and, within it, its main file. */
-function entries(kind: "valid" | "invalid"): readonly Entry[] {
-  if (!present) return [];
-  const [, ...rows] = readFileSync(join(corpus, "index.tsv"), "utf8").trimEnd().split("\n");
-  return rows.flatMap((row) => {
-    const cells = row.split("\t");
-    const [id = ""] = cells;
-    const path = cells.at(-1) ?? "";
-    if (!path.startsWith(`${kind}/`)) return [];
-    return [{ id, root: join(corpus, kind, id), main: path.slice(`${kind}/${id}/`.length) }];
-  });
-}
+import { corpus, corpusSdks, entries, present } from "./support/corpus.js";
+import { formatted, generateFrom, Workbench } from "./support/workbench.js";
 
 /** Accepted by the parser, and good to read where they are not meant to be anything else. */
 const acceptable = new Set(["made__unknown-schema-format"]);
@@ -54,14 +33,13 @@ function snippets({ files }: GenerateResult): string {
 describe.skipIf(!present)(
   "the corpus of real documents (skipped where ../shared/corpus is absent)",
   () => {
-    const results = new Map<string, GenerateResult>();
+    let results: ReadonlyMap<string, GenerateResult>;
     let bench: Workbench;
 
     beforeAll(async () => {
       bench = await Workbench.open();
-      for (const { id, root, main } of entries("valid")) {
-        const result = await generateFrom(root, main);
-        results.set(id, result);
+      results = await corpusSdks();
+      for (const [id, result] of results) {
         await bench.writeAll(id, result.files);
         await bench.write(`${id}/snippets.ts`, snippets(result));
       }
@@ -108,7 +86,7 @@ describe.skipIf(!present)(
       for (const { id, root, main } of entries("valid").filter(({ id }) =>
         /gamingapi|synthetic/.test(id),
       )) {
-        const { files } = await generateFrom(root, main);
+        const { files } = await generateFrom(join(corpus, root), main);
         expect(files, id).toEqual(results.get(id)?.files);
       }
     }, 120_000);
@@ -148,7 +126,7 @@ describe.skipIf(!present)(
     it.each(entries("invalid").filter(({ id }) => !acceptable.has(id)))(
       "is explained, with file, line and column: $id",
       async ({ root, main }) => {
-        const { files, diagnostics } = await generateFrom(root, main);
+        const { files, diagnostics } = await generateFrom(join(corpus, root), main);
         const errors = diagnostics.filter(({ severity }) => severity === "error");
         expect(errors.length).toBeGreaterThan(0);
         expect(files).toEqual([]);

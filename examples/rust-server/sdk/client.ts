@@ -4,7 +4,7 @@ import type { NatsCommand } from "alternats";
 import { bind, type Bound } from "alternats/sdk";
 import * as Operations from "./operations.js";
 
-/** The functions of `operations.ts` by their channels. */
+/** The functions of `operations.ts` by tags, else by channels. */
 export interface ClientFunctions {
   readonly serverStarted: {
     readonly publish: typeof Operations.publishServerStarted;
@@ -100,7 +100,7 @@ export interface ClientFunctions {
   };
 }
 
-/** The functions of `operations.ts` by their channels, with their connection. */
+/** The functions of {@link ClientFunctions}, with their connection. */
 export type Client = Bound<ClientFunctions>;
 
 const functions: ClientFunctions = {

@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import type { GenerateOptions } from "../generate.js";
+import type { Role, Validate } from "../model/sdk.js";
 
 /** The command was used wrongly; the message says how it is used. */
 export class UsageError extends Error {}
@@ -13,11 +15,17 @@ export type Request =
       readonly output: string;
       /** The folder that references may reach; the document's own when undefined. */
       readonly root: string | undefined;
+      readonly options: GenerateOptions;
+      /** Whether a program reads what is reported. */
+      readonly json: boolean;
     };
 
 const options = {
   output: { type: "string", short: "o" },
   root: { type: "string" },
+  role: { type: "string" },
+  validate: { type: "string" },
+  json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
 } as const;
@@ -31,6 +39,11 @@ Options:
   -o, --output <folder>  where the SDK goes; "sdk" by default
       --root <folder>    the folder that the document's references may reach;
                          the document's own by default
+      --role <side>      application or client: only what that side does;
+                         both sides by default
+      --validate <when>  receive, send or both: hold messages against their
+                         schemas; never by default
+      --json             report as JSON
   -h, --help             print this help
   -v, --version          print the version
 
@@ -62,7 +75,30 @@ export function readArguments(args: readonly string[]): Request {
     throw new UsageError("Name the AsyncAPI document: alternats-gen <document>");
   if (second !== undefined)
     throw new UsageError(`One document at a time; "${second}" is a second one.`);
-  return { kind: "generate", document, output: values.output ?? "sdk", root: values.root };
+  const role = oneOf("role", values.role, roles);
+  const validate = oneOf("validate", values.validate, validations);
+  return {
+    kind: "generate",
+    document,
+    output: values.output ?? "sdk",
+    root: values.root,
+    options: { ...(role && { role }), ...(validate && { validate }) },
+    json: values.json ?? false,
+  };
+}
+
+const roles: readonly Role[] = ["application", "client"];
+const validations: readonly Validate[] = ["receive", "send", "both"];
+
+function oneOf<T extends string>(
+  option: string,
+  value: string | undefined,
+  allowed: readonly T[],
+): T | undefined {
+  const known = allowed.find((each) => each === value);
+  if (value === undefined || known !== undefined) return known;
+  const names = `${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}`;
+  throw new UsageError(`--${option} is ${names}, not "${value}".`);
 }
 
 function parse(args: readonly string[]) {

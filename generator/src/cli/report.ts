@@ -19,6 +19,31 @@ export function formatDiagnostic(diagnostic: Diagnostic, paint: Paint): string {
   return `${text}\n  ${paint("fix", printable(fix))}\n`;
 }
 
+/** All that there is to say about a run. */
+export interface Summary {
+  /** Whether the SDK is there, new or as it was. */
+  readonly done: boolean;
+  /** The SDK's folder. */
+  readonly output: string;
+  /** Files that are new or different, by their names within the folder. */
+  readonly written: readonly string[];
+  /** Files of an earlier run that the SDK no longer has. */
+  readonly removed: readonly string[];
+  readonly errors: number;
+  readonly warnings: number;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Why the SDK could not be written, where that was so. */
+  readonly failure?: string;
+}
+
+/** Writes a summary for a program: one line of JSON. */
+export function formatJson(summary: Summary): string {
+  const text = JSON.stringify(summary).replace(hiddenCharacters, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+  return `${text}\n`;
+}
+
 /** Text of the document cannot steer the terminal. */
 function printable(text: string): string {
   return text.replaceAll("\n", " ").replace(hiddenCharacters, "�");

@@ -11,4 +11,10 @@ export const limits = {
   depth: 256,
   /** Values of one file with its aliases written out. */
   values: 1_000_000,
+  /** Milliseconds of a whole run, of which the command makes sure. */
+  time: 8_500,
+  /** Milliseconds of the processor's time that a run gets in any case: a busy machine is no fault of it. */
+  work: 5_000,
+  /** Memory of a whole run in MiB, of which the command makes sure. */
+  heap: 320,
 } as const;

@@ -1,4 +1,5 @@
 import type { DocumentNode } from "../document/node.js";
+import type { GenerateOptions } from "../generate.js";
 import { ChannelReader } from "./channels.js";
 import { MessageReader } from "./messages.js";
 import { Names, reservedTypes } from "./names.js";
@@ -8,19 +9,26 @@ import type { Sdk } from "./sdk.js";
 import { readServers } from "./servers.js";
 import { isNats } from "./subjects.js";
 import { Types } from "./types.js";
+import type { ValidatorCompiler } from "./validators.js";
 
 /**
  * Takes every decision about the SDK.
  *
  * @param root The root of a valid document; what is assumed or left out is reported to it.
+ * @param options What the SDK is to be.
+ * @param validators What compiles schemas, where messages are to be validated.
  */
-export function buildSdk(root: DocumentNode): Sdk {
+export function buildSdk(
+  root: DocumentNode,
+  { role }: GenerateOptions,
+  validators: ValidatorCompiler | undefined,
+): Sdk {
   const isVersion2 = root.text("asyncapi")?.startsWith("2.") ?? false;
   const specification = isVersion2 ? readVersion2(root) : readVersion3(root);
   const typeNames = new Names(reservedTypes);
   const types = new Types(typeNames, specification.schemas);
-  const messages = new MessageReader(types, specification.contentType);
-  const reader = new ChannelReader(specification, messages, typeNames);
+  const messages = new MessageReader(types, specification.contentType, validators);
+  const reader = new ChannelReader(specification, messages, typeNames, role);
   reader.readAll();
   if (!specification.servers.some(isNats)) warnNoNats(root, specification.servers);
   return {
@@ -32,6 +40,7 @@ export function buildSdk(root: DocumentNode): Sdk {
     channels: reader.channels,
     responders: reader.responders,
     servers: readServers(root, specification.servers),
+    validators: validators?.finish(),
   };
 }
 

@@ -1,7 +1,7 @@
 import { docOf } from "./doc.js";
 import type { MessageReader } from "./messages.js";
 import { Names, reservedConstants } from "./names.js";
-import type { Channel, Responder, SubjectKey, TellApart, Traffic } from "./sdk.js";
+import type { Channel, Responder, Role, SubjectKey, TellApart, Traffic } from "./sdk.js";
 import {
   inherited,
   type SpecChannel,
@@ -34,9 +34,19 @@ export class ChannelReader {
   readonly #keyNames = new Names(reservedConstants);
   readonly #channelNames = new Names(reservedConstants);
   readonly #functionNames = new Names([]);
+  readonly #role: Role | undefined;
 
-  /** @param typeNames Where the unions of messages get their names. */
-  constructor(specification: Specification, messages: MessageReader, typeNames: Names) {
+  /**
+   * @param typeNames Where the unions of messages get their names.
+   * @param role Whose side the SDK takes; both when undefined.
+   */
+  constructor(
+    specification: Specification,
+    messages: MessageReader,
+    typeNames: Names,
+    role: Role | undefined,
+  ) {
+    this.#role = role;
     this.#specification = specification;
     this.#messages = messages;
     this.#typeNames = typeNames;
@@ -67,7 +77,8 @@ export class ChannelReader {
       .filter(({ reply }) => reply === undefined || !subject.wild)
       .map((exchange) => this.#readExchange(channel, key, subject, exchange, shared, telling));
     this.channels.push(...read);
-    if (shared) this.#addResponder(channel, key, procedures, read, telling);
+    if (shared && read.some(({ kind, listens }) => kind === "procedure" && listens))
+      this.#addResponder(channel, key, procedures, read, telling);
   }
 
   #addResponder(
@@ -163,9 +174,21 @@ export class ChannelReader {
       manyReplies: reply?.node.text("x-alternats-reply") === "many",
       queue: this.#queue(channel, exchange.operations) ?? (reply === undefined ? undefined : name),
       named: shared && reply !== undefined && (telling === undefined || telling.by === "shape"),
-      sends: !subject.wild,
+      ...this.#sides(exchange, subject),
+      tag: tagOf(exchange.operations),
       shared: shared && reply !== undefined,
     };
+  }
+
+  /** The document speaks of the application; its clients do the opposite. */
+  #sides({ operations }: Exchange, subject: Subject): Pick<Channel, "sends" | "listens"> {
+    const does = (action: SpecOperation["action"]): boolean =>
+      this.#role === undefined ||
+      operations.length === 0 ||
+      operations.some((operation) => operation.action === action);
+    const [sends, listens] =
+      this.#role === "client" ? [does("receive"), does("send")] : [does("send"), does("receive")];
+    return { sends: sends && !subject.wild, listens };
   }
 
   #traffic(messages: readonly SpecMessage[], name: readonly string[]): Traffic {
@@ -237,6 +260,19 @@ function channelWords(channel: SpecChannel): readonly string[] {
   return own === undefined
     ? withoutDirection(wordsOr(channel.key, "channel"))
     : wordsOr(own, "channel");
+}
+
+/** The first tag of the first operation that has one, as a name for a group of functions. */
+function tagOf(operations: readonly SpecOperation[]): string | undefined {
+  for (const { node } of operations) {
+    for (const tags of inherited(node, "tags")) {
+      const name = tags.children
+        .map((tag) => words(tag.text("name") ?? ""))
+        .find(({ length }) => length > 0);
+      if (name !== undefined) return camelCase(name);
+    }
+  }
+  return undefined;
 }
 
 function wordsOr(name: string, instead: string): readonly string[] {

@@ -5,19 +5,27 @@ import type { Codec, HeaderField, Headers, Message, TypeNode } from "./sdk.js";
 import { inherited, registeredName, type SpecMessage } from "./specification.js";
 import { plain } from "./type-node.js";
 import type { Types } from "./types.js";
+import type { ValidatorCompiler } from "./validators.js";
 import { pascalCase, words } from "./words.js";
 
 /** Reads messages; each place that names one gets the same. */
 export class MessageReader {
   readonly #types: Types;
   readonly #contentType: string | undefined;
+  readonly #validators: ValidatorCompiler | undefined;
   readonly #known = new Map<string, Omit<Message, "name">>();
 
   /**
    * @param types Where payloads become types.
    * @param contentType The document's default.
+   * @param validators Where payloads become checks; undefined where they do not.
    */
-  constructor(types: Types, contentType: string | undefined) {
+  constructor(
+    types: Types,
+    contentType: string | undefined,
+    validators: ValidatorCompiler | undefined,
+  ) {
+    this.#validators = validators;
     this.#types = types;
     this.#contentType = contentType;
   }
@@ -45,7 +53,7 @@ export class MessageReader {
     const doc = docOf(node);
     const headers = this.#headers(inherited(node, "headers"), name);
     if (payload === undefined && declared === undefined) {
-      return { codec: "none", type: plain("undefined"), headers, doc };
+      return { codec: "none", type: plain("undefined"), headers, check: undefined, doc };
     }
     let codec = codecOf(contentType);
     if (format !== undefined && !isJsonSchemaFormat(format)) {
@@ -68,7 +76,11 @@ export class MessageReader {
         fix: "Encode and decode the bytes yourself, or use JSON, MessagePack or text.",
       });
     }
-    return { codec, type: this.#payload(codec, payload, name), headers, doc };
+    const check =
+      codec === "bytes" || payload === undefined
+        ? undefined
+        : this.#validators?.of(payload, words(name));
+    return { codec, type: this.#payload(codec, payload, name), headers, check, doc };
   }
 
   #payload(codec: Codec, payload: DocumentNode | undefined, name: string): TypeNode {

@@ -35,7 +35,7 @@ const keywords =
 
 /** What the files themselves import or use. A type of the document never hides one of them. */
 const usedByTheSdk =
-  "ANY Channels Keys Servers Channel FixedChannel Procedure FixedProcedure Filter Handler Key Messages MessagesOptions NatsCommand NatsKey NatsOptions NoHeaders NoParams OneOf Responder Promise RequestOptions Responders Send Subject SubscribeOptions Subscription Uint8Array Record".split(
+  "ANY Channels Keys Servers Validators Channel FixedChannel Procedure FixedProcedure Filter Handler Key Messages MessagesOptions NatsCommand NatsKey NatsOptions NoHeaders NoParams OneOf Responder Promise RequestOptions Responders Send Subject SubscribeOptions Subscription Uint8Array Record".split(
     " ",
   );
 
@@ -51,7 +51,7 @@ export const reservedTypes: readonly string[] = [...keywords, ...usedByTheSdk, .
 /** Names that no constant of `keys.ts` and `channels.ts` can have. */
 export const reservedConstants: readonly string[] = [
   ...keywords,
-  ..."byHeader byProperty byType bytes channel fixedChannel fixedProcedure headers integer json key msgpackSerializer named none oneOf procedure responder serialized subject text values".split(
+  ..."byHeader byProperty byType bytes channel fixedChannel fixedProcedure headers integer json key msgpackSerializer named none oneOf procedure responder serialized subject text validated values".split(
     " ",
   ),
   ...usedByTheSdk,

@@ -19,7 +19,23 @@ export interface Sdk {
   readonly responders: readonly Responder[];
   /** The servers that speak NATS. */
   readonly servers: readonly Server[];
+  /** What holds messages against their schemas; undefined where none are. */
+  readonly validators: Validators | undefined;
 }
+
+/** The files `validators.js` and `validators.d.ts`. */
+export interface Validators {
+  /** The functions of the module. */
+  readonly names: readonly string[];
+  /** The module, as ajv writes it. */
+  readonly code: string;
+}
+
+/** Whose side an SDK takes. */
+export type Role = "application" | "client";
+
+/** When an SDK holds messages against their schemas. */
+export type Validate = "receive" | "send" | "both";
 
 /** A type, as far as it is written in place. */
 export type TypeNode =
@@ -126,7 +142,16 @@ export interface Message {
   readonly codec: Codec;
   readonly type: TypeNode;
   readonly headers: Headers | undefined;
+  /** What holds payloads against their schema; undefined where nothing does. */
+  readonly check: Check | undefined;
   readonly doc: Doc;
+}
+
+/** A function of `validators.js`. */
+export interface Check {
+  readonly name: string;
+  /** Which way messages go that it checks. */
+  readonly when: Validate;
 }
 
 /** The headers of a message. */
@@ -202,8 +227,12 @@ export interface Channel {
   readonly queue: string | undefined;
   /** Whether requests carry the procedure's name, because nothing else tells them from others. */
   readonly named: boolean;
-  /** Whether messages can be sent to it: an address with wildcards is for listening only. */
+  /** Whether the SDK sends: an address with wildcards is for listening only, and a role may not. */
   readonly sends: boolean;
+  /** Whether the SDK listens; a role may not. */
+  readonly listens: boolean;
+  /** The name of the client's group that its functions belong to; undefined for one of their own. */
+  readonly tag: string | undefined;
   /** Whether a responder answers it together with others. */
   readonly shared: boolean;
 }

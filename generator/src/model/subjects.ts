@@ -31,7 +31,9 @@ export function subjectOf(channel: SpecChannel): Subject | undefined {
     return { subject: "", parameters: [], wild: false, address: "", isGiven: true };
   const plain = address.replace(/\{[^{}]*\}/g, "x");
   const wild = /(?:^|[./])[*>](?:[./]|$)/.test(plain);
-  const problem = unfit(plain.replaceAll("/", ".").replace(/^\./, ""));
+  const problem = address.includes("}{")
+    ? "has two parameters with nothing between them"
+    : unfit(plain.replaceAll("/", ".").replace(/^\./, ""));
   if (problem !== undefined) {
     reportUnfit(channel, address, problem);
     return undefined;

@@ -69,6 +69,7 @@ const anything: Message = {
   codec: "json",
   type: plain("unknown"),
   headers: undefined,
+  check: undefined,
   doc: noDoc,
 };
 

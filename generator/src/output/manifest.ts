@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { GenerateOptions } from "../generate.js";
 import type { Sdk } from "../model/sdk.js";
 import { version } from "../version.js";
 
@@ -9,6 +10,8 @@ export const MANIFEST = "alternats.json";
 interface Manifest {
   readonly generator: string;
   readonly document: { readonly title: string; readonly version: string };
+  /** What the SDK was asked to be; undefined where nothing was. */
+  readonly options: GenerateOptions | undefined;
   /** SHA-256 of each file, in hexadecimal. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -19,25 +22,31 @@ interface TextFile {
 }
 
 /** Adds the manifest to an SDK's files. */
-export function withManifest(sdk: Sdk, files: readonly TextFile[]): readonly TextFile[] {
+export function withManifest(
+  sdk: Sdk,
+  options: GenerateOptions,
+  files: readonly TextFile[],
+): readonly TextFile[] {
   const manifest: Manifest = {
     generator: `alternats-gen ${version}`,
     document: { title: sdk.title, version: sdk.version },
+    options: Object.keys(options).length === 0 ? undefined : options,
     files: Object.fromEntries(files.map(({ path, text }) => [path, hash(text)])),
   };
   return [...files, { path: MANIFEST, text: `${JSON.stringify(manifest, undefined, 2)}\n` }];
 }
 
-/** The files that a manifest names; none when it is not one of ours. */
-export function filesOf(text: string): readonly string[] {
+/** The files that a manifest names, with their hashes; none when it is not one of ours. */
+export function filesOf(text: string): ReadonlyMap<string, unknown> {
   try {
     const { files } = JSON.parse(text) as Partial<Manifest>;
-    return typeof files === "object" && files !== null ? Object.keys(files) : [];
+    return new Map(typeof files === "object" && files !== null ? Object.entries(files) : []);
   } catch {
-    return [];
+    return new Map();
   }
 }
 
-function hash(text: string): string {
+/** SHA-256 of a text, in hexadecimal. */
+export function hash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

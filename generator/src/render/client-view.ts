@@ -1,41 +1,52 @@
 import type { Channel, Responder, Sdk } from "../model/sdk.js";
 import type { Imports } from "./imports.js";
 import { entry } from "./layout.js";
+import { propertyName } from "./literal.js";
 
 /** What the template of `client.ts` is filled with. */
 export function clientView(imports: Imports, { channels, responders }: Sdk): object {
   const operations = imports.namespace("Operations", "./operations.js");
+  const groups = new Map<string, Map<string, string>>();
+  const owned = [...channels.map(ofChannel), ...responders.map(ofResponder)];
+  for (const { name, tag, functions } of owned) {
+    if (functions.length === 0) continue;
+    // The verb says enough in a group of one channel; a tag's group may hold several.
+    const group = groups.get(tag ?? name) ?? new Map<string, string>();
+    for (const [verb, value] of functions) group.set(tag === undefined ? verb : value, value);
+    groups.set(tag ?? name, group);
+  }
   return {
-    groups: [...channels.map(ofChannel), ...responders.map(ofResponder)].map(
-      ({ name, functions }) => ({
-        name,
-        functions: functions.map(([key, value]) => ({
-          key,
-          value: `${operations}.${value}`,
-          entry: entry(key, `${operations}.${value}`, true),
-        })),
-      }),
-    ),
+    groups: [...groups].map(([name, functions]) => ({
+      name: propertyName(name),
+      functions: [...functions].map(([key, value]) => ({
+        key,
+        value: `${operations}.${value}`,
+        entry: entry(key, `${operations}.${value}`, true),
+      })),
+    })),
   };
 }
 
 interface Group {
   readonly name: string;
-  readonly functions: readonly (readonly [key: string, name: string])[];
+  readonly tag: string | undefined;
+  readonly functions: readonly (readonly [verb: string, name: string])[];
 }
 
-function ofChannel({ name, base, kind, sends, shared, iterator }: Channel): Group {
+function ofChannel(channel: Channel): Group {
+  const { name, tag, base, kind, sends, listens, shared, iterator } = channel;
+  const functions: [verb: string, name: string][] = [];
   if (kind === "procedure") {
-    const respond = shared ? [] : [["respond", `respond${base}`] as const];
-    return { name, functions: [["request", `request${base}`], ...respond] };
+    if (sends) functions.push(["request", `request${base}`]);
+    if (listens && !shared) functions.push(["respond", `respond${base}`]);
+  } else {
+    if (sends) functions.push(["publish", `publish${base}`]);
+    if (listens) functions.push(["subscribe", `subscribe${base}`], ["messages", iterator]);
   }
-  const publish = sends ? [["publish", `publish${base}`] as const] : [];
-  return {
-    name,
-    functions: [...publish, ["subscribe", `subscribe${base}`], ["messages", iterator]],
-  };
+  return { name, tag, functions };
 }
 
-function ofResponder({ name, base }: Responder): Group {
-  return { name, functions: [["respond", `respond${base}`]] };
+function ofResponder({ name, base, procedures }: Responder): Group {
+  const tag = procedures.find((procedure) => procedure.tag !== undefined)?.tag;
+  return { name, tag, functions: [["respond", `respond${base}`]] };
 }

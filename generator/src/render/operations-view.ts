@@ -8,7 +8,7 @@ const SDK = "alternats/sdk";
 /** What the template of `operations.ts` is filled with. */
 export function operationsView(imports: Imports, { channels, responders }: Sdk): object {
   const of = (kind: Channel["kind"]): readonly Channel[] =>
-    channels.filter((each) => each.kind === kind);
+    channels.filter((each) => each.kind === kind && (each.sends || each.listens));
   return {
     channels: of("channel").map((channel) => ({
       ...common(imports, channel),
@@ -22,26 +22,27 @@ export function operationsView(imports: Imports, { channels, responders }: Sdk):
   };
 }
 
-function common(imports: Imports, { name, base, key, traffic }: Channel): object {
-  const headers = trafficHeaders(traffic);
+function common(imports: Imports, { name, base, key, traffic, sends }: Channel): object {
+  const headers = sends ? trafficHeaders(traffic) : undefined;
   return {
     base,
     channel: `${imports.namespace("Channels", "./channels.js")}.${name}${key.isGiven ? "(subject)" : ""}`,
     isGiven: key.isGiven,
     params: paramsOf(imports, key.paramsType),
-    message: isSilent(traffic.messages) ? "" : trafficType(imports, traffic, "Channels."),
+    message: !sends || isSilent(traffic.messages) ? "" : trafficType(imports, traffic, "Channels."),
     headers: headers === undefined ? "" : imports.type(headers.type, "./types.js"),
   };
 }
 
 function channelView(imports: Imports, channel: Channel): object {
-  const { base, doc, sends, key } = channel;
+  const { base, doc, sends, listens, key } = channel;
   const subject = sends ? `{@link publish${base}}` : `\`${key.address}\``;
   const wildcard = key.paramsType === undefined ? "" : ` ${leftOut}`;
   return {
     sends,
+    listens,
     iterator: channel.iterator,
-    handled: handled(imports, channel),
+    handled: listens ? handled(imports, channel) : [],
     publishDoc: docComment(doc),
     subscribeDoc: docText(`Listens to ${subject}.${wildcard}`),
     messagesDoc: docText(
@@ -51,14 +52,17 @@ function channelView(imports: Imports, channel: Channel): object {
 }
 
 function procedureView(imports: Imports, channel: Channel): object {
-  const { base, doc, reply, shared, key } = channel;
+  const { base, doc, reply, sends, listens, shared, key } = channel;
+  const responds = listens && !shared;
+  const requests = sends ? `{@link request${base}}` : `requests on \`${key.address}\``;
   const wildcard = key.paramsType === undefined ? "" : ` ${leftOut}`;
   return {
-    shared,
-    reply: reply === undefined ? [] : [trafficType(imports, reply, "Channels.")],
-    handled: shared ? [] : handled(imports, channel),
+    sends,
+    responds,
+    reply: reply === undefined || !sends ? [] : [trafficType(imports, reply, "Channels.")],
+    handled: responds ? handled(imports, channel) : [],
     requestDoc: docComment(doc),
-    respondDoc: docText(`Answers {@link request${base}}.${wildcard}`),
+    respondDoc: docText(`Answers ${requests}.${wildcard}`),
   };
 }
 
@@ -66,7 +70,9 @@ function responderView(
   imports: Imports,
   { name, base, key, operationsType, procedures }: Responder,
 ): object {
-  const links = procedures.map((procedure) => `{@link request${procedure.base}}`).join(", ");
+  const links = procedures
+    .map((each) => (each.sends ? `{@link request${each.base}}` : `\`${each.name}\``))
+    .join(", ");
   const params = paramsOf(imports, key.paramsType);
   return {
     base,

@@ -75,7 +75,7 @@ function trafficText({ messages, unionType }: Traffic): string {
 }
 
 function snippets(channel: Channel, responders: readonly Responder[]): readonly string[] {
-  const { base, key, kind, sends, iterator } = channel;
+  const { base, key, kind, sends, listens, iterator } = channel;
   const hasParams = key.paramsType !== undefined;
   const params = hasParams ? [paramsText(key.parameters)] : key.isGiven ? ['"a.subject"'] : [];
   const given = key.isGiven ? ['"a.subject"'] : [];
@@ -85,17 +85,23 @@ function snippets(channel: Channel, responders: readonly Responder[]): readonly 
     const shared = responders.find(({ procedures }) => procedures.includes(channel));
     const head = ["nats", ...all].join(", ");
     const responder = `respond${shared?.base ?? base}(${head}`;
-    return [
-      `const reply = await ${call(`request${base}`, ["nats", ...sent])};`,
+    const respond =
       shared === undefined
         ? `await ${responder}, (message) => {\n  console.log(message);\n  return reply;\n});`
-        : `await ${responder}, {\n  ${channel.name}: (message) => {\n    console.log(message);\n    return reply;\n  },\n});`,
+        : `await ${responder}, {\n  ${channel.name}: (message) => {\n    console.log(message);\n    return reply;\n  },\n});`;
+    return [
+      ...(sends ? [`const reply = await ${call(`request${base}`, ["nats", ...sent])};`] : []),
+      ...(listens ? [respond] : []),
     ];
   }
   return [
     ...(sends ? [`await ${call(`publish${base}`, ["nats", ...sent])};`] : []),
-    `await subscribe${base}(${["nats", ...all].join(", ")}, (message) => {\n  console.log(message);\n});`,
-    `for await (const { message } of ${iterator}(${["nats", ...given].join(", ")})) {\n  console.log(message);\n}`,
+    ...(listens
+      ? [
+          `await subscribe${base}(${["nats", ...all].join(", ")}, (message) => {\n  console.log(message);\n});`,
+          `for await (const { message } of ${iterator}(${["nats", ...given].join(", ")})) {\n  console.log(message);\n}`,
+        ]
+      : []),
   ];
 }
 

@@ -49,6 +49,7 @@ export function trafficValue(
     const isWhole =
       message.codec !== "msgpack" &&
       message.headers === undefined &&
+      message.check === undefined &&
       !["union", "intersection"].includes(message.type.kind);
     return entry(propertyName(message.name), messageValue(imports, message, true), isWhole);
   });
@@ -60,7 +61,16 @@ export function trafficValue(
   ]);
 }
 
-function messageValue(imports: Imports, { codec, type, headers }: Message, typed: boolean): string {
+function messageValue(imports: Imports, message: Message, typed: boolean): string {
+  const value = payloadValue(imports, message, typed);
+  const { check } = message;
+  if (check === undefined) return value;
+  const name = `${imports.namespace("Validators", "./validators.js")}.${check.name}`;
+  const args = [value, name, literal(check.when)];
+  return call(`${pure}${imports.value("validated", `${SDK}/validate`)}`, args);
+}
+
+function payloadValue(imports: Imports, { codec, type, headers }: Message, typed: boolean): string {
   if (codec === "none") return imports.value("none", SDK);
   const isMsgpack = codec === "msgpack";
   const maker = isMsgpack ? "serialized" : codec;

@@ -126,6 +126,31 @@ export class UnhandledOperationError extends NatsError {
   }
 }
 
+/**
+ * A message does not fit its schema. For one that was received it reaches the error handler as the `cause`
+ * of a DeserializeError, and the message is not delivered; for one to be sent it reaches the caller, and
+ * nothing was written.
+ */
+export class InvalidMessageError extends NatsError {
+  readonly code = "INVALID_MESSAGE";
+  /** Where in the payload, as a JSON pointer (RFC 6901); empty for the payload itself. */
+  readonly path: string;
+  /** The keyword of the schema that the payload does not fit, for example `minimum`. */
+  readonly rule: string;
+
+  /**
+   * @param path Where in the payload, as a JSON pointer.
+   * @param rule The keyword of the schema.
+   * @param reason What the keyword asks for.
+   */
+  constructor(path: string, rule: string, reason: string) {
+    const place = path === "" ? "the payload" : path;
+    super(`${place} ${reason} (${rule}). Compare the message with its schema in the document.`);
+    this.path = path;
+    this.rule = rule;
+  }
+}
+
 const LONGEST_SHOWN = 100;
 
 /** Hostile values are shown in full safety: escaped, cut, and never through their own methods. */

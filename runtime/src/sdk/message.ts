@@ -11,6 +11,8 @@ export interface Message<T, H = NoHeaders> extends NatsSerializer<T> {
   readonly headerCodec?: HeadersCodec<H>;
   /** The serializer under the message: messages of one channel that share it are read once. */
   readonly serializer?: NatsSerializer;
+  /** Refuses a payload that was read without {@link deserialize}, where messages are validated. */
+  readonly check?: (value: unknown) => void;
 }
 
 /** The header that names a message where its payload does not tell which one it is. */
@@ -84,8 +86,10 @@ export function underlying(message: Message<unknown, unknown>): NatsSerializer {
   return message.serializer ?? message;
 }
 
-function over<T, H>(message: Message<T, H>): Omit<Message<T, H>, "headerCodec"> {
+/** @returns A message's parts without its headers, to make another of. */
+export function over<T, H>(message: Message<T, H>): Omit<Message<T, H>, "headerCodec"> {
   return {
+    ...(message.check && { check: message.check }),
     ...(message.headers && { headers: (value: T) => message.headers?.(value) }),
     serializer: underlying(message as Message<unknown, unknown>),
     serialize: (value, writer) => message.serialize(value, writer),

@@ -125,7 +125,7 @@ export class Union implements Message<Named> {
     if (one === undefined)
       throw new UnknownMessageError(this.#messages.keys(), undefined, { cause });
     if (more.length > 0) throw new AmbiguousMessageError(found.map(({ name }) => name));
-    return withHeaders(one, this.#message(one.name), headers);
+    return delivered(one, this.#message(one.name), headers);
   }
 
   #readNamed(
@@ -137,7 +137,7 @@ export class Union implements Message<Named> {
   ): Named {
     const of = this.#message(name);
     const message = underlying(of).deserialize(buffer, start, end, headers);
-    return withHeaders({ name, message }, of, headers);
+    return delivered({ name, message }, of, headers);
   }
 
   #message(name: string): Message<unknown, unknown> {
@@ -170,10 +170,12 @@ function ownHeaders(
   return all;
 }
 
-function withHeaders(
+/** The message as it is delivered: checked, and with its headers. */
+function delivered(
   named: Named,
   of: Message<unknown, unknown>,
   headers: NatsHeaders | undefined,
 ): Named {
+  of.check?.(named.message);
   return of.headerCodec === undefined ? named : { ...named, headers: of.headerCodec.read(headers) };
 }

@@ -2,14 +2,16 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 // The built package: its templates and its renderer exist only there.
-import { type Diagnostic, type GenerateResult, generate } from "../../../generator/dist/index.js";
+import {
+  type Diagnostic,
+  type GenerateOptions,
+  type GenerateResult,
+  generate,
+} from "../../../generator/dist/index.js";
+import { project } from "./corpus-index.js";
 
-export const project: string = fileURLToPath(new URL("../../..", import.meta.url));
-
-/** The real documents beside the project; absent in a clone of its own. */
-export const corpus: string = join(project, "../shared/corpus");
+export { corpus, project } from "./corpus-index.js";
 
 /** Generates from files on disk. */
 export function generateFrom(root: string, main: string): Promise<GenerateResult> {
@@ -17,17 +19,23 @@ export function generateFrom(root: string, main: string): Promise<GenerateResult
 }
 
 /** Generates from files in memory; the first is the document. */
-export function generateText(files: Readonly<Record<string, string>>): Promise<GenerateResult> {
+export function generateText(
+  files: Readonly<Record<string, string>>,
+  options?: GenerateOptions,
+): Promise<GenerateResult> {
   const main = Object.keys(files)[0];
   if (main === undefined) throw new Error("no document");
-  return generate({
-    main,
-    async read(path) {
-      const text = files[path];
-      if (text === undefined) throw new Error("there is no such file");
-      return text;
+  return generate(
+    {
+      main,
+      async read(path) {
+        const text = files[path];
+        if (text === undefined) throw new Error("there is no such file");
+        return text;
+      },
     },
-  });
+    options,
+  );
 }
 
 /** Generates from a document that has to be without errors. */
@@ -75,9 +83,11 @@ export class Workbench implements AsyncDisposable {
   /**
    * Compiles everything in the folder as a strict user would.
    *
+   * @param options Compiler options to add or to replace.
+   * @param compiler The compiler's folder in the project.
    * @returns What the compiler says about it; empty when it is content.
    */
-  async compile(options: object = {}): Promise<string> {
+  async compile(options: object = {}, compiler = "node_modules/typescript"): Promise<string> {
     const config = {
       compilerOptions: {
         target: "es2022",
@@ -99,7 +109,7 @@ export class Workbench implements AsyncDisposable {
       include: ["**/*.ts"],
     };
     await this.write("tsconfig.json", JSON.stringify(config));
-    const tsc = join(project, "node_modules/typescript/bin/tsc");
+    const tsc = join(project, compiler, "bin/tsc");
     const { output } = await run(process.execPath, [tsc, "-p", this.folder], this.folder);
     return output;
   }

@@ -9,7 +9,9 @@ import type { PayloadWriter } from "./payload-writer.js";
 
 /** What reads the bytes of a format. */
 interface PayloadReader {
-  begin(buffer: Uint8Array, start: number, end: number): void;
+  /** @returns Whether it is worth trying. */
+  begin(buffer: Uint8Array, start: number, end: number): boolean;
+  /** @returns Whether all was read. */
   end(): boolean;
 }
 
@@ -18,22 +20,33 @@ const PATIENCE = 8;
 /** Of how many messages of such a sender one is tried. */
 const RETRY = 64;
 
+/** What a serializer is made of. */
+interface Parts<T, W, R> {
+  /** The format's own serializer. */
+  readonly library: NatsSerializer;
+  newWriter(): W;
+  newReader(): R;
+  write(value: T, to: W): void;
+  read(from: R): T;
+  /** Reads by the library what a reader began. */
+  readAgain(reader: R, buffer: Uint8Array, start: number, end: number): unknown;
+}
+
 /**
  * Makes a serializer of compiled functions. What they were not made for is left to the library, both
  * ways, so that bytes and values are always as the library would have them.
- *
- * @param write Writes a value. @param read Reads a value. @param library The format's own serializer.
  */
-function compiled<T, W extends PayloadWriter, R extends PayloadReader>(
-  library: NatsSerializer,
-  newWriter: () => W,
-  newReader: () => R,
-  write: (value: T, to: W) => void,
-  read: (from: R) => T,
-): NatsSerializer<T> {
+function compiled<T, W extends PayloadWriter, R extends PayloadReader>({
+  library,
+  newWriter,
+  newReader,
+  write,
+  read,
+  readAgain,
+}: Parts<T, W, R>): NatsSerializer<T> {
   // A getter of the value may send a message of its own, so that the writer is taken while in use.
   let freeWriter: W | undefined;
-  let reader: R | undefined;
+  const reader = newReader();
   let failures = 0;
 
   function tryWrite(value: T, writer: NatsWriter): boolean {
@@ -52,20 +65,20 @@ function compiled<T, W extends PayloadWriter, R extends PayloadReader>(
     return isWritten;
   }
 
-  function tryRead(buffer: Uint8Array, start: number, end: number): T | undefined {
-    reader ??= newReader();
-    try {
-      reader.begin(buffer, start, end);
-      const value = read(reader);
-      if (reader.end()) {
-        failures = 0;
-        return value;
+  function tryRead(buffer: Uint8Array, start: number, end: number): T {
+    if (reader.begin(buffer, start, end)) {
+      try {
+        const value = read(reader);
+        if (reader.end()) {
+          failures = 0;
+          return value;
+        }
+      } catch {
+        // Beyond the end of the memory, or too deep for the stack.
       }
-    } catch {
-      // Not what was expected, in a part that was left to the library.
+      failures++;
     }
-    failures++;
-    return undefined;
+    return readAgain(reader, buffer, start, end) as T;
   }
 
   return {
@@ -73,9 +86,8 @@ function compiled<T, W extends PayloadWriter, R extends PayloadReader>(
       if (!tryWrite(value, writer)) library.serialize(value, writer);
     },
     deserialize(buffer, start, end) {
-      if (failures < PATIENCE || failures++ % RETRY === 0) {
-        const value = tryRead(buffer, start, end);
-        if (value !== undefined) return value;
+      if (start < end && (failures < PATIENCE || failures++ % RETRY === 0)) {
+        return tryRead(buffer, start, end);
       }
       return library.deserialize(buffer, start, end) as T;
     },
@@ -92,7 +104,14 @@ export function jsonCodec<T>(
   write: (value: T, to: JsonWriter) => void,
   read: (from: JsonReader) => T,
 ): NatsSerializer<T> {
-  return compiled(jsonSerializer, newJsonWriter, newJsonReader, write, read);
+  return compiled<T, JsonWriter, JsonReader>({
+    library: jsonSerializer,
+    newWriter: () => new JsonWriter(),
+    newReader: () => new JsonReader(),
+    write,
+    read,
+    readAgain: (reader) => JSON.parse(reader.giveUp()),
+  });
 }
 
 /**
@@ -107,10 +126,12 @@ export function msgpackCodec<T>(
   write: (value: T, to: MsgpackWriter) => void,
   read: (from: MsgpackReader) => T,
 ): NatsSerializer<T> {
-  return compiled(library, newMsgpackWriter, newMsgpackReader, write, read);
+  return compiled<T, MsgpackWriter, MsgpackReader>({
+    library,
+    newWriter: () => new MsgpackWriter(),
+    newReader: () => new MsgpackReader(),
+    write,
+    read,
+    readAgain: (_reader, buffer, start, end) => library.deserialize(buffer, start, end),
+  });
 }
-
-const newJsonWriter = (): JsonWriter => new JsonWriter();
-const newJsonReader = (): JsonReader => new JsonReader();
-const newMsgpackWriter = (): MsgpackWriter => new MsgpackWriter();
-const newMsgpackReader = (): MsgpackReader => new MsgpackReader();

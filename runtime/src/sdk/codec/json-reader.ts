@@ -16,6 +16,9 @@ const CLOSE_OBJECT = 0x7d;
 const EXACT_DIGITS = 15;
 const POWERS_OF_TEN: readonly number[] = Array.from({ length: 16 }, (_, i) => Number(`1e${i}`));
 
+/** Up to this length a loop over bytes beats one native call. */
+const SHORT_TEXT_LENGTH = 64;
+
 /** Strings cut out of a longer text would keep all of it alive. */
 const MAX_SHARED_LENGTH = 8192;
 
@@ -31,27 +34,39 @@ export class JsonReader {
   #at = 0;
   #start = 0;
   #end = 0;
-  /** The text, where each of its characters is one byte. */
+  /** The text, unless strings cut out of it would keep too much alive. */
   #text: string | undefined;
   /** Where the properties of the object begin that was opened last. */
-  #opened = 0;
+  #opened = -1;
   #failed = false;
 
-  begin(buffer: Uint8Array, start: number, end: number): void {
+  /** @returns Whether it is worth trying: characters that are not one byte each make everything slow. */
+  begin(buffer: Uint8Array, start: number, end: number): boolean {
     this.#buffer = buffer;
     this.#at = start;
     this.#start = start;
     this.#end = end;
+    this.#opened = -1;
     this.#failed = false;
-    const text = end - start > MAX_SHARED_LENGTH ? "" : decodeUtf8(buffer, start, end);
+    this.#text = undefined;
+    if (end - start > MAX_SHARED_LENGTH) return true;
+    this.#text = decodeUtf8(buffer, start, end);
     // No character is more than one per byte.
-    this.#text = text.length === end - start ? text : undefined;
+    return this.#text.length === end - start;
   }
 
   /** @returns Whether all of the text was read. */
   end(): boolean {
+    if (this.#failed || this.#at !== this.#end) return false;
     this.#text = undefined;
-    return !this.#failed && this.#at === this.#end;
+    return true;
+  }
+
+  /** @returns The text, to be read by the library. */
+  giveUp(): string {
+    const text = this.#text ?? decodeUtf8(this.#buffer, this.#start, this.#end);
+    this.#text = undefined;
+    return text;
   }
 
   /** Begins an object. @returns Whether there is one. */
@@ -116,23 +131,15 @@ export class JsonReader {
     const buffer = this.#buffer;
     this.#skip(QUOTE);
     const start = this.#at;
+    const near = start + SHORT_TEXT_LENGTH;
     let at = start;
-    for (; ; at++) {
-      const byte = buffer[at]!;
-      if (byte === QUOTE) break;
-      // Past the end of the memory there is no byte at all.
-      if (!(byte >= 0x20) || byte === BACKSLASH) {
-        this.#failed = true;
-        break;
-      }
-    }
+    // Past the end of the memory there is no byte at all.
+    while (at < near && PLAIN[buffer[at]!] === 1) at++;
+    if (at === near) at = this.#endOfPlain(at);
+    if (buffer[at] !== QUOTE) this.#failed = true;
     if (this.#failed) return "" as T;
     this.#at = at + 1;
-    return (
-      this.#text === undefined
-        ? decodeUtf8(buffer, start, at)
-        : this.#text.slice(start - this.#start, at - this.#start)
-    ) as T;
+    return this.#slice(start, at) as T;
   }
 
   number<T extends number>(): T {
@@ -164,7 +171,7 @@ export class JsonReader {
     }
     // An exponent is left unread, where nothing but a comma or a bracket can be.
     this.#at = at;
-    if (digits > EXACT_DIGITS) return Number(decodeUtf8(buffer, start, at)) as T;
+    if (digits > EXACT_DIGITS) return Number(this.#slice(start, at)) as T;
     // Both are exact, and a quotient is rounded as reading the decimal is.
     value /= scale;
     return (isNegative ? -value : value) as T;
@@ -202,25 +209,21 @@ export class JsonReader {
     return this.number<number>() as T;
   }
 
-  /** Reads a value of which nothing is known. */
-  unknown<T>(): T {
-    const buffer = this.#buffer;
-    const byte = buffer[this.#at];
-    if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) return this.scalar() as T;
-    const start = this.#at;
-    let depth = 0;
+  #endOfPlain(start: number): number {
     let at = start;
-    do {
-      const byte = buffer[at++];
-      if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++;
-      else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth--;
-      else if (byte === QUOTE) {
-        while (buffer[at] !== QUOTE && at < this.#end) at += buffer[at] === BACKSLASH ? 2 : 1;
-        at++;
-      }
-    } while (depth > 0 && at < this.#end);
-    this.#at = at;
-    return this.#failed || depth > 0 ? this.none() : JSON.parse(decodeUtf8(buffer, start, at));
+    if (this.#text === undefined) while (PLAIN[this.#buffer[at]!] === 1) at++;
+    else {
+      plainText.lastIndex = start - this.#start;
+      plainText.test(this.#text);
+      at = plainText.lastIndex + this.#start;
+    }
+    return at;
+  }
+
+  #slice(start: number, end: number): string {
+    return this.#text === undefined
+      ? decodeUtf8(this.#buffer, start, end)
+      : this.#text.slice(start - this.#start, end - this.#start);
   }
 
   #skip(byte: number): void {
@@ -236,6 +239,13 @@ export class JsonReader {
   }
 }
 
+/** Bytes that stand for themselves within a string. */
+const PLAIN: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number(byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH),
+);
+/** The same as a pattern, to run through long strings. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them as they are.
+const plainText = /[^"\\\u0000-\u001f]*/y;
 const TRUE: readonly number[] = [0x74, 0x72, 0x75, 0x65];
 const FALSE: readonly number[] = [0x66, 0x61, 0x6c, 0x73, 0x65];
 const NULL: readonly number[] = [0x6e, 0x75, 0x6c, 0x6c];

@@ -1,4 +1,4 @@
-import { countDeclared, PayloadWriter } from "./payload-writer.js";
+import { ownProperties, PayloadWriter } from "./payload-writer.js";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -21,21 +21,18 @@ export class JsonWriter extends PayloadWriter {
    * Begins an object.
    *
    * @param names The properties that the codec writes.
-   * @returns Whether it is one that the codec was made for.
+   * @param required A bit for each of them that may not be missing, the first one lowest.
+   * @returns A bit for each of them that is there; -1 when the object is refused.
    */
-  object(value: object, names: readonly string[]): boolean {
-    if (
-      typeof value !== "object" ||
-      value === null ||
-      countDeclared(value, names) < 0 ||
-      hasToJson(value)
-    ) {
+  object(value: object, names: readonly string[], required: number): number {
+    const own = ownProperties(value, names);
+    if (own < 0 || (own & required) !== required || hasToJson(value)) {
       this.refuse();
-      return false;
+      return -1;
     }
     this.room(1);
     this.buffer[this.at++] = OPEN_OBJECT;
-    return true;
+    return own;
   }
 
   /** @param name The name of the property whose value comes next, each character a byte of UTF-8. */
@@ -93,16 +90,17 @@ export class JsonWriter extends PayloadWriter {
       this.utf8(JSON.stringify(value));
       return;
     }
-    this.room(length + 2);
+    this.room(2 * length + 2);
     const { buffer } = this;
     let { at } = this;
     buffer[at++] = QUOTE;
     for (let i = 0; i < length; i++) {
       const code = value.charCodeAt(i);
-      if (code < 0x20 || code > 0x7f || code === QUOTE || code === BACKSLASH) {
+      if (code < 0x20 || code > 0x7f) {
         this.utf8(JSON.stringify(value));
         return;
       }
+      if (code === QUOTE || code === BACKSLASH) buffer[at++] = BACKSLASH;
       buffer[at++] = code;
     }
     buffer[at++] = QUOTE;
@@ -165,22 +163,6 @@ export class JsonWriter extends PayloadWriter {
     else if (typeof value === "number") this.number(value);
     else if (value === null) this.null();
     else this.boolean(value);
-  }
-
-  /** Writes a value of which nothing is known. */
-  unknown(value: unknown): void {
-    if (typeof value !== "object" || value === null) {
-      this.scalar(value as string);
-      return;
-    }
-    // It would be told the name of the property.
-    if (hasToJson(value) && !(value instanceof Date)) {
-      this.refuse();
-      return;
-    }
-    const text: string | undefined = JSON.stringify(value);
-    if (text === undefined) this.refuse();
-    else this.utf8(text);
   }
 
   #ascii(text: string): void {

@@ -19,6 +19,9 @@ const ARRAY_16 = 0xdc;
 const FIX_MAP = 0x80;
 const MAP_16 = 0xde;
 
+/** Up to this length cutting a string out of a longer one beats one native call. */
+const SHORT_TEXT_LENGTH = 64;
+
 /** Strings cut out of a longer text would keep all of it alive. */
 const MAX_SHARED_LENGTH = 8192;
 
@@ -37,7 +40,7 @@ export class MsgpackReader {
   #at = 0;
   #start = 0;
   #end = 0;
-  /** All bytes as text, once a string needs it; undefined where characters are not one byte each. */
+  /** All bytes as characters, once a string was cut out of them. */
   #text: string | undefined;
   #failed = false;
   /** Properties of the current map that are still to come. */
@@ -45,7 +48,7 @@ export class MsgpackReader {
   /** The same of the maps around it. */
   readonly #outer: number[] = [];
 
-  begin(buffer: Uint8Array, start: number, end: number): void {
+  begin(buffer: Uint8Array, start: number, end: number): boolean {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
       this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
@@ -53,11 +56,11 @@ export class MsgpackReader {
     this.#at = start;
     this.#start = start;
     this.#end = end;
-    this.#text =
-      end - start > MAX_SHARED_LENGTH ? undefined : asBuffer(buffer).toString("latin1", start, end);
+    this.#text = undefined;
     this.#failed = false;
     this.#left = 0;
     this.#outer.length = 0;
+    return true;
   }
 
   /** @returns Whether all of the bytes were read. */
@@ -140,13 +143,14 @@ export class MsgpackReader {
       return "" as T;
     }
     this.#at = end;
-    let isAscii = this.#text !== undefined;
-    for (let i = start; isAscii && i < end; i++) if (buffer[i]! > 0x7f) isAscii = false;
-    return (
-      isAscii
-        ? this.#text!.slice(start - this.#start, end - this.#start)
-        : decodeUtf8(buffer, start, end)
-    ) as T;
+    if (length > SHORT_TEXT_LENGTH || this.#end - this.#start > MAX_SHARED_LENGTH) {
+      return decodeUtf8(buffer, start, end) as T;
+    }
+    for (let i = start; i < end; i++) {
+      if (buffer[i]! > 0x7f) return decodeUtf8(buffer, start, end) as T;
+    }
+    this.#text ??= asBuffer(buffer).toString("latin1", this.#start, this.#end);
+    return this.#text.slice(start - this.#start, end - this.#start) as T;
   }
 
   number<T extends number>(): T {
@@ -183,11 +187,6 @@ export class MsgpackReader {
     if (head === TRUE || head === FALSE) return this.boolean<boolean>() as T;
     const isString = head === STRING_8 || head === STRING_16 || (head & 0xe0) === FIX_STRING;
     return (isString ? this.string<string>() : this.#number()) as T;
-  }
-
-  /** Reads a value of which nothing is known: scalars only, the rest is the library's. */
-  unknown<T>(): T {
-    return this.scalar() as T;
   }
 
   #number(): number {

@@ -1,5 +1,5 @@
 import { utf8Length } from "../../buffers/bytes.js";
-import { countDeclared, PayloadWriter } from "./payload-writer.js";
+import { ownProperties, PayloadWriter } from "./payload-writer.js";
 
 const NIL = 0xc0;
 const FALSE = 0xc2;
@@ -54,18 +54,20 @@ export class MsgpackWriter extends PayloadWriter {
    * Begins a map.
    *
    * @param names The properties that the codec writes.
-   * @returns Whether it is one that the codec was made for.
+   * @param required A bit for each of them that may not be missing, the first one lowest.
+   * @returns A bit for each of them that is there; -1 when the object is refused.
    */
-  object(value: object, names: readonly string[]): boolean {
-    const count = typeof value === "object" && value !== null ? countDeclared(value, names) : -1;
-    if (count < 0 || value.constructor !== Object) {
+  object(value: object, names: readonly string[], required: number): number {
+    const own = ownProperties(value, names);
+    if (own < 0 || (own & required) !== required) {
       this.refuse();
-      return false;
+      return -1;
     }
+    const count = countBits(own);
     this.#open += count;
     if (count < 16) this.#byte(FIX_MAP | count);
     else this.#uint16(MAP_16, count);
-    return true;
+    return own;
   }
 
   /** @param name The name of the property whose value comes next, each character a byte of UTF-8. */
@@ -190,11 +192,6 @@ export class MsgpackWriter extends PayloadWriter {
     else this.boolean(value);
   }
 
-  /** Writes a value of which nothing is known: scalars only, the rest is the library's. */
-  unknown(value: unknown): void {
-    this.scalar(value as string);
-  }
-
   #byte(byte: number): void {
     this.room(1);
     this.buffer[this.at++] = byte;
@@ -236,3 +233,9 @@ export class MsgpackWriter extends PayloadWriter {
 }
 
 const loneSurrogate = /\p{Surrogate}/u;
+
+function countBits(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}

@@ -80,44 +80,33 @@ export class PayloadWriter {
 }
 
 /**
- * Whether an object is what a codec reads it as: a plain one, all of whose own enumerable properties are
- * declared, and whose other declared properties are not there by any other way.
+ * Looks at an object as the libraries do, who write its own enumerable properties and no others.
  *
  * @param value The object.
- * @param names The declared properties, in the order in which objects mostly have them.
- * @returns How many properties it has; -1 when it is something else.
+ * @param names At most 31 properties that a codec writes, in the order in which objects mostly have them.
+ * @returns A bit for each of these that the object has, the first one lowest; -1 when it is not a plain
+ *   object or has others.
  */
-export function countDeclared(value: object, names: readonly string[]): number {
+export function ownProperties(value: object, names: readonly string[]): number {
+  if (typeof value !== "object" || value === null) return -1;
   if (Object.getPrototypeOf(value) !== Object.prototype) return -1;
-  const declared = names.length;
-  let count = 0;
+  const { length } = names;
+  let own = 0;
   let next = 0;
   for (const name in value) {
-    while (next < declared && names[next] !== name) next++;
-    // Not in the order of declaration.
-    if (next === declared) return countInAnyOrder(value, names);
-    next++;
-    count++;
+    while (next < length && names[next] !== name) next++;
+    if (next === length) return ownInAnyOrder(value, names);
+    own |= 1 << next++;
   }
-  return count === declared || isAbsent(value, names) ? count : -1;
+  return own;
 }
 
-function countInAnyOrder(value: object, names: readonly string[]): number {
-  let count = 0;
+function ownInAnyOrder(value: object, names: readonly string[]): number {
+  let own = 0;
   for (const name in value) {
-    if (!names.includes(name)) return -1;
-    count++;
+    const i = names.indexOf(name);
+    if (i < 0) return -1;
+    own |= 1 << i;
   }
-  return count === names.length || isAbsent(value, names) ? count : -1;
+  return own;
 }
-
-/** Whether declared properties that are not own and enumerable are not there at all. */
-function isAbsent(value: object, names: readonly string[]): boolean {
-  const properties = value as Readonly<Record<string, unknown>>;
-  for (const name of names) {
-    if (properties[name] !== undefined && !isEnumerable.call(value, name)) return false;
-  }
-  return true;
-}
-
-const isEnumerable = Object.prototype.propertyIsEnumerable;

@@ -1,0 +1,185 @@
+import { type DocumentNode, own } from "../document/node.js";
+import { discriminatorOf, isFixed } from "./discriminator.js";
+
+/** A schema of JSON Schema draft-07. */
+export type JsonSchema = boolean | { [keyword: string]: unknown };
+
+/** How a schema is read. */
+export interface Reading {
+  /** The schema that is being read, references followed. */
+  readonly owner: DocumentNode;
+  /**
+   * Whether it is read as part of one of its own alternatives, which its lists of alternatives say
+   * nothing new about.
+   */
+  readonly asBase: boolean;
+  /** @returns What to call another schema; the same for the same. */
+  readonly refer: (target: DocumentNode, asBase: boolean) => string;
+}
+
+/** Keywords whose values are taken as they are. */
+const plain =
+  "type enum const multipleOf maximum minimum maxLength minLength maxItems minItems uniqueItems maxProperties minProperties required format".split(
+    " ",
+  );
+
+/** Keywords whose schema is for other values than the schema itself. */
+const inner = ["additionalProperties", "additionalItems", "contains", "propertyNames"];
+
+/** Keywords whose schemas are for the same value as the schema itself. */
+const samePlace = ["not", "if", "then", "else"];
+const samePlaceLists = ["allOf", "anyOf", "oneOf"];
+
+/**
+ * Writes a schema of the document as one of JSON Schema draft-07 that stands for itself: references by
+ * the names that the reading gives them, what OpenAPI and other drafts spell differently in the words of
+ * draft-07, and nothing that does not check.
+ *
+ * @param node The schema, or a reference to one.
+ * @param isSamePlace Whether it is for the same value as the schema that is being read.
+ */
+export function schemaOf(node: DocumentNode, reading: Reading, isSamePlace: boolean): JsonSchema {
+  if (node.ref !== undefined && node !== reading.owner) {
+    const { target } = node;
+    if (target.ref !== undefined) return true;
+    const circular = isSamePlace && leadsTo(target, reading.owner.id, allLists);
+    return { $ref: reading.refer(target, circular) };
+  }
+  const { value } = node;
+  if (typeof value === "boolean") return value;
+  if (typeof value !== "object" || value === null) return true;
+  const schema: [keyword: string, value: unknown][] = [];
+  for (const keyword of plain) {
+    if (own(value, keyword) !== undefined) schema.push([keyword, own(value, keyword)]);
+  }
+  schema.push(...bounds(value), ...pattern(node), ...items(node, reading));
+  for (const keyword of inner) {
+    const child = node.get(keyword);
+    if (child !== undefined) schema.push([keyword, schemaOf(child, reading, false)]);
+  }
+  for (const keyword of samePlace) {
+    const child = node.get(keyword);
+    if (child !== undefined) schema.push([keyword, schemaOf(child, reading, isSamePlace)]);
+  }
+  for (const keyword of samePlaceLists) {
+    const list = node.get(keyword)?.children ?? [];
+    const isLeft = keyword !== "allOf" && isSamePlace && leadsBack(list, reading);
+    if (list.length > 0 && !isLeft) {
+      schema.push([keyword, list.map((each) => alternative(each, node, reading, isSamePlace))]);
+    }
+  }
+  for (const keyword of ["properties", "patternProperties"]) {
+    const all = node.get(keyword)?.children;
+    if (all !== undefined) schema.push([keyword, byName(all, reading)]);
+  }
+  schema.push(...dependencies(node, reading));
+  const written = Object.fromEntries(schema);
+  return own(value, "nullable") === true ? { anyOf: [{ type: "null" }, written] } : written;
+}
+
+/** A member of a list; where only the discriminator tells it from others, with its value. */
+function alternative(
+  member: DocumentNode,
+  parent: DocumentNode,
+  reading: Reading,
+  isSamePlace: boolean,
+): JsonSchema {
+  const schema = schemaOf(member, reading, isSamePlace);
+  const discriminator = discriminatorOf(parent);
+  const value = discriminator?.valueFor(member);
+  if (discriminator === undefined || value === undefined) return schema;
+  const { property } = discriminator;
+  const own = member.get("properties")?.get(property);
+  if (own !== undefined && isFixed(own)) return schema;
+  return { allOf: [schema, { properties: Object.fromEntries([[property, { const: value }]]) }] };
+}
+
+const options = ["anyOf", "oneOf"];
+const allLists = [...samePlaceLists, ...samePlace];
+
+/** Whether alternatives contain the schema itself, and so say nothing. */
+function leadsBack(list: readonly DocumentNode[], { owner, asBase }: Reading): boolean {
+  return list.some((each) => leadsTo(each.target, owner.id, asBase ? allLists : options));
+}
+
+/** Whether a schema contains another for the same value. */
+function leadsTo(from: DocumentNode, id: string, keywords: readonly string[]): boolean {
+  const seen = new Set<string>();
+  const open = [from];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { target } = next;
+    if (target.id === id) return true;
+    if (seen.has(target.id)) continue;
+    seen.add(target.id);
+    for (const keyword of keywords) {
+      const child = target.get(keyword);
+      if (child === undefined) continue;
+      open.push(...(Array.isArray(child.value) ? child.children : [child]));
+    }
+  }
+  return false;
+}
+
+/** Draft-04 and OpenAPI 3.0 say with `true` that a bound does not belong to the values. */
+function bounds(value: object): [keyword: string, value: unknown][] {
+  return [
+    ["exclusiveMinimum", "minimum"],
+    ["exclusiveMaximum", "maximum"],
+  ].flatMap(([exclusive = "", inclusive = ""]): [string, unknown][] => {
+    const bound = own(value, exclusive) === true ? own(value, inclusive) : own(value, exclusive);
+    return typeof bound === "number" ? [[exclusive, bound]] : [];
+  });
+}
+
+function pattern(node: DocumentNode): [keyword: string, value: unknown][] {
+  const text = own(node.value, "pattern");
+  if (typeof text !== "string") return [];
+  if (isPattern(text)) return [["pattern", text]];
+  node.get("pattern")?.warn({
+    code: "unfit-pattern",
+    message: `\`${text}\` is not a regular expression of JavaScript; it is not checked.`,
+    fix: "Write it in the dialect of ECMA-262.",
+  });
+  return [];
+}
+
+function isPattern(text: string): boolean {
+  return ["u", ""].some((flags) => {
+    try {
+      new RegExp(text, flags);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Tuples in the spelling of draft-07, whatever theirs. */
+function items(node: DocumentNode, reading: Reading): [keyword: string, value: unknown][] {
+  const own = node.get("items");
+  const prefix = node.get("prefixItems");
+  const rest = own === undefined ? [] : [schemaOf(own, reading, false)];
+  if (prefix === undefined) {
+    if (!Array.isArray(own?.value)) return rest.map((schema) => ["items", schema]);
+    return [["items", own.children.map((each) => schemaOf(each, reading, false))]];
+  }
+  return [
+    ["items", prefix.children.map((each) => schemaOf(each, reading, false))],
+    ...rest.map((schema): [string, unknown] => ["additionalItems", schema]),
+  ];
+}
+
+/** `dependentRequired` and `dependentSchemas` are what was one keyword before. */
+function dependencies(node: DocumentNode, reading: Reading): [keyword: string, value: unknown][] {
+  const all = ["dependencies", "dependentRequired", "dependentSchemas"].flatMap((keyword) =>
+    (node.get(keyword)?.children ?? []).map((each): [string, unknown] => [
+      each.key,
+      Array.isArray(each.value) ? each.value : schemaOf(each, reading, false),
+    ]),
+  );
+  return all.length === 0 ? [] : [["dependencies", Object.fromEntries(all)]];
+}
+
+function byName(all: readonly DocumentNode[], reading: Reading): object {
+  return Object.fromEntries(all.map((each) => [each.key, schemaOf(each, reading, false)]));
+}

@@ -1,0 +1,11 @@
+/**
+ * What the validators of generated SDKs need at run time, in place of ajv's own helpers. Nothing of it
+ * needs Node.
+ */
+
+export { InvalidMessageError } from "../errors.js";
+export { type Check, type CheckIssue, validated, type When } from "./check.js";
+export { equal } from "./equal.js";
+export { formats } from "./formats.js";
+export { regExp } from "./reg-exp.js";
+export { ucs2length } from "./ucs2-length.js";

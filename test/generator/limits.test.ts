@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { project, run, Workbench } from "./support/workbench.js";
+
+const executable = join(project, "generator/bin/alternats-gen.js");
+
+/** Makes the process say at its end how much memory it had at most, in KiB. */
+const tellMemory = `data:text/javascript,${encodeURIComponent(
+  'import { isMainThread } from "node:worker_threads"; if (isMainThread) process.on("exit", () => console.error("KiB:" + process.resourceUsage().maxRSS));',
+)}`;
+
+function documentOf(schemas: readonly unknown[]): string {
+  return JSON.stringify({
+    asyncapi: "2.6.0",
+    info: { title: "t", version: "1" },
+    servers: { n: { url: "localhost", protocol: "nats" } },
+    channels: { a: { subscribe: { message: { payload: refer(0) } } } },
+    components: { schemas: Object.fromEntries(schemas.map((schema, i) => [`S${i}`, schema])) },
+  });
+}
+
+function refer(i: number): object {
+  return { $ref: `#/components/schemas/S${i}` };
+}
+
+function many<T>(count: number, make: (i: number) => T): readonly T[] {
+  return Array.from({ length: count }, (_, i) => make(i));
+}
+
+const hostile: Readonly<Record<string, () => string>> = {
+  "references that go round in a ring of 3,000": () =>
+    documentOf(many(3_000, (i) => refer((i + 1) % 3_000))),
+  "a ring of 5,000 schemas": () =>
+    documentOf(many(5_000, (i) => ({ properties: { next: refer((i + 1) % 5_000) } }))),
+  "schemas that double at each of 40 steps": () =>
+    documentOf(
+      many(40, (i) => (i === 39 ? { type: "object" } : { allOf: [refer(i + 1), refer(i + 1)] })),
+    ),
+  "a pattern that backtracks without an end": () =>
+    documentOf([{ type: "string", pattern: "^(a+)+$", default: `${"a".repeat(50)}!` }]),
+  "half a million YAML values": () =>
+    `asyncapi: 3.0.0\ninfo: { title: t, version: "1" }\nx-a:\n${"  - { a: 1 }\n".repeat(450_000)}`,
+};
+
+describe("whatever the document", () => {
+  it.each(Object.keys(hostile))(
+    "ends with a diagnostic within 10 seconds and 512 MiB: %s",
+    async (name) => {
+      await using bench = await Workbench.open();
+      await bench.write("asyncapi.yaml", hostile[name]?.() ?? "");
+      const begin = performance.now();
+      const { code, output } = await run(
+        process.execPath,
+        ["--import", tellMemory, executable, "asyncapi.yaml"],
+        bench.folder,
+      );
+      expect(performance.now() - begin).toBeLessThan(10_000);
+      expect(code).toBe(1);
+      expect(output).toMatch(/asyncapi\.yaml:1:1 error .* \[(?:too-costly|syntax)\]/);
+      expect(Number(/^KiB:(\d+)$/m.exec(output)?.[1])).toBeLessThan(512 * 1024);
+      expect(await bench.list()).not.toContain("sdk");
+    },
+    30_000,
+  );
+});

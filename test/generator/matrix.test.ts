@@ -1,0 +1,84 @@
+import { readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { corpusSdks, present } from "./support/corpus.js";
+import { project, Workbench } from "./support/workbench.js";
+
+/** Each with the options of strict users that it knows. */
+const compilers = [
+  { name: "5.4", folder: "test/compilers/5.4/node_modules/typescript", knows: {} },
+  {
+    name: "5.9",
+    folder: "test/compilers/5.9/node_modules/typescript",
+    knows: { erasableSyntaxOnly: true, isolatedDeclarations: true },
+  },
+  {
+    name: "6",
+    folder: "test/compilers/6/node_modules/typescript",
+    knows: { erasableSyntaxOnly: true, isolatedDeclarations: true },
+  },
+  {
+    name: "7",
+    folder: "node_modules/typescript",
+    knows: { erasableSyntaxOnly: true, isolatedDeclarations: true },
+  },
+] as const;
+
+const resolutions = [
+  { name: "nodenext", options: { module: "nodenext", moduleResolution: "nodenext" } },
+  { name: "bundler", options: { module: "esnext", moduleResolution: "bundler" } },
+] as const;
+
+const matrix = compilers.flatMap((compiler) =>
+  resolutions.map((resolution) => ({
+    name: `TypeScript ${compiler.name}, ${resolution.name}`,
+    compiler: compiler.folder,
+    options: { ...resolution.options, ...compiler.knows },
+  })),
+);
+
+/** Version 7 has no API; its number stands in the package, as that of the others does. */
+async function versionOf(compiler: string): Promise<string> {
+  const path = join(project, compiler, "package.json");
+  return JSON.parse(await readFile(path, "utf8")).version;
+}
+
+describe("SDKs for every compiler that users have", () => {
+  let bench: Workbench;
+  let sdks = 0;
+
+  beforeAll(async () => {
+    bench = await Workbench.open();
+    const fixtures = join(project, "test/fixtures/generator");
+    for (const name of readdirSync(fixtures)) {
+      const sdk = join(fixtures, name, "sdk");
+      for (const file of readdirSync(sdk)) {
+        await bench.write(join("fixtures", name, file), await readFile(join(sdk, file), "utf8"));
+      }
+      sdks++;
+    }
+    if (!present) return;
+    for (const [id, { files }] of await corpusSdks()) {
+      await bench.writeAll(join("corpus", id), files);
+      sdks++;
+    }
+  }, 120_000);
+
+  afterAll(() => bench[Symbol.asyncDispose]());
+
+  it.each(compilers)("are compiled by the compiler that is named: $folder", async (compiler) => {
+    expect(`${await versionOf(compiler.folder)}.`).toMatch(new RegExp(`^${compiler.name}\\.`));
+  });
+
+  it.each(matrix)(
+    "compile with what they import, nothing of it skipped: $name",
+    async ({ compiler, options }) => {
+      expect(sdks).toBeGreaterThan(present ? 85 : 5);
+      const strict = { declaration: true, isolatedModules: true, skipLibCheck: false };
+      const known = { erasableSyntaxOnly: undefined, isolatedDeclarations: undefined };
+      expect(await bench.compile({ ...strict, ...known, ...options }, compiler)).toBe("");
+    },
+    120_000,
+  );
+});

@@ -1,0 +1,278 @@
+import { join } from "node:path";
+import { connect } from "@nats-io/transport-node";
+import { DeserializeError, type NatsCommand, NatsConnection, type Subscription } from "alternats";
+import { InvalidMessageError } from "alternats/sdk/validate";
+import { describe, expect, it } from "vitest";
+import { startBroker } from "../support/broker.js";
+import { generateText, Workbench } from "./support/workbench.js";
+
+const document = `asyncapi: 3.0.0
+info: { title: T, version: "1" }
+servers: { n: { host: localhost, protocol: nats } }
+channels:
+  moved:
+    address: "camp.{camp}.moved"
+    parameters: { camp: {} }
+    messages: { moved: { payload: { $ref: "#/components/schemas/Moved" } } }
+  ask:
+    address: ask
+    messages:
+      ask: { payload: { type: object, required: [n], properties: { n: { type: integer, minimum: 1 } } } }
+      answer: { payload: { type: string, maxLength: 3 } }
+operations:
+  moved: { action: send, channel: { $ref: "#/channels/moved" } }
+  ask:
+    action: receive
+    channel: { $ref: "#/channels/ask" }
+    messages: [{ $ref: "#/channels/ask/messages/ask" }]
+    reply: { channel: { $ref: "#/channels/ask" }, messages: [{ $ref: "#/channels/ask/messages/answer" }] }
+components:
+  schemas:
+    Moved:
+      type: object
+      required: [robot]
+      properties:
+        robot: { type: string, pattern: "^[\\\\w-.]+$" }
+        at: { type: string, format: date-time }
+        path: { type: array, uniqueItems: true, items: { type: array, prefixItems: [{ type: integer }, { type: integer }] } }
+        next: { $ref: "#/components/schemas/Moved" }
+`;
+
+interface Sdk {
+  publishMoved(nats: NatsCommand, params: object, message: unknown): Promise<void>;
+  subscribeMoved(
+    nats: NatsCommand,
+    params: object,
+    handler: (message: unknown) => void,
+    options: { readonly onError: (error: Error) => void },
+  ): Promise<Subscription>;
+  requestAsk(nats: NatsCommand, message: unknown): Promise<string>;
+  respondAsk(
+    nats: NatsCommand,
+    handler: () => unknown,
+    options: { readonly onError: (error: Error) => void },
+  ): Promise<Subscription>;
+}
+
+async function sdkIn(bench: Workbench, validate: "receive" | "send" | "both"): Promise<Sdk> {
+  const { files, diagnostics } = await generateText({ "asyncapi.yaml": document }, { validate });
+  expect(diagnostics).toEqual([]);
+  await bench.writeAll(validate, files);
+  return import(join(bench.folder, validate, "index.ts"));
+}
+
+/** A schema's check, compiled as the SDK would have it. */
+async function checkOf(
+  bench: Workbench,
+  name: string,
+  schemas: object,
+): Promise<(value: unknown) => boolean> {
+  const text = JSON.stringify({
+    asyncapi: "3.0.0",
+    info: { title: "t", version: "1" },
+    servers: { n: { host: "localhost", protocol: "nats" } },
+    channels: {
+      a: { address: "a", messages: { m: { payload: { $ref: "#/components/schemas/Root" } } } },
+    },
+    components: { schemas },
+  });
+  const { files, diagnostics } = await generateText({ "a.json": text }, { validate: "both" });
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  await bench.writeAll(name, files);
+  const module: { readonly checkM: (value: unknown) => boolean } = await import(
+    join(bench.folder, name, "validators.js")
+  );
+  return module.checkM;
+}
+
+/** A promise that is resolved from outside. */
+function settled(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve!: () => void;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+function refer(name: string): object {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+describe("an SDK that validates", () => {
+  it("delivers what fits, and tells the error handler path and rule of what does not", async () => {
+    await using bench = await Workbench.open();
+    const sdk = await sdkIn(bench, "receive");
+    await using broker = await startBroker();
+    await using ours = new NatsConnection({ servers: broker.url });
+    const theirs = await connect({ servers: broker.url });
+    const seen: unknown[] = [];
+    const last = settled();
+    await sdk.subscribeMoved(
+      ours,
+      {},
+      (message) => {
+        seen.push(message);
+        if ((message as { readonly robot: string }).robot === "last") last.resolve();
+      },
+      { onError: (error) => seen.push(error) },
+    );
+    theirs.publish("camp.1.moved", '{"robot":"r.2-a","more":1,"path":[[1,2],[2,1]]}');
+    theirs.publish("camp.1.moved", '{"robot":"r2","next":{"robot":"r3","at":"yesterday"}}');
+    theirs.publish("camp.1.moved", '{"robot":"r2","path":[[1,2],[1,2]]}');
+    theirs.publish("camp.1.moved", "{}");
+    theirs.publish("camp.1.moved", '{"robot":"last"}');
+    await last.promise;
+    await theirs.close();
+    const [first, ...rest] = seen;
+    expect(first).toEqual({
+      robot: "r.2-a",
+      more: 1,
+      path: [
+        [1, 2],
+        [2, 1],
+      ],
+    });
+    expect(rest.pop()).toEqual({ robot: "last" });
+    expect(rest.every((error) => error instanceof DeserializeError)).toBe(true);
+    expect(rest.map((error) => (error as Error).cause)).toMatchObject([
+      { code: "INVALID_MESSAGE", path: "/next/at", rule: "format" },
+      { code: "INVALID_MESSAGE", path: "/path", rule: "uniqueItems" },
+      { code: "INVALID_MESSAGE", path: "", rule: "required" },
+    ]);
+    expect((rest[0] as Error).message).toContain(
+      'camp.1.moved" could not be read: /next/at must match format',
+    );
+  });
+
+  it("throws at who sends what does not fit, and writes nothing", async () => {
+    await using bench = await Workbench.open();
+    const sdk = await sdkIn(bench, "send");
+    await using broker = await startBroker();
+    await using ours = new NatsConnection({ servers: broker.url });
+    const theirs = await connect({ servers: broker.url });
+    const heard: string[] = [];
+    theirs.subscribe("camp.>", {
+      callback: (_error, message) => void heard.push(message.string()),
+    });
+    await theirs.flush();
+    const sent = sdk.publishMoved(ours, { camp: "1" }, { robot: "not a robot" });
+    await expect(sent).rejects.toBeInstanceOf(InvalidMessageError);
+    await expect(sent).rejects.toMatchObject({ path: "/robot", rule: "pattern" });
+    await sdk.publishMoved(ours, { camp: "1" }, { robot: "r2", next: undefined });
+    await ours.ping();
+    await theirs.flush();
+    expect(heard).toEqual(['{"robot":"r2"}']);
+    await theirs.close();
+  });
+
+  it("holds requests and their answers against their schemas", async () => {
+    await using bench = await Workbench.open();
+    const sdk = await sdkIn(bench, "both");
+    await using broker = await startBroker();
+    await using ours = new NatsConnection({ servers: broker.url });
+    const theirs = await connect({ servers: broker.url });
+    const errors: Error[] = [];
+    const answers = ["yes", "much too long"];
+    await sdk.respondAsk(ours, () => answers.shift(), { onError: (error) => errors.push(error) });
+    expect(await sdk.requestAsk(ours, { n: 1 })).toBe("yes");
+    await expect(sdk.requestAsk(ours, { n: 0 })).rejects.toHaveProperty("rule", "minimum");
+    expect(errors).toEqual([]);
+    await expect(sdk.requestAsk(ours, { n: 1 })).rejects.toHaveProperty("code", "SERVICE");
+    const refused = await theirs.request("ask", '{"n":0}');
+    expect(refused.headers?.get("Nats-Service-Error-Code")).toMatch(/^[45]\d\d$/);
+    expect(errors.map((error) => error.cause ?? error)).toMatchObject([
+      { rule: "maxLength" },
+      { path: "/n" },
+    ]);
+    await theirs.close();
+  });
+
+  it("compiles, and asks nothing of ajv", async () => {
+    await using bench = await Workbench.open();
+    const { files } = await generateText({ "asyncapi.yaml": document }, { validate: "both" });
+    await bench.writeAll("sdk", files);
+    expect(await bench.compile()).toBe("");
+    const code = files.find(({ path }) => path === "validators.js")?.text ?? "";
+    expect(code).not.toMatch(/require\(|ajv\//);
+    expect(code).toMatch(
+      /^import \{ equal, formats, regExp, ucs2length \} from "alternats\/sdk\/validate";$/m,
+    );
+  });
+});
+
+describe("a check", () => {
+  it("knows null in every spelling", async () => {
+    await using bench = await Workbench.open();
+    const check = await checkOf(bench, "null", {
+      Root: {
+        properties: {
+          a: { type: "string", nullable: true },
+          b: { type: ["string", "null"] },
+          c: { oneOf: [{ type: "string" }, { type: "null" }] },
+          d: { type: "string" },
+        },
+      },
+    });
+    expect(check({ a: null, b: null, c: null, d: "" })).toBe(true);
+    expect(check({ a: 1 })).toBe(false);
+    expect(check({ d: null })).toBe(false);
+  });
+
+  it("ends for schemas that contain each other", async () => {
+    await using bench = await Workbench.open();
+    const check = await checkOf(bench, "circles", {
+      Root: {
+        type: "object",
+        required: ["kind"],
+        properties: { kind: { type: "string" } },
+        discriminator: "kind",
+        oneOf: [refer("Cat"), refer("Dog")],
+      },
+      Cat: { allOf: [refer("Root"), { properties: { lives: { type: "integer" } } }] },
+      Dog: { allOf: [refer("Root"), { properties: { lives: { type: "string" } } }] },
+    });
+    expect(check({ kind: "Cat", lives: 9 })).toBe(true);
+    expect(check({ kind: "Dog", lives: 9 })).toBe(false);
+    expect(check({ kind: "Dog", lives: "one" })).toBe(true);
+    expect(check({ lives: "one" })).toBe(false);
+    const loop = await checkOf(bench, "loop", {
+      Root: { anyOf: [refer("Other"), { type: "string" }] },
+      Other: { anyOf: [refer("Root"), { type: "number" }] },
+    });
+    expect([loop(""), loop(1)]).toEqual([true, true]);
+  });
+
+  it("sees only properties of the message's own, whatever their names", async () => {
+    await using bench = await Workbench.open();
+    const check = await checkOf(bench, "names", {
+      Root: {
+        type: "object",
+        required: ["constructor"],
+        properties: { constructor: { type: "string" }, 'a"b*/`${c}': { const: "*/\u2028" } },
+      },
+    });
+    expect(check({})).toBe(false);
+    expect(check({ constructor: "", 'a"b*/`${c}': "*/\u2028" })).toBe(true);
+    expect(check({ constructor: "", 'a"b*/`${c}': "" })).toBe(false);
+  });
+
+  it("knows tuples, exclusive bounds and dependencies in old and new spellings", async () => {
+    await using bench = await Workbench.open();
+    const check = await checkOf(bench, "spellings", {
+      Root: {
+        type: "object",
+        properties: {
+          old: { type: "array", items: [{ type: "integer" }], additionalItems: false },
+          new: { type: "array", prefixItems: [{ type: "integer" }], items: { type: "string" } },
+          more: { type: "number", exclusiveMinimum: 1 },
+        },
+        dependentRequired: { old: ["new"] },
+      },
+    });
+    expect(check({ old: [1], new: [1, "a"], more: 1.5 })).toBe(true);
+    expect(check({ old: [1, 2], new: [] })).toBe(false);
+    expect(check({ new: [1, 2] })).toBe(false);
+    expect(check({ more: 1 })).toBe(false);
+    expect(check({ old: [1] })).toBe(false);
+  });
+});
