@@ -11,13 +11,19 @@ type Scalar = string | number | boolean | null;
  * other; else the JSON types of the payloads; else which properties they have.
  *
  * @param messages The messages.
+ * @param oneCodec Whether all are read in the same way; where not, the payload must be known before it is
+ *   read, and only headers tell.
  */
-export function tellApart(messages: readonly DocumentNode[]): TellApart | undefined {
+export function tellApart(
+  messages: readonly DocumentNode[],
+  oneCodec = true,
+): TellApart | undefined {
   const payloads = messages.map((message) => payloadOf(message));
   const property = byValue(payloads.map((payload) => (payload === undefined ? [] : [payload])));
-  if (property !== undefined) return { by: "property", ...property };
+  if (oneCodec && property !== undefined) return { by: "property", ...property };
   const header = byValue(messages.map((message) => inherited(message, "headers")));
   if (header !== undefined) return { by: "header", ...header };
+  if (!oneCodec) return undefined;
   const types = payloads.map((payload) => jsonTypes(payload));
   if (exclusive(types)) return { by: "type", types };
   const shapes = payloads.map((payload, i) => shapeOf(payload, types[i] ?? []));

@@ -29,7 +29,11 @@ export function readTraffic(
       tellApart: undefined,
     };
   }
-  const telling = tellApart(messages.map(({ node }) => node));
+  const oneCodec = new Set(read.map(({ codec }) => codec)).size === 1;
+  const telling = tellApart(
+    messages.map(({ node }) => node),
+    oneCodec,
+  );
   warnAlike(messages, read, telling);
   return { messages: distinct(read), unionType: names.union(), tellApart: telling };
 }
