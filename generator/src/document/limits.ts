@@ -12,7 +12,7 @@ export const limits = {
   /** Values of one file with its aliases written out. */
   values: 1_000_000,
   /** Milliseconds of a whole run, of which the command makes sure. */
-  time: 8_500,
+  time: 8_000,
   /** Milliseconds of the processor's time that a run gets in any case: a busy machine is no fault of it. */
   work: 5_000,
   /** Memory of a whole run in MiB, of which the command makes sure. */
