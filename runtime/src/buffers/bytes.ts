@@ -29,3 +29,17 @@ export function utf8Length(text: string): number {
 export function decodeUtf8(buffer: Uint8Array, start: number, end: number): string {
   return asBuffer(buffer).toString("utf8", start, end);
 }
+
+/** From this length on, one native copy beats a loop over bytes. */
+const NATIVE_COPY_LENGTH = 16;
+
+/** Copies all bytes of a source. @returns Where the next byte goes. */
+export function copyBytes(target: Uint8Array, at: number, source: Uint8Array): number {
+  const length = source.length;
+  if (length <= NATIVE_COPY_LENGTH) {
+    for (let i = 0; i < length; i++) target[at + i] = source[i]!;
+  } else {
+    target.set(source, at);
+  }
+  return at + length;
+}

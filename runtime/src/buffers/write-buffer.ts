@@ -1,12 +1,10 @@
 import { PendingLimitError } from "../errors.js";
-import { utf8Length } from "./bytes.js";
+import { copyBytes, utf8Length } from "./bytes.js";
 import type { ChunkPool } from "./chunk-pool.js";
 import type { NatsWriter } from "./nats-writer.js";
 
 /** From this length on, one native call beats a loop over char codes. */
 const NATIVE_TEXT_LENGTH = 24;
-/** From this length on, one native copy beats a loop over bytes. */
-const NATIVE_COPY_LENGTH = 16;
 
 /** Bytes that end on a message boundary, ready for the socket. */
 export interface FullChunk {
@@ -146,15 +144,8 @@ export class WriteBuffer implements NatsWriter {
   }
 
   bytes(value: Uint8Array): void {
-    const length = value.length;
-    const at = this.reserve(length);
-    const buffer = this.buffer;
-    if (length <= NATIVE_COPY_LENGTH) {
-      for (let i = 0; i < length; i++) buffer[at + i] = value[i]!;
-    } else {
-      buffer.set(value, at);
-    }
-    this.position = at + length;
+    const at = this.reserve(value.length);
+    this.position = copyBytes(this.buffer, at, value);
   }
 
   utf8(value: string): void {

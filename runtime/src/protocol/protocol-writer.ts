@@ -1,4 +1,4 @@
-import { encodeUtf8, utf8Length } from "../buffers/bytes.js";
+import { copyBytes, encodeUtf8, utf8Length } from "../buffers/bytes.js";
 import type { WriteBuffer } from "../buffers/write-buffer.js";
 import {
   InvalidHeaderError,
@@ -37,8 +37,6 @@ export const LARGEST_MAX_PAYLOAD = 64 * 1024 * 1024;
 const SIZE_DIGITS = 8;
 /** Servers drop a connection that sends a longer line than 4,096 bytes; the sizes at its end need some. */
 const MAX_LINE_LENGTH = 4_060;
-/** From this length on, one native copy beats a loop over bytes. */
-const NATIVE_COPY_LENGTH = 16;
 
 /**
  * Writes the commands of the client protocol into the write buffer. What fails half-way is rolled back,
@@ -216,7 +214,7 @@ export class ProtocolWriter {
     const head = key.publish;
     let at = buffer.reserve(head.length + 1);
     if (withHeaders) buffer.buffer[at++] = LETTER_H;
-    buffer.position = copy(buffer.buffer, at, head);
+    buffer.position = copyBytes(buffer.buffer, at, head);
   }
 
   #replyTo(reply: NatsKey | string): void {
@@ -273,7 +271,7 @@ export class ProtocolWriter {
     at = writeNumber(memory, at, size);
     memory[at] = CR;
     memory[at + 1] = LF;
-    at = copy(memory, at + 2, payload);
+    at = copyBytes(memory, at + 2, payload);
     memory[at] = CR;
     memory[at + 1] = LF;
     buffer.position = at + 2;
@@ -334,17 +332,6 @@ export class ProtocolWriter {
       throw new SerializeError(String(key), error);
     }
   }
-}
-
-/** @returns Where the next byte goes. */
-function copy(target: Uint8Array, at: number, source: Uint8Array): number {
-  const length = source.length;
-  if (length <= NATIVE_COPY_LENGTH) {
-    for (let i = 0; i < length; i++) target[at + i] = source[i]!;
-  } else {
-    target.set(source, at);
-  }
-  return at + length;
 }
 
 /** Writes a whole number in decimal digits. @returns Where the next byte goes. */
