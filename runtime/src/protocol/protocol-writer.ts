@@ -35,6 +35,7 @@ export const PONG: Uint8Array = encodeUtf8("PONG\r\n");
 export const LARGEST_MAX_PAYLOAD = 64 * 1024 * 1024;
 /** Digits that are kept free for a payload's size, enough for {@link LARGEST_MAX_PAYLOAD}. */
 const SIZE_DIGITS = 8;
+const LARGEST_INT32 = 0x7fff_ffff;
 /** Servers drop a connection that sends a longer line than 4,096 bytes; the sizes at its end need some. */
 const MAX_LINE_LENGTH = 4_060;
 
@@ -85,6 +86,16 @@ export class ProtocolWriter {
     headers: NatsHeaders | undefined,
     reply: NatsKey | string | undefined,
   ): void {
+    if (
+      serializer === undefined &&
+      headers === undefined &&
+      reply === undefined &&
+      value !== undefined &&
+      key instanceof NatsKey
+    ) {
+      this.#publishBytes(key, value as Uint8Array);
+      return;
+    }
     const buffer = this.#begin();
     try {
       this.#publishHead(key, headers !== undefined);
@@ -196,6 +207,25 @@ export class ProtocolWriter {
     return this.#buffer;
   }
 
+  /**
+   * PUB of ready bytes by key. Everything that can fail comes before the first byte is written, and no
+   * foreign code runs in between, so nothing has to be undone.
+   */
+  #publishBytes(key: NatsKey, payload: Uint8Array): void {
+    if (this.#writing) throw new NestedCommandError();
+    if (key.wildcard) throw wildcardInPublish(key.subject);
+    const head = key.publish;
+    if (head.length > MAX_LINE_LENGTH) throw lineTooLong(key.subject);
+    const size = payload.length;
+    if (size > this.maxPayload) throw new MaxPayloadError(size, this.maxPayload);
+    const buffer = this.#buffer;
+    buffer.begin();
+    const at = buffer.reserve(head.length + size + SIZE_DIGITS + 4);
+    const memory = buffer.buffer;
+    buffer.position = writeSized(memory, copyBytes(memory, at, head), payload);
+    buffer.messages++;
+  }
+
   #publishHead(key: NatsKey | string, withHeaders: boolean): void {
     const buffer = this.#buffer;
     if (typeof key === "string") {
@@ -266,15 +296,8 @@ export class ProtocolWriter {
     const buffer = this.#buffer;
     const size = payload.length;
     if (size > this.maxPayload) throw new MaxPayloadError(size, this.maxPayload);
-    let at = buffer.reserve(size + SIZE_DIGITS + 6);
-    const memory = buffer.buffer;
-    at = writeNumber(memory, at, size);
-    memory[at] = CR;
-    memory[at + 1] = LF;
-    at = copyBytes(memory, at + 2, payload);
-    memory[at] = CR;
-    memory[at + 1] = LF;
-    buffer.position = at + 2;
+    const at = buffer.reserve(size + SIZE_DIGITS + 4);
+    buffer.position = writeSized(buffer.buffer, at, payload);
   }
 
   /** A payload whose size is known only when it is written: the size is filled in afterwards. */
@@ -334,6 +357,17 @@ export class ProtocolWriter {
   }
 }
 
+/** Writes a payload with its size before it and the line ends. @returns Where the next byte goes. */
+function writeSized(target: Uint8Array, start: number, payload: Uint8Array): number {
+  let at = writeNumber(target, start, payload.length);
+  target[at] = CR;
+  target[at + 1] = LF;
+  at = copyBytes(target, at + 2, payload);
+  target[at] = CR;
+  target[at + 1] = LF;
+  return at + 2;
+}
+
 /** Writes a whole number in decimal digits. @returns Where the next byte goes. */
 function writeNumber(target: Uint8Array, at: number, value: number): number {
   if (value < 10) {
@@ -343,8 +377,15 @@ function writeNumber(target: Uint8Array, at: number, value: number): number {
   let end = at + 2;
   for (let limit = 100; value >= limit; limit *= 10) end++;
   let rest = value;
-  for (let i = end - 1; i >= at; i--) {
+  let i = end - 1;
+  // Whole numbers of 32 bits are divided much faster than others; only tokens are ever larger.
+  for (; rest > LARGEST_INT32; i--) {
     const next = Math.floor(rest / 10);
+    target[i] = ZERO + (rest - next * 10);
+    rest = next;
+  }
+  for (; i >= at; i--) {
+    const next = (rest / 10) | 0;
     target[i] = ZERO + (rest - next * 10);
     rest = next;
   }
