@@ -1,18 +1,19 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import runtime from "./runtime/package.json" with { type: "json" };
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   resolve: {
+    // Each entry of the package leads to its source, so that tests need no build.
     alias: [
-      { find: /^alternats$/, replacement: source("runtime/src/index.ts") },
-      { find: /^alternats\/msgpack$/, replacement: source("runtime/src/serialization/msgpack.ts") },
-      {
-        find: /^alternats\/sdk\/validate$/,
-        replacement: source("runtime/src/sdk/validate/index.ts"),
-      },
-      { find: /^alternats\/sdk$/, replacement: source("runtime/src/sdk/index.ts") },
+      ...Object.entries(runtime.exports)
+        .filter(([, file]) => file.endsWith(".js"))
+        .map(([entry, file]) => ({
+          find: new RegExp(`^alternats${entry.slice(1)}$`),
+          replacement: source(file.replace("./dist/", "runtime/src/").replace(/\.js$/, ".ts")),
+        })),
       { find: /^alternats-broker$/, replacement: source("examples/broker/src/broker.ts") },
     ],
   },

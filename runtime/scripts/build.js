@@ -1,13 +1,14 @@
 // Builds the package: declarations file by file, code bundled, since loading fifty small modules takes
 // 30 ms where loading one takes 7.
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const require = createRequire(import.meta.url);
 const typescript = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
 
@@ -17,12 +18,9 @@ execFileSync(process.execPath, [typescript, "-p", root, "--emitDeclarationOnly"]
 });
 await build({
   absWorkingDir: root,
-  entryPoints: [
-    "src/index.ts",
-    "src/sdk/index.ts",
-    "src/sdk/validate/index.ts",
-    "src/serialization/msgpack.ts",
-  ],
+  entryPoints: Object.values(exports)
+    .filter((file) => file.endsWith(".js"))
+    .map((file) => file.replace(/^\.\/dist\/(.*)\.js$/, "src/$1.ts")),
   outbase: "src",
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
