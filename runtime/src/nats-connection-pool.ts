@@ -88,6 +88,11 @@ export class NatsConnectionPool implements NatsCommand, AsyncDisposable {
     await Promise.all(this.#connections.map((connection) => connection.connect()));
   }
 
+  /** Drains all connections, each as {@link NatsConnection.drain}. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#connections.map((connection) => connection.drain()));
+  }
+
   /** Closes all connections, each as {@link NatsConnection.close}. */
   async close(): Promise<void> {
     await Promise.all(this.#connections.map((connection) => connection.close()));

@@ -80,6 +80,11 @@ export class NatsShardingConnection implements NatsCommand, AsyncDisposable {
     await Promise.all(this.#pools.map((pool) => pool.connect()));
   }
 
+  /** Drains all connections, each as {@link NatsConnection.drain}. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#pools.map((pool) => pool.drain()));
+  }
+
   /** Closes all connections, each as {@link NatsConnection.close}. */
   async close(): Promise<void> {
     await Promise.all(this.#pools.map((pool) => pool.close()));

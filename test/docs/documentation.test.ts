@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as alternats from "alternats";
+import * as fastify from "alternats/fastify";
 import * as sdk from "alternats/sdk";
 import * as validate from "alternats/sdk/validate";
 import { describe, expect, it } from "vitest";
@@ -93,6 +94,7 @@ describe("docs/alternats.md", () => {
     ];
     const known = [
       ...Object.keys(alternats),
+      ...Object.keys(fastify),
       ...Object.getOwnPropertyNames(alternats.NatsConnection.prototype),
       ...Object.getOwnPropertyNames(alternats.NatsConnectionPool.prototype),
       ...[

@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyPluginAsync } from "fastify";
+import { type HostedNats, type HostedNatsOptions, hostedNats } from "../hosting/hosted-nats.js";
+
+export type { HostedNats, HostedNatsOptions } from "../hosting/hosted-nats.js";
+
+declare module "fastify" {
+  interface FastifyInstance {
+    /** The engine that the plugin `alternats/fastify` was registered with. */
+    readonly nats: HostedNats;
+  }
+}
+
+/**
+ * A plugin for fastify: `app.nats` is connected before the application is ready, logs through the
+ * application's logger, and is drained when the application closes, so that what handlers have begun is
+ * finished and what was published has arrived.
+ *
+ * ```ts
+ * import Fastify from "fastify";
+ * import { natsPlugin } from "alternats/fastify";
+ *
+ * const app = Fastify({ logger: true });
+ * await app.register(natsPlugin, { servers: "nats://localhost:4222" });
+ * app.post("/servers/:id/announce", async ({ params, body }) => {
+ *   await app.nats.publish(`game.${params.id}.announce`, body);
+ * });
+ * ```
+ *
+ * Registering fails as {@link HostedNats.connect} does where no server accepts the connection.
+ */
+export const natsPlugin: FastifyPluginAsync<HostedNatsOptions> = async (
+  app: FastifyInstance,
+  options: HostedNatsOptions,
+) => {
+  const nats = hostedNats({ logger: app.log, ...options });
+  app.decorate("nats", nats);
+  app.addHook("onClose", () => nats.drain());
+  try {
+    await nats.connect();
+  } catch (error) {
+    await nats.close();
+    throw error;
+  }
+};
+
+// What fastify reads of a plugin, see its "Plugins" guide: decorators reach the whole application.
+Object.assign(natsPlugin, {
+  [Symbol.for("skip-override")]: true,
+  [Symbol.for("fastify.display-name")]: "alternats",
+  [Symbol.for("plugin-meta")]: { name: "alternats", fastify: "5.x" },
+});
