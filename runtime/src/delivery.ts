@@ -9,6 +9,7 @@ import {
   ValidationError,
 } from "./errors.js";
 import { HandlerQueue } from "./handler-queue.js";
+import { DEFAULT_MAX_BUFFERED } from "./message-iterator.js";
 import type {
   ListenOptions,
   NatsCommand,
@@ -20,9 +21,6 @@ import { SubjectReader } from "./protocol/subject-reader.js";
 import { ReceivedMessage } from "./received-message.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
 import type { SchemaResult, StandardSchema } from "./standard-schema.js";
-
-/** Messages that may wait for a handler or a loop where nothing else is said. */
-export const DEFAULT_MAX_BUFFERED = 65_536;
 
 /** What a typed subscription needs of its connection. */
 export interface DeliveryContext {

@@ -50,6 +50,13 @@ export interface ListenOptions {
   readonly queue?: string;
   /** Ends the subscription when aborted. */
   readonly signal?: AbortSignal;
+  /** How many messages the server delivers before the subscription ends, over reconnections too. */
+  readonly max?: number;
+  /**
+   * Milliseconds that the first message may take. Without one the subscription ends with TimeoutError:
+   * a loop throws it, `closed` resolves with it, and where there is no loop the error handler gets it.
+   */
+  readonly timeout?: number;
   /**
    * Tells which messages are wanted, where no wildcard says it exactly: one whose subject it refuses is
    * neither read nor answered.
@@ -103,14 +110,37 @@ export interface RequestOptions<Q = unknown, R = unknown> {
   readonly signal?: AbortSignal;
 }
 
+/** How to request several answers, and when there are no more. */
+export interface RequestManyOptions<Q = unknown, R = unknown>
+  extends RequestOptions<Q, R>,
+    Pick<SubscribeOptions<R>, "maxBuffered" | "whenFull" | "onError"> {
+  /** Milliseconds for all answers together; the connection's `requestTimeout` by default. */
+  readonly timeout?: number;
+  /** How many answers there can be. */
+  readonly max?: number;
+  /** Milliseconds without a further answer, once there was one, that mean that there are no more. */
+  readonly stall?: number;
+  /**
+   * Knows the message that says that there are no more answers, and is none itself: `true` for one with
+   * an empty payload, or a function that returns `true` for it.
+   */
+  readonly sentinel?: true | ((message: NatsMessage<R>) => boolean);
+}
+
+/** Answers one after the other: `for await (const answer of answers)`. Leaving the loop gives the request up. */
+export interface NatsReplies<R> extends AsyncIterableIterator<NatsMessage<R>>, AsyncDisposable {
+  /** Answers lost because the buffer was full. */
+  readonly dropped: number;
+}
+
 /** Messages one after the other: `for await (const message of messages)`. Leaving the loop unsubscribes. */
 export interface NatsMessages<T> extends AsyncIterableIterator<NatsMessage<T>>, AsyncDisposable {
   /** Settles when the server listens; rejects when it refused to. */
   readonly ready: Promise<void>;
   /** Messages lost because the buffer was full. */
   readonly dropped: number;
-  /** Ends the subscription; what is buffered is still delivered. */
-  unsubscribe(): void;
+  /** Ends the subscription, or limits it, as {@link Subscription.unsubscribe}; what is buffered is still delivered. */
+  unsubscribe(max?: number): void;
   /** Ends the subscription when what the server has sent has arrived; the loop still gets it. */
   drain(): Promise<void>;
 }
@@ -236,6 +266,32 @@ export interface NatsCommand {
     value?: Q,
     options?: RequestOptions<Q, R>,
   ): Promise<R>;
+
+  /**
+   * Asks and takes several answers, until one of the limits in the options is reached: a number, a time,
+   * a pause between two answers, or a message that says that it was the last.
+   *
+   * ```ts
+   * for await (const { value } of nats.requestMany<Server>("servers.list", undefined, { stall: 100 })) {
+   *   console.log(value.name);
+   * }
+   * ```
+   *
+   * What a single responder failed with, and what cannot be read, goes to the error handler; the other
+   * answers are delivered.
+   *
+   * @param key The subject.
+   * @param value The payload.
+   * @returns The answers. Asked at the call, not at the first step. The loop throws NoRespondersError,
+   *   DisconnectedError, PermissionViolationError, the signal's reason, or what {@link publish} rejects
+   *   with; it ends in good order when the time is over, also without any answer.
+   * @see ADR-47, request many
+   */
+  requestMany<R, Q = unknown>(
+    key: NatsKey | string,
+    value?: Q,
+    options?: RequestManyOptions<Q, R>,
+  ): NatsReplies<R>;
 
   /**
    * Iterates over messages. Subscribed at the call, not at the first step.

@@ -7,9 +7,11 @@ import type {
   NatsHandler,
   NatsMessages,
   NatsObservable,
+  NatsReplies,
   PublishOptions,
   PublishWaitOptions,
   RawMessage,
+  RequestManyOptions,
   RequestOptions,
   RespondOptions,
   SubscribeOptions,
@@ -142,6 +144,14 @@ export class NatsConnectionPool implements NatsCommand, AsyncDisposable {
     options?: RequestOptions<Q, R>,
   ): Promise<R> {
     return this.getConnection().request(key, value, options);
+  }
+
+  requestMany<R, Q = unknown>(
+    key: NatsKey | string,
+    value?: Q,
+    options?: RequestManyOptions<Q, R>,
+  ): NatsReplies<R> {
+    return this.getConnection().requestMany(key, value, options);
   }
 
   messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {

@@ -1,10 +1,11 @@
 import { writeBatch } from "./batch.js";
 import { encodeUtf8, utf8Length } from "./buffers/bytes.js";
-import { checkSignal, checkTimeout, waitAtMost } from "./commands/deadline.js";
+import { checkCount, checkSignal, checkTimeout, waitAtMost } from "./commands/deadline.js";
 import { rejected } from "./commands/deferred.js";
 import { Lifecycle, type NatsConnectionState } from "./connection/lifecycle.js";
 import { Pings } from "./connection/pings.js";
 import { Requests } from "./connection/requests.js";
+import { expectFirst } from "./connection/subscription-timeout.js";
 import {
   type Receiver,
   type SubscriptionEntry,
@@ -30,9 +31,11 @@ import type {
   NatsHandler,
   NatsMessages,
   NatsObservable,
+  NatsReplies,
   PublishOptions,
   PublishWaitOptions,
   RawMessage,
+  RequestManyOptions,
   RequestOptions,
   RespondOptions,
   SubscribeOptions,
@@ -45,6 +48,7 @@ import { mergeHeaders } from "./protocol/headers.js";
 import { NatsKey } from "./protocol/nats-key.js";
 import type { ServerInfo } from "./protocol/server-info.js";
 import { checkQueue, checkSubject, lineTooLong, notAKey } from "./protocol/subject.js";
+import { ReplyQueue } from "./reply-queue.js";
 import { refuseRequest, responding } from "./responder.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
 import { connectTcp } from "./transport/tcp.js";
@@ -280,16 +284,47 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     }
   }
 
+  requestMany<R, Q = unknown>(
+    key: NatsKey | string,
+    value?: Q,
+    options: RequestManyOptions<Q, R> = {},
+  ): NatsReplies<R> {
+    const { headers, timeout = this.options.requestTimeout, max, stall, signal } = options;
+    const replies = new ReplyQueue<R>(
+      String(key),
+      options as RequestManyOptions<unknown, R>,
+      this.#delivery,
+    );
+    try {
+      const limits = {
+        timeout: checkTimeout(timeout),
+        max: max === undefined ? Number.POSITIVE_INFINITY : checkCount("max", max),
+        stall: stall === undefined ? undefined : checkTimeout(stall),
+      };
+      checkSignal(signal);
+      this.#lifecycle.ensureNotDraining();
+      this.#lifecycle.ensureOpening();
+      const serializer = options.serializer ?? this.#serializerFor(value);
+      const sent = mergeHeaders(headers, serializer?.headers?.(value));
+      const requests = this.#requests;
+      replies.start(requests.requestMany(key, value, serializer, sent, replies, limits), signal);
+    } catch (error) {
+      replies.end(error);
+    }
+    return replies;
+  }
+
   messages<T>(key: NatsKey | string, options: SubscribeOptions<T> = {}): NatsMessages<T> {
     const report = errorHandler(options, this.#report);
     const queue = new MessageQueue<T>(String(key), options, this.#lifecycle, report);
     try {
       // The loop itself is the queue.
       const direct = { ...options, concurrency: 0 };
-      const { receive } = typedReceiver<T>(String(key), direct, this.#delivery, (message) =>
+      const receiver = typedReceiver<T>(String(key), direct, this.#delivery, (message) =>
         queue.push(message),
       );
-      const entry = this.#subscribe(key, { receive, ended: (why) => queue.end(why) }, options);
+      const ended = (why: NatsError | undefined) => queue.end(why);
+      const entry = this.#subscribe(key, { ...receiver, ended, iterated: true }, options);
       queue.start(entry, this.#confirmed(entry, options.signal));
     } catch (error) {
       queue.end(error);
@@ -358,8 +393,10 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 
   #subscribe(key: NatsKey | string, receiver: Receiver, options: ListenOptions): SubscriptionEntry {
-    const { queue, signal } = options;
+    const { queue, signal, max = 0, timeout } = options;
     checkSignal(signal);
+    if (options.max !== undefined) checkCount("max", max);
+    if (timeout !== undefined) checkTimeout(timeout);
     if (typeof key === "string") checkSubject(key);
     else if (!(key instanceof NatsKey)) throw notAKey(key);
     if (queue !== undefined) checkQueue(queue);
@@ -368,7 +405,8 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     this.#lifecycle.ensureNotDraining();
     this.#lifecycle.ensureOpening();
     const report = errorHandler(options, this.#report);
-    const entry = this.#subscriptions.add(subject, queue, receiver, report);
+    const entry = this.#subscriptions.add(subject, queue, receiver, max, report);
+    if (timeout !== undefined) expectFirst(entry, timeout);
     if (signal !== undefined) {
       const abort = () => entry.unsubscribe();
       signal.addEventListener("abort", abort, { once: true });

@@ -6,9 +6,11 @@ import type {
   NatsHandler,
   NatsMessages,
   NatsObservable,
+  NatsReplies,
   PublishOptions,
   PublishWaitOptions,
   RawMessage,
+  RequestManyOptions,
   RequestOptions,
   RespondOptions,
   SubscribeOptions,
@@ -142,6 +144,14 @@ export class NatsShardingConnection implements NatsCommand, AsyncDisposable {
     options?: RequestOptions<Q, R>,
   ): Promise<R> {
     return this.getCommand(key).request(key, value, options);
+  }
+
+  requestMany<R, Q = unknown>(
+    key: NatsKey | string,
+    value?: Q,
+    options?: RequestManyOptions<Q, R>,
+  ): NatsReplies<R> {
+    return this.getCommand(key).requestMany(key, value, options);
   }
 
   messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {

@@ -23,6 +23,15 @@ export function checkTimeout(timeout: number): number {
 }
 
 /**
+ * @returns The number.
+ * @throws InvalidArgumentError when it is no whole number from 1 on.
+ */
+export function checkCount(name: string, count: number): number {
+  if (Number.isSafeInteger(count) && count >= 1) return count;
+  throw new InvalidArgumentError(`"${name}" is a whole number from 1 on, not ${String(count)}.`);
+}
+
+/**
  * @throws InvalidArgumentError when it is no signal, its reason when it is aborted already.
  */
 export function checkSignal(signal: AbortSignal | undefined): void {

@@ -1,5 +1,12 @@
-import { DeserializeError, NoRespondersError, ServiceError, TimeoutError } from "../errors.js";
+import {
+  DeserializeError,
+  type NatsError,
+  NoRespondersError,
+  ServiceError,
+  TimeoutError,
+} from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
+import type { NatsHeaders } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { Timed } from "./timer-wheel.js";
@@ -11,13 +18,44 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
   rejectNext = reject;
 };
 
+/** A request that waits in its place. */
+export interface WaitingRequest {
+  /** Whether it still waits. */
+  readonly busy: boolean;
+  /** The number in the reply subject. */
+  readonly token: number;
+  /** Bytes written up to and with the request. */
+  readonly position: number;
+  /** The subject of the request. */
+  readonly key: NatsKey | string;
+  /** An answer arrived. The frame is borrowed. */
+  answer(frame: Frame): void;
+  /** Ends the waiting. */
+  fail(reason: unknown): void;
+}
+
+/** @returns What an answer's headers say instead of an answer: nobody listens, or the responder failed. */
+export function replyFailure(
+  frame: Frame,
+  headers: NatsHeaders,
+  key: NatsKey | string,
+): NatsError | undefined {
+  if (headers.status === 503 && frame.start === frame.end) {
+    return new NoRespondersError(String(key));
+  }
+  const description = headers.get("Nats-Service-Error");
+  if (description === undefined) return undefined;
+  const code = Number(headers.get("Nats-Service-Error-Code") ?? 500);
+  return new ServiceError(String(key), code, description);
+}
+
 /**
  * A request that waits for its answer. Commands are used again; each use has another token, so that an
  * answer that comes too late is recognized.
  *
  * Hot: one promise is all that a request allocates.
  */
-export class RequestCommand extends Timed {
+export class RequestCommand extends Timed implements WaitingRequest {
   /** The number in the reply subject, different for each use of each command. */
   token: number;
   /** Bytes written up to and with the request. */
@@ -79,14 +117,9 @@ export class RequestCommand extends Timed {
     try {
       const headers = frame.hasHeaders ? frame.headers : undefined;
       if (headers !== undefined) {
-        if (headers.status === 503 && frame.start === frame.end) {
-          this.fail(new NoRespondersError(String(this.key)));
-          return;
-        }
-        const description = headers.get("Nats-Service-Error");
-        if (description !== undefined) {
-          const code = Number(headers.get("Nats-Service-Error-Code") ?? 500);
-          this.fail(new ServiceError(String(this.key), code, description));
+        const failure = replyFailure(frame, headers, this.key);
+        if (failure !== undefined) {
+          this.fail(failure);
           return;
         }
       }

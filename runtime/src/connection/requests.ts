@@ -1,5 +1,10 @@
 import { encodeUtf8 } from "../buffers/bytes.js";
-import { RequestCommand } from "../commands/request-command.js";
+import { RequestCommand, type WaitingRequest } from "../commands/request-command.js";
+import {
+  type ReplyLimits,
+  type ReplyReceiver,
+  RequestManyCommand,
+} from "../commands/request-many-command.js";
 import { TimerWheel } from "../commands/timer-wheel.js";
 import { type NatsError, RequestLimitError } from "../errors.js";
 import type { ResolvedOptions } from "../nats-options.js";
@@ -25,7 +30,7 @@ export class Requests {
   readonly #inboxSubject: string;
   readonly #inbox: Uint8Array;
   /** By their place; commands beyond the pool's size leave their place when they are done. */
-  readonly #commands: (RequestCommand | undefined)[] = [];
+  readonly #commands: (WaitingRequest | undefined)[] = [];
   readonly #freePlaces: number[] = [];
   readonly #free: RequestCommand[] = [];
   readonly #wheel = new TimerWheel();
@@ -91,6 +96,40 @@ export class Requests {
   }
 
   /**
+   * Asks for several answers.
+   *
+   * @param receiver Gets the answers.
+   * @param limits When there are no more.
+   * @throws what writing a message throws.
+   */
+  requestMany(
+    key: NatsKey | string,
+    value: unknown,
+    serializer: NatsSerializer | undefined,
+    headers: NatsHeaders | undefined,
+    receiver: ReplyReceiver,
+    limits: ReplyLimits,
+  ): RequestManyCommand {
+    this.#subscription ??= this.#subscribe();
+    const place = this.#place();
+    const token = this.#freshToken + place;
+    const writeLoop = this.#writeLoop;
+    try {
+      writeLoop.writer.request(key, value, serializer, headers, this.#inbox, token);
+    } catch (error) {
+      this.#freePlaces.push(place);
+      throw error;
+    }
+    writeLoop.wake();
+    const command = new RequestManyCommand(token, key, receiver, limits, this.#wheel, () =>
+      this.#vacate(place, token + MOST_REQUESTS),
+    );
+    command.position = writeLoop.written;
+    this.#commands[place] = command;
+    return command;
+  }
+
+  /**
    * The connection is lost.
    *
    * @param position Up to where bytes had been handed to it; requests behind that will still be sent.
@@ -107,11 +146,13 @@ export class Requests {
     return subscription === this.#subscription;
   }
 
-  /** The server refused a message. @returns Whether it was a request. */
+  /** The server refused a message. @param subject Its subject or reply subject. @returns Whether it was a request. */
   refuse(subject: string, error: NatsError): boolean {
     let found = false;
     for (const command of this.#commands) {
-      if (!command?.busy || String(command.key) !== subject) continue;
+      if (!command?.busy) continue;
+      const reply = `${this.#inboxSubject}${command.token}`;
+      if (String(command.key) !== subject && reply !== subject) continue;
       command.fail(error);
       found = true;
     }
@@ -134,11 +175,24 @@ export class Requests {
   }
 
   #create(): RequestCommand {
-    const place = this.#freePlaces.pop() ?? this.#commands.length;
-    if (place === MOST_REQUESTS) throw new RequestLimitError(MOST_REQUESTS);
+    const place = this.#place();
     const command = new RequestCommand(this.#freshToken + place, MOST_REQUESTS, this.#release);
     this.#commands[place] = command;
     return command;
+  }
+
+  #place(): number {
+    const place = this.#freePlaces.pop();
+    if (place !== undefined) return place;
+    if (this.#commands.length === MOST_REQUESTS) throw new RequestLimitError(MOST_REQUESTS);
+    return this.#commands.push(undefined) - 1;
+  }
+
+  /** @param token The next one of that place. */
+  #vacate(place: number, token: number): void {
+    this.#freshToken = Math.max(this.#freshToken, token - place);
+    this.#commands[place] = undefined;
+    this.#freePlaces.push(place);
   }
 
   readonly #release = (command: RequestCommand): void => {
@@ -147,10 +201,7 @@ export class Requests {
       this.#free.push(command);
       return;
     }
-    const place = command.token % MOST_REQUESTS;
-    this.#freshToken = Math.max(this.#freshToken, command.token - place);
-    this.#commands[place] = undefined;
-    this.#freePlaces.push(place);
+    this.#vacate(command.token % MOST_REQUESTS, command.token);
   };
 
   #subscribe(): SubscriptionEntry {

@@ -2,8 +2,9 @@ import { type NatsError, PermissionViolationError, ServerError } from "../errors
 import type { Requests } from "./requests.js";
 import type { Subscriptions } from "./subscriptions.js";
 
+/** What follows is the subject; a quotation mark or backslash inside has a backslash in front. */
 const VIOLATION =
-  /^permissions violation for (publish|subscription) to "([^"]*)"(?: using queue "([^"]*)")?/i;
+  /^permissions violation for (publish|subscription)(?: to| with reply of) "((?:[^"\\]|\\.)*)"(?: using queue "((?:[^"\\]|\\.)*)")?(?: \(sid "(\d+)"\))?/i;
 
 /**
  * Brings an -ERR of an open connection to whom it concerns.
@@ -26,15 +27,25 @@ export function routeServerError(
     report(new ServerError(`${server} says: ${text}`));
     return;
   }
-  const [, operation, subject = "", queue] = match;
+  const [, operation, quoted = "", quotedQueue, sid] = match;
+  const subject = unquoted(quoted);
+  const queue = quotedQueue === undefined ? undefined : unquoted(quotedQueue);
   if (operation?.toLowerCase() === "publish") {
     const error = new PermissionViolationError("publish", subject, queue);
     if (!requests.refuse(subject, error)) report(error);
     return;
   }
   const error = new PermissionViolationError("subscription", subject, queue);
-  const entry = subscriptions.refuse(subject, queue, error);
-  if (entry !== undefined && requests.refuseInbox(entry, error)) return;
-  // Who still waits for the subscription gets the error there.
-  if (entry === undefined || entry.confirmed) (entry?.onError ?? report)(error);
+  const number = sid === undefined ? undefined : Number(sid);
+  const entry = subscriptions.refuse(subject, queue, number, error);
+  if (entry === undefined) report(error);
+  else if (!requests.refuseInbox(entry, error)) entry.tell(error);
+}
+
+/** Undoes what Go's `%q` does to text that a subject can have. */
+function unquoted(text: string): string {
+  return text.replace(
+    /\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|x([0-9a-f]{2})|(.))/g,
+    (_, u, U, x, one) => one ?? String.fromCodePoint(Number.parseInt(u ?? U ?? x, 16)),
+  );
 }

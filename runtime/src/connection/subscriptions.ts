@@ -1,3 +1,4 @@
+import { checkCount } from "../commands/deadline.js";
 import { type Deferred, deferred } from "../commands/deferred.js";
 import { DisconnectedError, type NatsError } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
@@ -14,8 +15,13 @@ export interface Subscription extends AsyncDisposable {
   readonly subject: string;
   /** The queue group, where there is one. */
   readonly queue: string | undefined;
-  /** Ends the subscription: no handler call begins after this. Calling it again does nothing. */
-  unsubscribe(): void;
+  /**
+   * Ends the subscription: no handler call begins after this. Calling it again does nothing.
+   *
+   * @param max Ends it only when so many messages have arrived since it was made, over reconnections too.
+   *   A later call may raise or lower the number.
+   */
+  unsubscribe(max?: number): void;
   /**
    * Ends the subscription when what is under way has arrived: the server is told to send no more, what
    * it has sent is delivered, and handlers with `concurrency` are waited for.
@@ -23,8 +29,11 @@ export interface Subscription extends AsyncDisposable {
    * @returns Settles when the subscription has ended. Calling it again gives the same promise.
    */
   drain(): Promise<void>;
-  /** Settles when the subscription has ended, for whatever reason. Never rejects. */
-  readonly closed: Promise<void>;
+  /**
+   * Settles when the subscription has ended: with the reason where it was not asked for, as when the
+   * server refused it. Never rejects.
+   */
+  readonly closed: Promise<NatsError | undefined>;
 }
 
 /** What is done with the messages of a subscription. */
@@ -35,6 +44,8 @@ export interface Receiver {
   idle?(): Promise<void>;
   /** The subscription has ended: no handler may begin any more. @param failure Why, unless it was asked for. */
   ended?(failure: NatsError | undefined): void;
+  /** Whether a loop takes the messages, which throws the failure. */
+  readonly iterated?: boolean;
 }
 
 /** One SUB. */
@@ -43,8 +54,14 @@ export class SubscriptionEntry implements Subscription {
   readonly queue: string | undefined;
   /** The subscription's number on the wire. */
   readonly sid: number;
-  readonly receiver: Receiver;
+  receiver: Receiver;
   readonly onError: ErrorHandler | undefined;
+  /** How many messages end it; 0 for no such number. */
+  max: number;
+  /** Messages that have arrived. */
+  received = 0;
+  /** Those of them that came over earlier connections, of which the server in use knows nothing. */
+  receivedBefore = 0;
   /** Whether the server has said that it listens. */
   confirmed = false;
   /** Why it ended, unless that was asked for. */
@@ -52,7 +69,7 @@ export class SubscriptionEntry implements Subscription {
 
   readonly #subscriptions: Subscriptions;
   #drained: Promise<void> | undefined;
-  readonly #closed: Deferred = deferred();
+  readonly #closed: Deferred<NatsError | undefined> = deferred();
 
   constructor(
     subscriptions: Subscriptions,
@@ -60,6 +77,7 @@ export class SubscriptionEntry implements Subscription {
     subject: string,
     queue: string | undefined,
     receiver: Receiver,
+    max: number,
     onError: ErrorHandler | undefined,
   ) {
     this.#subscriptions = subscriptions;
@@ -67,10 +85,11 @@ export class SubscriptionEntry implements Subscription {
     this.subject = subject;
     this.queue = queue;
     this.receiver = receiver;
+    this.max = max;
     this.onError = onError;
   }
 
-  get closed(): Promise<void> {
+  get closed(): Promise<NatsError | undefined> {
     return this.#closed.promise;
   }
 
@@ -79,8 +98,9 @@ export class SubscriptionEntry implements Subscription {
     return this.#drained !== undefined;
   }
 
-  unsubscribe(): void {
-    this.#subscriptions.remove(this);
+  unsubscribe(max?: number): void {
+    if (max === undefined) this.#subscriptions.remove(this);
+    else this.#subscriptions.limit(this, checkCount("max", max));
   }
 
   drain(): Promise<void> {
@@ -88,10 +108,29 @@ export class SubscriptionEntry implements Subscription {
     return this.#drained;
   }
 
+  /** All messages that there were to be have arrived: it ends when they are done. */
+  complete(): void {
+    this.receiver = { ...this.receiver, receive() {} };
+    this.#drained ??= this.#subscriptions.complete(this);
+  }
+
+  /** Ends it for a reason that nobody asked for. */
+  fail(error: NatsError): void {
+    this.failure = error;
+    this.unsubscribe();
+    this.tell(error);
+  }
+
+  /** Tells the error handler of a failure, unless somebody learns of it otherwise. */
+  tell(error: NatsError): void {
+    // Who still waits for the subscription gets it there.
+    if (this.confirmed && !this.receiver.iterated) this.onError?.(error);
+  }
+
   /** Tells who is concerned that it has ended. */
   ended(): void {
     this.receiver.ended?.(this.failure);
-    this.#closed.resolve();
+    this.#closed.resolve(this.failure);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -132,19 +171,22 @@ export class Subscriptions {
    * @param subject A checked subject.
    * @param queue A checked name of a queue group.
    * @param receiver Gets the messages.
+   * @param max How many messages end it; 0 for no such number.
    * @param onError Where errors of this subscription go.
    */
   add(
     subject: string,
     queue: string | undefined,
     receiver: Receiver,
+    max = 0,
     onError?: ErrorHandler,
   ): SubscriptionEntry {
     const sid = this.#freeSids.at(-1) ?? this.#entries.length;
     this.#writer.subscribe(subject, queue, sid);
+    if (max > 0) this.#writer.unsubscribe(sid, max);
     this.#freeSids.pop();
     this.#writeLoop.wake();
-    const entry = new SubscriptionEntry(this, sid, subject, queue, receiver, onError);
+    const entry = new SubscriptionEntry(this, sid, subject, queue, receiver, max, onError);
     this.#entries[sid] = entry;
     this.#count++;
     return entry;
@@ -186,6 +228,28 @@ export class Subscriptions {
     else this.#unsubscribe(entry);
   }
 
+  /** Writes an UNSUB with a number of messages. */
+  limit(entry: SubscriptionEntry, max: number): void {
+    if (this.#entries[entry.sid] !== entry || entry.draining) return;
+    const reached = entry.received >= max;
+    entry.max = max;
+    const tell = () => {
+      this.#writer.unsubscribe(entry.sid, reached ? undefined : max - entry.receivedBefore);
+      this.#writeLoop.wake();
+    };
+    if (this.#writer.busy) queueMicrotask(tell);
+    else tell();
+    if (reached) entry.complete();
+  }
+
+  /** Forgets a subscription that the server has ended, when what it sent is done. */
+  async complete(entry: SubscriptionEntry): Promise<void> {
+    // A limit that was set before the connection was lost may have reached the server late, and unreduced.
+    if (entry.receivedBefore > 0) this.#writer.unsubscribe(entry.sid);
+    await entry.receiver.idle?.();
+    this.remove(entry);
+  }
+
   #unsubscribe(entry: SubscriptionEntry): void {
     if (!entry.draining) this.#writer.unsubscribe(entry.sid);
     this.#pings.atNextPong(() => this.#freeSids.push(entry.sid));
@@ -212,20 +276,29 @@ export class Subscriptions {
 
   /** Hands a message to its subscription. */
   dispatch(frame: Frame): void {
-    this.#entries[frame.sid]?.receiver.receive(frame);
+    const entry = this.#entries[frame.sid];
+    if (entry === undefined) return;
+    const last = ++entry.received === entry.max;
+    entry.receiver.receive(frame);
+    if (last) entry.complete();
   }
 
   /**
    * The server refused a subscription.
    *
+   * @param sid Its number, where the server gave it.
    * @returns The subscription, which has ended by this; `undefined` when it is none of ours.
    */
   refuse(
     subject: string,
     queue: string | undefined,
+    sid: number | undefined,
     error: NatsError,
   ): SubscriptionEntry | undefined {
-    const entry = this.#entries.find((one) => one?.subject === subject && one.queue === queue);
+    const entry = this.#entries.find(
+      (one) =>
+        one?.subject === subject && (sid === undefined ? one.queue === queue : one.sid === sid),
+    );
     if (entry === undefined) return undefined;
     entry.failure = error;
     this.#forget(entry);
@@ -240,6 +313,8 @@ export class Subscriptions {
       if (entry === undefined || entry.draining) continue;
       const queue = entry.queue === undefined ? "" : ` ${entry.queue}`;
       text += `SUB ${entry.subject}${queue} ${entry.sid}\r\n`;
+      entry.receivedBefore = entry.received;
+      if (entry.max > 0) text += `UNSUB ${entry.sid} ${entry.max - entry.received}\r\n`;
     }
     return text;
   }

@@ -144,9 +144,9 @@ export class ProtocolWriter {
     this.#control(`SUB ${subject} ${queue === undefined ? "" : `${queue} `}${sid}\r\n`);
   }
 
-  /** UNSUB. */
-  unsubscribe(sid: number): void {
-    this.#control(`UNSUB ${sid}\r\n`);
+  /** UNSUB. @param max After how many messages; at once without it. */
+  unsubscribe(sid: number, max?: number): void {
+    this.#control(max === undefined ? `UNSUB ${sid}\r\n` : `UNSUB ${sid} ${max}\r\n`);
   }
 
   /** PING. */
