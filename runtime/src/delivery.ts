@@ -8,8 +8,8 @@ import {
   type NatsError,
   ValidationError,
 } from "./errors.js";
-import { HandlerQueue } from "./handler-queue.js";
-import { DEFAULT_MAX_BUFFERED } from "./message-iterator.js";
+import type { NatsEvents } from "./events.js";
+import { HandlerQueue, type OnFull } from "./handler-queue.js";
 import type {
   ListenOptions,
   NatsCommand,
@@ -22,6 +22,9 @@ import { ReceivedMessage } from "./received-message.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
 import type { SchemaResult, StandardSchema } from "./standard-schema.js";
 
+/** Messages that may wait for a handler or a loop where nothing else is said. */
+export const DEFAULT_MAX_BUFFERED = 65_536;
+
 /** What a typed subscription needs of its connection. */
 export interface DeliveryContext {
   /** Where answers go. */
@@ -32,6 +35,8 @@ export interface DeliveryContext {
   readonly report: ErrorHandler;
   /** Stops and starts the reading. */
   readonly gate: Gate;
+  /** Told of messages that are not taken fast enough. */
+  readonly slow: (event: NatsEvents["slowConsumer"]) => void;
   /** The connection's `concurrency`. */
   readonly concurrency: number;
 }
@@ -73,7 +78,7 @@ export function typedReceiver<T>(
     report(error);
   };
   const run = guarded(handle, report);
-  const queue = handlerQueue(key, options, context, run, report);
+  const queue = handlerQueue(key, options, context, run);
   const accept: Handle<T> = queue === undefined ? run : (message) => queue.push(message);
   let ended = false;
   // A schema may take its time, and the subscription may have ended meanwhile.
@@ -173,7 +178,6 @@ function handlerQueue<T>(
   options: SubscribeOptions<T>,
   context: DeliveryContext,
   run: Handle<T>,
-  report: ErrorHandler,
 ): HandlerQueue<NatsMessage<T>> | undefined {
   const { concurrency = context.concurrency } = options;
   if (!Number.isSafeInteger(concurrency) || concurrency < 0) {
@@ -183,9 +187,8 @@ function handlerQueue<T>(
   }
   if (concurrency === 0) return undefined;
   const { maxBuffered = DEFAULT_MAX_BUFFERED, whenFull = "pause" } = options;
-  return new HandlerQueue(concurrency, maxBuffered, whenFull, context.gate, run, (dropped) =>
-    report(slowHandler(key, maxBuffered, dropped)),
-  );
+  const onFull = tooSlow(key, options, context);
+  return new HandlerQueue(concurrency, maxBuffered, whenFull, context.gate, run, onFull);
 }
 
 /** Delivers what passes the schema. Validators may be asynchronous; messages then overtake each other. */
@@ -218,16 +221,25 @@ function checked<T>(
   };
 }
 
-/** @returns The error that tells of lost messages. */
-export function slowHandler(
-  key: string,
-  maxBuffered: number,
-  dropped: number,
-): MessagesDroppedError {
-  return new MessagesDroppedError(
-    `The messages of "${key}" are not taken fast enough: ${maxBuffered} wait already, and one was lost. Take them faster, raise maxBuffered, or choose whenFull: "pause".`,
-    dropped,
-  );
+/**
+ * What is told when a bounded queue is full: an event, and where messages are lost an error too.
+ *
+ * @param subject The subject listened on.
+ * @param options Queue group and error handler.
+ * @param context The connection's part.
+ */
+export function tooSlow(
+  subject: string,
+  options: ListenOptions,
+  { slow, report }: DeliveryContext,
+): OnFull {
+  const { queue } = options;
+  return ({ length, dropped }) => {
+    slow({ subject, queue, pending: length, dropped });
+    if (dropped === 0) return;
+    const message = `The messages of "${subject}" are not taken fast enough: ${length} wait already, and one was lost. Take them faster, raise maxBuffered, or choose whenFull: "pause".`;
+    errorHandler(options, report)(new MessagesDroppedError(message, dropped));
+  };
 }
 
 /** Whether a value is a promise, of whatever make. */

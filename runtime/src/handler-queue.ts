@@ -1,6 +1,9 @@
 import { BoundedQueue, type Gate, type WhenFull } from "./buffers/bounded-queue.js";
 import { type Deferred, deferred } from "./commands/deferred.js";
 
+/** Told of a queue that is full: how many wait, and how many were lost so far. */
+export type OnFull = (queue: { readonly length: number; readonly dropped: number }) => void;
+
 /**
  * Runs handlers off the read loop, so many at a time and in the order in which their messages came: the
  * counterpart of AlterNats' `UseThreadPoolCallback`, with its order kept and its work bounded.
@@ -20,7 +23,7 @@ export class HandlerQueue<M> {
    * @param whenFull What happens to one more.
    * @param gate Stops and starts the reading.
    * @param handle The handler; what it throws or rejects with is dealt with inside.
-   * @param onDrop Told when messages begin to be lost.
+   * @param onFull Told when the queue is full, once until it is half empty again.
    */
   constructor(
     concurrency: number,
@@ -28,11 +31,11 @@ export class HandlerQueue<M> {
     whenFull: WhenFull,
     gate: Gate,
     handle: (message: M) => unknown,
-    onDrop: (dropped: number) => void,
+    onFull: OnFull,
   ) {
     this.#concurrency = concurrency;
     this.#handle = handle;
-    this.#queue = new BoundedQueue(most, whenFull, gate, () => onDrop(this.#queue.dropped));
+    this.#queue = new BoundedQueue(most, whenFull, gate, () => onFull(this.#queue));
   }
 
   /** A message arrived. */

@@ -37,7 +37,7 @@ export {
   TimeoutError,
   ValidationError,
 } from "./errors.js";
-export type { NatsEvents } from "./events.js";
+export type { NatsEvents, NatsStatus, NatsStatuses } from "./events.js";
 export { consoleLogger, type LogLevel, type NatsLogger } from "./logger.js";
 export type * from "./nats-command.js";
 export { NatsConnection } from "./nats-connection.js";

@@ -1,23 +1,27 @@
+import { BoundedIterator } from "./bounded-iterator.js";
 import type { Gate } from "./buffers/bounded-queue.js";
 import { deferred } from "./commands/deferred.js";
 import type { SubscriptionEntry } from "./connection/subscriptions.js";
-import { slowHandler } from "./delivery.js";
-import { MessageIterator } from "./message-iterator.js";
-import type { ErrorHandler, NatsMessages, SubscribeOptions } from "./nats-command.js";
+import { DEFAULT_MAX_BUFFERED } from "./delivery.js";
+import type { OnFull } from "./handler-queue.js";
+import type { NatsMessage, NatsMessages, SubscribeOptions } from "./nats-command.js";
 
 /** The messages of a subscription, for a loop. */
-export class MessageQueue<T> extends MessageIterator<T> implements NatsMessages<T> {
+export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements NatsMessages<T> {
   readonly #ready = deferred();
   #entry: SubscriptionEntry | undefined;
 
   /**
-   * @param subject The subject, for messages to people.
-   * @param options How much may wait, and what happens to more.
+   * @param options How much may wait, and what happens to more: `dropNewest` by default.
    * @param gate Stops and starts the reading.
-   * @param report Told when messages begin to be dropped.
+   * @param onFull Told when no more may wait.
    */
-  constructor(subject: string, options: SubscribeOptions<T>, gate: Gate, report: ErrorHandler) {
-    super(options, gate, (dropped, most) => report(slowHandler(subject, most, dropped)));
+  constructor(
+    { maxBuffered = DEFAULT_MAX_BUFFERED, whenFull = "dropNewest" }: SubscribeOptions<T>,
+    gate: Gate,
+    onFull: OnFull,
+  ) {
+    super(maxBuffered, whenFull, gate, onFull);
   }
 
   get ready(): Promise<void> {

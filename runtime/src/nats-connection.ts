@@ -1,31 +1,20 @@
 import { writeBatch } from "./batch.js";
-import { encodeUtf8, utf8Length } from "./buffers/bytes.js";
+import { encodeUtf8 } from "./buffers/bytes.js";
 import { checkCount, checkSignal, checkTimeout, waitAtMost } from "./commands/deadline.js";
 import { rejected } from "./commands/deferred.js";
 import { Lifecycle, type NatsConnectionState } from "./connection/lifecycle.js";
 import { Pings } from "./connection/pings.js";
 import { Requests } from "./connection/requests.js";
-import { expectFirst } from "./connection/subscription-timeout.js";
-import {
-  type Receiver,
-  type SubscriptionEntry,
-  Subscriptions,
-} from "./connection/subscriptions.js";
+import { Subscriptions } from "./connection/subscriptions.js";
 import { WriteLoop } from "./connection/write-loop.js";
-import {
-  type DeliveryContext,
-  errorHandler,
-  isThenable,
-  rawReceiver,
-  typedReceiver,
-} from "./delivery.js";
+import type { DeliveryContext } from "./delivery.js";
 import { InvalidArgumentError, NatsError } from "./errors.js";
-import type { NatsEvents } from "./events.js";
+import type { NatsEvents, NatsStatuses } from "./events.js";
+import { Journal } from "./journal.js";
+import { Listening } from "./listening.js";
 import { MessageObservable } from "./message-observable.js";
-import { MessageQueue } from "./message-queue.js";
 import type {
   BatchItem,
-  ErrorHandler,
   ListenOptions,
   NatsCommand,
   NatsHandler,
@@ -42,19 +31,19 @@ import type {
   Subscription,
   WaitOptions,
 } from "./nats-command.js";
-import { type NatsOptions, type ResolvedOptions, resolveOptions } from "./nats-options.js";
+import {
+  type NatsOptions,
+  type ResolvedOptions,
+  resolveOptions,
+  resolveServers,
+} from "./nats-options.js";
 import type { NatsStats } from "./nats-stats.js";
 import { mergeHeaders } from "./protocol/headers.js";
-import { NatsKey } from "./protocol/nats-key.js";
+import type { NatsKey } from "./protocol/nats-key.js";
 import type { ServerInfo } from "./protocol/server-info.js";
-import { checkQueue, checkSubject, lineTooLong, notAKey } from "./protocol/subject.js";
 import { ReplyQueue } from "./reply-queue.js";
-import { refuseRequest, responding } from "./responder.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
 import { connectTcp } from "./transport/tcp.js";
-
-/** Bytes of a subject and a queue group together that fit the line that servers take. */
-const LONGEST_SUBJECT = 4_000;
 
 /**
  * A connection to a NATS server. It connects with the first command, and again whenever it was lost;
@@ -77,6 +66,9 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   readonly #requests: Requests;
   readonly #lifecycle: Lifecycle;
   readonly #delivery: DeliveryContext;
+  readonly #listening: Listening;
+  readonly #journal: Journal;
+  #slowConsumers = 0;
 
   /**
    * @param options How the connection behaves; see {@link NatsOptions}.
@@ -90,6 +82,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     this.#pings = new Pings(this.#writeLoop);
     this.#subscriptions = new Subscriptions(this.#writeLoop, this.#pings);
     this.#requests = new Requests(this.#writeLoop, this.#subscriptions, this.options);
+    this.#journal = new Journal(this.options.onError, this.options.logger);
     this.#lifecycle = new Lifecycle(
       this.options,
       {
@@ -99,15 +92,20 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
         requests: this.#requests,
       },
       connectTcp,
-      this.#report,
+      this.#journal,
     );
     this.#delivery = {
       nats: this,
       serializer: this.#serializer,
-      report: this.#report,
-      gate: this.#lifecycle,
+      report: this.#journal.report,
+      gate: this.#lifecycle.gate,
+      slow: (event) => {
+        this.#slowConsumers++;
+        this.#journal.events.emit("slowConsumer", event);
+      },
       concurrency: this.options.concurrency,
     };
+    this.#listening = new Listening(this.#lifecycle, this.#subscriptions, this.#delivery);
   }
 
   /** Where the connection stands. */
@@ -134,19 +132,64 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
       subscriptions: this.#subscriptions.count,
       reconnects: lifecycle.reconnects,
       dropped: lifecycle.droppedMessages,
+      missed: lifecycle.gate.missed,
+      slowConsumers: this.#slowConsumers,
     };
   }
 
   /** Has a function called at an event; see {@link NatsEvents}. */
   on<N extends keyof NatsEvents>(name: N, listener: (event: NatsEvents[N]) => void): this {
-    this.#lifecycle.events.on(name, listener);
+    this.#journal.events.on(name, listener);
     return this;
   }
 
   /** The counterpart of {@link on}. */
   off<N extends keyof NatsEvents>(name: N, listener: (event: NatsEvents[N]) => void): this {
-    this.#lifecycle.events.off(name, listener);
+    this.#journal.events.off(name, listener);
     return this;
+  }
+
+  /**
+   * All events as a loop gets them.
+   *
+   * ```ts
+   * for await (const event of nats.status()) {
+   *   if (event.type === "disconnected") console.log(event.server, event.error);
+   * }
+   * ```
+   *
+   * @returns The events from now on, until the connection has ended for good. 1,024 of them may wait.
+   */
+  status(): NatsStatuses {
+    return this.#journal.events.statuses();
+  }
+
+  /** The addresses that may be connected to: those of the options, and those that the cluster told of. */
+  get servers(): readonly string[] {
+    return this.#lifecycle.servers;
+  }
+
+  /**
+   * Replaces the servers that may be connected to, learned ones too. The connection in use stays; follow
+   * with {@link reconnect} to leave it.
+   *
+   * @param servers As the option `servers`.
+   * @throws InvalidArgumentError, ConnectionClosedError
+   */
+  setServers(servers: string | readonly string[]): void {
+    this.#lifecycle.setServers(resolveServers(servers, this.options.authenticator));
+  }
+
+  /**
+   * Leaves the connection in use for a new one, for example with other credentials or after
+   * {@link setServers}: at once when the server has confirmed what was published, or did not within
+   * `connectTimeout`. Where attempts to reconnect are under way, the next one is made at once.
+   *
+   * @returns Settles when the new connection is open. Rejects with ConnectionClosedError or
+   *   ConnectionDrainingError, or why no more attempts are made.
+   */
+  reconnect(): Promise<void> {
+    return this.#lifecycle.reconnect();
   }
 
   /**
@@ -220,32 +263,20 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     this.#writeLoop.wake();
   }
 
-  async subscribe<T>(
+  subscribe<T>(
     key: NatsKey | string,
     handler: NatsHandler<T>,
-    options: SubscribeOptions<T> = {},
+    options?: SubscribeOptions<T>,
   ): Promise<Subscription> {
-    const receiver = typedReceiver<T>(String(key), options, this.#delivery, (message) =>
-      handler(message.value, message),
-    );
-    return this.#confirmed(this.#subscribe(key, receiver, options), options.signal);
+    return this.#listening.subscribe(key, handler, options);
   }
 
-  async respond<Q, R>(
+  respond<Q, R>(
     key: NatsKey | string,
     handler: NatsHandler<Q, R>,
-    options: RespondOptions<Q, R> = {},
+    options?: RespondOptions<Q, R>,
   ): Promise<Subscription> {
-    const serializer =
-      options.replySerializer ?? (options.serializer as NatsSerializer | undefined);
-    const receiver = typedReceiver<Q>(
-      String(key),
-      options,
-      this.#delivery,
-      responding(handler, serializer as NatsSerializer | undefined),
-      (reply, cause) => refuseRequest(this, reply, cause),
-    );
-    return this.#confirmed(this.#subscribe(key, receiver, options), options.signal);
+    return this.#listening.respond(key, handler, options);
   }
 
   request<R, Q = unknown>(
@@ -314,35 +345,20 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     return replies;
   }
 
-  messages<T>(key: NatsKey | string, options: SubscribeOptions<T> = {}): NatsMessages<T> {
-    const report = errorHandler(options, this.#report);
-    const queue = new MessageQueue<T>(String(key), options, this.#lifecycle, report);
-    try {
-      // The loop itself is the queue.
-      const direct = { ...options, concurrency: 0 };
-      const receiver = typedReceiver<T>(String(key), direct, this.#delivery, (message) =>
-        queue.push(message),
-      );
-      const ended = (why: NatsError | undefined) => queue.end(why);
-      const entry = this.#subscribe(key, { ...receiver, ended, iterated: true }, options);
-      queue.start(entry, this.#confirmed(entry, options.signal));
-    } catch (error) {
-      queue.end(error);
-    }
-    return queue;
+  messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {
+    return this.#listening.messages(key, options);
   }
 
   observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {
     return new MessageObservable(this, key, options);
   }
 
-  async listen(
+  listen(
     key: NatsKey | string,
     handler: (message: RawMessage) => void,
-    options: ListenOptions = {},
+    options?: ListenOptions,
   ): Promise<Subscription> {
-    const receiver = rawReceiver(options, this.#report, handler);
-    return this.#confirmed(this.#subscribe(key, receiver, options), options.signal);
+    return this.#listening.listen(key, handler, options);
   }
 
   writeDirect(protocol: Uint8Array | string, repeat = 1): void {
@@ -392,48 +408,9 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     return waitAtMost(accepted, options, "The socket did not drain");
   }
 
-  #subscribe(key: NatsKey | string, receiver: Receiver, options: ListenOptions): SubscriptionEntry {
-    const { queue, signal, max = 0, timeout } = options;
-    checkSignal(signal);
-    if (options.max !== undefined) checkCount("max", max);
-    if (timeout !== undefined) checkTimeout(timeout);
-    if (typeof key === "string") checkSubject(key);
-    else if (!(key instanceof NatsKey)) throw notAKey(key);
-    if (queue !== undefined) checkQueue(queue);
-    const subject = String(key);
-    if (utf8Length(subject) + utf8Length(queue ?? "") > LONGEST_SUBJECT) throw lineTooLong(subject);
-    this.#lifecycle.ensureNotDraining();
-    this.#lifecycle.ensureOpening();
-    const report = errorHandler(options, this.#report);
-    const entry = this.#subscriptions.add(subject, queue, receiver, max, report);
-    if (timeout !== undefined) expectFirst(entry, timeout);
-    if (signal !== undefined) {
-      const abort = () => entry.unsubscribe();
-      signal.addEventListener("abort", abort, { once: true });
-      void entry.closed.then(() => signal.removeEventListener("abort", abort));
-    }
-    return entry;
-  }
-
-  /** @returns The subscription, when the server has it. */
-  #confirmed(entry: SubscriptionEntry, signal: AbortSignal | undefined): Promise<Subscription> {
-    return this.#subscriptions.confirmed(entry, signal, () => this.#lifecycle.ensureOpening());
-  }
-
-  readonly #report: ErrorHandler = (error) => {
-    // An error handler must not end the reading either.
-    const failed = (cause: unknown): void => console.error(cause);
-    try {
-      const result: unknown = this.options.onError(error);
-      if (isThenable(result)) result.then(undefined, failed);
-    } catch (cause) {
-      failed(cause);
-    }
-  };
-
   /** A publish that was refused: reported too, since its promise may be ignored. */
   #refused(error: unknown): Promise<never> {
-    if (error instanceof NatsError) this.#report(error);
+    if (error instanceof NatsError) this.#journal.report(error);
     return rejected(error);
   }
 }

@@ -47,12 +47,32 @@ export interface NatsOptions {
   readonly pingInterval?: number;
   /** How many PINGs may be unanswered before the connection is given up; 2 by default. */
   readonly maxPingOut?: number;
-  /** How long to wait after all servers failed before trying them again; 2,000 by default. */
+  /**
+   * How long to wait after all servers failed before trying them again; 2,000 by default. It doubles with
+   * each further failure of a server.
+   */
   readonly reconnectWait?: number;
-  /** Up to this much is added to `reconnectWait` at random; 100 by default. */
+  /** What `reconnectWait` grows to at most; 5,000 by default. */
+  readonly reconnectWaitMax?: number;
+  /** Up to this much is added to the wait at random; 100 by default. */
   readonly reconnectJitter?: number;
-  /** How often a server may fail in a row before it is given up; -1, the default, for any number of times. */
+  /** The same for encrypted connections, which cost servers more; 1,000 by default. */
+  readonly reconnectJitterTls?: number;
+  /**
+   * Decides instead how long to wait before an attempt to reconnect.
+   *
+   * @param attempt Which attempt it is on this server since it was used last, from 1 on.
+   * @param server Its address.
+   * @returns Milliseconds from now; 0 for at once.
+   */
+  readonly reconnectDelay?: (attempt: number, server: string) => number;
+  /**
+   * How often a server may fail in a row before it is given up: -1, the default, for any number of times,
+   * 0 for not reconnecting at all. The connection ends when all are given up.
+   */
   readonly maxReconnectAttempts?: number;
+  /** Tries only the servers of the options, not those that the cluster tells of; `false` by default. */
+  readonly ignoreClusterUpdates?: boolean;
   /**
    * Goes on trying a server that refused the credentials twice in a row, instead of ending the
    * connection; `false` by default.
@@ -89,7 +109,7 @@ export interface NatsOptions {
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that answers nothing is the usual one.
 export type ConnectTarget = { readonly host: string; readonly port: number } | undefined | void;
 
-type Optional = "name" | "tls" | "onConnecting";
+type Optional = "name" | "tls" | "onConnecting" | "reconnectDelay";
 
 /**
  * Options with every default in its place. Secrets are not in sight: user information is taken out of the
@@ -108,7 +128,9 @@ const NUMBERS = {
   pingInterval: 0,
   maxPingOut: 1,
   reconnectWait: 0,
+  reconnectWaitMax: 0,
   reconnectJitter: 0,
+  reconnectJitterTls: 0,
   maxReconnectAttempts: -1,
   maxPendingBytes: 1,
   writerBufferSize: 1024,
@@ -136,6 +158,8 @@ const TYPES = {
   pedantic: "boolean",
   noRandomize: "boolean",
   ignoreAuthErrorAbort: "boolean",
+  ignoreClusterUpdates: "boolean",
+  reconnectDelay: "function",
   inboxPrefix: "string",
   tls: "object",
   logger: "object",
@@ -174,9 +198,12 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
     pingInterval: 120_000,
     maxPingOut: 2,
     reconnectWait: 2_000,
+    reconnectWaitMax: 5_000,
     reconnectJitter: 100,
+    reconnectJitterTls: 1_000,
     maxReconnectAttempts: -1,
     ignoreAuthErrorAbort: false,
+    ignoreClusterUpdates: false,
     maxPendingBytes: 64 * 1024 * 1024,
     writerBufferSize: 64 * 1024,
     readerBufferSize: 256 * 1024,
@@ -185,7 +212,7 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
     logger: silentLogger,
     onError: (error) => console.error(error),
     ...given,
-    ...withoutSecrets(servers, authenticator),
+    ...resolveServers(servers, authenticator),
   };
   for (const name of Object.keys(resolved)) {
     if (!KNOWN.has(name)) {
@@ -221,8 +248,13 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
   return Object.freeze(resolved);
 }
 
-/** Takes the user information out of addresses, and makes a function of credentials. */
-function withoutSecrets(
+/**
+ * Takes the user information out of addresses, and makes a function of credentials.
+ *
+ * @param authenticator Asked for servers whose address says nothing.
+ * @throws InvalidArgumentError naming the option.
+ */
+export function resolveServers(
   servers: string | readonly string[],
   authenticator: NatsAuthenticator | undefined,
 ): Pick<ResolvedOptions, "servers" | "authenticator"> {

@@ -18,4 +18,8 @@ export interface NatsStats {
   readonly reconnects: number;
   /** Published messages that were never sent. */
   readonly dropped: number;
+  /** Received messages that were lost because a bounded queue was full. */
+  readonly missed: number;
+  /** How often a bounded queue was full, see the event `slowConsumer`. */
+  readonly slowConsumers: number;
 }

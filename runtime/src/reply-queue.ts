@@ -1,13 +1,19 @@
+import { BoundedIterator } from "./bounded-iterator.js";
 import type { RequestManyCommand } from "./commands/request-many-command.js";
-import { type DeliveryContext, errorHandler, slowHandler, typedReceiver } from "./delivery.js";
+import {
+  DEFAULT_MAX_BUFFERED,
+  type DeliveryContext,
+  errorHandler,
+  tooSlow,
+  typedReceiver,
+} from "./delivery.js";
 import { InvalidArgumentError } from "./errors.js";
-import { MessageIterator } from "./message-iterator.js";
 import type { ErrorHandler, NatsMessage, NatsReplies, RequestManyOptions } from "./nats-command.js";
 import type { Frame } from "./protocol/frame.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
 
 /** The answers to one request, for a loop. */
-export class ReplyQueue<R> extends MessageIterator<R> implements NatsReplies<R> {
+export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements NatsReplies<R> {
   /** Takes a failed responder's answer, and one that cannot be read. */
   readonly report: ErrorHandler;
 
@@ -23,7 +29,8 @@ export class ReplyQueue<R> extends MessageIterator<R> implements NatsReplies<R> 
    */
   constructor(subject: string, options: RequestManyOptions<unknown, R>, context: DeliveryContext) {
     const report = errorHandler(options, context.report);
-    super(options, context.gate, (dropped, most) => report(slowHandler(subject, most, dropped)));
+    const { maxBuffered = DEFAULT_MAX_BUFFERED, whenFull = "dropNewest" } = options;
+    super(maxBuffered, whenFull, context.gate, tooSlow(subject, options, context));
     const { sentinel } = options;
     if (sentinel !== undefined && sentinel !== true && typeof sentinel !== "function") {
       throw new InvalidArgumentError(

@@ -74,7 +74,7 @@ describe("docs/options.md", () => {
   it("names every option with its default, and no other", async () => {
     const rows = [...(await read("docs/options.md")).matchAll(/^\| `(\w+)` \| `?([^`|]+?)`? \|/gm)];
     const { options } = new alternats.NatsConnection();
-    const optional = ["name", "tls", "onConnecting"];
+    const optional = ["name", "tls", "onConnecting", "reconnectDelay"];
     expect(rows.map(([, name]) => name).sort()).toEqual(
       [...Object.keys(options), ...optional].sort(),
     );

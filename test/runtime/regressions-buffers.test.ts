@@ -80,7 +80,7 @@ describe("a full queue that drops the oldest", () => {
     const queue = new BoundedQueue<number>(
       100,
       "dropOldest",
-      { hold() {}, release() {} },
+      { hold() {}, release() {}, lost() {} },
       () => {},
     );
     const before = process.memoryUsage().heapUsed;

@@ -11,6 +11,8 @@ export interface Gate {
   hold(holder: object): void;
   /** Lets go; does nothing for who does not hold. */
   release(holder: object): void;
+  /** Something that was sent is lost. */
+  lost(): void;
 }
 
 /** Items that wait, up to a number of them. */
@@ -21,7 +23,7 @@ export class BoundedQueue<T> {
   readonly #most: number;
   readonly #whenFull: WhenFull;
   readonly #gate: Gate;
-  readonly #onDrop: () => void;
+  readonly #onFull: () => void;
   #items: (T | undefined)[] = [];
   /** Where the oldest item lies in {@link #items}. */
   #first = 0;
@@ -31,9 +33,10 @@ export class BoundedQueue<T> {
    * @param most Items that may wait.
    * @param whenFull What happens to one more; with `pause` it is kept, and the gate is held.
    * @param gate Held while the queue is full, with `pause`; let go when it is half empty.
-   * @param onDrop Told when items begin to be lost, once for each time the queue was full.
+   * @param onFull Told when the queue is full, once until it is half empty again; with `pause` when the
+   *   gate is held, else when an item was lost.
    */
-  constructor(most: number, whenFull: WhenFull, gate: Gate, onDrop: () => void) {
+  constructor(most: number, whenFull: WhenFull, gate: Gate, onFull: () => void) {
     if (!Number.isSafeInteger(most) || most < 1) {
       throw new InvalidArgumentError(`"maxBuffered" is a whole number from 1 on, not ${most}.`);
     }
@@ -45,7 +48,7 @@ export class BoundedQueue<T> {
     this.#most = most;
     this.#whenFull = whenFull;
     this.#gate = gate;
-    this.#onDrop = onDrop;
+    this.#onFull = onFull;
   }
 
   /** How many items wait. */
@@ -99,10 +102,12 @@ export class BoundedQueue<T> {
     this.#full = true;
     if (this.#whenFull === "pause") {
       this.#gate.hold(this);
+      if (begins) this.#onFull();
       return true;
     }
     this.dropped++;
-    if (begins) this.#onDrop();
+    this.#gate.lost();
+    if (begins) this.#onFull();
     if (this.#whenFull === "dropOldest") this.#forgetFirst();
     return this.#whenFull === "dropOldest";
   }

@@ -4,27 +4,25 @@ import {
   ConnectionDrainingError,
   ConnectionError,
   DisconnectedError,
-  HandlerError,
   MessagesDroppedError,
   MessagesInDoubtError,
-  type NatsError,
+  NatsError,
   ServerError,
 } from "../errors.js";
-import { Emitter, type NatsEvents } from "../events.js";
-import type { LogLevel } from "../logger.js";
+import type { Journal } from "../journal.js";
 import type { ResolvedOptions } from "../nats-options.js";
 import type { Frame } from "../protocol/frame.js";
 import { LARGEST_MAX_PAYLOAD } from "../protocol/protocol-writer.js";
 import { formatServer, type ServerAddress } from "../protocol/server-address.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import type { Connect, Transport } from "../transport/transport.js";
-import { dial } from "./dial.js";
+import { Dialler, type DiallerOwner } from "./dialler.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { Pings } from "./pings.js";
+import { ReadingGate } from "./reading-gate.js";
 import type { Requests } from "./requests.js";
-import { ServerConnection, type ServerEvents } from "./server-connection.js";
+import type { ServerConnection } from "./server-connection.js";
 import { routeServerError } from "./server-error.js";
-import { type PooledServer, ServerPool } from "./server-pool.js";
 import type { Subscriptions } from "./subscriptions.js";
 import type { WriteLoop } from "./write-loop.js";
 
@@ -53,7 +51,7 @@ const FAREWELL = 2_000;
  * It is `closed` before the first use, after the first connection failed (the next use tries again) and
  * for good after {@link close}.
  */
-export class Lifecycle implements ServerEvents {
+export class Lifecycle implements DiallerOwner {
   /** Where the connection stands. */
   state: NatsConnectionState = "closed";
   /** How often the connection was lost and came back. */
@@ -64,17 +62,13 @@ export class Lifecycle implements ServerEvents {
   receivedMessages = 0;
   /** Messages that were published but never sent. */
   droppedMessages = 0;
-  /** Tells who asked of connections that come and go. */
-  readonly events: Emitter<NatsEvents>;
-
+  /** Stops and starts the reading. */
+  readonly gate: ReadingGate;
   readonly #options: ResolvedOptions;
   readonly #parts: Parts;
-  readonly #connect: Connect;
-  readonly #report: (error: NatsError) => void;
-  readonly #servers: ServerPool;
+  readonly #journal: Journal;
+  readonly #dialler: Dialler;
   readonly #heartbeat: Heartbeat;
-  /** Those who cannot take more messages for now. */
-  readonly #holders = new Set<object>();
   #current: ServerConnection | undefined;
   /** What those wait for who want an open connection. */
   #opening: Deferred | undefined;
@@ -85,26 +79,24 @@ export class Lifecycle implements ServerEvents {
   readonly #closed: Deferred<NatsError | undefined> = deferred();
   #draining: Promise<void> | undefined;
   #inDoubt = 0;
-  #wait: { timer: NodeJS.Timeout; resolve: () => void } | undefined;
+  /** The server that said that it is about to shut down. */
+  #lameDuck: ServerConnection | undefined;
 
   /**
    * @param options The connection's options.
    * @param parts What is told of connections that come and go.
    * @param connect Opens transports.
-   * @param report Takes errors that belong to nobody. Never throws.
+   * @param journal Told what happens.
    */
-  constructor(
-    options: ResolvedOptions,
-    parts: Parts,
-    connect: Connect,
-    report: (error: NatsError) => void,
-  ) {
+  constructor(options: ResolvedOptions, parts: Parts, connect: Connect, journal: Journal) {
     this.#options = options;
     this.#parts = parts;
-    this.#connect = connect;
-    this.#report = report;
-    this.events = new Emitter((error) => report(new HandlerError("an event", error)));
-    this.#servers = new ServerPool(options);
+    this.#journal = journal;
+    this.#dialler = new Dialler(options, connect, this);
+    this.gate = new ReadingGate({
+      pause: () => this.state === "open" && this.#current?.pause(),
+      resume: () => this.#current?.resume(),
+    });
     this.#heartbeat = new Heartbeat(
       options.pingInterval,
       options.maxPingOut,
@@ -136,6 +128,39 @@ export class Lifecycle implements ServerEvents {
     if (this.state === "closed") this.#begin();
   }
 
+  /** The addresses that may be connected to. */
+  get servers(): readonly string[] {
+    return this.#dialler.servers;
+  }
+
+  /** Replaces the servers that may be connected to. */
+  setServers(servers: Pick<ResolvedOptions, "servers" | "authenticator">): void {
+    if (this.#closing !== undefined) throw closedError();
+    this.#dialler.setServers(servers);
+  }
+
+  /**
+   * Leaves the connection in use for a new one.
+   *
+   * @returns Settles when that is open.
+   */
+  async reconnect(): Promise<void> {
+    if (this.#closing !== undefined) throw closedError();
+    this.ensureNotDraining();
+    if (this.state === "reconnecting") this.#dialler.hurry();
+    if (this.state === "open") {
+      const current = this.#current!;
+      // What was published is not to be in doubt; but a server that does not answer is left all the same.
+      await this.#parts.pings.answered(this.#options.connectTimeout);
+      if (current === this.#current) {
+        this.#dialler.hurry();
+        const address = formatServer(current.server);
+        current.giveUp(new ConnectionError(`${address} is left, as reconnect() asked for`));
+      }
+    }
+    return this.open();
+  }
+
   /** @returns Settles when the connection has ended for good, with the reason where it was not asked for. */
   closed(): Promise<NatsError | undefined> {
     return this.#closed.promise;
@@ -160,17 +185,6 @@ export class Lifecycle implements ServerEvents {
     return this.#closing;
   }
 
-  /** Stops reading until {@link release} was called by all who hold. */
-  hold(holder: object): void {
-    this.#holders.add(holder);
-    if (this.state === "open") this.#current?.pause();
-  }
-
-  /** The counterpart of {@link hold}. */
-  release(holder: object): void {
-    if (this.#holders.delete(holder) && this.#holders.size === 0) this.#current?.resume();
-  }
-
   opened(connection: ServerConnection, transport: Transport): void {
     if (this.#stopped) {
       connection.end(0);
@@ -179,9 +193,10 @@ export class Lifecycle implements ServerEvents {
     const reconnected = this.state === "reconnecting";
     if (reconnected) this.reconnects++;
     this.state = "open";
-    this.info(connection.serverInfo!);
+    const info = connection.serverInfo!;
+    this.#limits(info);
     this.#heartbeat.start();
-    if (this.#holders.size > 0) connection.pause();
+    if (this.gate.held) connection.pause();
     this.#opening?.resolve();
     this.#opening = undefined;
     this.#parts.writeLoop.opening = undefined;
@@ -189,8 +204,9 @@ export class Lifecycle implements ServerEvents {
     const inDoubt = this.#inDoubt;
     this.#inDoubt = 0;
     this.#parts.writeLoop.attach(transport);
-    this.#log("info", { server, reconnected }, "connected");
-    this.events.emit("opened", { server, reconnected, inDoubt });
+    this.#journal.log("info", { server, reconnected }, "connected");
+    this.#journal.events.emit("opened", { server, reconnected, inDoubt });
+    this.#cluster(info);
   }
 
   received(bytes: number): void {
@@ -208,12 +224,8 @@ export class Lifecycle implements ServerEvents {
   }
 
   info(info: ServerInfo): void {
-    const { writer } = this.#parts.writeLoop;
-    writer.maxPayload = Math.min(info.max_payload, LARGEST_MAX_PAYLOAD);
-    writer.headersSupported = info.headers === true;
-    const { server } = this.#current!;
-    if (Array.isArray(info.connect_urls)) this.#learn(info.connect_urls, server);
-    if (info.ldm && this.#servers.servers.length > 1) void this.#moveAway(server);
+    this.#limits(info);
+    this.#cluster(info);
   }
 
   drained(): void {
@@ -222,8 +234,37 @@ export class Lifecycle implements ServerEvents {
 
   serverError(text: string): void {
     const { requests, subscriptions } = this.#parts;
-    const server = formatServer(this.#current!.server);
-    routeServerError(text, server, requests, subscriptions, this.#report);
+    const tell = (error: NatsError) => this.#journal.events.emit("error", { error });
+    routeServerError(
+      text,
+      this.#current!.server,
+      requests,
+      subscriptions,
+      this.#journal.report,
+      tell,
+    );
+  }
+
+  dialling(connection: ServerConnection, attempt: number): void {
+    this.#current = connection;
+    if (this.state !== "reconnecting") return;
+    this.#journal.events.emit("reconnecting", { server: formatServer(connection.server), attempt });
+  }
+
+  dialFailed({ server: address }: ServerConnection, error: NatsError): void {
+    const server = formatServer(address);
+    if (!this.#stopped) this.#journal.log("warn", { server, err: error }, "could not connect");
+    if (this.state === "reconnecting")
+      this.#journal.events.emit("reconnectFailed", { server, error });
+  }
+
+  report(error: NatsError): void {
+    this.#journal.report(error);
+  }
+
+  /** On the first connection the SUB commands still wait in the write buffer. */
+  resubscribe(): string {
+    return this.state === "reconnecting" ? this.#parts.subscriptions.resubscribe() : "";
   }
 
   lost(connection: ServerConnection, error: Error): void {
@@ -240,11 +281,11 @@ export class Lifecycle implements ServerEvents {
     requests.lost(position, disconnected);
     pings.lost(position, disconnected);
     this.#inDoubt += inDoubt;
-    void this.#reconnect();
     const server = formatServer(connection.server);
-    this.#log("warn", { server, err: error, inDoubt }, "disconnected");
-    this.events.emit("disconnected", { server, error });
-    if (inDoubt > 0) this.#report(new MessagesInDoubtError(inDoubt, error));
+    this.#journal.log("warn", { server, err: error, inDoubt }, "disconnected");
+    this.#journal.events.emit("disconnected", { server, error, inDoubt });
+    if (inDoubt > 0) this.#journal.report(new MessagesInDoubtError(inDoubt, error));
+    void this.#connectAgain(error instanceof NatsError ? error : disconnected);
   }
 
   async #drain(): Promise<void> {
@@ -254,22 +295,41 @@ export class Lifecycle implements ServerEvents {
     await this.close();
   }
 
+  /** What the server takes. */
+  #limits(info: ServerInfo): void {
+    const { writer } = this.#parts.writeLoop;
+    writer.maxPayload = Math.min(info.max_payload, LARGEST_MAX_PAYLOAD);
+    writer.headersSupported = info.headers === true;
+  }
+
+  /** What the server says of others, and of its end. */
+  #cluster(info: ServerInfo): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    if (Array.isArray(info.connect_urls)) this.#learn(info.connect_urls, current.server);
+    if (!info.ldm || current === this.#lameDuck) return;
+    this.#lameDuck = current;
+    this.#journal.events.emit("lameDuck", { server: formatServer(current.server) });
+    if (this.servers.length > 1) void this.#moveAway(current);
+  }
+
   #learn(urls: readonly string[], server: ServerAddress): void {
     try {
-      this.#servers.learn(urls, server);
+      const change = this.#dialler.learn(urls, server);
+      if (change.added.length + change.removed.length === 0) return;
+      this.#journal.events.emit("serversChanged", change);
     } catch (cause) {
       // What a server says of others must not bring the client down.
       const message = `${formatServer(server)} told of servers that are none.`;
-      this.#report(new ServerError(message, { cause }));
+      this.#journal.report(new ServerError(message, { cause }));
     }
   }
 
   /** The server is about to shut down (lame duck mode): it is left when nothing is in doubt. */
-  async #moveAway(server: ServerAddress): Promise<void> {
-    const current = this.#current;
+  async #moveAway(current: ServerConnection): Promise<void> {
     await this.#parts.pings.ask().catch(() => {});
     if (current !== this.#current) return;
-    current?.giveUp(new ConnectionError(`${formatServer(server)} is about to shut down`));
+    current.giveUp(new ConnectionError(`${formatServer(current.server)} is about to shut down`));
   }
 
   #begin(): void {
@@ -280,17 +340,9 @@ export class Lifecycle implements ServerEvents {
   }
 
   async #connectFirst(): Promise<void> {
-    const failures: NatsError[] = [];
-    for (const server of this.#servers.servers) {
-      const failure = await this.#try(server);
-      if (failure === undefined) return;
-      failures.push(failure);
-    }
-    this.#failed(summary(failures));
-  }
-
-  /** The first connection could not be made: nothing waits for a second one. */
-  #failed(error: NatsError): void {
+    const error = await this.#dialler.first();
+    if (error === undefined) return;
+    // The first connection could not be made: nothing waits for a second one.
     const opening = this.#opening!;
     this.#opening = undefined;
     this.#current = undefined;
@@ -300,51 +352,19 @@ export class Lifecycle implements ServerEvents {
     this.#giveUp(error);
   }
 
-  async #reconnect(): Promise<void> {
-    while (!this.#stopped) {
-      const { server, notBefore } = this.#servers.next();
-      const pause = notBefore - performance.now();
-      if (pause > 0) await this.#sleep(pause);
-      if (this.#stopped) return;
-      const failure = await this.#try(server);
-      if (failure === undefined) return;
-      const reason = this.#servers.failed(server, failure);
-      if (reason !== undefined) this.#closing ??= this.#close(reason);
-    }
-  }
-
-  /** @returns Why the server could not be used; `undefined` when it could. */
-  async #try(server: PooledServer): Promise<NatsError | undefined> {
-    const connection = new ServerConnection(server.address, this.#options.readerBufferSize, this);
-    this.#current = connection;
-    this.#servers.dialled(server);
-    try {
-      await dial(connection, this.#options, this.#connect, () => this.#resubscribe());
-      this.#servers.opened(server);
-      return undefined;
-    } catch (cause) {
-      const error = cause as NatsError;
-      const name = formatServer(server.address);
-      if (!this.#stopped) this.#log("warn", { server: name, err: error }, "could not connect");
-      if (this.state === "reconnecting") {
-        this.events.emit("reconnectFailed", { server: name, error });
-      }
-      return error;
-    }
-  }
-
-  /** On the first connection the SUB commands still wait in the write buffer. */
-  #resubscribe(): string {
-    return this.state === "reconnecting" ? this.#parts.subscriptions.resubscribe() : "";
+  async #connectAgain(lost: NatsError): Promise<void> {
+    const reason = await this.#dialler.again(lost);
+    if (reason !== undefined) this.#closing ??= this.#close(reason);
   }
 
   #stale(unanswered: number): void {
-    if (this.#holders.size > 0) {
+    if (this.gate.held) {
       // Nobody reads, so no PONG can be seen.
       this.#heartbeat.alive();
       return;
     }
     const server = formatServer(this.#current!.server);
+    this.#journal.events.emit("staleConnection", { server, unanswered });
     this.#current?.giveUp(new ConnectionError(`${server} did not answer ${unanswered} PINGs`));
   }
 
@@ -363,15 +383,15 @@ export class Lifecycle implements ServerEvents {
     this.#opening = undefined;
     this.state = "closed";
     this.#heartbeat.stop();
-    clearTimeout(this.#wait?.timer);
-    this.#wait?.resolve();
+    this.#dialler.stop();
     const { inDoubt } = this.#parts.writeLoop.detach();
     if (wasOpen) current?.end(answered ? FAREWELL : 0);
     else current?.giveUp(error);
     opening?.reject(error);
     this.#giveUp(error);
-    if (inDoubt > 0) this.#report(new MessagesInDoubtError(inDoubt, error));
-    if (reason !== undefined) this.#report(reason);
+    if (inDoubt > 0) this.#journal.report(new MessagesInDoubtError(inDoubt, error));
+    if (reason !== undefined) this.#journal.report(reason);
+    this.#journal.events.emit("closed", { error: reason });
     this.#closed.resolve(reason);
   }
 
@@ -384,35 +404,12 @@ export class Lifecycle implements ServerEvents {
     pings.end(error);
     subscriptions.end(error instanceof ConnectionClosedError ? undefined : error);
     if (lost === 0) return;
-    this.#report(
+    this.#journal.report(
       new MessagesDroppedError(`${lost} messages were not sent: ${error.message}`, lost, {
         cause: error,
       }),
     );
   }
-
-  #sleep(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wait = { timer: setTimeout(resolve, milliseconds), resolve };
-    });
-  }
-
-  /** A logger must not decide how a connection lives. */
-  #log(level: LogLevel, details: object, message: string): void {
-    try {
-      this.#options.logger[level](details, message);
-    } catch (error) {
-      this.#report(new HandlerError("the logger", error));
-    }
-  }
-}
-
-/** @returns One error for all servers that failed. */
-function summary(failures: readonly NatsError[]): NatsError {
-  if (failures.length === 1) return failures[0]!;
-  return new ConnectionError(failures.map((failure) => failure.message).join("; "), {
-    cause: new AggregateError(failures),
-  });
 }
 
 function closedError(): ConnectionClosedError {

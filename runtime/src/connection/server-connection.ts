@@ -6,7 +6,6 @@ import {
   ConnectionError,
   InvalidArgumentError,
   ProtocolError,
-  ServerError,
   TimeoutError,
 } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
@@ -16,6 +15,7 @@ import { formatServer, type ServerAddress } from "../protocol/server-address.js"
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.js";
 import type { NatsTlsOptions } from "../transport/tls.js";
 import type { Connect, Transport, TransportHandler } from "../transport/transport.js";
+import { connectionError } from "./server-error.js";
 
 /** What a connection to a server tells. */
 export interface ServerEvents {
@@ -80,6 +80,8 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   #phase: Phase = "dialling";
   #tls: NatsTlsOptions | null | undefined;
   #transport: Transport | undefined;
+  /** An -ERR after which nothing was read: why the server ends the connection, when it does. */
+  #lastWords: string | undefined;
 
   /**
    * @param server Where to connect.
@@ -164,6 +166,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   read(length: number): boolean {
     if (this.#phase === "ended") return true;
     this.#events.received(length);
+    this.#lastWords = undefined;
     return this.#guarded(() => {
       if (this.#phase === "encrypting") throw unencrypted();
       return this.#readBuffer.read(length);
@@ -176,6 +179,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 
   closed(error: Error | undefined): void {
     const address = formatServer(this.server);
+    if (this.#lastWords !== undefined) this.#fail(connectionError(this.#lastWords, this.server));
     this.#fail(
       error === undefined
         ? new ConnectionError(`${address} ended the connection`)
@@ -222,8 +226,9 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   serverError(text: string): void {
     // A subscription of the greeting that is no longer permitted ends alone.
     const ofSubscription = this.#phase === "greeting" && /^permissions violation/i.test(text);
-    if (this.#phase === "open" || ofSubscription) this.#events.serverError(text);
-    else this.#fail(serverFailure(text, this.server));
+    if (this.#phase !== "open" && !ofSubscription) this.#fail(connectionError(text, this.server));
+    else this.#events.serverError(text);
+    this.#lastWords = text;
   }
 
   async #dial(connect: Connect): Promise<Transport> {
@@ -292,15 +297,4 @@ function unencrypted(): ProtocolError {
   return new ProtocolError(
     "The server sent something unencrypted where TLS was to begin. Is somebody in between?",
   );
-}
-
-/** @returns The error that an -ERR stands for when it ends a connection. */
-function serverFailure(text: string, server: ServerAddress): Error {
-  const address = formatServer(server);
-  if (/authorization|authentication/i.test(text)) {
-    return new AuthorizationError(
-      `${address} refused the credentials: ${text}. Check user, password, token or key.`,
-    );
-  }
-  return new ServerError(`${address} says: ${text}`);
 }

@@ -1,5 +1,5 @@
 import { LONGEST_TIMEOUT } from "../commands/deadline.js";
-import { AuthorizationError, type NatsError } from "../errors.js";
+import { AuthorizationError, HandlerError, type NatsError } from "../errors.js";
 import type { ResolvedOptions } from "../nats-options.js";
 import { formatServer, parseServer, type ServerAddress } from "../protocol/server-address.js";
 
@@ -7,7 +7,7 @@ import { formatServer, parseServer, type ServerAddress } from "../protocol/serve
 export interface PooledServer {
   readonly address: ServerAddress;
   /** Whether the options name it; others the cluster told of, and may take back. */
-  readonly seed: boolean;
+  seed: boolean;
   /** How often it failed since it was used last. */
   failures: number;
   /** How often it refused the credentials, one after the other. */
@@ -20,23 +20,51 @@ export interface PooledServer {
 export type ReconnectPolicy = Pick<
   ResolvedOptions,
   | "servers"
+  | "tls"
   | "noRandomize"
+  | "ignoreClusterUpdates"
   | "reconnectWait"
+  | "reconnectWaitMax"
   | "reconnectJitter"
+  | "reconnectJitterTls"
+  | "reconnectDelay"
   | "maxReconnectAttempts"
   | "ignoreAuthErrorAbort"
 >;
 
+/** What a cluster told anew: addresses. */
+export interface ServersChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
 /** The servers that a connection may use, and the rules by which they are tried again. */
 export class ServerPool {
   readonly #policy: ReconnectPolicy;
-  #servers: PooledServer[];
+  readonly #report: (error: NatsError) => void;
+  #servers: PooledServer[] = [];
 
-  /** @param policy The connection's options. */
-  constructor(policy: ReconnectPolicy) {
+  /**
+   * @param policy The connection's options.
+   * @param report Told when `reconnectDelay` fails.
+   */
+  constructor(policy: ReconnectPolicy, report: (error: NatsError) => void) {
     this.#policy = policy;
-    this.#servers = policy.servers.map((server) => pooled(parseServer(server), true));
-    if (!policy.noRandomize) shuffle(this.#servers);
+    this.#report = report;
+    this.set(policy.servers);
+  }
+
+  /** The addresses of all of them. */
+  get names(): readonly string[] {
+    return this.#servers.map(({ address }) => formatServer(address));
+  }
+
+  /** Replaces all servers. What is known of those that stay is kept. */
+  set(servers: readonly string[]): void {
+    const known = new Map(this.#servers.map((server) => [formatServer(server.address), server]));
+    this.#servers = servers.map((name) => known.get(name) ?? pooled(parseServer(name), true));
+    for (const server of this.#servers) server.seed = true;
+    if (!this.#policy.noRandomize) shuffle(this.#servers);
   }
 
   /** All of them, in the order in which they are tried. */
@@ -49,8 +77,10 @@ export class ServerPool {
    *
    * @param urls Addresses, `host:port`.
    * @param current The server in use; what is learned is used in the same way.
+   * @returns What is new by this.
    */
-  learn(urls: readonly string[], current: ServerAddress): void {
+  learn(urls: readonly string[], current: ServerAddress): ServersChange {
+    if (this.#policy.ignoreClusterUpdates) return { added: [], removed: [] };
     const told = new Map<string, ServerAddress>();
     for (const url of urls) {
       const { host, port } = parseServer(url);
@@ -60,11 +90,16 @@ export class ServerPool {
     const kept = this.#servers.filter(
       ({ seed, address }) => seed || told.has(formatServer(address)),
     );
+    const removed = this.#servers.filter((server) => !kept.includes(server));
     const known = new Set(kept.map(({ address }) => formatServer(address)));
     const found = [...told].filter(([name]) => !known.has(name));
     const added = found.map(([, address]) => pooled(address, false));
     if (!this.#policy.noRandomize) shuffle(added);
     this.#servers = [...kept, ...added];
+    return {
+      added: found.map(([name]) => name),
+      removed: removed.map(({ address }) => formatServer(address)),
+    };
   }
 
   /** The server is being dialled. */
@@ -96,15 +131,38 @@ export class ServerPool {
   /**
    * The server whose turn it is: the one that was not dialled for longest.
    *
-   * @returns The server, and when it may be dialled, as `performance.now()` counts.
+   * @returns The server, and the milliseconds to wait before it is dialled.
    */
-  next(): { server: PooledServer; notBefore: number } {
-    const { reconnectWait, reconnectJitter } = this.#policy;
+  next(): { server: PooledServer; delay: number } {
     const server = this.#servers.reduce((first, other) =>
       other.dialledAt < first.dialledAt ? other : first,
     );
-    const pause = Math.min(reconnectWait + Math.random() * reconnectJitter, LONGEST_TIMEOUT);
-    return { server, notBefore: server.dialledAt + pause };
+    return { server, delay: this.#askedDelay(server) ?? this.#delay(server) };
+  }
+
+  /** It grows with the failures of the server, and counts from when that was dialled. */
+  #delay({ address, failures, dialledAt }: PooledServer): number {
+    const { tls, reconnectWait, reconnectWaitMax, reconnectJitter, reconnectJitterTls } =
+      this.#policy;
+    const grown = reconnectWait * 2 ** Math.min(Math.max(failures - 1, 0), 30);
+    const wait = Math.min(grown, Math.max(reconnectWait, reconnectWaitMax));
+    const jitter = tls != null || address.secure ? reconnectJitterTls : reconnectJitter;
+    const delay = Math.min(wait + Math.random() * jitter, LONGEST_TIMEOUT);
+    return Math.max(0, dialledAt + delay - performance.now());
+  }
+
+  /** What the option `reconnectDelay` says; a failure of it must not end the reconnecting. */
+  #askedDelay({ address, failures }: PooledServer): number | undefined {
+    const { reconnectDelay } = this.#policy;
+    if (reconnectDelay === undefined) return undefined;
+    try {
+      const delay: unknown = reconnectDelay(failures + 1, formatServer(address));
+      if (typeof delay === "number" && delay >= 0) return Math.min(delay, LONGEST_TIMEOUT);
+      throw new TypeError(`expected milliseconds from 0 on, got ${String(delay)}`);
+    } catch (cause) {
+      this.#report(new HandlerError("reconnectDelay", cause));
+      return undefined;
+    }
   }
 }
 

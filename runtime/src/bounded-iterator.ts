@@ -1,60 +1,45 @@
 import { BoundedQueue, type Gate, type WhenFull } from "./buffers/bounded-queue.js";
-import type { NatsMessage } from "./nats-command.js";
+import type { OnFull } from "./handler-queue.js";
 
-type Result<T> = IteratorResult<NatsMessage<T>, undefined>;
+type Result<T> = IteratorResult<T, undefined>;
 
-/** Messages that may wait for a handler or a loop where nothing else is said. */
-export const DEFAULT_MAX_BUFFERED = 65_536;
-
-/** How many messages may wait for a loop, and what happens to more. */
-export interface IteratorOptions {
-  readonly maxBuffered?: number;
-  readonly whenFull?: WhenFull;
-}
-
-/** Messages between a connection that delivers them and a loop that takes them. */
-export abstract class MessageIterator<T>
-  implements AsyncIterableIterator<NatsMessage<T>>, AsyncDisposable
-{
-  readonly #queue: BoundedQueue<NatsMessage<T>>;
-  /** Steps of the loop that came before their message. */
+/** Items between a connection that delivers them and a loop that takes them. */
+export abstract class BoundedIterator<T> implements AsyncIterableIterator<T>, AsyncDisposable {
+  readonly #queue: BoundedQueue<T>;
+  /** Steps of the loop that came before their item. */
   readonly #waiting: { resolve(result: Result<T>): void; reject(reason: unknown): void }[] = [];
   #ended = false;
   #failure: unknown;
 
   /**
-   * @param options How much may wait, and what happens to more: `dropNewest` by default.
+   * @param most Items that may wait.
+   * @param whenFull What happens to one more.
    * @param gate Stops and starts the reading.
-   * @param onDrop Told when messages begin to be dropped.
+   * @param onFull Told when the queue is full, once until it is half empty again.
    */
-  constructor(
-    { maxBuffered = DEFAULT_MAX_BUFFERED, whenFull = "dropNewest" }: IteratorOptions,
-    gate: Gate,
-    onDrop: (dropped: number, maxBuffered: number) => void,
-  ) {
-    this.#queue = new BoundedQueue(maxBuffered, whenFull, gate, () =>
-      onDrop(this.dropped, maxBuffered),
-    );
+  constructor(most: number, whenFull: WhenFull, gate: Gate, onFull: OnFull) {
+    this.#queue = new BoundedQueue(most, whenFull, gate, () => onFull(this.#queue));
   }
 
   /** The loop was left: nothing more is wanted. */
   protected abstract stop(): void;
 
+  /** Items lost because the queue was full. */
   get dropped(): number {
     return this.#queue.dropped;
   }
 
-  /** A message arrived. */
-  push(message: NatsMessage<T>): void {
+  /** An item arrived. */
+  push(item: T): void {
     if (this.#ended) return;
     const taker = this.#waiting.shift();
-    if (taker === undefined) this.#queue.push(message);
-    else taker.resolve({ done: false, value: message });
+    if (taker === undefined) this.#queue.push(item);
+    else taker.resolve({ done: false, value: item });
   }
 
   next(): Promise<Result<T>> {
-    const message = this.#queue.shift();
-    if (message !== undefined) return Promise.resolve({ done: false, value: message });
+    const item = this.#queue.shift();
+    if (item !== undefined) return Promise.resolve({ done: false, value: item });
     if (this.#failure !== undefined) {
       const failure = this.#failure;
       this.#failure = undefined;

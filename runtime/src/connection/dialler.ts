@@ -1,0 +1,139 @@
+import { ConnectionError, type NatsError } from "../errors.js";
+import type { ResolvedOptions } from "../nats-options.js";
+import type { ServerAddress } from "../protocol/server-address.js";
+import type { Connect } from "../transport/transport.js";
+import { dial } from "./dial.js";
+import { ServerConnection, type ServerEvents } from "./server-connection.js";
+import { type PooledServer, ServerPool, type ServersChange } from "./server-pool.js";
+
+/** Whose connections are dialled. */
+export interface DiallerOwner extends ServerEvents {
+  /** An attempt begins. @param attempt Which one on this server since it was used last, from 1 on. */
+  dialling(connection: ServerConnection, attempt: number): void;
+  /** The attempt failed. */
+  dialFailed(connection: ServerConnection, error: NatsError): void;
+  /** @returns The SUB commands that follow CONNECT. */
+  resubscribe(): string;
+  /** Takes errors that belong to nobody. Never throws. */
+  report(error: NatsError): void;
+}
+
+/** Looks for a server that accepts a connection, at the pace that the options allow. */
+export class Dialler {
+  #options: ResolvedOptions;
+  readonly #connect: Connect;
+  readonly #owner: DiallerOwner;
+  readonly #pool: ServerPool;
+  #stopped = false;
+  /** The next attempt is made at once. */
+  #hurried = false;
+  #wait: { timer: NodeJS.Timeout; resolve: () => void } | undefined;
+
+  /**
+   * @param options The connection's options.
+   * @param connect Opens transports.
+   * @param owner Told of attempts and of the connections they lead to.
+   */
+  constructor(options: ResolvedOptions, connect: Connect, owner: DiallerOwner) {
+    this.#options = options;
+    this.#connect = connect;
+    this.#owner = owner;
+    this.#pool = new ServerPool(options, (error) => owner.report(error));
+  }
+
+  /** The addresses that may be dialled. */
+  get servers(): readonly string[] {
+    return this.#pool.names;
+  }
+
+  /** The cluster told which servers it has. @returns What is new by this. */
+  learn(urls: readonly string[], current: ServerAddress): ServersChange {
+    return this.#pool.learn(urls, current);
+  }
+
+  /** Replaces all servers, the learned ones too. */
+  setServers({ servers, authenticator }: Pick<ResolvedOptions, "servers" | "authenticator">): void {
+    this.#options = { ...this.#options, authenticator };
+    this.#pool.set(servers);
+  }
+
+  /** Tries each server once. @returns Why none could be used; `undefined` when one could. */
+  async first(): Promise<NatsError | undefined> {
+    const failures: NatsError[] = [];
+    for (const server of this.#pool.servers) {
+      const failure = await this.#try(server);
+      if (failure === undefined) return undefined;
+      failures.push(failure);
+    }
+    return summary(failures);
+  }
+
+  /**
+   * Tries servers until one can be used.
+   *
+   * @param lost Why the connection before is lost.
+   * @returns Why no more attempts are made; `undefined` when one could be used, or after {@link stop}.
+   */
+  async again(lost: NatsError): Promise<NatsError | undefined> {
+    if (this.#options.maxReconnectAttempts === 0 && !this.#hurried) return lost;
+    while (!this.#stopped) {
+      const { server, delay } = this.#pool.next();
+      if (delay > 0 && !this.#hurried) await this.#sleep(delay);
+      if (this.#stopped) return undefined;
+      this.#hurried = false;
+      const failure = await this.#try(server);
+      if (failure === undefined) return undefined;
+      const reason = this.#pool.failed(server, failure);
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
+  }
+
+  /** Has the next attempt made at once. */
+  hurry(): void {
+    this.#hurried = true;
+    this.#wake();
+  }
+
+  /** No more attempts are made. */
+  stop(): void {
+    this.#stopped = true;
+    this.#wake();
+  }
+
+  /** @returns Why the server could not be used; `undefined` when it could. */
+  async #try(server: PooledServer): Promise<NatsError | undefined> {
+    const owner = this.#owner;
+    const connection = new ServerConnection(server.address, this.#options.readerBufferSize, owner);
+    owner.dialling(connection, server.failures + 1);
+    this.#pool.dialled(server);
+    try {
+      await dial(connection, this.#options, this.#connect, () => owner.resubscribe());
+      this.#pool.opened(server);
+      return undefined;
+    } catch (cause) {
+      const error = cause as NatsError;
+      owner.dialFailed(connection, error);
+      return error;
+    }
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wait = { timer: setTimeout(resolve, milliseconds), resolve };
+    });
+  }
+
+  #wake(): void {
+    clearTimeout(this.#wait?.timer);
+    this.#wait?.resolve();
+  }
+}
+
+/** @returns One error for all servers that failed. */
+function summary(failures: readonly NatsError[]): NatsError {
+  if (failures.length === 1) return failures[0]!;
+  return new ConnectionError(failures.map((failure) => failure.message).join("; "), {
+    cause: new AggregateError(failures),
+  });
+}

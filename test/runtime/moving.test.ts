@@ -1,0 +1,238 @@
+import {
+  ConnectionClosedError,
+  ConnectionDrainingError,
+  ConnectionError,
+  InvalidArgumentError,
+  NatsConnection,
+  type NatsError,
+} from "alternats";
+import { describe, expect, it } from "vitest";
+import { startBroker } from "../support/broker.js";
+import { startFakeServer } from "../support/fake-server.js";
+import { nextEvent } from "../support/next-event.js";
+
+const FAST = { reconnectWait: 5, reconnectJitter: 0 };
+
+describe("reconnect", () => {
+  it("leaves the connection for a new one at once, with nothing in doubt and all subscriptions", async () => {
+    await using broker = await startBroker();
+    const errors: NatsError[] = [];
+    await using nats = new NatsConnection({
+      servers: broker.url,
+      reconnectWait: 60_000,
+      onError: (error) => errors.push(error),
+    });
+    const got: number[] = [];
+    await nats.subscribe<number>("a", (n) => void got.push(n));
+    const id = nats.serverInfo!.client_id!;
+    for (let i = 0; i < 1_000; i++) nats.post("a", i);
+    const opened = nextEvent(nats, "opened");
+    await nats.reconnect();
+    expect(await opened).toEqual({ server: broker.url, reconnected: true, inDoubt: 0 });
+    expect(nats.serverInfo!.client_id).toBeGreaterThan(id);
+    nats.post("a", 1_000);
+    await nats.flush();
+    expect(got).toEqual(Array.from({ length: 1_001 }, (_, i) => i));
+    expect(errors).toEqual([]);
+  });
+
+  it("ends the waiting for the next attempt", async () => {
+    await using broker = await startBroker();
+    await using nats = new NatsConnection({
+      servers: broker.url,
+      reconnectWait: 60_000,
+      onError: () => {},
+    });
+    await nats.connect();
+    const disconnected = nextEvent(nats, "disconnected");
+    await broker.stop("SIGKILL");
+    await disconnected;
+    await broker.start();
+    await nats.reconnect();
+    expect(nats.state).toBe("open");
+  });
+
+  it("leaves a server that no longer answers, too", async () => {
+    await using server = await startFakeServer(async (client) => {
+      await client.greet();
+      if (server.clients.length > 1) await client.answerPings();
+    });
+    await using nats = new NatsConnection({
+      servers: server.url,
+      connectTimeout: 50,
+      onError: () => {},
+    });
+    await nats.connect();
+    await nats.reconnect();
+    expect(server.clients).toHaveLength(2);
+  });
+
+  it("asks for credentials anew", async () => {
+    await using broker = await startBroker({
+      config: "authorization { users: [{ user: a, password: x }, { user: b, password: x }] }",
+    });
+    const asked: string[] = [];
+    await using nats = new NatsConnection({
+      servers: broker.url,
+      authenticator: () => {
+        const user = asked.length === 0 ? "a" : "b";
+        asked.push(user);
+        return { user, pass: "x" };
+      },
+    });
+    await nats.connect();
+    await nats.reconnect();
+    expect(asked).toEqual(["a", "b"]);
+  });
+
+  it("is refused when the connection is being drained or has ended", async () => {
+    await using broker = await startBroker();
+    const nats = new NatsConnection({ servers: broker.url });
+    await nats.connect();
+    const drained = nats.drain();
+    await expect(nats.reconnect()).rejects.toThrow(ConnectionDrainingError);
+    await drained;
+    await expect(nats.reconnect()).rejects.toThrow(ConnectionClosedError);
+    expect(() => nats.setServers("a")).toThrow(ConnectionClosedError);
+  });
+});
+
+describe("setServers (R8)", () => {
+  it("replaces the servers that are used from the next connection on, with their credentials", async () => {
+    await using first = await startBroker();
+    await using second = await startBroker({ config: "authorization { user: u, password: x }" });
+    await using nats = new NatsConnection({ servers: first.url });
+    await nats.connect();
+    nats.setServers([second.url.replace("://", "://u:x@")]);
+    expect(nats.servers).toEqual([second.url]);
+    await nats.flush();
+    expect(nats.serverInfo!.port).toBe(first.port);
+    await nats.reconnect();
+    expect(nats.serverInfo!.port).toBe(second.port);
+  });
+
+  it("works while attempts are under way, and before the first connection", async () => {
+    await using dead = await startBroker();
+    await dead.stop();
+    await using broker = await startBroker();
+    await using nats = new NatsConnection({ servers: dead.url, onError: () => {}, ...FAST });
+    nats.setServers(broker.url);
+    await nats.connect();
+    nats.setServers(dead.url);
+    const failed = nextEvent(nats, "reconnectFailed");
+    const back = nats.reconnect();
+    expect((await failed).server).toBe(dead.url);
+    nats.setServers(broker.url);
+    await back;
+    expect(nats.serverInfo!.port).toBe(broker.port);
+  });
+
+  it("refuses what are no servers, and leaves those there were", async () => {
+    const nats = new NatsConnection({ servers: "nats://a:1" });
+    for (const servers of [[], "http://a", [""]]) {
+      expect(() => nats.setServers(servers)).toThrow(InvalidArgumentError);
+    }
+    expect(nats.servers).toEqual(["nats://a:1"]);
+  });
+});
+
+describe("the wait before an attempt to reconnect (R2)", () => {
+  /** @returns Milliseconds between the attempts to reach a server that is gone. */
+  async function pauses(count: number, options: object): Promise<number[]> {
+    await using broker = await startBroker();
+    await using nats = new NatsConnection({ servers: broker.url, onError: () => {}, ...options });
+    await nats.connect();
+    const times: number[] = [];
+    const enough = new Promise<void>((resolve) => {
+      nats.on("reconnecting", () => {
+        if (times.push(performance.now()) > count) resolve();
+      });
+    });
+    await broker.stop("SIGKILL");
+    await enough;
+    await nats.close();
+    return times.slice(1).map((time, i) => time - times[i]!);
+  }
+
+  it("doubles with each failure, up to reconnectWaitMax", async () => {
+    const waits = await pauses(5, { reconnectWait: 20, reconnectWaitMax: 80, reconnectJitter: 0 });
+    // The first attempt comes with the loss; what follows counts from attempt to attempt.
+    for (const [i, least] of [20, 40, 80, 80, 80].entries()) {
+      expect(waits[i]).toBeGreaterThanOrEqual(least - 2);
+      expect(waits[i]).toBeLessThan(least + 150);
+    }
+  });
+
+  it("has a random part of up to reconnectJitter", async () => {
+    const waits = await pauses(6, { reconnectWait: 0, reconnectWaitMax: 0, reconnectJitter: 60 });
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(1);
+  });
+
+  it("is what reconnectDelay says, which knows the attempt and the server", async () => {
+    const asked: [number, string][] = [];
+    const reconnectDelay = (attempt: number, server: string) => {
+      asked.push([attempt, server]);
+      return attempt === 2 ? 60 : 0;
+    };
+    const waits = await pauses(3, { reconnectWait: 60_000, reconnectDelay });
+    expect(asked.map(([attempt]) => attempt)).toEqual([1, 2, 3, 4]);
+    expect(new Set(asked.map(([, server]) => server)).size).toBe(1);
+    expect(waits[0]).toBeGreaterThanOrEqual(58);
+    expect(waits[1]).toBeLessThan(58);
+  });
+
+  it("is the usual one when reconnectDelay fails, which is reported", async () => {
+    const errors: NatsError[] = [];
+    const answers = [() => 0, () => Number.NaN, () => Number.parseInt("x", 10)];
+    const waits = await pauses(2, {
+      ...FAST,
+      onError: (error: NatsError) => errors.push(error),
+      reconnectDelay: () => {
+        const answer = answers.shift();
+        if (answer === undefined) throw new Error("broken");
+        return answer();
+      },
+    });
+    expect(waits).toHaveLength(2);
+    expect(errors[0]).toMatchObject({ code: "HANDLER" });
+    expect(errors[0]!.message).toContain("reconnectDelay");
+  });
+});
+
+describe("maxReconnectAttempts", () => {
+  it("0 ends the connection when it is lost, without any attempt (R4)", async () => {
+    await using broker = await startBroker();
+    const nats = new NatsConnection({
+      servers: broker.url,
+      maxReconnectAttempts: 0,
+      onError: () => {},
+    });
+    const events: string[] = [];
+    for (const name of ["disconnected", "reconnecting", "closed"] as const) {
+      nats.on(name, () => void events.push(name));
+    }
+    await nats.connect();
+    await broker.stop("SIGKILL");
+    expect(await nats.closed()).toBeInstanceOf(ConnectionError);
+    expect(events).toEqual(["disconnected", "closed"]);
+  });
+
+  it("counts the attempts of each server: as many events, then the end (R3)", async () => {
+    await using broker = await startBroker();
+    const nats = new NatsConnection({
+      servers: broker.url,
+      maxReconnectAttempts: 10,
+      onError: () => {},
+      reconnectDelay: () => 1,
+    });
+    const counts = { disconnected: 0, reconnecting: 0, reconnectFailed: 0 };
+    for (const name of ["disconnected", "reconnecting", "reconnectFailed"] as const) {
+      nats.on(name, () => void counts[name]++);
+    }
+    await nats.connect();
+    await broker.stop("SIGKILL");
+    expect(await nats.closed()).toMatchObject({ code: "CONNECTION" });
+    expect(counts).toEqual({ disconnected: 1, reconnecting: 10, reconnectFailed: 10 });
+    expect((await nats.closed())!.message).toContain("ECONNREFUSED");
+  });
+});
