@@ -84,7 +84,9 @@ export function typedReceiver<T>(
   // A schema may take its time, and the subscription may have ended meanwhile.
   const acceptLate: Handle<T> = (message) => (ended ? undefined : accept(message));
   const { schema } = options;
-  const check = schema === undefined ? accept : checked(schema, acceptLate, refused);
+  /** Messages whose validator takes its time. */
+  const late = new Set<Promise<void>>();
+  const check = schema === undefined ? accept : checked(schema, acceptLate, refused, late);
 
   return {
     receive(frame) {
@@ -104,6 +106,7 @@ export function typedReceiver<T>(
       check(new ReceivedMessage(nats, value, subject, reply, headers));
     },
     async idle() {
+      await Promise.all(late);
       await queue?.idle();
     },
     ended() {
@@ -191,11 +194,16 @@ function handlerQueue<T>(
   return new HandlerQueue(concurrency, maxBuffered, whenFull, context.gate, run, onFull);
 }
 
-/** Delivers what passes the schema. Validators may be asynchronous; messages then overtake each other. */
+/**
+ * Delivers what passes the schema. Validators may be asynchronous; messages then overtake each other.
+ *
+ * @param late Holds those that are not decided yet.
+ */
 function checked<T>(
   schema: StandardSchema<T>,
   accept: Handle<T>,
   refused: (reply: string | undefined, error: NatsError) => void,
+  late: Set<Promise<void>>,
 ): Handle<T> {
   const decide = (message: NatsMessage<T>, result: SchemaResult<T>): void => {
     if (result.issues !== undefined) {
@@ -211,9 +219,11 @@ function checked<T>(
     try {
       const result = schema["~standard"].validate(message.value);
       if (isThenable(result)) {
-        Promise.resolve(result)
-          .then((late) => decide(message, late))
-          .catch(failed);
+        const deciding: Promise<void> = Promise.resolve(result)
+          .then((found) => decide(message, found))
+          .catch(failed)
+          .finally(() => late.delete(deciding));
+        late.add(deciding);
       } else decide(message, result);
     } catch (cause) {
       failed(cause);

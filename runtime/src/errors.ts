@@ -136,13 +136,22 @@ export class NoRespondersError extends NatsError {
   }
 }
 
-/** The responder failed and said so in the `Nats-Service-Error` headers (ADR-32). */
+/**
+ * The responder failed and said so in the `Nats-Service-Error` headers (ADR-32). A responder may throw one
+ * to say what it likes: it is then sent as it is, and no failure of the handler.
+ *
+ * ```ts
+ * await nats.respond<string, Room>("room", (id, { subject }) => {
+ *   throw new ServiceError(subject, 404, `there is no room ${id}`);
+ * });
+ * ```
+ */
 export class ServiceError extends NatsError {
   readonly code = "SERVICE";
 
   /** The subject of the request. */
   readonly subject: string;
-  /** The responder's `Nats-Service-Error-Code`. */
+  /** The responder's `Nats-Service-Error-Code`; 500 where that is no number. */
   readonly status: number;
   /** The responder's `Nats-Service-Error`. */
   readonly description: string;

@@ -245,7 +245,8 @@ export interface NatsCommand {
    *
    * @param key The subject; wildcards as in {@link subscribe}.
    * @param handler What it returns, or resolves with, is the answer. When it throws, the requester gets
-   *   a ServiceError, and the error handler gets the error.
+   *   a ServiceError with status 500, and the error handler gets the error. A ServiceError that it throws
+   *   is sent with its own status and description, and is no error here.
    */
   respond<Q, R>(
     key: NatsKey | string,

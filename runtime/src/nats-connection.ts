@@ -259,7 +259,16 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
 
   postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
     this.#lifecycle.ensureOpening();
-    writeBatch(items, this.#writeLoop.writer, ([key, value]) => this.#write(key, value, options));
+    const { writer } = this.#writeLoop;
+    const serializerOf = (value: unknown) =>
+      (options?.serializer as NatsSerializer | undefined) ?? this.#serializerFor(value);
+    const headersOf =
+      options &&
+      (([, value]: BatchItem) =>
+        mergeHeaders(options.headers, serializerOf(value)?.headers?.(value)));
+    writeBatch(items, writer, headersOf, ([key, value], headers) =>
+      writer.publish(key, value, serializerOf(value), headers, options?.reply),
+    );
     this.#writeLoop.wake();
   }
 

@@ -1,8 +1,11 @@
 import { type Handle, isThenable } from "./delivery.js";
-import { reason } from "./errors.js";
+import { reason, ServiceError } from "./errors.js";
 import type { NatsCommand, NatsHandler, NatsMessage, PublishOptions } from "./nats-command.js";
-import { NatsHeaders } from "./protocol/headers.js";
+import { NatsHeaders, SERVICE_ERROR, SERVICE_ERROR_CODE } from "./protocol/headers.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
+
+/** Characters of an error's message that are sent; one of any length might not fit the server's max_payload. */
+const LONGEST_DESCRIPTION = 1_000;
 
 /** Writes an empty payload. */
 const nothing: NatsSerializer = {
@@ -22,9 +25,12 @@ export function responding<Q, R>(
   serializer: NatsSerializer | undefined,
 ): Handle<Q> {
   const options: PublishOptions | undefined = serializer === undefined ? undefined : { serializer };
-  const failed = (message: NatsMessage<Q>, cause: unknown): never => {
+  const failed = (message: NatsMessage<Q>, cause: unknown): void => {
     try {
-      message.respond(undefined, { serializer: nothing, headers: serviceError(cause, 500) });
+      const headers = serviceError(cause, 500);
+      const answered = message.respond(undefined, { serializer: nothing, headers });
+      // An answer like any other, where the handler means it.
+      if (answered && cause instanceof ServiceError) return;
     } catch {
       // A reply subject that cannot be answered: the cause matters more.
     }
@@ -42,7 +48,8 @@ export function responding<Q, R>(
     try {
       result = handler(message.value, message);
     } catch (cause) {
-      return failed(message, cause);
+      failed(message, cause);
+      return undefined;
     }
     if (!isThenable(result)) return answer(message, result);
     return result.then(
@@ -64,8 +71,10 @@ export function refuseRequest(nats: NatsCommand, reply: string | undefined, caus
  * @see ADR-32, service errors
  */
 function serviceError(cause: unknown, status: number): NatsHeaders {
+  const meant = cause instanceof ServiceError;
+  const description = meant ? cause.description : reason(cause);
   return new NatsHeaders({
-    "Nats-Service-Error": reason(cause).replace(/[\r\n]+/g, " "),
-    "Nats-Service-Error-Code": String(status),
+    [SERVICE_ERROR]: description.slice(0, LONGEST_DESCRIPTION).replace(/[\r\n]+/g, " "),
+    [SERVICE_ERROR_CODE]: String(meant ? cause.status : status),
   });
 }

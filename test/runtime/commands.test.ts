@@ -484,6 +484,63 @@ describe("respond and request", () => {
     expect(answer.headers?.get("Nats-Service-Error")).toBe("no way");
   });
 
+  it("carry the code and the description that a responder chooses, which is no failure there", async () => {
+    const failed: NatsError[] = [];
+    await nats.respond<string, never>(
+      "rooms",
+      (id, { subject }) => {
+        throw new ServiceError(subject, 404, `no room ${id}`);
+      },
+      { onError: (error) => failed.push(error) },
+    );
+    await expect(nats.request("rooms", "7")).rejects.toMatchObject({
+      subject: "rooms",
+      status: 404,
+      description: "no room 7",
+    });
+    const answer = await peer.request("rooms", '"8"');
+    expect(answer.data).toHaveLength(0);
+    expect(answer.headers?.get("Nats-Service-Error-Code")).toBe("404");
+    expect(answer.headers?.get("Nats-Service-Error")).toBe("no room 8");
+    expect(failed).toEqual([]);
+    // Nobody waits for an answer: then it is an error like any other.
+    await nats.publish("rooms", "9");
+    await nats.flush();
+    expect(failed).toMatchObject([{ code: "HANDLER" }]);
+  });
+
+  it.each([
+    [{ "Nats-Service-Error-Code": "418" }, 418, ""],
+    [{ "Nats-Service-Error": "odd" }, 500, "odd"],
+    [{ "Nats-Service-Error": "odd", "Nats-Service-Error-Code": "teapot" }, 500, "odd"],
+  ])("tell a failed responder by the headers %j", async (given, status, description) => {
+    const subscription = peer.subscribe("half", {
+      callback: (_, message) => {
+        const headers = peerHeaders();
+        for (const [name, value] of Object.entries(given)) headers.set(name, value);
+        message.respond("1", { headers });
+      },
+    });
+    await peer.flush();
+    await expect(nats.request("half")).rejects.toMatchObject({
+      code: "SERVICE",
+      status,
+      description,
+    });
+    subscription.unsubscribe();
+  });
+
+  it("answer with an error of any length, as far as that fits", async () => {
+    await nats.respond(
+      "long",
+      () => {
+        throw new Error("x".repeat(2_000_000));
+      },
+      { onError: () => {} },
+    );
+    await expect(nats.request("long")).rejects.toMatchObject({ description: "x".repeat(1_000) });
+  });
+
   it("answer a request that cannot be read with a service error 400", async () => {
     const failed: NatsError[] = [];
     await nats.respond("unreadable", () => 1, { onError: (error) => failed.push(error) });

@@ -5,6 +5,7 @@ import {
   ConnectionDrainingError,
   ConnectionError,
   NatsConnection,
+  type StandardSchema,
 } from "alternats";
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
@@ -50,6 +51,28 @@ describe("draining a subscription", () => {
     await nats.flush();
     await subscription.drain();
     expect(done).toBe(25);
+  });
+
+  it("waits for validators that take their time", async () => {
+    await using broker = await startBroker();
+    await using nats = new NatsConnection({ servers: broker.url });
+    const got: number[] = [];
+    const schema: StandardSchema<number> = {
+      "~standard": {
+        version: 1,
+        vendor: "test",
+        validate: async (value) => {
+          await nats.flush();
+          return { value: value as number };
+        },
+      },
+    };
+    const subscription = await nats.subscribe<number>("late.schema", (n) => void got.push(n), {
+      schema,
+    });
+    for (let i = 0; i < 3; i++) nats.post("late.schema", i);
+    await subscription.drain();
+    expect(got).toEqual([0, 1, 2]);
   });
 
   it("ends a loop behind its last message", async () => {

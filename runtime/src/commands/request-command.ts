@@ -6,7 +6,7 @@ import {
   TimeoutError,
 } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
-import type { NatsHeaders } from "../protocol/headers.js";
+import { type NatsHeaders, SERVICE_ERROR, SERVICE_ERROR_CODE } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { Timed } from "./timer-wheel.js";
@@ -43,10 +43,12 @@ export function replyFailure(
   if (headers.status === 503 && frame.start === frame.end) {
     return new NoRespondersError(String(key));
   }
-  const description = headers.get("Nats-Service-Error");
-  if (description === undefined) return undefined;
-  const code = Number(headers.get("Nats-Service-Error-Code") ?? 500);
-  return new ServiceError(String(key), code, description);
+  // Either of the two says it: not every responder sends both.
+  const description = headers.get(SERVICE_ERROR);
+  const code = headers.get(SERVICE_ERROR_CODE);
+  if (description === undefined && code === undefined) return undefined;
+  const status = Number.parseInt(code ?? "", 10);
+  return new ServiceError(String(key), Number.isNaN(status) ? 500 : status, description ?? "");
 }
 
 /**

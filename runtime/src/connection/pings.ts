@@ -10,7 +10,7 @@ interface Ping {
   /** Published messages written before it. */
   readonly writtenMessages: number;
   /** Settled with the round trip in milliseconds. */
-  readonly answered: Deferred<number> | undefined;
+  readonly answered: Deferred<number>;
   /** Called at the PONG. */
   readonly effects: readonly (() => void)[];
 }
@@ -67,7 +67,7 @@ export class Pings {
       ping.writtenMessages,
     );
     for (const effect of ping.effects) effect();
-    ping.answered?.resolve(performance.now() - ping.writtenAt);
+    ping.answered.resolve(performance.now() - ping.writtenAt);
   }
 
   /**
@@ -81,7 +81,7 @@ export class Pings {
     this.#written = this.#written.filter((ping) => ping.position > position);
     for (const ping of gone) {
       this.#effects = this.#effects.concat(ping.effects);
-      ping.answered?.reject(error);
+      ping.answered.reject(error);
     }
   }
 

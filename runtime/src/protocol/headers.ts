@@ -9,6 +9,11 @@ export type NatsHeadersInit =
 
 const VERSION = "NATS/1.0";
 
+/** By these a responder says that it failed. @see ADR-32, service errors */
+export const SERVICE_ERROR = "Nats-Service-Error";
+/** The number that goes with {@link SERVICE_ERROR}. */
+export const SERVICE_ERROR_CODE = "Nats-Service-Error-Code";
+
 /**
  * The headers of a message: names are case-sensitive and may have several values.
  *
