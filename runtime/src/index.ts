@@ -1,9 +1,11 @@
 export type {
+  ConnectCredentials,
   FileCredentials,
   JwtCredentials,
   NatsAuthenticator,
   NatsCredentials,
   NkeyCredentials,
+  SignedCredentials,
   TokenCredentials,
   UserCredentials,
 } from "./auth/credentials.js";

@@ -3,6 +3,7 @@ import { encodeUtf8 } from "./buffers/bytes.js";
 import { checkCount, checkSignal, checkTimeout, waitAtMost } from "./commands/deadline.js";
 import { rejected } from "./commands/deferred.js";
 import { Lifecycle, type NatsConnectionState } from "./connection/lifecycle.js";
+import { keepParts } from "./connection/parts.js";
 import { Pings } from "./connection/pings.js";
 import { Requests } from "./connection/requests.js";
 import { Subscriptions } from "./connection/subscriptions.js";
@@ -83,17 +84,14 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     this.#subscriptions = new Subscriptions(this.#writeLoop, this.#pings);
     this.#requests = new Requests(this.#writeLoop, this.#subscriptions, this.options);
     this.#journal = new Journal(this.options.onError, this.options.logger);
-    this.#lifecycle = new Lifecycle(
-      this.options,
-      {
-        writeLoop: this.#writeLoop,
-        pings: this.#pings,
-        subscriptions: this.#subscriptions,
-        requests: this.#requests,
-      },
-      connectTcp,
-      this.#journal,
-    );
+    const parts = {
+      writeLoop: this.#writeLoop,
+      pings: this.#pings,
+      subscriptions: this.#subscriptions,
+      requests: this.#requests,
+    };
+    this.#lifecycle = new Lifecycle(this.options, parts, connectTcp, this.#journal);
+    keepParts(this, { ...parts, lifecycle: this.#lifecycle, report: this.#journal.report });
     this.#delivery = {
       nats: this,
       serializer: this.#serializer,

@@ -1,17 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { encodeUtf8 } from "../buffers/bytes.js";
 import { AuthorizationError } from "../errors.js";
-import type { NatsCredentials } from "./credentials.js";
-
-/** The fields of CONNECT that say who the client is. */
-export interface ConnectCredentials {
-  readonly user?: string;
-  readonly pass?: string;
-  readonly auth_token?: string;
-  readonly nkey?: string;
-  readonly jwt?: string;
-  readonly sig?: string;
-}
+import type { ConnectCredentials, NatsCredentials } from "./credentials.js";
 
 /**
  * Turns credentials into what CONNECT carries, signing the server's nonce where that is asked for.
@@ -25,6 +15,7 @@ export async function authenticate(
   credentials: NatsCredentials,
   nonce: string | undefined,
 ): Promise<ConnectCredentials> {
+  if ("sign" in credentials) return credentials.sign(nonce);
   if ("user" in credentials) return { user: credentials.user, pass: credentials.pass ?? "" };
   if ("token" in credentials) return { auth_token: credentials.token };
   if ("credsFile" in credentials) {

@@ -25,13 +25,30 @@ export interface JwtCredentials {
 /** A credentials file, holding a JWT and a seed: its text or its path. */
 export type FileCredentials = { readonly creds: string } | { readonly credsFile: string };
 
+/** The fields of CONNECT that say who the client is. */
+export interface ConnectCredentials {
+  readonly user?: string;
+  readonly pass?: string;
+  readonly auth_token?: string;
+  readonly nkey?: string;
+  readonly jwt?: string;
+  readonly sig?: string;
+}
+
+/** A key that this process does not hold: whoever holds it answers the server. */
+export interface SignedCredentials {
+  /** @param nonce What the server asks to sign, where it does. @returns What CONNECT carries. */
+  readonly sign: (nonce: string | undefined) => ConnectCredentials | Promise<ConnectCredentials>;
+}
+
 /** Who this client is. */
 export type NatsCredentials =
   | UserCredentials
   | TokenCredentials
   | NkeyCredentials
   | JwtCredentials
-  | FileCredentials;
+  | FileCredentials
+  | SignedCredentials;
 
 /**
  * Credentials, or a function that is asked for them at every attempt to connect; it may be asynchronous.

@@ -51,6 +51,9 @@ export function replyFailure(
   return new ServiceError(String(key), Number.isNaN(status) ? 500 : status, description ?? "");
 }
 
+/** Reads an answer as it lies in the read buffer, with its subject and whatever headers it has. */
+export type AnswerReader = (frame: Frame) => unknown;
+
 /**
  * A request that waits for its answer. Commands are used again; each use has another token, so that an
  * answer that comes too late is recognized.
@@ -69,7 +72,7 @@ export class RequestCommand extends Timed implements WaitingRequest {
 
   readonly #step: number;
   readonly #release: (command: RequestCommand) => void;
-  #serializer: NatsSerializer | undefined;
+  #reader: NatsSerializer | AnswerReader | undefined;
   #resolve: ((value: unknown) => void) | undefined;
   #reject: ((reason: unknown) => void) | undefined;
   #signal: AbortSignal | undefined;
@@ -95,15 +98,15 @@ export class RequestCommand extends Timed implements WaitingRequest {
   /**
    * Begins a request.
    *
-   * @param serializer Reads the answer.
+   * @param reader Reads the answer; a function gets it also where it tells of a responder's failure.
    * @param signal Gives up when aborted.
    * @returns Settles with the answer.
    */
-  begin(serializer: NatsSerializer, signal: AbortSignal | undefined): Promise<unknown> {
+  begin(reader: NatsSerializer | AnswerReader, signal: AbortSignal | undefined): Promise<unknown> {
     const promise = new Promise(capture);
     this.#resolve = resolveNext;
     this.#reject = rejectNext;
-    this.#serializer = serializer;
+    this.#reader = reader;
     if (signal !== undefined) {
       this.#signal = signal;
       this.#onAbort = () => this.fail(signal.reason);
@@ -117,15 +120,21 @@ export class RequestCommand extends Timed implements WaitingRequest {
     const { token } = this;
     let value: unknown;
     try {
-      const headers = frame.hasHeaders ? frame.headers : undefined;
+      const reader = this.#reader!;
+      const whole = typeof reader === "function";
+      // One that reads the frame reads the headers too, unless they say that there is no answer.
+      const parsed = frame.hasHeaders && (!whole || frame.start === frame.end);
+      const headers = parsed ? frame.headers : undefined;
       if (headers !== undefined) {
         const failure = replyFailure(frame, headers, this.key);
-        if (failure !== undefined) {
+        if (failure !== undefined && (!whole || failure instanceof NoRespondersError)) {
           this.fail(failure);
           return;
         }
       }
-      value = this.#serializer!.deserialize(frame.buffer, frame.start, frame.end, headers);
+      value = whole
+        ? reader(frame)
+        : reader.deserialize(frame.buffer, frame.start, frame.end, headers);
     } catch (error) {
       if (this.token === token) this.fail(new DeserializeError(String(this.key), error));
       return;
@@ -156,7 +165,7 @@ export class RequestCommand extends Timed implements WaitingRequest {
   #end(): void {
     this.#resolve = undefined;
     this.#reject = undefined;
-    this.#serializer = undefined;
+    this.#reader = undefined;
     this.key = "";
     if (this.#signal !== undefined) {
       this.#signal.removeEventListener("abort", this.#onAbort!);

@@ -46,6 +46,11 @@ export class Dialler {
     return this.#pool.names;
   }
 
+  /** What is known of them. */
+  get pooled(): readonly PooledServer[] {
+    return this.#pool.servers;
+  }
+
   /** The cluster told which servers it has. @returns What is new by this. */
   learn(urls: readonly string[], current: ServerAddress): ServersChange {
     return this.#pool.learn(urls, current);

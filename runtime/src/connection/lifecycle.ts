@@ -23,6 +23,7 @@ import { ReadingGate } from "./reading-gate.js";
 import type { Requests } from "./requests.js";
 import type { ServerConnection } from "./server-connection.js";
 import { routeServerError } from "./server-error.js";
+import type { PooledServer } from "./server-pool.js";
 import type { Subscriptions } from "./subscriptions.js";
 import type { WriteLoop } from "./write-loop.js";
 
@@ -126,6 +127,16 @@ export class Lifecycle implements DiallerOwner {
   ensureOpening(): void {
     if (this.#closing !== undefined) throw closedError();
     if (this.state === "closed") this.#begin();
+  }
+
+  /** The server in use, or the one that is being tried. */
+  get server(): ServerAddress | undefined {
+    return this.#current?.server;
+  }
+
+  /** What is known of the servers that may be connected to. */
+  get pooledServers(): readonly PooledServer[] {
+    return this.#dialler.pooled;
   }
 
   /** The addresses that may be connected to. */

@@ -1,5 +1,9 @@
 import { encodeUtf8 } from "../buffers/bytes.js";
-import { RequestCommand, type WaitingRequest } from "../commands/request-command.js";
+import {
+  type AnswerReader,
+  RequestCommand,
+  type WaitingRequest,
+} from "../commands/request-command.js";
 import {
   type ReplyLimits,
   type ReplyReceiver,
@@ -62,7 +66,7 @@ export class Requests {
    * @param key The subject.
    * @param value The payload.
    * @param serializer Writes the payload; `undefined` for bytes, and for no payload at all.
-   * @param replySerializer Reads the answer.
+   * @param reader Reads the answer.
    * @param headers Headers to send, not empty.
    * @param timeout Milliseconds.
    * @param signal Gives up when aborted.
@@ -72,7 +76,7 @@ export class Requests {
     key: NatsKey | string,
     value: unknown,
     serializer: NatsSerializer | undefined,
-    replySerializer: NatsSerializer,
+    reader: NatsSerializer | AnswerReader,
     headers: NatsHeaders | undefined,
     timeout: number,
     signal: AbortSignal | undefined,
@@ -87,7 +91,7 @@ export class Requests {
       throw error;
     }
     writeLoop.wake();
-    const promise = command.begin(replySerializer, signal);
+    const promise = command.begin(reader, signal);
     command.key = key;
     command.position = writeLoop.written;
     command.timeout = timeout;

@@ -12,15 +12,19 @@ import type { Subscriptions } from "./subscriptions.js";
 const VIOLATION =
   /^permissions violation for (publish|subscription)(?: to| with reply of) "((?:[^"\\]|\\.)*)"(?: using queue "((?:[^"\\]|\\.)*)")?(?: \(sid "(\d+)"\))?/i;
 
-/** @returns The error that an -ERR stands for which concerns the whole connection. */
+/**
+ * @returns The error that an -ERR stands for which concerns the whole connection; its cause is what the
+ *   server said.
+ */
 export function connectionError(text: string, server: ServerAddress): NatsError {
   const address = formatServer(server);
   if (/authorization|authentication/i.test(text)) {
     return new AuthorizationError(
       `${address} refused the credentials: ${text}. Check user, password, token or key.`,
+      { cause: text },
     );
   }
-  return new ServerError(`${address} says: ${text}`);
+  return new ServerError(`${address} says: ${text}`, { cause: text });
 }
 
 /**

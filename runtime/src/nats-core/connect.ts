@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type ConnectionOptions,
+  type NatsConnection as CoreConnection,
+  errors,
+  hasWsProtocol,
+} from "@nats-io/nats-core/internal";
+import { partsOf } from "../connection/parts.js";
+import type { NatsError } from "../errors.js";
+import { NatsConnection } from "../nats-connection.js";
+import { formatServer } from "../protocol/server-address.js";
+import { coreError } from "./errors.js";
+import { NatsCoreConnection } from "./nats-core-connection.js";
+import { coreOptions, engineOptions, type NodeConnectionOptions } from "./options.js";
+
+const faces = new WeakMap<NatsConnection, NatsCoreConnection>();
+
+/**
+ * Connects, as `connect` of `@nats-io/transport-node` does, on the engine of this package.
+ *
+ * ```ts
+ * import { connect } from "alternats/nats-core";
+ * import { jetstream } from "@nats-io/jetstream";
+ *
+ * const nc = await connect({ servers: "localhost:4222" });
+ * await jetstream(nc).publish("orders.new", "1");
+ * ```
+ *
+ * @param options The same options.
+ * @returns The connection, once a server has accepted it. Rejects with the errors of `@nats-io/nats-core`.
+ */
+export async function connect(options: NodeConnectionOptions = {}): Promise<CoreConnection> {
+  if (hasWsProtocol(options as ConnectionOptions)) {
+    throw errors.InvalidArgumentError.format(
+      "servers",
+      "node client doesn't support websockets, use the 'wsconnect' function instead",
+    );
+  }
+  const filled = coreOptions(options);
+  // What the status tells, it need not tell as well.
+  const unheard = (error: NatsError): void => {
+    if (!face.statusHeard) console.error(error);
+  };
+  const sinceDialled = (server: string): number => {
+    const servers = partsOf(connection)!.lifecycle.pooledServers;
+    const found = servers.find(({ address }) => formatServer(address) === server);
+    return performance.now() - found!.dialledAt;
+  };
+  const connection = engine(
+    () => new NatsConnection(engineOptions(options, filled, unheard, sinceDialled)),
+  );
+  const face = faceOf(connection, filled);
+  for (;;) {
+    try {
+      await connection.connect();
+      break;
+    } catch (error) {
+      if (!filled.waitOnFirstConnect) {
+        await connection.close();
+        throw coreError(error);
+      }
+      await sleep(filled.reconnectDelayHandler!());
+    }
+  }
+  if (filled.noEcho && !((connection.serverInfo?.proto ?? 0) >= 1)) {
+    await connection.close();
+    throw new errors.ConnectionError("server does not support 'noEcho'");
+  }
+  return face;
+}
+
+/**
+ * Gives a connection of the engine the face of `@nats-io/nats-core`, for `@nats-io/jetstream` and its
+ * siblings: both faces share the connection.
+ *
+ * ```ts
+ * const nats = new NatsConnection();
+ * const js = jetstream(natsCore(nats));
+ * ```
+ *
+ * @param connection The connection; it connects with the first command, as ever.
+ * @returns The same object for the same connection.
+ */
+export function natsCore(connection: NatsConnection): CoreConnection {
+  const { name, inboxPrefix, echo, verbose, pedantic, servers } = connection.options;
+  return (
+    faces.get(connection) ??
+    faceOf(connection, {
+      ...coreOptions({}),
+      servers: [...servers],
+      noEcho: !echo,
+      verbose,
+      pedantic,
+      inboxPrefix: inboxPrefix.slice(0, -1),
+      ...(name !== undefined && { name }),
+    })
+  );
+}
+
+function faceOf(connection: NatsConnection, options: ConnectionOptions): NatsCoreConnection {
+  const parts = partsOf(connection);
+  if (parts === undefined) {
+    throw errors.InvalidArgumentError.format("connection", "must be a NatsConnection of alternats");
+  }
+  const face = new NatsCoreConnection(connection, parts, options);
+  faces.set(connection, face);
+  return face;
+}
+
+function engine<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw errors.InvalidArgumentError.format("options", (error as Error).message, { cause: error });
+  }
+}

@@ -1,0 +1,182 @@
+import {
+  errors,
+  type Features,
+  parseSemVer,
+  type QueuedIterator,
+  type Server,
+  type Status,
+} from "@nats-io/nats-core/internal";
+import type { ConnectionParts } from "../connection/parts.js";
+import type { PooledServer } from "../connection/server-pool.js";
+import {
+  AuthorizationError,
+  ConnectionError,
+  HandlerError,
+  type NatsError,
+  PermissionViolationError,
+  ServerError,
+} from "../errors.js";
+import type { NatsConnection } from "../nats-connection.js";
+import type { ServerAddress } from "../protocol/server-address.js";
+import type { EngineProtocol } from "./engine-protocol.js";
+import { asError, coreError } from "./errors.js";
+import { address } from "./options.js";
+import { Statuses } from "./statuses.js";
+
+/** Follows the engine's connection: tells its status, and knows its server. */
+export class ConnectionStatus {
+  /** The server in use, or the one that was used last: `host:port`. */
+  server = "";
+  /** Settles when the connection has ended for good and everybody was told; with the reason, if there is one. */
+  readonly closed: Promise<Error | undefined>;
+
+  readonly #nats: NatsConnection;
+  readonly #parts: ConnectionParts;
+  readonly #features: Features;
+  readonly #statuses = new Statuses();
+  /** Servers that have accepted the connection. */
+  readonly #used = new Set<string>();
+  /** What the server said before it ended the connection. */
+  #lastError: Error | undefined;
+
+  /**
+   * @param nats The connection.
+   * @param parts What it is made of.
+   * @param protocol Is told of the end, and of what the server refuses.
+   * @param features Follow the server's version.
+   */
+  constructor(
+    nats: NatsConnection,
+    parts: ConnectionParts,
+    protocol: EngineProtocol,
+    features: Features,
+  ) {
+    this.#nats = nats;
+    this.#parts = parts;
+    this.#features = features;
+    if (nats.state === "open") this.#opened();
+    nats.on("opened", ({ reconnected }) => {
+      this.#opened();
+      if (reconnected) this.tell({ type: "reconnect", server: this.server });
+    });
+    nats.on("disconnected", () => this.tell({ type: "disconnect", server: this.server }));
+    nats.on("reconnecting", () => this.tell({ type: "reconnecting" }));
+    nats.on("reconnectFailed", ({ error }) => {
+      if (error instanceof AuthorizationError) this.#serverError(coreError(error));
+    });
+    nats.on("lameDuck", () => this.tell({ type: "ldm", server: this.server }));
+    nats.on("staleConnection", () => this.tell({ type: "staleConnection" }));
+    nats.on("serversChanged", ({ added, removed }) =>
+      this.tell({ type: "update", added: added.map(bare), deleted: removed.map(bare) }),
+    );
+    nats.on("error", ({ error }) => {
+      if (isServerError(error)) {
+        const said = coreError(error);
+        protocol.refuse(said);
+        this.#serverError(said);
+      } else if (!(error instanceof ConnectionError)) {
+        // What ends the connection is told by closed().
+        this.tell({
+          type: "error",
+          error: error instanceof HandlerError ? asError(error.cause) : error,
+        });
+      }
+    });
+    this.closed = nats.closed().then((reason) => {
+      protocol.end();
+      this.#statuses.close();
+      return reason === undefined ? undefined : this.#whyClosed(reason);
+    });
+  }
+
+  /** Whether anybody asked for the status. */
+  get heard(): boolean {
+    return this.#statuses.heard;
+  }
+
+  /** @returns What happens from now on. */
+  listen(): QueuedIterator<Status> {
+    return this.#statuses.listen();
+  }
+
+  /** Tells of an event. */
+  tell(status: Status): void {
+    this.#statuses.tell(status);
+  }
+
+  /** Takes other servers instead. @throws InvalidArgumentError of `@nats-io/nats-core`. */
+  setServers(servers: readonly string[]): void {
+    if (!Array.isArray(servers) || servers.length === 0) {
+      throw errors.InvalidArgumentError.format("servers", "cannot be empty");
+    }
+    try {
+      this.#nats.setServers(servers.map(address));
+    } catch (cause) {
+      throw errors.InvalidArgumentError.format("servers", (cause as Error).message, { cause });
+    }
+  }
+
+  /** Leaves the server in use. */
+  reconnect(): void {
+    if (this.#nats.state !== "open") return;
+    this.tell({ type: "forceReconnect" });
+    // How it goes on, the status tells.
+    this.#nats.reconnect().catch(() => {});
+  }
+
+  /** @returns The servers that may be used. */
+  servers(): readonly Server[] {
+    return this.#parts.lifecycle.pooledServers.map((server) => this.#described(server));
+  }
+
+  #serverError(error: Error): void {
+    if (!(error instanceof errors.PermissionViolationError)) this.#lastError = error;
+    this.tell({ type: "error", error });
+  }
+
+  #whyClosed(reason: NatsError): Error | undefined {
+    if (this.#nats.options.maxReconnectAttempts !== 0) return coreError(reason);
+    // Nothing was tried again: what the server said last, or what broke the connection, if anything did.
+    return this.#lastError ?? (reason.cause instanceof Error ? coreError(reason) : undefined);
+  }
+
+  #opened(): void {
+    const { server, serverInfo } = this.#parts.lifecycle;
+    this.server = listen(server!);
+    this.#used.add(this.server);
+    this.#lastError = undefined;
+    this.#features.update(parseSemVer(serverInfo!.version));
+  }
+
+  #described({ address: place, seed, failures, dialledAt }: PooledServer): Server {
+    const name = listen(place);
+    return Object.freeze({
+      hostname: place.host,
+      port: place.port,
+      listen: name,
+      src: name,
+      tlsName: "",
+      reconnects: failures,
+      lastConnect: dialledAt < 0 ? 0 : Math.round(performance.timeOrigin + dialledAt),
+      gossiped: !seed,
+      didConnect: this.#used.has(name),
+    });
+  }
+}
+
+/** Whether it is an -ERR. */
+function isServerError(error: NatsError): boolean {
+  return [ServerError, AuthorizationError, PermissionViolationError].some(
+    (one) => error instanceof one,
+  );
+}
+
+/** @returns An address of the engine without its scheme. */
+function bare(server: string): string {
+  return server.slice(server.indexOf("//") + 2);
+}
+
+/** @returns An address as `@nats-io/nats-core` writes it: `host:port`. */
+function listen({ host, port }: ServerAddress): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

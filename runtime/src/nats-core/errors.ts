@@ -1,0 +1,122 @@
+import { resolve } from "node:path";
+import { errors } from "@nats-io/nats-core/internal";
+import {
+  AuthorizationError,
+  ConnectionClosedError,
+  ConnectionDrainingError,
+  ConnectionError,
+  DisconnectedError,
+  InvalidArgumentError,
+  InvalidHeaderError,
+  InvalidSubjectError,
+  MaxPayloadError,
+  NatsError,
+  NoRespondersError,
+  PermissionViolationError,
+  ServerError,
+  TimeoutError,
+} from "../errors.js";
+
+/**
+ * Says an error of the engine in the classes of `@nats-io/nats-core`, with the message that its own client
+ * has. What has no counterpart there, such as PendingLimitError, stays as it is.
+ *
+ * @param error What the engine threw or rejected with.
+ * @param subject The subject in question, where there is one.
+ */
+export function coreError(error: unknown, subject = ""): Error {
+  if (!(error instanceof NatsError)) return asError(error);
+  if (error instanceof InvalidSubjectError) return new errors.InvalidSubjectError(subject);
+  if (error instanceof InvalidHeaderError) {
+    return errors.InvalidArgumentError.format("headers", "are not available on this server");
+  }
+  if (error instanceof MaxPayloadError) {
+    return errors.InvalidArgumentError.format("payload", "max_payload size exceeded");
+  }
+  if (error instanceof TimeoutError) return new errors.TimeoutError();
+  if (error instanceof PermissionViolationError) return violation(error);
+  if (error instanceof ServerError || error instanceof AuthorizationError) return said(error);
+  if (error instanceof ConnectionError) return connectionError(error);
+  return error;
+}
+
+/**
+ * Says why a request has no answer.
+ *
+ * @param error What the engine rejected with.
+ * @param subject The subject of the request.
+ */
+export function requestError(error: unknown, subject: string): Error {
+  if (error instanceof NoRespondersError) return failed(new errors.NoRespondersError(subject));
+  if (error instanceof ConnectionClosedError) return new errors.RequestError("connection closed");
+  const core = coreError(error, subject);
+  if (core instanceof errors.PermissionViolationError) return failed(core);
+  return core;
+}
+
+/** Why a request failed, as RequestError with its cause. */
+export function failed(cause: Error): Error {
+  return new errors.RequestError(cause.message, { cause });
+}
+
+/** @returns What was thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** What the server said with -ERR. */
+function said({ message, cause }: ServerError | AuthorizationError): Error {
+  const text = typeof cause === "string" ? cause : message;
+  return (
+    errors.UserAuthenticationExpiredError.parse(text) ??
+    errors.AuthorizationError.parse(text) ??
+    new errors.ProtocolError(text)
+  );
+}
+
+function violation({ operation, subject, queue }: PermissionViolationError): Error {
+  const what = operation === "publish" ? "Publish" : "Subscription";
+  const group = queue === undefined ? "" : ` using queue "${queue}"`;
+  return new errors.PermissionViolationError(
+    `Permissions Violation for ${what} to "${subject}"${group}`,
+    operation,
+    subject,
+    queue,
+  );
+}
+
+function connectionError(error: ConnectionError): Error {
+  if (error instanceof ConnectionClosedError) return new errors.ClosedConnectionError();
+  if (error instanceof ConnectionDrainingError) return new errors.DrainingConnectionError();
+  if (error instanceof DisconnectedError) {
+    return new errors.RequestError("connection disconnected", { cause: error });
+  }
+  const { cause } = error;
+  if (cause instanceof TimeoutError) return new errors.TimeoutError();
+  if (cause instanceof InvalidArgumentError) return optionError(cause);
+  if (!(cause instanceof Error)) return new errors.ConnectionError(error.message, { cause: error });
+  if (codeOf(cause) === "ECONNREFUSED") {
+    return new errors.ConnectionError("connection refused", { cause });
+  }
+  if (cause instanceof NatsError) return new errors.ConnectionError(cause.message, { cause });
+  // What node says of a certificate or of a name that cannot be found stays in its own words.
+  return cause;
+}
+
+/** An option that turned out wrong only when connecting. */
+function optionError(error: InvalidArgumentError): Error {
+  const { cause } = error;
+  if (cause instanceof Error && codeOf(cause) === "ENOENT") {
+    const { path = "" } = cause as NodeJS.ErrnoException;
+    return new errors.ConnectionError(`${resolve(path)} doesn't exist`, { cause });
+  }
+  return new errors.ConnectionError(error.message, { cause: error });
+}
+
+function codeOf(error: Error): string | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined || !(error instanceof AggregateError)) return code;
+  // A name with several addresses, all of which refused.
+  const codes = new Set(error.errors.map((one) => (one as NodeJS.ErrnoException).code));
+  return codes.size === 1 ? [...codes][0] : undefined;
+}

@@ -1,0 +1,47 @@
+import {
+  headers as emptyHeaders,
+  type MsgHdrs,
+  type PublishOptions,
+} from "@nats-io/nats-core/internal";
+import { utf8Length } from "../buffers/bytes.js";
+import { NatsHeaders } from "../protocol/headers.js";
+
+/** Headers of `@nats-io/nats-core`, for the engine's writer. */
+export class CoreHeaders extends NatsHeaders {
+  readonly #text: string;
+  /** Bytes on the wire. */
+  readonly byteLength: number;
+
+  private constructor(text: string) {
+    super();
+    this.#text = text;
+    this.byteLength = utf8Length(text);
+  }
+
+  /**
+   * @param headers Headers as they are given with a message.
+   * @returns What the writer takes; `undefined` where there is nothing to send, as JetStream often has it.
+   */
+  static of(headers: MsgHdrs): CoreHeaders | undefined {
+    // Of the class that `headers()` makes: the interface itself cannot be encoded.
+    const text = String(headers);
+    return text === "" ? undefined : new CoreHeaders(text);
+  }
+
+  override encode(): string {
+    return this.#text;
+  }
+}
+
+/** The headers of a message with those by which the server traces it. */
+export function tracedHeaders({
+  headers,
+  traceOnly,
+  traceDestination,
+}: PublishOptions): MsgHdrs | undefined {
+  if (traceOnly === undefined && traceDestination === undefined) return headers;
+  const traced = headers ?? emptyHeaders();
+  if (traceOnly !== undefined) traced.set("Nats-Trace-Only", "true");
+  if (traceDestination !== undefined) traced.set("Nats-Trace-Dest", traceDestination);
+  return traced;
+}

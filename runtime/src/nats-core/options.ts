@@ -1,0 +1,115 @@
+import {
+  type Authenticator,
+  type ConnectionOptions,
+  parseOptions,
+  type TlsOptions,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
+} from "@nats-io/nats-core/internal";
+import type { ConnectCredentials } from "../auth/credentials.js";
+import { LONGEST_TIMEOUT } from "../commands/deadline.js";
+import type { NatsError } from "../errors.js";
+import { consoleLogger } from "../logger.js";
+import type { NatsOptions } from "../nats-options.js";
+import type { NatsTlsOptions } from "../transport/tls.js";
+
+/** TLS options, with those that only Node.js has. */
+export type NodeTlsOptions = { rejectUnauthorized?: boolean } & TlsOptions;
+
+/** The options of {@link connect}: those of `@nats-io/transport-node`. */
+export type NodeConnectionOptions = Omit<ConnectionOptions, "tls"> & {
+  tls?: NodeTlsOptions | null;
+  /** Bytes that may wait for the server before publishing throws PendingLimitError; 1 GiB by default. */
+  maxPendingBytes?: number;
+};
+
+/** Milliseconds that a server may take to accept the connection, where nothing else is said. */
+const CONNECT_TIMEOUT = 20_000;
+/**
+ * Much more than the engine's own default: programs for `@nats-io/transport-node` publish in one loop
+ * what they then flush, since it has nothing that they could await.
+ */
+const MAX_PENDING_BYTES = 1024 ** 3;
+
+/** @returns The options with all defaults, as `@nats-io/nats-core` fills them in. @throws its InvalidArgumentError. */
+export function coreOptions(options: NodeConnectionOptions): ConnectionOptions {
+  // Addresses are looked up by node itself, which tries all of them.
+  const { resolve: _, authenticator: __, ...given } = options;
+  return parseOptions(given as ConnectionOptions);
+}
+
+/**
+ * Says the options to the engine.
+ *
+ * @param given As they were given.
+ * @param options With all defaults.
+ * @param onError Takes errors that nobody else takes.
+ * @param sinceDialled Milliseconds since a server was dialled last, which are part of the delay.
+ */
+export function engineOptions(
+  given: NodeConnectionOptions,
+  options: ConnectionOptions,
+  onError: (error: NatsError) => void,
+  sinceDialled: (server: string) => number,
+): NatsOptions {
+  const { tls } = given;
+  return {
+    servers: (options.servers as string[]).map(address),
+    echo: options.noEcho !== true,
+    verbose: options.verbose === true,
+    pedantic: options.pedantic === true,
+    noRandomize: options.noRandomize === true,
+    connectTimeout: milliseconds(options.timeout || CONNECT_TIMEOUT),
+    pingInterval: milliseconds(options.pingInterval!),
+    maxPingOut: options.maxPingOut!,
+    // One attempt is the least there, none the least here.
+    maxReconnectAttempts: options.reconnect ? options.maxReconnectAttempts || 1 : 0,
+    reconnectWait: milliseconds(options.reconnectTimeWait!),
+    reconnectWaitMax: milliseconds(options.reconnectTimeWait!),
+    reconnectJitter: milliseconds(options.reconnectJitter!),
+    reconnectJitterTls: milliseconds(options.reconnectJitterTLS!),
+    ...(given.reconnectDelayHandler !== undefined && {
+      reconnectDelay: (_, server) =>
+        Math.max(0, options.reconnectDelayHandler!() - sinceDialled(server)),
+    }),
+    ignoreClusterUpdates: options.ignoreClusterUpdates === true,
+    ignoreAuthErrorAbort: options.ignoreAuthErrorAbort === true,
+    maxPendingBytes: given.maxPendingBytes ?? MAX_PENDING_BYTES,
+    onError,
+    ...(options.name !== undefined && { name: options.name }),
+    ...(options.inboxPrefix !== undefined && { inboxPrefix: `${options.inboxPrefix}.` }),
+    ...(tls !== undefined && { tls: tls as NatsTlsOptions | null }),
+    ...(options.debug && { logger: consoleLogger("trace") }),
+    ...authentication(given),
+  };
+}
+
+/** Who the client is: all authenticators together, each asked again at every attempt to connect. */
+function authentication({ authenticator, token, user, pass }: NodeConnectionOptions): {
+  authenticator?: () => { sign(nonce?: string): Promise<ConnectCredentials> };
+} {
+  const all: Authenticator[] = [authenticator ?? []].flat();
+  if (token) all.push(tokenAuthenticator(token));
+  if (user) all.push(usernamePasswordAuthenticator(user, pass));
+  if (all.length === 0) return {};
+  const sign = async (nonce?: string): Promise<ConnectCredentials> => {
+    const parts: object[] = [];
+    // Also one that answers later, as a vault does, which the official client does not wait for.
+    for (const one of all) parts.push((await (one(nonce) as unknown as object)) ?? {});
+    return Object.assign({}, ...parts);
+  };
+  return { authenticator: () => ({ sign }) };
+}
+
+/** @returns The engine's address for what the official client takes for one: any scheme, none, and IPv6 without brackets. */
+export function address(server: string): string {
+  const [, scheme = "nats", rest = ""] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/i.exec(
+    server.trim(),
+  )!;
+  const bare = /^[0-9a-f:.]*$/i.test(rest) && rest.split(":").length > 2;
+  return `${scheme.toLowerCase() === "tls" ? "tls" : "nats"}://${bare ? `[${rest}]` : rest}`;
+}
+
+function milliseconds(value: number): number {
+  return Math.min(Math.max(Math.floor(value), 0), LONGEST_TIMEOUT);
+}

@@ -1,0 +1,30 @@
+import { QueuedIteratorImpl, type Status } from "@nats-io/nats-core/internal";
+
+/** Tells all who asked for the status. */
+export class Statuses {
+  readonly #listeners = new Set<QueuedIteratorImpl<Status>>();
+
+  /** @returns What happens from now on, one after the other; `stop()` ends it. */
+  listen(): QueuedIteratorImpl<Status> {
+    const listener = new QueuedIteratorImpl<Status>();
+    this.#listeners.add(listener);
+    void listener.iterClosed.then(() => this.#listeners.delete(listener));
+    return listener;
+  }
+
+  /** Whether anybody asked. */
+  get heard(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** Tells of an event. */
+  tell(status: Status): void {
+    for (const listener of this.#listeners) listener.push(status);
+  }
+
+  /** Tells that the connection is closed, and nothing after that. */
+  close(): void {
+    this.tell({ type: "close" });
+    for (const listener of this.#listeners) listener.stop();
+  }
+}
