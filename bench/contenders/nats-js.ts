@@ -12,31 +12,35 @@ const codecs = {
   msgpack: { encode: (value: unknown) => pack(value), decode: (m: Msg): unknown => unpack(m.data) },
 };
 
-export const connect: Connect = async ({ url, ca }, subject, payload) => {
-  const nats = await connectNats({ servers: url, tls: ca === undefined ? null : { ca } });
-  const { encode, decode } = codecs[payload];
-  return {
-    post: (value) => nats.publish(subject, encode(value)),
-    publish: (value) => {
-      nats.publish(subject, encode(value));
-      return undefined;
-    },
-    flush: () => nats.flush(),
-    subscribe(handler) {
-      nats.subscribe(subject, { callback: (_error, message) => handler(decode(message)) });
-      return nats.flush();
-    },
-    echo() {
-      nats.subscribe(subject, {
-        callback(_error, message) {
-          message.respond(encode(decode(message)));
-        },
-      });
-      return nats.flush();
-    },
-    request: async (value) =>
-      decode(await nats.request(subject, encode(value), { timeout: 10_000 })),
+/** The calls of the official client, on whatever connection has its interface. */
+export function natsCore(open: typeof connectNats): Connect {
+  return async ({ url, ca }, subject, payload) => {
+    const nats = await open({ servers: url, tls: ca === undefined ? null : { ca } });
+    const { encode, decode } = codecs[payload];
+    return {
+      post: (value) => nats.publish(subject, encode(value)),
+      publish: (value) => {
+        nats.publish(subject, encode(value));
+        return undefined;
+      },
+      flush: () => nats.flush(),
+      subscribe(handler) {
+        nats.subscribe(subject, { callback: (_error, message) => handler(decode(message)) });
+        return nats.flush();
+      },
+      echo() {
+        nats.subscribe(subject, {
+          callback(_error, message) {
+            message.respond(encode(decode(message)));
+          },
+        });
+        return nats.flush();
+      },
+      request: async (value) =>
+        decode(await nats.request(subject, encode(value), { timeout: 10_000 })),
+    };
   };
-};
+}
 
+export const connect = natsCore(connectNats);
 export const prepare = clientWorks(connect);

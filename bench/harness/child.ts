@@ -8,6 +8,7 @@ import type { Sample } from "./contender.js";
 /** One contender in a process of its own: connects, says so, then takes one sample for each line it is sent. */
 const contenders: Record<Exclude<ContenderName, "nats.c">, () => Promise<{ prepare: Prepare }>> = {
   alternats: () => import("../contenders/alternats.js"),
+  "alternats/nats-core": () => import("../contenders/nats-core.js"),
   "nats.js": () => import("../contenders/nats-js.js"),
   "raw socket": () => import("../contenders/raw-socket.js"),
   ioredis: () => import("../contenders/ioredis.js"),

@@ -11,7 +11,7 @@ export interface Result {
   readonly rate: { readonly median: number; readonly min: number; readonly max: number };
   /** The longest time that the event loop was held, in milliseconds: the median of the rounds. */
   readonly lag?: number;
-  /** How many times as fast alternats was: the median over the rounds, each compared with itself. */
+  /** How many times as fast ours was: the median over the rounds, each compared with itself. */
   readonly ratio?: number;
   /** What the ratio should be at least. */
   readonly target?: number;
@@ -34,7 +34,7 @@ export async function contest(
 ): Promise<Result[]> {
   const contenders: Contender[] = [];
   try {
-    const names = ["alternats", ...Object.keys(work.peers)] as ContenderName[];
+    const names = [work.ours ?? "alternats", ...Object.keys(work.peers)] as ContenderName[];
     for (const [i, name] of names.entries()) {
       if (setting.absent.has(name)) continue;
       const task = { ...work, server: setting.server(name, work), subject: `bench.${i}` };
@@ -68,7 +68,7 @@ function result(
     rate: rounded({ median: median(rates), min: Math.min(...rates), max: Math.max(...rates) }),
     ...(lags.length > 0 && { lag: Number(median(lags).toFixed(1)) }),
   };
-  if (contender === "alternats") return common;
+  if (contender === "alternats" || contender === "alternats/nats-core") return common;
   const ratio = median(samples.map(({ seconds }, round) => seconds / ours[round]!.seconds));
   return { ...common, ratio: Number(ratio.toFixed(2)), target: work.peers[contender]! };
 }

@@ -14,7 +14,7 @@ export function worksTable(works: readonly Result[]): string {
   return table(
     ["work", "client", "messages/s", "slowest to fastest", "loop held", "alternats is", "target"],
     works.map(({ work, contender, rate, lag, ratio, target }) => [
-      contender === "alternats" ? `**${work}**` : "",
+      ratio === undefined ? `**${work}**` : "",
       contender,
       perSecond(rate.median),
       `${perSecond(rate.min)} to ${perSecond(rate.max)}`,

@@ -6,11 +6,15 @@ export type WorkKind = "publish" | "publishEach" | "publishSubscribe" | "request
 /** Who can be measured; each is a file in `contenders/`. */
 export type ContenderName =
   | "alternats"
+  | "alternats/nats-core"
   | "nats.js"
   | "nats.c"
   | "raw socket"
   | "ioredis"
   | "node-redis";
+
+/** The faces of our engine. */
+export type OurName = "alternats" | "alternats/nats-core";
 
 /** One line of the results: something to do, and who does it. */
 export interface Work {
@@ -27,8 +31,10 @@ export interface Work {
   readonly subscribers?: number;
   /** Whether NATS is spoken over TLS. */
   readonly tls?: boolean;
-  /** Who does it beside alternats, and how many times as fast as them alternats should be. */
-  readonly peers: Partial<Record<Exclude<ContenderName, "alternats">, number>>;
+  /** Which face of ours does it; `alternats` by default. */
+  readonly ours?: OurName;
+  /** Who does it beside ours, and how many times as fast as them ours should be. */
+  readonly peers: Partial<Record<Exclude<ContenderName, OurName>, number>>;
 }
 
 /** Where a contender connects to. */
@@ -166,6 +172,30 @@ export const works: readonly Work[] = [
     window: 2000,
     tls: true,
     peers: { "nats.js": 2 },
+  },
+  {
+    name: "through alternats/nats-core: publish 16 B",
+    ...publish(16, 500_000),
+    ours: "alternats/nats-core",
+    peers: { "nats.js": 3 },
+  },
+  {
+    name: "through alternats/nats-core: publish -> callback, 16 B, windows of 2,000",
+    kind: "publishSubscribe",
+    messages: 200_000,
+    payload: 16,
+    window: 2000,
+    ours: "alternats/nats-core",
+    peers: { "nats.js": 1.8 },
+  },
+  {
+    name: "through alternats/nats-core: request, 256 in flight, 16 B",
+    kind: "request",
+    messages: 20_000,
+    payload: 16,
+    window: 256,
+    ours: "alternats/nats-core",
+    peers: { "nats.js": 4 },
   },
   {
     name: "beside Redis: publish -> subscribe, 16 B, windows of 2,000",

@@ -18,6 +18,28 @@ let used = 0;
 export function copyOut(buffer: Uint8Array, start: number, end: number): Uint8Array {
   const length = end - start;
   if (length > LARGEST_SHARED) return new Uint8Array(buffer.subarray(start, end));
+  const at = copyIn(buffer, start, length);
+  return new Uint8Array(slab.buffer, slab.byteOffset + at, length);
+}
+
+/** {@link copyOut} with the platform's text functions, as the bytes of a socket have them. */
+export function copyOutBuffer(
+  buffer: Uint8Array,
+  start: number,
+  end: number,
+): ReturnType<typeof allocate> {
+  const length = end - start;
+  if (length > LARGEST_SHARED) {
+    const copy = allocate(length);
+    copy.set(buffer.subarray(start, end));
+    return copy;
+  }
+  const at = copyIn(buffer, start, length);
+  return slab.subarray(at, at + length);
+}
+
+/** @returns Where in the slab the copy is. */
+function copyIn(buffer: Uint8Array, start: number, length: number): number {
   if (used + length > slab.length) {
     slab = allocate(SLAB_SIZE);
     used = 0;
@@ -25,6 +47,6 @@ export function copyOut(buffer: Uint8Array, start: number, end: number): Uint8Ar
   const at = used;
   used += length;
   if (length <= 16) for (let i = 0; i < length; i++) slab[at + i] = buffer[start + i]!;
-  else slab.set(buffer.subarray(start, end), at);
-  return new Uint8Array(slab.buffer, slab.byteOffset + at, length);
+  else slab.set(buffer.subarray(start, start + length), at);
+  return at;
 }

@@ -294,14 +294,16 @@ export class EngineProtocol {
 
   /** Calls a callback, whose failure must not end the reading. */
   #call(subscription: SubscriptionImpl, error: Error | null, message: Msg): void {
-    const failed = (cause: unknown): void =>
-      this.#parts.report(new HandlerError(subscription.subject, cause));
     try {
       const result: unknown = subscription.callback(error, message);
-      if (isThenable(result)) result.then(undefined, failed);
+      if (isThenable(result)) result.then(undefined, (cause) => this.#failed(subscription, cause));
     } catch (cause) {
-      failed(cause);
+      this.#failed(subscription, cause);
     }
+  }
+
+  #failed(subscription: SubscriptionImpl, cause: unknown): void {
+    this.#parts.report(new HandlerError(subscription.subject, cause));
   }
 
   #ended(subscription: SubscriptionImpl, failure: NatsError | undefined): void {

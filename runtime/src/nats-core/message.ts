@@ -1,5 +1,5 @@
 import { type MsgHdrs, MsgHdrsImpl, MsgImpl, type Publisher } from "@nats-io/nats-core/internal";
-import { copyOut } from "../buffers/slab.js";
+import { copyOutBuffer } from "../buffers/slab.js";
 import type { Frame } from "../protocol/frame.js";
 
 const NO_ARGUMENTS = { subject: new Uint8Array(0), sid: 0, hdr: -1, size: -1 };
@@ -23,7 +23,7 @@ export class Message extends MsgImpl {
    * @param publisher Where answers go.
    */
   constructor(frame: Frame, subject: string, sid: number, publisher: Publisher) {
-    super(NO_ARGUMENTS, copyOut(frame.buffer, frame.headersStart, frame.end), publisher);
+    super(NO_ARGUMENTS, copyOutBuffer(frame.buffer, frame.headersStart, frame.end), publisher);
     this._subject = subject;
     this._reply = frame.reply ?? "";
     this.#sid = sid;
