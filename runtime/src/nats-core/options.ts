@@ -77,7 +77,7 @@ export function engineOptions(
     maxPendingBytes: given.maxPendingBytes ?? MAX_PENDING_BYTES,
     onError,
     ...(options.name !== undefined && { name: options.name }),
-    ...(options.inboxPrefix !== undefined && { inboxPrefix: `${options.inboxPrefix}.` }),
+    ...(options.inboxPrefix && { inboxPrefix: `${options.inboxPrefix}.` }),
     ...(tls !== undefined && { tls: tls as NatsTlsOptions | null }),
     ...(options.debug && { logger: consoleLogger("trace") }),
     ...authentication(given),
