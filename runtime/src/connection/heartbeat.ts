@@ -5,7 +5,7 @@
 export class Heartbeat {
   readonly #interval: number;
   readonly #maxPingOut: number;
-  readonly #ping: () => void;
+  readonly #ping: (unanswered: number) => void;
   readonly #dead: (unanswered: number) => void;
   #timer: NodeJS.Timeout | undefined;
   #unanswered = 0;
@@ -13,13 +13,13 @@ export class Heartbeat {
   /**
    * @param interval Milliseconds between two PINGs; 0 for none.
    * @param maxPingOut How many may be unanswered.
-   * @param ping Sends a PING.
+   * @param ping Sends a PING; told how many are unanswered with it.
    * @param dead Told instead of sending one more.
    */
   constructor(
     interval: number,
     maxPingOut: number,
-    ping: () => void,
+    ping: (unanswered: number) => void,
     dead: (unanswered: number) => void,
   ) {
     this.#interval = interval;
@@ -52,6 +52,6 @@ export class Heartbeat {
       return;
     }
     this.#unanswered++;
-    this.#ping();
+    this.#ping(this.#unanswered);
   }
 }

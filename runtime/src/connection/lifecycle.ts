@@ -63,6 +63,8 @@ export class Lifecycle implements DiallerOwner {
   receivedMessages = 0;
   /** Messages that were published but never sent. */
   droppedMessages = 0;
+  /** Told when the connection is tested by a PING, and how many are unanswered with it. */
+  heartbeat: ((unanswered: number) => void) | undefined;
   /** Stops and starts the reading. */
   readonly gate: ReadingGate;
   readonly #options: ResolvedOptions;
@@ -101,7 +103,10 @@ export class Lifecycle implements DiallerOwner {
     this.#heartbeat = new Heartbeat(
       options.pingInterval,
       options.maxPingOut,
-      () => void parts.pings.ask(),
+      (unanswered) => {
+        this.heartbeat?.(unanswered);
+        void parts.pings.ask();
+      },
       (unanswered) => this.#stale(unanswered),
     );
   }

@@ -6,9 +6,10 @@ import {
   hasWsProtocol,
 } from "@nats-io/nats-core/internal";
 import { partsOf } from "../connection/parts.js";
-import type { NatsError } from "../errors.js";
+import { ConnectionError, type NatsError } from "../errors.js";
 import { NatsConnection } from "../nats-connection.js";
 import { formatServer } from "../protocol/server-address.js";
+import { isServerError } from "./connection-status.js";
 import { coreError } from "./errors.js";
 import { NatsCoreConnection } from "./nats-core-connection.js";
 import { coreOptions, engineOptions, type NodeConnectionOptions } from "./options.js";
@@ -37,9 +38,10 @@ export async function connect(options: NodeConnectionOptions = {}): Promise<Core
     );
   }
   const filled = coreOptions(options);
-  // What the status tells, it need not tell as well.
+  // The official client prints none of the server's errors either; the status and closed() tell them.
   const unheard = (error: NatsError): void => {
-    if (!face.statusHeard) console.error(error);
+    const known = isServerError(error) || error instanceof ConnectionError;
+    if (!known && !face.statusHeard) console.error(error);
   };
   const sinceDialled = (server: string): number => {
     const servers = partsOf(connection)!.lifecycle.pooledServers;

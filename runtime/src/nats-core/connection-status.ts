@@ -64,18 +64,20 @@ export class ConnectionStatus {
     nats.on("reconnectFailed", ({ error }) => {
       if (error instanceof AuthorizationError) this.#serverError(coreError(error));
     });
+    parts.lifecycle.heartbeat = (pendingPings) => this.tell({ type: "ping", pendingPings });
     nats.on("lameDuck", () => this.tell({ type: "ldm", server: this.server }));
     nats.on("staleConnection", () => this.tell({ type: "staleConnection" }));
     nats.on("serversChanged", ({ added, removed }) =>
       this.tell({ type: "update", added: added.map(bare), deleted: removed.map(bare) }),
     );
     nats.on("error", ({ error }) => {
+      // What ends the connection is told by closed().
+      if (error instanceof ConnectionError && nats.state !== "open") return;
       if (isServerError(error)) {
         const said = coreError(error);
         protocol.refuse(said);
         this.#serverError(said);
-      } else if (!(error instanceof ConnectionError)) {
-        // What ends the connection is told by closed().
+      } else {
         this.tell({
           type: "error",
           error: error instanceof HandlerError ? asError(error.cause) : error,
@@ -165,7 +167,7 @@ export class ConnectionStatus {
 }
 
 /** Whether it is an -ERR. */
-function isServerError(error: NatsError): boolean {
+export function isServerError(error: NatsError): boolean {
   return [ServerError, AuthorizationError, PermissionViolationError].some(
     (one) => error instanceof one,
   );

@@ -110,7 +110,10 @@ function optionError(error: InvalidArgumentError): Error {
     const { path = "" } = cause as NodeJS.ErrnoException;
     return new errors.ConnectionError(`${resolve(path)} doesn't exist`, { cause });
   }
-  return new errors.ConnectionError(error.message, { cause: error });
+  const message = /does not support TLS/.test(error.message)
+    ? "server does not support 'tls'"
+    : error.message;
+  return new errors.ConnectionError(message, { cause: error });
 }
 
 function codeOf(error: Error): string | undefined {

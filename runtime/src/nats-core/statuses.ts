@@ -25,6 +25,7 @@ export class Statuses {
   /** Tells that the connection is closed, and nothing after that. */
   close(): void {
     this.tell({ type: "close" });
-    for (const listener of this.#listeners) listener.stop();
+    // Behind what waits, which a loop that is at work would otherwise not get.
+    for (const listener of this.#listeners) listener.push(() => listener.stop());
   }
 }
