@@ -28,6 +28,9 @@ export interface GenerateResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What a run does, in this order. */
+export type Step = "read" | "validate" | "model" | "render";
+
 /**
  * Makes a typed SDK of an AsyncAPI document. Reads nothing but what it is given, and writes nothing.
  *
@@ -40,14 +43,16 @@ export interface GenerateResult {
  *
  * @param document The document's files.
  * @param options What the SDK is to be.
+ * @param onStep Told at the beginning of each step.
  * @returns The SDK and what there is to say about the document; never rejects because of the document.
  */
 export async function generate(
   document: DocumentFiles,
   options: GenerateOptions = {},
+  onStep: (step: Step) => void = () => {},
 ): Promise<GenerateResult> {
   const diagnostics = new Diagnostics();
-  const files = await generateFiles(document, options, diagnostics);
+  const files = await generateFiles(document, options, diagnostics, onStep);
   return { files: diagnostics.failed ? [] : files, diagnostics: diagnostics.list() };
 }
 
@@ -56,18 +61,23 @@ async function generateFiles(
   document: DocumentFiles,
   options: GenerateOptions,
   diagnostics: Diagnostics,
+  onStep: (step: Step) => void,
 ): Promise<readonly GeneratedFile[]> {
+  onStep("read");
   const loaded = await LoadedDocument.load(document, diagnostics);
   if (loaded === undefined || diagnostics.failed) return [];
   checkVersion(loaded.root);
   if (diagnostics.failed) return [];
+  onStep("validate");
   const { validate } = await import("./document/validate.js");
   await validate(loaded, diagnostics);
   if (diagnostics.failed) return [];
+  onStep("model");
   const { buildSdk } = await import("./model/build-sdk.js");
   const validators = await compiler(options);
   const sdk = withinStack(loaded.root, () => buildSdk(loaded.root, options, validators));
   if (sdk === undefined || diagnostics.failed) return [];
+  onStep("render");
   const { render } = await import("./render/render.js");
   const { withManifest } = await import("./output/manifest.js");
   return withManifest(sdk, options, await render(sdk));

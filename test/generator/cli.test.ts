@@ -234,6 +234,8 @@ operations:
         out: (part) => (text += part),
         error: (part) => (text += part),
         colored,
+        isTerminal: false,
+        canAsk: false,
       });
       return text;
     };
@@ -246,10 +248,16 @@ operations:
     [["asyncapi.yaml", "--validate", "yes"], '--validate is receive, send or both, not "yes".'],
     [["asyncapi.yaml", "--ouput", "x"], "Unknown option --ouput. Did you mean --output?"],
     [["asyncapi.yaml", "--versio"], "Unknown option --versio. Did you mean --version?"],
-    [["asyncapi.yaml", "--frobnicate"], "Unknown option --frobnicate. See alternats-gen --help."],
-    [["asyncapi.yaml", "-x"], "Unknown option -x. See alternats-gen --help."],
-    [["asyncapi.yaml", "-o"], "Option '-o, --output <value>' argument missing"],
-    [["asyncapi.yaml", "other.yaml"], 'One document at a time; "other.yaml" is a second one.'],
+    [
+      ["asyncapi.yaml", "--frobnicate"],
+      "Unknown option --frobnicate. See alternats-gen generate --help.",
+    ],
+    [["asyncapi.yaml", "-x"], "Unknown option -x. See alternats-gen generate --help."],
+    [["asyncapi.yaml", "-o"], "-o lacks its <folder>. See alternats-gen generate --help."],
+    [
+      ["asyncapi.yaml", "other.yaml"],
+      `"other.yaml" is one argument too many. See alternats-gen generate --help.`,
+    ],
     [[], "Name the AsyncAPI document: alternats-gen <document>"],
   ])("answers wrong usage with exit code 2: %j", async (args, message) => {
     expect(await command(...args)).toEqual({ code: 2, output: `alternats-gen: ${message}\n` });
@@ -258,7 +266,7 @@ operations:
   it("prints its help and its version", async () => {
     const help = await command("--help");
     expect(help.code).toBe(0);
-    expect(help.output).toMatch(/^Usage: alternats-gen <document>/);
+    expect(help.output).toMatch(/^Usage: alternats-gen \[<command>\]/);
     const { version } = JSON.parse(await readFile(join(project, "generator/package.json"), "utf8"));
     expect(await command("--version")).toEqual({ code: 0, output: `${version}\n` });
   });

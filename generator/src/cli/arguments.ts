@@ -1,139 +1,97 @@
 import { parseArgs } from "node:util";
-import type { GenerateOptions } from "../generate.js";
-import type { Role, Validate } from "../model/sdk.js";
+import { type Argument, type Options, UsageError } from "./command.js";
+import type { AnyCommand } from "./commands.js";
+import { nearest } from "./nearest.js";
 
-/** The command was used wrongly; the message says how it is used. */
-export class UsageError extends Error {}
+/** What every command understands. */
+export const common = {
+  help: { type: "boolean", short: "h", help: "print this help" },
+} as const satisfies Options;
 
-/** What the command line asks for. */
-export type Request =
-  | { readonly kind: "help" }
-  | { readonly kind: "version" }
-  | {
-      readonly kind: "generate";
-      readonly document: string;
-      readonly output: string;
-      /** The folder that references may reach; the document's own when undefined. */
-      readonly root: string | undefined;
-      readonly options: GenerateOptions;
-      /** Whether a program reads what is reported. */
-      readonly json: boolean;
-    };
-
-const options = {
-  output: { type: "string", short: "o" },
-  root: { type: "string" },
-  role: { type: "string" },
-  validate: { type: "string" },
-  json: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-  version: { type: "boolean", short: "v" },
-} as const;
-
-/** What `--help` prints. */
-export const help = `Usage: alternats-gen <document> [options]
-
-Writes a typed NATS SDK for an AsyncAPI document (2.0 to 3.1, JSON or YAML).
-
-Options:
-  -o, --output <folder>  where the SDK goes; "sdk" by default
-      --root <folder>    the folder that the document's references may reach;
-                         the document's own by default
-      --role <side>      application or client: only what that side does;
-                         both sides by default
-      --validate <when>  receive, send or both: hold messages against their
-                         schemas; never by default
-      --json             report as JSON
-  -h, --help             print this help
-  -v, --version          print the version
-
-Exit codes: 0 done, 1 the document or the folder is at fault, 2 wrong usage.
-`;
+/** A command line as a command gets it. */
+export interface ParsedArguments {
+  readonly args: readonly string[];
+  /** By the options' names; what was not given is not there. */
+  readonly values: Readonly<Record<string, boolean | string | readonly string[]>>;
+  /** Whether the command's help is wanted, and nothing else. */
+  readonly help: boolean;
+}
 
 /**
- * Reads the command line.
+ * Reads what follows a command's name.
  *
  * @throws UsageError
  */
-export function readArguments(args: readonly string[]): Request {
-  const { tokens } = parseArgs({
+export function readArguments(command: AnyCommand, args: readonly string[]): ParsedArguments {
+  const options: Options = { ...command.options, ...common };
+  const { tokens, positionals } = parseArgs({
     args: [...args],
     options,
     allowPositionals: true,
     strict: false,
     tokens: true,
   });
+  const help = `See ${lineOf(command)} --help.`;
+  const values: Record<string, boolean | string | readonly string[]> = {};
   for (const token of tokens) {
-    if (token.kind === "option" && !Object.hasOwn(options, token.name))
-      throw unknownOption(token.rawName);
-  }
-  const { values, positionals } = parse(args);
-  if (values.help === true) return { kind: "help" };
-  if (values.version === true) return { kind: "version" };
-  const [document, second] = positionals;
-  if (document === undefined)
-    throw new UsageError("Name the AsyncAPI document: alternats-gen <document>");
-  if (second !== undefined)
-    throw new UsageError(`One document at a time; "${second}" is a second one.`);
-  const role = oneOf("role", values.role, roles);
-  const validate = oneOf("validate", values.validate, validations);
-  return {
-    kind: "generate",
-    document,
-    output: values.output ?? "sdk",
-    root: values.root,
-    options: { ...(role && { role }), ...(validate && { validate }) },
-    json: values.json ?? false,
-  };
-}
-
-const roles: readonly Role[] = ["application", "client"];
-const validations: readonly Validate[] = ["receive", "send", "both"];
-
-function oneOf<T extends string>(
-  option: string,
-  value: string | undefined,
-  allowed: readonly T[],
-): T | undefined {
-  const known = allowed.find((each) => each === value);
-  if (value === undefined || known !== undefined) return known;
-  const names = `${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}`;
-  throw new UsageError(`--${option} is ${names}, not "${value}".`);
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    // parseArgs explains at length what might have been meant; its first sentence says what is wrong.
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(message.replace(/(?<=[^.])\n[\s\S]*$/, ""));
-  }
-}
-
-function unknownOption(name: string): UsageError {
-  const known = Object.keys(options).map((option) => `--${option}`);
-  const wanted = name.startsWith("--") ? name : `-${name}`;
-  const nearest = known
-    .map((option) => ({ option, distance: distance(wanted, option) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const suggestion =
-    nearest !== undefined && nearest.distance <= 3
-      ? ` Did you mean ${nearest.option}?`
-      : " See alternats-gen --help.";
-  return new UsageError(`Unknown option ${name}.${suggestion}`);
-}
-
-/** Levenshtein's distance: insertions, deletions and replacements. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + Number(a[i - 1] !== b[j - 1]);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    if (token.kind !== "option") continue;
+    const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
+    if (option === undefined) throw unknownOption(token.rawName, Object.keys(options), help);
+    if (option.type === "boolean") {
+      if (token.value !== undefined)
+        throw new UsageError(`${token.rawName} takes no value. ${help}`);
+      values[token.name] = true;
+      continue;
     }
-    row = next;
+    const { choices, value: kind } = option;
+    // What begins with a dash is more likely the next option than a value.
+    const { value, inlineValue } = token;
+    if (value === undefined || value === "" || (!inlineValue && /^-./.test(value)))
+      throw new UsageError(`${token.rawName} lacks its <${kind}>. ${help}`);
+    if (choices !== undefined && !choices.includes(value))
+      throw new UsageError(`--${token.name} is ${either(choices)}, not "${value}".`);
+    const known = values[token.name];
+    if (option.multiple !== true) values[token.name] = value;
+    else values[token.name] = Array.isArray(known) ? [...known, value] : [value];
   }
-  return row[b.length] ?? 0;
+  if (values.help === true) return { args: [], values, help: true };
+  checkCount(command, positionals, help);
+  return { args: positionals, values, help: false };
+}
+
+/** The beginning of a command's line. */
+export function lineOf({ name }: { readonly name: string }): string {
+  return `alternats-gen ${name}`;
+}
+
+/** How an argument stands in a command's line. */
+export function argumentText({ name, optional, many }: Argument): string {
+  const text = `<${name}>${many === true ? "…" : ""}`;
+  return optional === true ? `[${text}]` : text;
+}
+
+/** Writes the values to choose from: `a, b or c`. */
+export function either(choices: readonly string[]): string {
+  return choices.length < 2
+    ? choices.join("")
+    : `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+}
+
+function checkCount(command: AnyCommand, args: readonly string[], help: string): void {
+  const declared = command.arguments;
+  const missing = declared[args.length];
+  if (missing !== undefined && missing.optional !== true) {
+    const usage = [lineOf(command), ...declared.map(argumentText)].join(" ");
+    throw new UsageError(`<${missing.name}> is missing: ${usage}`);
+  }
+  const extra = args[declared.length];
+  if (extra !== undefined && declared.at(-1)?.many !== true)
+    throw new UsageError(`"${extra}" is one argument too many. ${help}`);
+}
+
+function unknownOption(name: string, known: readonly string[], help: string): UsageError {
+  const near = nearest(name.replace(/^-+/, ""), known);
+  return new UsageError(
+    `Unknown option ${name}. ${near === undefined ? help : `Did you mean --${near}?`}`,
+  );
 }

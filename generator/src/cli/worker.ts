@@ -1,14 +1,14 @@
-/** The thread in which the command generates; see generate-within.ts. */
-import { parentPort, workerData } from "node:worker_threads";
-import { generate } from "../generate.js";
-import { diskFiles } from "./disk-files.js";
-import type { Job, JobResult } from "./job.js";
+/** The thread of document-thread.ts: runs one task after the other. */
+import { parentPort } from "node:worker_threads";
+import type { Task, ThreadJob, ThreadMessage } from "./document-thread.js";
 
-const { document, root, options } = workerData as Job;
-const disk = diskFiles(document, root);
-const { files, diagnostics } = await generate(disk, options);
-const result: JobResult = {
-  files,
-  diagnostics: diagnostics.map((each) => ({ ...each, file: disk.show(each.file) })),
-};
-parentPort?.postMessage(result);
+const post = (message: ThreadMessage): void => parentPort?.postMessage(message);
+
+parentPort?.on("message", async ({ task, input }: ThreadJob) => {
+  try {
+    const { default: run } = (await import(task)) as { readonly default: Task<unknown, unknown> };
+    post({ result: await run(input, (progress: unknown) => post({ progress })) });
+  } catch (error) {
+    post({ error });
+  }
+});

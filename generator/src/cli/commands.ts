@@ -1,0 +1,21 @@
+import type { Argument, Command, Options, Terminal } from "./command.js";
+
+/** A command whatever its options. */
+export interface AnyCommand extends Pick<Command, "name" | "summary" | "examples"> {
+  readonly arguments: readonly Argument[];
+  readonly options: Options;
+  /** @param context Its values are of the types that the options say. */
+  run(context: {
+    readonly args: readonly string[];
+    readonly values: object;
+    readonly terminal: Terminal;
+  }): Promise<number>;
+}
+
+/** The commands in the order of the help; each is loaded when it is run, or its help is shown. */
+export const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
+  generate: async () => (await import("./generate-command.js")).generateCommand,
+};
+
+/** The command that runs where none is named. */
+export const defaultCommand = "generate";

@@ -1,0 +1,128 @@
+import { Worker } from "node:worker_threads";
+import { limits } from "../document/limits.js";
+
+/** A document takes more time or memory than it may. */
+export class LimitError extends Error {
+  readonly code = "too-costly";
+  /** What would mend it. */
+  readonly fix =
+    "Split it, and untangle schemas that refer to each other in long chains and rings.";
+
+  /** @param what The limit that was exceeded: `longer than 8 seconds`. */
+  constructor(what: string) {
+    super(`The document takes ${what} to read.`);
+    this.name = "LimitError";
+  }
+}
+
+/** What the thread is given: see worker.ts. */
+export interface ThreadJob {
+  /** The address of the task's module. */
+  readonly task: string;
+  readonly input: unknown;
+}
+
+/** What the thread says. */
+export type ThreadMessage =
+  | { readonly progress: unknown }
+  | { readonly result: unknown }
+  | { readonly error: unknown };
+
+/**
+ * The default export of a task's module. Input, progress and result are plain data.
+ *
+ * @param progress Tells whoever waits how far it is.
+ */
+export type Task<Input, Result, Progress = never> = (
+  input: Input,
+  progress: (progress: Progress) => void,
+) => Promise<Result>;
+
+/**
+ * A thread for all that reads documents, which is given up when it takes too long or too much memory. The
+ * limits on what a document holds cannot foresee all that libraries make of it: @asyncapi/parser alone
+ * takes minutes for some hundred schemas that refer to each other. The thread is kept from one task to the
+ * next, with the modules that it has loaded.
+ *
+ * ```ts
+ * await using thread = new DocumentThread();
+ * const result = await thread.run<Input, Result>(new URL("./some-task.js", import.meta.url), input);
+ * ```
+ */
+export class DocumentThread implements AsyncDisposable {
+  #worker: Worker | undefined;
+
+  /**
+   * Runs a task. One at a time.
+   *
+   * @param task The address of its module, whose default export is a {@link Task}.
+   * @throws LimitError, or what the task throws
+   */
+  async run<Input, Result, Progress = never>(
+    task: URL,
+    input: Input,
+    onProgress: (progress: Progress) => void = () => {},
+  ): Promise<Result> {
+    this.#worker ??= startWorker();
+    const worker = this.#worker;
+    worker.ref();
+    try {
+      return await watched<Result, Progress>(worker, { task: task.href, input }, onProgress);
+    } catch (error) {
+      // What it holds is in no state to go on with.
+      this.#worker = undefined;
+      await worker.terminate();
+      throw error;
+    } finally {
+      worker.unref();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+}
+
+function startWorker(): Worker {
+  const worker = new Worker(new URL("./worker.js", import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: limits.heap, maxYoungGenerationSizeMb: 16 },
+  });
+  // Whoever waits listens as well; between two tasks nobody does.
+  worker.on("error", () => {});
+  return worker;
+}
+
+function watched<Result, Progress>(
+  worker: Worker,
+  job: ThreadJob,
+  onProgress: (progress: Progress) => void,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (message: ThreadMessage): void => {
+      if ("progress" in message) onProgress(message.progress as Progress);
+      else if ("result" in message) end(() => resolve(message.result as Result));
+      else end(() => reject(message.error));
+    };
+    const onError = (error: NodeJS.ErrnoException): void => {
+      const isMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
+      const reason = isMemory ? new LimitError(`more than ${limits.heap} MiB of memory`) : error;
+      end(() => reject(reason));
+    };
+    const begin = performance.now();
+    const before = process.cpuUsage();
+    const timer = setInterval(() => {
+      const { user, system } = process.cpuUsage(before);
+      // On a busy machine the time that passes says little.
+      if (performance.now() - begin > limits.time && (user + system) / 1_000 > limits.work)
+        end(() => reject(new LimitError(`longer than ${limits.time / 1_000} seconds`)));
+    }, 100);
+    const end = (settle: () => void): void => {
+      clearInterval(timer);
+      worker.off("message", onMessage).off("error", onError);
+      settle();
+    };
+    worker.on("message", onMessage).on("error", onError);
+    worker.postMessage(job);
+  });
+}

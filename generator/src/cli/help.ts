@@ -1,0 +1,55 @@
+import { argumentText, common, lineOf } from "./arguments.js";
+import type { Option } from "./command.js";
+import { type AnyCommand, defaultCommand } from "./commands.js";
+
+const exitCodes =
+  "Exit codes: 0 done, 1 the document, its changes or the folder are at fault,\n2 wrong usage.";
+
+/** What `alternats-gen --help` prints: a screen of 24 lines of 80 characters at most. */
+export function overview(commands: readonly AnyCommand[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return `Usage: alternats-gen [<command>] [<arguments>] [options]
+
+Typed NATS SDKs from AsyncAPI documents (2.0 to 3.1, JSON or YAML).
+
+Commands, "${defaultCommand}" where none is named:
+${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join("")}
+Examples:
+${commands.map(({ examples }) => `  alternats-gen ${examples[0]?.[0]}\n`).join("")}
+Options:
+  -h, --help     print this help; after a command, its options
+  -v, --version  print the version
+
+${exitCodes}
+`;
+}
+
+/** What `--help` prints after a command's name. */
+export function helpOf(command: AnyCommand): string {
+  const usage = [lineOf(command), ...command.arguments.map(argumentText), "[options]"].join(" ");
+  const rows = Object.entries({ ...command.options, ...common }).map(
+    ([name, option]) => [optionText(name, option), option.help] as const,
+  );
+  const width = Math.max(...rows.map(([text]) => text.length));
+  const options = rows.map(([text, help]) => {
+    const lines = help.split("\n");
+    return `  ${text.padEnd(width)}  ${lines.join(`\n${" ".repeat(width + 4)}`)}\n`;
+  });
+  const examples = command.examples.map(([line, what]) => `  # ${what}\n  alternats-gen ${line}\n`);
+  const text = command.summary;
+  return `Usage: ${usage}
+
+${text.slice(0, 1).toUpperCase()}${text.slice(1)}.
+
+Options:
+${options.join("")}
+Examples:
+${examples.join("")}
+${exitCodes}
+`;
+}
+
+function optionText(name: string, option: Option): string {
+  const short = option.short === undefined ? "    " : `-${option.short}, `;
+  return `${short}--${name}${option.type === "string" ? ` <${option.value}>` : ""}`;
+}

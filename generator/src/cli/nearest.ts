@@ -1,0 +1,34 @@
+/**
+ * Finds the name that was probably meant.
+ *
+ * @param wanted What was written.
+ * @param known The names that there are.
+ * @returns The nearest of them; undefined where none is near.
+ */
+export function nearest(wanted: string, known: Iterable<string>): string | undefined {
+  const lower = wanted.toLowerCase();
+  const [best] = [...known]
+    .map((name) => ({ name, distance: distance(lower, name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  if (best === undefined) return undefined;
+  // A third of the word may be wrong; with more of it wrong, it is another word.
+  return best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.name : undefined;
+}
+
+/** Damerau's distance: insertions, deletions, replacements, and neighbours in the wrong order. */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + Number(a[i - 1] !== b[j - 1]);
+      const swapped =
+        a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? 0) + 1 : replaced;
+      next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    before = row;
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
