@@ -4,6 +4,7 @@ import { type DocumentFiles, LoadedDocument } from "./document/loaded-document.j
 import type { DocumentNode } from "./document/node.js";
 import type { Role, Validate } from "./model/sdk.js";
 import type { ValidatorCompiler } from "./model/validators.js";
+import type { ImportExtension, LineEnding, Target } from "./output/form.js";
 
 /** A file of the SDK. */
 export interface GeneratedFile {
@@ -18,6 +19,14 @@ export interface GenerateOptions {
   readonly role?: Role;
   /** When messages are held against their schemas; never by default. */
   readonly validate?: Validate;
+  /** How files of the SDK import each other; `js` by default, which serves TypeScript and Node alike. */
+  readonly importExtension?: ImportExtension;
+  /** How lines end; `lf` by default. */
+  readonly lineEnding?: LineEnding;
+  /** What the SDK is written in; `ts` by default. `js` is a package ready to publish. */
+  readonly target?: Target;
+  /** The name of that package; by default the document's title and `-sdk`. */
+  readonly package?: string;
 }
 
 /** What became of a document. */

@@ -1,3 +1,4 @@
+export { type Config, defineConfig, type SdkConfig } from "./config/config.js";
 export type { Diagnostic, Place } from "./diagnostics.js";
 export type { DocumentFiles } from "./document/loaded-document.js";
 export {
@@ -5,5 +6,7 @@ export {
   type GenerateOptions,
   type GenerateResult,
   generate,
+  type Step,
 } from "./generate.js";
 export type { Role, Validate } from "./model/sdk.js";
+export type { ImportExtension, LineEnding, Target } from "./output/form.js";

@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
 import { type Argument, type Options, UsageError } from "./command.js";
 import type { AnyCommand } from "./commands.js";
-import { nearest } from "./nearest.js";
+import { either, nearest } from "./nearest.js";
 
 /** What every command understands. */
 export const common = {
   help: { type: "boolean", short: "h", help: "print this help" },
+  version: { type: "boolean", short: "v", help: "print the version" },
 } as const satisfies Options;
 
 /** A command line as a command gets it. */
@@ -13,8 +14,8 @@ export interface ParsedArguments {
   readonly args: readonly string[];
   /** By the options' names; what was not given is not there. */
   readonly values: Readonly<Record<string, boolean | string | readonly string[]>>;
-  /** Whether the command's help is wanted, and nothing else. */
-  readonly help: boolean;
+  /** Whether something is wanted that every command understands, and nothing else. */
+  readonly wants: keyof typeof common | undefined;
 }
 
 /**
@@ -23,7 +24,9 @@ export interface ParsedArguments {
  * @throws UsageError
  */
 export function readArguments(command: AnyCommand, args: readonly string[]): ParsedArguments {
-  const options: Options = { ...command.options, ...common };
+  const declared: Options = { ...command.options, ...common };
+  const names = new Map(Object.keys(declared).map((name) => [dashed(name), name]));
+  const options = Object.fromEntries([...names].map(([dashed, name]) => [dashed, declared[name]!]));
   const { tokens, positionals } = parseArgs({
     args: [...args],
     options,
@@ -37,10 +40,11 @@ export function readArguments(command: AnyCommand, args: readonly string[]): Par
     if (token.kind !== "option") continue;
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
     if (option === undefined) throw unknownOption(token.rawName, Object.keys(options), help);
+    const name = names.get(token.name) ?? token.name;
     if (option.type === "boolean") {
       if (token.value !== undefined)
         throw new UsageError(`${token.rawName} takes no value. ${help}`);
-      values[token.name] = true;
+      values[name] = true;
       continue;
     }
     const { choices, value: kind } = option;
@@ -50,13 +54,18 @@ export function readArguments(command: AnyCommand, args: readonly string[]): Par
       throw new UsageError(`${token.rawName} lacks its <${kind}>. ${help}`);
     if (choices !== undefined && !choices.includes(value))
       throw new UsageError(`--${token.name} is ${either(choices)}, not "${value}".`);
-    const known = values[token.name];
-    if (option.multiple !== true) values[token.name] = value;
-    else values[token.name] = Array.isArray(known) ? [...known, value] : [value];
+    const known = values[name];
+    if (option.multiple !== true) values[name] = value;
+    else values[name] = Array.isArray(known) ? [...known, value] : [value];
   }
-  if (values.help === true) return { args: [], values, help: true };
-  checkCount(command, positionals, help);
-  return { args: positionals, values, help: false };
+  const wants = values.help === true ? "help" : values.version === true ? "version" : undefined;
+  if (wants === undefined) checkCount(command, positionals, help);
+  return { args: positionals, values, wants };
+}
+
+/** An option's name on the command line: `importExtension` is `import-extension`. */
+export function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** The beginning of a command's line. */
@@ -68,13 +77,6 @@ export function lineOf({ name }: { readonly name: string }): string {
 export function argumentText({ name, optional, many }: Argument): string {
   const text = `<${name}>${many === true ? "…" : ""}`;
   return optional === true ? `[${text}]` : text;
-}
-
-/** Writes the values to choose from: `a, b or c`. */
-export function either(choices: readonly string[]): string {
-  return choices.length < 2
-    ? choices.join("")
-    : `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
 }
 
 function checkCount(command: AnyCommand, args: readonly string[], help: string): void {

@@ -1,6 +1,6 @@
 /** An option of a command: `--name`. */
 export type Option = {
-  /** What it does, in a line of at most 50 characters; `\n` begins another. */
+  /** What it does; the help fits it into its lines. */
   readonly help: string;
   /** Its letter: `-o`. */
   readonly short?: string;
@@ -17,7 +17,10 @@ export type Option = {
     }
 );
 
-/** The options of a command by their names, in the order of its help. */
+/**
+ * The options of a command by their names, in the order of its help. On the command line `importExtension`
+ * is `--import-extension`.
+ */
 export type Options = Readonly<Record<string, Option>>;
 
 type Text<O extends Option> = O extends { readonly choices: readonly (infer Choice)[] }
@@ -54,6 +57,8 @@ export interface Terminal {
   readonly colored: boolean;
   /** Whether progress and problems are shown on a terminal, where a line can be drawn anew. */
   readonly isTerminal: boolean;
+  /** How many characters fit into a line of it. */
+  readonly columns: number;
   /** Whether a person is there to answer questions. */
   readonly canAsk: boolean;
 }

@@ -1,39 +1,63 @@
 import { open, realpath } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { DocumentFiles } from "../document/loaded-document.js";
 
 /** The files of a document on disk. */
 export interface DiskFiles extends DocumentFiles {
   /** The name of a file as the user would write it: relative to the working folder. */
   show(path: string): string;
+  /** The paths of all files that were asked for, also of those that are not there. */
+  readonly sources: ReadonlySet<string>;
 }
 
 /**
- * Opens a document on disk. Only files within the root folder are read, symbolic links followed.
+ * Opens a document on disk. Only files within the root folder are read, symbolic links followed. Where the
+ * document itself is a link, its references start where it leads to.
  *
  * @param document The document's path.
  * @param root The folder that references may reach; the document's own when undefined.
  */
-export function diskFiles(document: string, root: string | undefined): DiskFiles {
-  const folder = resolve(root ?? dirname(document));
-  const main = relative(folder, resolve(document));
-  const inside = !main.startsWith("..") && resolve(folder, main) === resolve(document);
+export async function openDiskFiles(
+  document: string,
+  root: string | undefined,
+): Promise<DiskFiles> {
+  const given = resolve(document);
+  const place = await realpath(given).catch(() => given);
+  const realRoot =
+    root === undefined ? dirname(place) : await realpath(root).catch(() => undefined);
+  const folder = realRoot ?? resolve(root ?? ".");
+  const main = relative(folder, place).split(sep).join("/");
+  const sources = new Set([given]);
   return {
-    main: inside ? main.split(sep).join("/") : basename(document),
+    main,
+    sources,
     async read(path, maxBytes) {
-      if (!inside) throw new Error("it is not within the folder given by --root");
-      return readWithin(folder, path, maxBytes);
+      if (realRoot === undefined)
+        throw new Error(`the folder given by --root, ${root}, is not there`);
+      if (!isWithin(folder, place)) throw new Error(`it is not within ${root}, given by --root`);
+      sources.add(join(folder, path));
+      return readWithin(folder, path, maxBytes, sources);
     },
-    show: (path) => (inside ? relative(process.cwd(), join(folder, path)) : document),
+    show: (path) => (path === main ? document : relative(process.cwd(), join(folder, path))),
   };
 }
 
-async function readWithin(folder: string, path: string, maxBytes: number): Promise<string> {
-  const place = join(folder, path);
-  const real = await explained(() => realpath(place));
-  const within = relative(await realpath(folder), real);
-  if (within.startsWith("..") || resolve(within) === within)
+/** Whether a path is a folder's own or below it; a name may well begin with two dots. */
+export function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+async function readWithin(
+  folder: string,
+  path: string,
+  maxBytes: number,
+  sources: Set<string>,
+): Promise<string> {
+  const real = await explained(() => realpath(join(folder, path)));
+  if (!isWithin(folder, real))
     throw new Error("it is a link that leads out of the document's folder");
+  sources.add(real);
   const file = await explained(() => open(real, "r"));
   try {
     const stat = await file.stat();

@@ -117,12 +117,13 @@ function watched<Result, Progress>(
       if (performance.now() - begin > limits.time && (user + system) / 1_000 > limits.work)
         end(() => reject(new LimitError(`longer than ${limits.time / 1_000} seconds`)));
     }, 100);
+    const onExit = (): void => end(() => reject(new Error("The thread ended before its task.")));
     const end = (settle: () => void): void => {
       clearInterval(timer);
-      worker.off("message", onMessage).off("error", onError);
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
       settle();
     };
-    worker.on("message", onMessage).on("error", onError);
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     worker.postMessage(job);
   });
 }

@@ -1,48 +1,39 @@
-import { defineCommand, type Options, UsageError } from "./command.js";
+import { configSettings, sdkSettings } from "../config/settings.js";
+import { defineCommand, type Options } from "./command.js";
+
+const { document: _, ...settings } = sdkSettings;
 
 /** The options of the command. */
 export const generateOptions = {
-  output: {
+  ...settings,
+  config: {
     type: "string",
-    value: "folder",
-    short: "o",
-    help: 'where the SDK goes; "sdk" by default',
+    value: "file",
+    short: "c",
+    help: "the configuration; alternats.config.{ts,js,mjs,json,yaml} or package.json by default",
   },
-  root: {
-    type: "string",
-    value: "folder",
-    help: "the folder that the document's references may\nreach; the document's own by default",
+  check: {
+    type: "boolean",
+    help: "write nothing; exit with 1 when the SDK is not what would be written",
   },
-  role: {
-    type: "string",
-    value: "side",
-    choices: ["application", "client"],
-    help: "application or client: only what that side does;\nboth sides by default",
-  },
-  validate: {
-    type: "string",
-    value: "when",
-    choices: ["receive", "send", "both"],
-    help: "receive, send or both: hold messages against\ntheir schemas; never by default",
-  },
-  json: { type: "boolean", help: "report as JSON" },
+  watch: { type: "boolean", short: "w", help: "write anew at every change of the document" },
+  ...configSettings,
+  json: { type: "boolean", help: "report as JSON, in one line" },
 } as const satisfies Options;
 
 /** `alternats-gen generate`, and `alternats-gen` without a command. */
 export const generateCommand = defineCommand({
   name: "generate",
-  summary: "write the SDK of a document",
+  summary: "write the SDK of a document, or all of the configuration",
   arguments: [{ name: "document", optional: true }],
   options: generateOptions,
   examples: [
     ["asyncapi.yaml -o src/sdk", "Write an SDK to src/sdk"],
-    ["asyncapi.yaml --role client", "Only what clients of the application do"],
+    ["--check", "In CI: is what was committed what alternats.config.ts asks for?"],
+    ["asyncapi.yaml --target js --package @game/events", "A package to publish"],
   ],
-  async run(context) {
-    const [document] = context.args;
-    if (document === undefined)
-      throw new UsageError("Name the AsyncAPI document: alternats-gen <document>");
-    const { generateSdk } = await import("./generate-sdk.js");
-    return generateSdk(document, context.values, context.terminal);
+  async run({ args, values, terminal }) {
+    const { runGenerate } = await import("./generate-run.js");
+    return runGenerate({ ...values, document: args[0] }, terminal);
   },
 });

@@ -1,4 +1,4 @@
-import { argumentText, common, lineOf } from "./arguments.js";
+import { argumentText, common, dashed, lineOf } from "./arguments.js";
 import type { Option } from "./command.js";
 import { type AnyCommand, defaultCommand } from "./commands.js";
 
@@ -32,7 +32,7 @@ export function helpOf(command: AnyCommand): string {
   );
   const width = Math.max(...rows.map(([text]) => text.length));
   const options = rows.map(([text, help]) => {
-    const lines = help.split("\n");
+    const lines = wrapped(help, 80 - width - 4);
     return `  ${text.padEnd(width)}  ${lines.join(`\n${" ".repeat(width + 4)}`)}\n`;
   });
   const examples = command.examples.map(([line, what]) => `  # ${what}\n  alternats-gen ${line}\n`);
@@ -49,7 +49,18 @@ ${exitCodes}
 `;
 }
 
+/** Fits words into lines. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length >= width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
 function optionText(name: string, option: Option): string {
   const short = option.short === undefined ? "    " : `-${option.short}, `;
-  return `${short}--${name}${option.type === "string" ? ` <${option.value}>` : ""}`;
+  return `${short}--${dashed(name)}${option.type === "string" ? ` <${option.value}>` : ""}`;
 }

@@ -22,11 +22,6 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
   const [first = "", ...rest] = args;
-  if (first === "--version" || first === "-v") {
-    const { version } = await import("../version.js");
-    terminal.out(`${version}\n`);
-    return 0;
-  }
   if (first === "--help" || first === "-h") {
     const { overview } = await import("./help.js");
     terminal.out(overview(await Promise.all(Object.values(commands).map((load) => load()))));
@@ -36,7 +31,12 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   if (!isNamed) checkWord(first);
   const command = await commands[isNamed ? first : defaultCommand]!();
   const parsed = readArguments(command, isNamed ? rest : args);
-  if (parsed.help) {
+  if (parsed.wants === "version") {
+    const { version } = await import("../version.js");
+    terminal.out(`${version}\n`);
+    return 0;
+  }
+  if (parsed.wants === "help") {
     const { helpOf } = await import("./help.js");
     terminal.out(helpOf(command));
     return 0;

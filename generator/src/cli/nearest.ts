@@ -15,6 +15,13 @@ export function nearest(wanted: string, known: Iterable<string>): string | undef
   return best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.name : undefined;
 }
 
+/** Writes the values to choose from: `a, b or c`. */
+export function either(choices: readonly string[]): string {
+  return choices.length < 2
+    ? choices.join("")
+    : `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+}
+
 /** Damerau's distance: insertions, deletions, replacements, and neighbours in the wrong order. */
 function distance(a: string, b: string): number {
   let before: number[] = [];

@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import type { GenerateOptions } from "../generate.js";
 import type { Sdk } from "../model/sdk.js";
 import { version } from "../version.js";
+import type { TextFile } from "./compare.js";
 
 /** The name of the file that says which others are ours. */
 export const MANIFEST = "alternats.json";
 
 /** What stands in the manifest; no date and no path, so that the same document gives the same file. */
-interface Manifest {
+export interface Manifest {
   readonly generator: string;
   readonly document: { readonly title: string; readonly version: string };
   /** What the SDK was asked to be; undefined where nothing was. */
@@ -16,10 +17,8 @@ interface Manifest {
   readonly files: Readonly<Record<string, string>>;
 }
 
-interface TextFile {
-  readonly path: string;
-  readonly text: string;
-}
+/** What a manifest calls this version of the generator. */
+export const generator: string = `alternats-gen ${version}`;
 
 /** Adds the manifest to an SDK's files. */
 export function withManifest(
@@ -28,7 +27,7 @@ export function withManifest(
   files: readonly TextFile[],
 ): readonly TextFile[] {
   const manifest: Manifest = {
-    generator: `alternats-gen ${version}`,
+    generator,
     document: { title: sdk.title, version: sdk.version },
     options: Object.keys(options).length === 0 ? undefined : options,
     files: Object.fromEntries(files.map(({ path, text }) => [path, hash(text)])),
@@ -36,13 +35,18 @@ export function withManifest(
   return [...files, { path: MANIFEST, text: `${JSON.stringify(manifest, undefined, 2)}\n` }];
 }
 
-/** The files that a manifest names, with their hashes; none when it is not one of ours. */
-export function filesOf(text: string): ReadonlyMap<string, unknown> {
+/** Reads a manifest; undefined when the text is none. */
+export function readManifest(text: string): Partial<Manifest> | undefined {
   try {
-    const { files } = JSON.parse(text) as Partial<Manifest>;
-    return new Map(typeof files === "object" && files !== null ? Object.entries(files) : []);
+    const manifest: unknown = JSON.parse(text);
+    if (typeof manifest !== "object" || manifest === null) return undefined;
+    const { files, generator } = manifest as Readonly<Record<string, unknown>>;
+    return {
+      ...(typeof generator === "string" && { generator }),
+      ...(typeof files === "object" && files !== null && { files: { ...files } }),
+    };
   } catch {
-    return new Map();
+    return undefined;
   }
 }
 

@@ -1,21 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { filesOf, hash, MANIFEST } from "./manifest.js";
-
-/** A file to write. */
-interface TextFile {
-  readonly path: string;
-  readonly text: string;
-}
-
-/** What was done to a folder. */
-export interface WriteResult {
-  /** Files that are new or different. */
-  readonly written: readonly string[];
-  /** Files of an earlier run that the SDK no longer has. */
-  readonly removed: readonly string[];
-}
+import { type Changes, compareFiles, type TextFile } from "./compare.js";
 
 /** A file stands where one of ours is to go, and nothing says that it is ours. */
 export class ForeignFileError extends Error {
@@ -31,57 +17,55 @@ export class ForeignFileError extends Error {
 }
 
 /**
- * Brings a folder up to date. Files are written beside their places first and moved there when all are
- * whole, so that a failure leaves the folder as it was. What an earlier run wrote and this one does not is
- * removed; anybody else's files stay, and where one stands in the way nothing is written.
+ * Brings a folder up to date: all of it or, when anything fails, nothing. Files are written beside their
+ * places first; what they take the place of is kept until all of them stand. What an earlier run wrote and
+ * this one does not is removed; anybody else's files stay, and where one stands in the way nothing is written.
  *
  * @param folder Created where there is none.
- * @throws ForeignFileError, or the file system's error, nothing having been changed.
+ * @param files The SDK.
+ * @returns What was done.
+ * @throws ForeignFileError, or the file system's error, the folder being what it was.
  */
-export async function writeFiles(folder: string, files: readonly TextFile[]): Promise<WriteResult> {
-  await mkdir(folder, { recursive: true });
-  const ours = filesOf(await readOr(join(folder, MANIFEST), ""));
-  const changed: TextFile[] = [];
-  const foreign: string[] = [];
-  for (const file of files) {
-    const text = await readOr(join(folder, file.path), undefined);
-    if (text === file.text) continue;
-    changed.push(file);
-    if (text !== undefined && file.path !== MANIFEST && !ours.has(file.path))
-      foreign.push(file.path);
-  }
+export async function writeFiles(folder: string, files: readonly TextFile[]): Promise<Changes> {
+  const comparison = await compareFiles(folder, files);
+  const { added, changed, removed, unchanged, foreign } = comparison;
   if (foreign.length > 0) throw new ForeignFileError(foreign);
+  const texts = new Map(files.map(({ path, text }) => [path, text]));
   const run = randomUUID();
-  const staged = changed.map(({ path, text }) => ({
-    text,
-    place: join(folder, path),
-    temporary: join(folder, `.${path}.${run}`),
-  }));
+  const place = (path: string): string => join(folder, path);
+  const fresh = (path: string): string => join(folder, `.${path}.${run}`);
+  const kept = (path: string): string => join(folder, `.${path}.${run}.old`);
+  const undo: (() => Promise<void>)[] = [];
+  const created = await mkdir(folder, { recursive: true });
   try {
-    for (const { temporary, text } of staged) await writeFile(temporary, text, { flag: "wx" });
-    for (const { temporary, place } of staged) await rename(temporary, place);
+    for (const path of [...added, ...changed])
+      await writeFile(fresh(path), texts.get(path) ?? "", { flag: "wx" });
+    for (const path of [...changed, ...removed]) await copyFile(place(path), kept(path));
+    for (const path of added) {
+      await rename(fresh(path), place(path));
+      undo.push(() => rm(place(path), { force: true }));
+    }
+    for (const path of changed) {
+      await rename(fresh(path), place(path));
+      undo.push(() => rename(kept(path), place(path)));
+    }
+    for (const path of removed) {
+      await rm(place(path));
+      undo.push(() => rename(kept(path), place(path)));
+    }
   } catch (error) {
-    for (const { temporary } of staged) await rm(temporary, { force: true });
+    // Where even this fails, what was kept is left beside the places that it belongs to.
+    for (const step of undo.reverse()) await step();
+    await clean();
     throw error;
   }
-  const current = new Set(files.map(({ path }) => path));
-  const removed: string[] = [];
-  for (const [path, sum] of ours) {
-    // A manifest that somebody edited must not make us delete what is not in the folder, or not ours.
-    if (current.has(path) || !/^[\w-]+(?:\.[\w-]+)+$/.test(path)) continue;
-    const text = await readOr(join(folder, path), undefined);
-    if (text === undefined || hash(text) !== sum) continue;
-    await rm(join(folder, path), { force: true });
-    removed.push(path);
-  }
-  return { written: changed.map(({ path }) => path), removed };
-}
+  await clean();
+  return { added, changed, removed, unchanged };
 
-async function readOr<T>(path: string, otherwise: T): Promise<string | T> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return otherwise;
-    throw error;
+  async function clean(): Promise<void> {
+    for (const path of [...added, ...changed]) await rm(fresh(path), { force: true });
+    for (const path of [...changed, ...removed]) await rm(kept(path), { force: true });
+    // Gone again when it was made for nothing; what holds anything stays.
+    if (created !== undefined) await rmdir(folder).catch(() => {});
   }
 }

@@ -1,0 +1,104 @@
+import { dirname, relative, resolve } from "node:path";
+import type { Config, SdkConfig } from "../config/config.js";
+import { findConfig, type LoadedConfig, loadConfig } from "../config/load-config.js";
+import type { GenerateOptions } from "../generate.js";
+import { UsageError } from "./command.js";
+
+/** An SDK to make: paths as seen from the working folder. */
+export interface SdkJob {
+  readonly document: string;
+  readonly output: string;
+  /** The folder that references may reach; the document's own when undefined. */
+  readonly root: string | undefined;
+  readonly options: GenerateOptions;
+}
+
+/** What a run is to make. */
+export interface Plan {
+  /** At least one. */
+  readonly jobs: readonly SdkJob[];
+  /** Whether only errors are shown. */
+  readonly quiet: boolean;
+  /** The configuration's file; undefined where there is none. */
+  readonly configFile: string | undefined;
+}
+
+/** What the command line says about the plan. Its paths start at the working folder. */
+export type PlanFlags = {
+  readonly [Name in keyof SdkConfig]?: SdkConfig[Name] | undefined;
+} & {
+  /** The configuration's file; else it is looked for. */
+  readonly config?: string | undefined;
+  readonly quiet?: boolean | undefined;
+};
+
+/**
+ * Lays configuration and command line together; the command line wins.
+ *
+ * A document that the command line names and the configuration does not know is made by the settings for all.
+ *
+ * @throws UsageError
+ */
+export async function readPlan({ config: file, quiet, ...flags }: PlanFlags): Promise<Plan> {
+  const loaded = file === undefined ? await findConfig(process.cwd()) : await loadConfig(file);
+  const given = defined(flags);
+  const wanted = selected(loaded, given.document);
+  if (wanted.length > 1 && given.output !== undefined)
+    throw new UsageError(
+      `--output is for one SDK; ${loaded === undefined ? "" : relative(process.cwd(), loaded.file)} has ${wanted.length} of this.`,
+    );
+  const jobs = wanted.map((sdk) => toJob({ ...sdk, ...given }));
+  const outputs = new Set<string>();
+  for (const { output } of jobs) {
+    if (outputs.has(resolve(output)))
+      throw new UsageError(`Two SDKs go to ${output}. Give each its own "output".`);
+    outputs.add(resolve(output));
+  }
+  return { jobs, quiet: quiet ?? loaded?.config.quiet ?? false, configFile: loaded?.file };
+}
+
+/** The SDKs of a configuration, or those of one document, with paths as seen from the working folder. */
+function selected(loaded: LoadedConfig | undefined, document: string | undefined): SdkConfig[] {
+  if (loaded === undefined) return [{}];
+  const { $schema: _, sdks, quiet: __, ...shared } = loaded.config satisfies Config;
+  const folder = dirname(loaded.file);
+  const all = (sdks ?? [{}]).map((sdk) => moved({ ...shared, ...defined(sdk) }, folder));
+  if (document === undefined) return all;
+  const path = resolve(document);
+  const known = all.filter((sdk) => sdk.document !== undefined && resolve(sdk.document) === path);
+  if (known.length > 0) return known;
+  // Where another document goes to, and what it may reach, is no matter of this one.
+  const { document: ___, output, root, package: ____, ...rest } = shared;
+  return [
+    shared.document === undefined ? moved({ ...rest, ...defined({ output, root }) }, folder) : rest,
+  ];
+}
+
+function moved(sdk: SdkConfig, folder: string): SdkConfig {
+  const { document, output = "sdk", root, ...rest } = sdk;
+  const seen = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : relative(process.cwd(), resolve(folder, path)) || ".";
+  return {
+    ...rest,
+    ...defined({ document: seen(document), output: seen(output), root: seen(root) }),
+  };
+}
+
+function toJob({ document, output = "sdk", root, ...options }: SdkConfig): SdkJob {
+  if (document === undefined)
+    throw new UsageError(
+      'Name the AsyncAPI document: alternats-gen <document>, or in alternats.config.ts as "document".',
+    );
+  if (options.package !== undefined && options.target !== "js")
+    throw new UsageError("--package is the name of an SDK with --target js.");
+  return { document, output, root, options };
+}
+
+type Defined<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
+
+/** An object without what is undefined, which would hide what is beneath. */
+function defined<T extends object>(values: T): Partial<Defined<T>> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Partial<Defined<T>>;
+}

@@ -1,0 +1,146 @@
+import type { Diagnostic } from "../diagnostics.js";
+import type { GenerateResult, Step } from "../generate.js";
+import { type Changes, type Comparison, compareFiles, type TextFile } from "../output/compare.js";
+import { generator } from "../output/manifest.js";
+import { shortDiff } from "../output/short-diff.js";
+import { writeFiles } from "../output/write.js";
+import { type DocumentThread, LimitError } from "./document-thread.js";
+import type { GeneratedOnDisk, GenerateInput } from "./generate-task.js";
+import type { SdkJob } from "./plan.js";
+
+/** What a run does, in this order; with `--check` it compares instead of writing. */
+export type RunStep = Step | "write" | "compare";
+
+/** A file that is not what would be generated. */
+export interface Difference {
+  /** Its name within the SDK's folder. */
+  readonly path: string;
+  readonly kind: "missing" | "different" | "stale";
+  /** Where it begins to differ: see {@link shortDiff}; empty unless it is different. */
+  readonly lines: readonly string[];
+}
+
+/** All that there is to say about a run. */
+export interface Outcome extends Changes {
+  /** Whether the SDK is there, new or as it was; with `--check`, whether it was. */
+  readonly done: boolean;
+  readonly document: string;
+  /** The SDK's folder. */
+  readonly output: string;
+  readonly errors: number;
+  readonly warnings: number;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Why the SDK could not be written or compared, where that was so. */
+  readonly failure?: string;
+  /** With `--check`: the files that differ. */
+  readonly differences?: readonly Difference[];
+  /** With `--check`: the generator that made the folder, where it is another one. */
+  readonly madeBy?: string;
+  /** Milliseconds of each step. */
+  readonly times: Readonly<Partial<Record<RunStep, number>>>;
+}
+
+/** An outcome with what the next run depends on. */
+export interface SdkRun {
+  readonly outcome: Outcome;
+  /** The paths of all files that were asked for, also of those that are not there. */
+  readonly sources: readonly string[];
+}
+
+/**
+ * Makes an SDK, or compares it with what is there.
+ *
+ * @param thread Reads the document.
+ * @param check Whether nothing is written.
+ * @param onStep Told at the beginning of each step, with the times of those before.
+ */
+export async function runSdk(
+  thread: DocumentThread,
+  job: SdkJob,
+  check: boolean,
+  onStep: (step: RunStep, times: Outcome["times"]) => void = () => {},
+): Promise<SdkRun> {
+  const times: Partial<Record<RunStep, number>> = {};
+  let step: RunStep | undefined;
+  let begin = performance.now();
+  const enter = (next: RunStep | undefined): void => {
+    const now = performance.now();
+    if (step !== undefined) times[step] = Math.round(now - begin);
+    [step, begin] = [next, now];
+    if (next !== undefined) onStep(next, times);
+  };
+  const { files, diagnostics, sources } = await generated(thread, job, enter);
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  const about = {
+    document: job.document,
+    output: job.output,
+    errors,
+    warnings: diagnostics.length - errors,
+    diagnostics,
+    times,
+  };
+  const nothing = { done: false, added: [], changed: [], removed: [], unchanged: [] };
+  if (errors > 0) {
+    enter(undefined);
+    return { outcome: { ...about, ...nothing }, sources };
+  }
+  enter(check ? "compare" : "write");
+  try {
+    const result = check
+      ? checked(files, await compareFiles(job.output, files))
+      : { done: true, ...(await writeFiles(job.output, files)) };
+    enter(undefined);
+    return { outcome: { ...about, ...result }, sources };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const failure = `the SDK cannot be ${check ? "compared with" : "written to"} ${job.output}: ${reason}`;
+    enter(undefined);
+    return { outcome: { ...about, ...nothing, failure }, sources };
+  }
+}
+
+async function generated(
+  thread: DocumentThread,
+  { document, root, options }: SdkJob,
+  onStep: (step: Step) => void,
+): Promise<GeneratedOnDisk> {
+  try {
+    return await thread.run<GenerateInput, GeneratedOnDisk, Step>(
+      new URL("./generate-task.js", import.meta.url),
+      { document, root, options },
+      onStep,
+    );
+  } catch (error) {
+    if (!(error instanceof LimitError)) throw error;
+    const { code, message, fix } = error;
+    const place = { file: document, line: 1, column: 1 };
+    const result: GenerateResult = {
+      files: [],
+      diagnostics: [{ severity: "error", ...place, code, message, fix }],
+    };
+    return { ...result, sources: [document] };
+  }
+}
+
+function checked(
+  files: readonly TextFile[],
+  { texts, manifest, foreign: _, ...changes }: Comparison,
+): Changes & Pick<Outcome, "done" | "differences" | "madeBy"> {
+  const wanted = new Map(files.map(({ path, text }) => [path, text]));
+  const differences: readonly Difference[] = [
+    ...changes.added.map((path) => ({ path, kind: "missing" as const, lines: [] })),
+    ...changes.changed.map((path) => ({
+      path,
+      kind: "different" as const,
+      lines: shortDiff(texts.get(path) ?? "", wanted.get(path) ?? ""),
+    })),
+    ...changes.removed.map((path) => ({ path, kind: "stale" as const, lines: [] })),
+  ];
+  const other = manifest?.generator;
+  return {
+    done: differences.length === 0,
+    ...changes,
+    differences,
+    ...(other !== undefined && other !== generator && { madeBy: other }),
+  };
+}

@@ -1,0 +1,80 @@
+import { type Option, type Options, UsageError } from "../cli/command.js";
+import { either, nearest } from "../cli/nearest.js";
+import type { Config } from "./config.js";
+import { configSettings, sdkSettings } from "./settings.js";
+
+/**
+ * Holds a configuration against what can be configured.
+ *
+ * @param value What its file gave.
+ * @param file The file's name, for messages.
+ * @throws UsageError that names the key, and the one that was probably meant
+ */
+export function checkConfig(value: unknown, file: string): Config {
+  const check = new Check(file);
+  const { sdks, $schema, ...rest } = check.object(value, "");
+  check.text($schema, "$schema");
+  check.settings(rest, { ...sdkSettings, ...configSettings }, "", ["sdks", "$schema"]);
+  if (sdks !== undefined) {
+    const list: readonly unknown[] = Array.isArray(sdks) ? sdks : [];
+    if (list.length === 0) check.fail("sdks", "a list of SDKs", sdks);
+    for (const [i, sdk] of list.entries())
+      check.settings(check.object(sdk, `sdks[${i}]`), sdkSettings, `sdks[${i}].`);
+  }
+  return value as Config;
+}
+
+class Check {
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  fail(path: string, wanted: string, value: unknown): never {
+    const subject = path === "" ? "the configuration" : path;
+    const shown = JSON.stringify(value) ?? String(value);
+    throw new UsageError(`${this.#file}: ${subject} is ${wanted}, not ${shown}.`);
+  }
+
+  object(value: unknown, path: string): Readonly<Record<string, unknown>> {
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      this.fail(path, "an object", value);
+    return value as Record<string, unknown>;
+  }
+
+  text(value: unknown, path: string): void {
+    if (value !== undefined && (typeof value !== "string" || value === ""))
+      this.fail(path, "text", value);
+  }
+
+  /** @param others Keys that are there as well, for suggestions. */
+  settings(
+    values: Readonly<Record<string, unknown>>,
+    known: Options,
+    path: string,
+    others: readonly string[] = [],
+  ): void {
+    for (const [key, value] of Object.entries(values)) {
+      const option = Object.hasOwn(known, key) ? known[key] : undefined;
+      if (option === undefined) throw this.#unknown(path, key, [...Object.keys(known), ...others]);
+      if (value !== undefined) this.#setting(option, value, path + key);
+    }
+  }
+
+  #setting(option: Option, value: unknown, path: string): void {
+    if (option.type === "boolean") {
+      if (typeof value !== "boolean") this.fail(path, "true or false", value);
+    } else if (option.choices !== undefined) {
+      if (!option.choices.some((each) => each === value))
+        this.fail(path, either(option.choices), value);
+    } else this.text(value, path);
+  }
+
+  #unknown(path: string, key: string, known: readonly string[]): UsageError {
+    const near = nearest(key, known);
+    const suggestion =
+      near === undefined ? `There are ${[...known].sort().join(", ")}.` : `Did you mean "${near}"?`;
+    return new UsageError(`${this.#file}: unknown key "${path}${key}". ${suggestion}`);
+  }
+}

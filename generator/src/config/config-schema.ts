@@ -1,0 +1,43 @@
+import type { Options } from "../cli/command.js";
+import { configSettings, sdkSettings } from "./settings.js";
+
+/** The JSON Schema of a configuration, for editors; written into the package when it is built. */
+export function configSchema(): object {
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "Configuration of alternats-gen",
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      $schema: { type: "string", description: "the address of this schema" },
+      ...properties(sdkSettings),
+      ...properties(configSettings),
+      sdks: {
+        type: "array",
+        minItems: 1,
+        description: "several SDKs; what stands beside holds for all that say nothing else",
+        items: {
+          type: "object",
+          additionalProperties: false,
+          properties: properties(sdkSettings),
+        },
+      },
+    },
+  };
+}
+
+function properties(options: Options): Readonly<Record<string, object>> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, option]) => {
+      const description = option.help;
+      if (option.type === "boolean") return [name, { type: "boolean", description }];
+      const { choices } = option;
+      return [
+        name,
+        choices === undefined
+          ? { type: "string", minLength: 1, description }
+          : { enum: choices, description },
+      ];
+    }),
+  );
+}

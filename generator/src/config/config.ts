@@ -1,0 +1,51 @@
+import type { Role, Validate } from "../model/sdk.js";
+import type { ImportExtension, LineEnding, Target } from "../output/form.js";
+
+/** One SDK: a document, where it goes, and what it is to be. Paths start at the configuration's folder. */
+export interface SdkConfig {
+  /** The AsyncAPI document: `asyncapi.yaml`. */
+  readonly document?: string;
+  /** The folder that the SDK goes to; `sdk` by default. */
+  readonly output?: string;
+  /** The folder that the document's references may reach; the document's own by default. */
+  readonly root?: string;
+  /** Only what that side does; both sides by default. */
+  readonly role?: Role;
+  /** When messages are held against their schemas; never by default. */
+  readonly validate?: Validate;
+  /** How files of the SDK import each other: `./keys.js` by default, `./keys.ts`, or `./keys`. */
+  readonly importExtension?: ImportExtension;
+  /** How lines end; `lf` by default. */
+  readonly lineEnding?: LineEnding;
+  /** TypeScript by default; `js` is a package ready to publish: `.js`, `.d.ts` and `package.json`. */
+  readonly target?: Target;
+  /** The name of that package; by default the document's title and `-sdk`. */
+  readonly package?: string;
+}
+
+/** What `alternats.config.*` holds, or the key `alternats` of `package.json`. */
+export interface Config extends SdkConfig {
+  /** The address of the schema by which editors help. */
+  readonly $schema?: string;
+  /** Several SDKs; what stands beside holds for all of them that say nothing else. */
+  readonly sdks?: readonly SdkConfig[];
+  /** Whether only errors are shown. */
+  readonly quiet?: boolean;
+}
+
+/**
+ * Types a configuration.
+ *
+ * ```ts
+ * // alternats.config.ts
+ * import { defineConfig } from "alternats-gen";
+ *
+ * export default defineConfig({
+ *   document: "asyncapi.yaml",
+ *   sdks: [{ output: "server/sdk", role: "application" }, { output: "tools/sdk", role: "client" }],
+ * });
+ * ```
+ */
+export function defineConfig(config: Config): Config {
+  return config;
+}

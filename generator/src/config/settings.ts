@@ -1,0 +1,62 @@
+import type { Option } from "../cli/command.js";
+import type { Config, SdkConfig } from "./config.js";
+
+/** What can be said of an SDK. The command line, the configuration and its schema all follow from here. */
+export const sdkSettings = {
+  document: {
+    type: "string",
+    value: "file",
+    help: "the AsyncAPI document",
+  },
+  output: {
+    type: "string",
+    value: "folder",
+    short: "o",
+    help: "where the SDK goes; sdk by default",
+  },
+  root: {
+    type: "string",
+    value: "folder",
+    help: "the folder that the document's references may reach; the document's own by default",
+  },
+  role: {
+    type: "string",
+    value: "side",
+    choices: ["application", "client"],
+    help: "application or client: only what that side does; both sides by default",
+  },
+  validate: {
+    type: "string",
+    value: "when",
+    choices: ["receive", "send", "both"],
+    help: "receive, send or both: hold messages against their schemas; never by default",
+  },
+  importExtension: {
+    type: "string",
+    value: "extension",
+    choices: ["js", "ts", "none"],
+    help: "js, ts or none: how the SDK's files import each other; js by default",
+  },
+  lineEnding: {
+    type: "string",
+    value: "ending",
+    choices: ["lf", "crlf"],
+    help: "lf or crlf; lf by default",
+  },
+  target: {
+    type: "string",
+    value: "language",
+    choices: ["ts", "js"],
+    help: "ts, or js for a package ready to publish: .js, .d.ts and package.json; ts by default",
+  },
+  package: {
+    type: "string",
+    value: "name",
+    help: "the name of that package; the document's title and -sdk by default",
+  },
+} as const satisfies Record<keyof SdkConfig, Option>;
+
+/** What can be said of all that a configuration asks for. */
+export const configSettings = {
+  quiet: { type: "boolean", help: "show errors only" },
+} as const satisfies Record<Exclude<keyof Config, keyof SdkConfig | "$schema" | "sdks">, Option>;
