@@ -89,7 +89,12 @@ async function generateFiles(
   onStep("render");
   const { render } = await import("./render/render.js");
   const { withManifest } = await import("./output/manifest.js");
-  return withManifest(sdk, options, await render(sdk));
+  const files = await render(sdk, options);
+  return withManifest(sdk, options, options.lineEnding === "crlf" ? files.map(withCrlf) : files);
+}
+
+function withCrlf({ path, text }: GeneratedFile): GeneratedFile {
+  return { path, text: text.replaceAll("\n", "\r\n") };
 }
 
 async function compiler({ validate }: GenerateOptions): Promise<ValidatorCompiler | undefined> {

@@ -20,19 +20,27 @@ export interface Manifest {
 /** What a manifest calls this version of the generator. */
 export const generator: string = `alternats-gen ${version}`;
 
+/** What is the same as not being asked for. */
+const defaults: GenerateOptions = { importExtension: "js", lineEnding: "lf", target: "ts" };
+
 /** Adds the manifest to an SDK's files. */
 export function withManifest(
   sdk: Sdk,
   options: GenerateOptions,
   files: readonly TextFile[],
 ): readonly TextFile[] {
+  const asked = Object.entries(options).filter(
+    ([name, value]) => value !== undefined && value !== defaults[name as keyof GenerateOptions],
+  );
   const manifest: Manifest = {
     generator,
     document: { title: sdk.title, version: sdk.version },
-    options: Object.keys(options).length === 0 ? undefined : options,
+    options: asked.length === 0 ? undefined : Object.fromEntries(asked),
     files: Object.fromEntries(files.map(({ path, text }) => [path, hash(text)])),
   };
-  return [...files, { path: MANIFEST, text: `${JSON.stringify(manifest, undefined, 2)}\n` }];
+  const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
+  const ended = options.lineEnding === "crlf" ? text.replaceAll("\n", "\r\n") : text;
+  return [...files, { path: MANIFEST, text: ended }];
 }
 
 /** Reads a manifest; undefined when the text is none. */

@@ -1,4 +1,18 @@
+import type { ImportExtension } from "../output/form.js";
+import type { Form } from "./forms.js";
 import { list } from "./layout.js";
+
+/**
+ * How a module is named where it is imported.
+ *
+ * @param module A package, or a file of the SDK: `./keys.js`.
+ */
+export function address(module: string, extension: ImportExtension): string {
+  if (!module.startsWith("./") || extension === "js") return module;
+  const name = module.slice(0, -".js".length);
+  // The one file that is no TypeScript.
+  return extension === "none" ? name : name === "./validators" ? module : `${name}.ts`;
+}
 
 /** What a file uses of others. Names get in by being written, so that none is imported in vain. */
 export class Imports {
@@ -24,13 +38,29 @@ export class Imports {
     return name;
   }
 
-  /** Writes the imports: packages first, then files. */
-  toString(): string {
+  /**
+   * Writes the imports: packages first, then files.
+   *
+   * @param form What the importing file is written in.
+   * @param body What is left of it in that form.
+   * @param extension What stands behind the names of files.
+   */
+  inForm(form: Form, body: string, extension: ImportExtension): string {
+    const used = new Set(body.match(/[\p{ID_Continue}$]+/gu));
     const lines = new Map<string, string>();
-    for (const [module, name] of this.#namespaces)
-      lines.set(module, `import * as ${name} from "${module}";`);
-    for (const [module, names] of this.#modules) {
-      const line = importLine(module, [...names]);
+    for (const [module, name] of this.#namespaces) {
+      if (form === "ts" || used.has(name))
+        lines.set(module, `import * as ${name} from "${address(module, extension)}";`);
+    }
+    for (const [module, all] of this.#modules) {
+      const names = [...all]
+        .filter(
+          ([name, kind]) =>
+            form === "ts" || (used.has(name) && !(form === "js" && kind === "type")),
+        )
+        .map(([name, kind]) => [name, form === "d.ts" ? "type" : kind] as const);
+      if (names.length === 0) continue;
+      const line = importLine(address(module, extension), names);
       lines.set(module, lines.has(module) ? `${lines.get(module)}\n${line}` : line);
     }
     const local = (module: string): number => Number(module.startsWith("."));

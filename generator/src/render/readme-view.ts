@@ -3,12 +3,19 @@ import { call, fit, object } from "./layout.js";
 import { literal, propertyName } from "./literal.js";
 import { typeText } from "./type-text.js";
 
-/** What the template of `README.md` is filled with. */
-export function readmeView({ title, description, channels, responders, servers }: Sdk): object {
+/**
+ * What the template of `README.md` is filled with.
+ *
+ * @param module What a program imports the SDK from.
+ */
+export function readmeView(
+  { title, description, channels, responders, servers }: Sdk,
+  module: string,
+): object {
   return {
     title: paragraph(title),
     description: description === undefined ? "" : prose(description),
-    connecting: connecting(servers),
+    connecting: connecting(servers, module),
     channels: channels.map((channel) => ({
       name: channel.name,
       description: channel.doc.text === undefined ? "" : prose(channel.doc.text),
@@ -30,11 +37,11 @@ export function markdownCode(text: string): string {
   return `${fence}${space}${paragraph(text)}${space}${fence}`;
 }
 
-function connecting([server]: readonly Server[]): string {
+function connecting([server]: readonly Server[], module: string): string {
   const options = server === undefined ? "" : callOf(server);
   return [
     'import { NatsConnection } from "alternats";',
-    ...(server === undefined ? [] : ['import { Servers } from "./index.js";']),
+    ...(server === undefined ? [] : [`import { Servers } from ${literal(module)};`]),
     "",
     `await using nats = new NatsConnection(${options});`,
   ].join("\n");

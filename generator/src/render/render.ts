@@ -1,11 +1,15 @@
 import type Handlebars from "handlebars";
+import type { GenerateOptions } from "../generate.js";
 import type { Sdk, Validators } from "../model/sdk.js";
+import type { ImportExtension } from "../output/form.js";
 import { channelsView } from "./channels-view.js";
 import { clientView } from "./client-view.js";
-import { Imports } from "./imports.js";
+import { type Form, inForm, only } from "./forms.js";
+import { address, Imports } from "./imports.js";
 import { keysView } from "./keys-view.js";
 import { call, fit, group, ifBroken, indent, line, softline, typeArguments } from "./layout.js";
 import { operationsView } from "./operations-view.js";
+import { packageManifest, packageNameOf } from "./package-manifest.js";
 import { markdownCode, readmeView } from "./readme-view.js";
 import { serversView } from "./servers-view.js";
 import templates from "./templates.js";
@@ -20,37 +24,62 @@ export interface RenderedFile {
 }
 
 /** Writes the SDK's files, formatted as prettier would. */
-export async function render(sdk: Sdk): Promise<readonly RenderedFile[]> {
+export async function render(
+  sdk: Sdk,
+  { target = "ts", importExtension = "js", ...options }: GenerateOptions = {},
+): Promise<readonly RenderedFile[]> {
   const types = await renderTypes(sdk.types);
+  const extension = target === "ts" ? importExtension : "js";
+  const files: readonly Source[] = [
+    source("channels", extension, (imports) => channelsView(imports, sdk)),
+    sdk.channels.length === 0
+      ? { name: "client", imports: new Imports(), body: "" }
+      : source("client", extension, (imports) => clientView(imports, sdk)),
+    source("index", extension, () => ({})),
+    source("keys", extension, (imports) => keysView(imports, sdk.keys)),
+    source("operations", extension, (imports) => operationsView(imports, sdk)),
+    source("servers", extension, (imports) => serversView(imports, sdk.servers)),
+    { name: "types", imports: new Imports(), body: only("types", types) },
+  ];
+  const forms: readonly Form[] = target === "ts" ? ["ts"] : ["js", "d.ts"];
+  const packageName = target === "ts" ? undefined : (options.package ?? packageNameOf(sdk.title));
+  const readme = readmeView(
+    sdk,
+    packageName ?? `./index${extension === "none" ? "" : `.${extension}`}`,
+  );
   return [
-    {
-      path: "README.md",
-      text: templates.readme(readmeView(sdk), { helpers: { code: markdownCode } }),
-    },
-    file("channels.ts", "channels", (imports) => channelsView(imports, sdk)),
-    file("client.ts", "client", (imports) => clientView(imports, sdk), sdk.channels.length === 0),
-    { path: "index.ts", text: source("", templates.index({})) },
-    file("keys.ts", "keys", (imports) => keysView(imports, sdk.keys)),
-    file("operations.ts", "operations", (imports) => operationsView(imports, sdk)),
-    file("servers.ts", "servers", (imports) => serversView(imports, sdk.servers)),
-    { path: "types.ts", text: source("", types === "" ? "export {};" : types) },
+    { path: "README.md", text: templates.readme(readme, { helpers: { code: markdownCode } }) },
+    ...(packageName === undefined
+      ? []
+      : [{ path: "package.json", text: packageManifest(sdk, packageName) }]),
+    ...files.flatMap((file) =>
+      forms.map((form) => ({
+        path: `${file.name}.${form}`,
+        text: sourceText(file, form, extension),
+      })),
+    ),
     ...validatorFiles(sdk.validators),
   ];
 }
 
-type TemplateName = Exclude<keyof typeof templates, "index" | "readme">;
+type TemplateName = Exclude<keyof typeof templates, "readme">;
 
-/** @param isEmpty Whether there is nothing to put into the file, which then is a module all the same. */
-function file(
-  path: string,
-  template: TemplateName,
+/** A file in all its forms. */
+interface Source {
+  readonly name: string;
+  readonly imports: Imports;
+  readonly body: string;
+}
+
+function source(
+  name: TemplateName,
+  extension: ImportExtension,
   view: (imports: Imports) => object,
-  isEmpty = false,
-): RenderedFile {
+): Source {
   const imports = new Imports();
-  const body = isEmpty ? "" : templates[template](view(imports), { helpers: helpers(imports) });
   // What was imported is known only now that everything is written.
-  return { path, text: source(imports.toString(), body.trim() === "" ? "export {};" : body) };
+  const body = templates[name](view(imports), { helpers: helpers(imports, extension) });
+  return { name, imports, body };
 }
 
 /** The schemas' own code, which is nobody's to format, and its declarations. */
@@ -59,12 +88,12 @@ function validatorFiles(validators: Validators | undefined): readonly RenderedFi
   const { names, code } = validators;
   const imports = new Imports();
   const check = names.length === 0 ? "" : imports.type("Check", "alternats/sdk/validate");
-  const declarations = names.map((name) => `export declare const ${name}: ${check};`);
+  const body = names.map((name) => `export declare const ${name}: ${check};`).join("\n");
   return [
     { path: "validators.js", text: `${head}\n\n${names.length === 0 ? "export {};\n" : code}` },
     {
       path: "validators.d.ts",
-      text: source(imports.toString(), declarations.join("\n") || "export {};"),
+      text: sourceText({ name: "validators", imports, body }, "d.ts", "js"),
     },
   ];
 }
@@ -72,15 +101,35 @@ function validatorFiles(validators: Validators | undefined): readonly RenderedFi
 const head = "// Generated by alternats-gen. Changes are lost when it runs again.";
 
 /** No version, date or path: a file changes only when the document's part of it does. */
-function source(imports: string, body: string): string {
-  return `${[head, imports, body]
+function sourceText({ imports, body }: Source, form: Form, extension: ImportExtension): string {
+  const own = inForm(body, form).replace(/\n{3,}/g, "\n\n");
+  const parts = [
+    head,
+    imports.inForm(form, own, extension),
+    own.trim() === "" ? "export {};" : own,
+  ];
+  return `${parts
     .map((part) => fit(part).trim())
     .filter((part) => part !== "")
     .join("\n\n")}\n`;
 }
 
-function helpers(imports: Imports): Record<string, Handlebars.HelperDelegate> {
+function helpers(
+  imports: Imports,
+  extension: ImportExtension,
+): Record<string, Handlebars.HelperDelegate> {
   return {
+    file: (name: string) => address(`./${name}.js`, extension),
+    types(this: unknown, { fn }: Handlebars.HelperOptions) {
+      return only("types", fn(this));
+    },
+    code(this: unknown, { fn }: Handlebars.HelperOptions) {
+      return only("code", fn(this));
+    },
+    // A function's body, which is none in a declaration.
+    body(this: unknown, { fn }: Handlebars.HelperOptions) {
+      return `${only("code", ` {${fn(this)}}`)}${only("declared", ";")}\n`;
+    },
     engine: (name: string) => imports.type(name, "alternats"),
     sdkValue: (name: string) => imports.value(name, "alternats/sdk"),
     sdk: (name: string) => imports.type(name, "alternats/sdk"),
@@ -94,15 +143,30 @@ function helpers(imports: Imports): Record<string, Handlebars.HelperDelegate> {
     },
     // One parameter or argument a line; an empty line is none.
     parameters(this: unknown, { fn }: Handlebars.HelperOptions) {
-      const items = linesOf(fn(this));
-      if (items.length === 0) return "()";
-      const comma = items.at(-1)?.startsWith("...") ? "" : ifBroken(",");
+      const lines = linesOf(fn(this));
+      if (lines.length === 0) return "()";
+      const items = lines.map(parameterText);
+      const comma = lines.at(-1)?.startsWith("...") ? "" : ifBroken(",");
       return `(${indent(softline + items.join(`,${line}`) + comma)}${softline})`;
     },
     call(this: unknown, callee: string, { fn }: Handlebars.HelperOptions) {
       return call(callee, linesOf(fn(this)));
     },
   };
+}
+
+/** A parameter as `name: Type`, `name?: Type` or `name: Type = {}`, in all forms. */
+function parameterText(text: string): string {
+  const parts = /^((?:\.\.\.)?[^:?]+)(\?)?: (.*?)( = \{\})?$/s.exec(text);
+  if (parts === null) throw new Error(`The template has no parameter in "${text}".`);
+  const [, name = "", optional = "", type = "", fallback = ""] = parts;
+  return [
+    name,
+    only("types", optional),
+    ...(fallback === "" ? [] : [only("declared", "?")]),
+    only("types", `: ${type}`),
+    only("code", fallback),
+  ].join("");
 }
 
 function linesOf(text: string): readonly string[] {
