@@ -1,9 +1,9 @@
 // Builds the package: compiles the templates, bundles what Modelina's renderer needs, compiles the sources.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import Handlebars from "handlebars";
 
@@ -84,6 +84,11 @@ await build({
 const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
 try {
   execFileSync(process.execPath, [tsc, "-p", root, "--outDir", next], { stdio: "inherit" });
+  const { configSchema } = await import(pathToFileURL(join(next, "config/config-schema.js")).href);
+  writeFileSync(
+    join(next, "config.schema.json"),
+    `${JSON.stringify(configSchema(), undefined, 2)}\n`,
+  );
   rmSync(dist, { recursive: true, force: true });
   renameSync(next, dist);
 } catch (error) {

@@ -85,12 +85,24 @@ async function generateFiles(
   const { buildSdk } = await import("./model/build-sdk.js");
   const validators = await compiler(options);
   const sdk = withinStack(loaded.root, () => buildSdk(loaded.root, options, validators));
-  if (sdk === undefined || diagnostics.failed) return [];
+  if (sdk === undefined) return [];
+  if (options.target === "js") await checkPackageVersion(loaded.root, sdk.version);
+  if (diagnostics.failed) return [];
   onStep("render");
   const { render } = await import("./render/render.js");
   const { withManifest } = await import("./output/manifest.js");
   const files = await render(sdk, options);
   return withManifest(sdk, options, options.lineEnding === "crlf" ? files.map(withCrlf) : files);
+}
+
+async function checkPackageVersion(root: DocumentNode, version: string): Promise<void> {
+  const { packageVersionOf } = await import("./render/package-manifest.js");
+  if (packageVersionOf(version) !== undefined) return;
+  (root.get("info")?.get("version") ?? root).error({
+    code: "package-version",
+    message: `\`${version}\` is no version that a package can have.`,
+    fix: "Write it as three numbers, for example `1.2.0` or `1.2.0-draft`; or go without `target: js`.",
+  });
 }
 
 function withCrlf({ path, text }: GeneratedFile): GeneratedFile {

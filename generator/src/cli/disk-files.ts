@@ -1,5 +1,5 @@
 import { open, realpath } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { DocumentFiles } from "../document/loaded-document.js";
 
 /** The files of a document on disk. */
@@ -26,7 +26,9 @@ export async function openDiskFiles(
   const realRoot =
     root === undefined ? dirname(place) : await realpath(root).catch(() => undefined);
   const folder = realRoot ?? resolve(root ?? ".");
-  const main = relative(folder, place).split(sep).join("/");
+  // What is not within is not read; it needs a name all the same.
+  const within = realRoot !== undefined && isWithin(folder, place);
+  const main = within ? relative(folder, place).split(sep).join("/") : basename(document);
   const sources = new Set([given]);
   return {
     main,
@@ -34,7 +36,7 @@ export async function openDiskFiles(
     async read(path, maxBytes) {
       if (realRoot === undefined)
         throw new Error(`the folder given by --root, ${root}, is not there`);
-      if (!isWithin(folder, place)) throw new Error(`it is not within ${root}, given by --root`);
+      if (!within) throw new Error(`it is not within ${root}, given by --root`);
       sources.add(join(folder, path));
       return readWithin(folder, path, maxBytes, sources);
     },

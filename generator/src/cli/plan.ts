@@ -1,4 +1,4 @@
-import { dirname, relative, resolve } from "node:path";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
 import type { Config, SdkConfig } from "../config/config.js";
 import { findConfig, type LoadedConfig, loadConfig } from "../config/load-config.js";
 import type { GenerateOptions } from "../generate.js";
@@ -23,7 +23,7 @@ export interface Plan {
   readonly configFile: string | undefined;
 }
 
-/** What the command line says about the plan. Its paths start at the working folder. */
+/** What the command line says about the plan. */
 export type PlanFlags = {
   readonly [Name in keyof SdkConfig]?: SdkConfig[Name] | undefined;
 } & {
@@ -37,11 +37,16 @@ export type PlanFlags = {
  *
  * A document that the command line names and the configuration does not know is made by the settings for all.
  *
+ * @param folder Where the flags' paths start, and the configuration is looked for.
  * @throws UsageError
  */
-export async function readPlan({ config: file, quiet, ...flags }: PlanFlags): Promise<Plan> {
-  const loaded = file === undefined ? await findConfig(process.cwd()) : await loadConfig(file);
-  const given = defined(flags);
+export async function readPlan(
+  { config: file, quiet, ...flags }: PlanFlags,
+  folder: string = process.cwd(),
+): Promise<Plan> {
+  const loaded =
+    file === undefined ? await findConfig(folder) : await loadConfig(resolve(folder, file));
+  const given = located(defined(flags), folder);
   const wanted = selected(loaded, given.document);
   if (wanted.length > 1 && given.output !== undefined)
     throw new UsageError(
@@ -62,22 +67,25 @@ function selected(loaded: LoadedConfig | undefined, document: string | undefined
   if (loaded === undefined) return [{}];
   const { $schema: _, sdks, quiet: __, ...shared } = loaded.config satisfies Config;
   const folder = dirname(loaded.file);
-  const all = (sdks ?? [{}]).map((sdk) => moved({ ...shared, ...defined(sdk) }, folder));
+  const all = (sdks ?? [{}]).map((sdk) =>
+    located({ output: "sdk", ...shared, ...defined(sdk) }, folder),
+  );
   if (document === undefined) return all;
   const path = resolve(document);
   const known = all.filter((sdk) => sdk.document !== undefined && resolve(sdk.document) === path);
   if (known.length > 0) return known;
-  // Where another document goes to, and what it may reach, is no matter of this one.
-  const { document: ___, output, root, package: ____, ...rest } = shared;
-  return [
-    shared.document === undefined ? moved({ ...rest, ...defined({ output, root }) }, folder) : rest,
-  ];
+  // Where a document of the configuration goes to, and what it may reach, is no matter of another one.
+  const { document: own, output, root, package: ___, ...rest } = shared;
+  return [own === undefined ? located(defined({ ...rest, output, root }), folder) : rest];
 }
 
-function moved(sdk: SdkConfig, folder: string): SdkConfig {
-  const { document, output = "sdk", root, ...rest } = sdk;
+/** Settings with paths as seen from the working folder. */
+function located(sdk: SdkConfig, folder: string): SdkConfig {
+  const { document, output, root, ...rest } = sdk;
   const seen = (path: string | undefined): string | undefined =>
-    path === undefined ? undefined : relative(process.cwd(), resolve(folder, path)) || ".";
+    path === undefined || isAbsolute(path)
+      ? path
+      : relative(process.cwd(), resolve(folder, path)) || ".";
   return {
     ...rest,
     ...defined({ document: seen(document), output: seen(output), root: seen(root) }),
@@ -89,8 +97,15 @@ function toJob({ document, output = "sdk", root, ...options }: SdkConfig): SdkJo
     throw new UsageError(
       'Name the AsyncAPI document: alternats-gen <document>, or in alternats.config.ts as "document".',
     );
-  if (options.package !== undefined && options.target !== "js")
-    throw new UsageError("--package is the name of an SDK with --target js.");
+  const { target, importExtension, package: name } = options;
+  if (target !== "js" && name !== undefined)
+    throw new UsageError(`"${name}" names a package, which an SDK is with --target js only.`);
+  if (target === "js" && importExtension !== undefined && importExtension !== "js")
+    throw new UsageError("With --target js, files import each other by .js.");
+  if (name !== undefined && !/^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(name))
+    throw new UsageError(
+      `"${name}" is no name of a package for npm: small letters, digits, - . _ ~, perhaps after @scope/.`,
+    );
   return { document, output, root, options };
 }
 

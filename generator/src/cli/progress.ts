@@ -26,8 +26,10 @@ export class Progress {
     if (this.#isSilent) return;
     const { columns, isTerminal } = this.#terminal;
     const line = `${printable(document)}: ${steps.join(", ")}`;
-    // A line that wraps could not be drawn over.
-    const text = isTerminal ? `\r\u001b[K${line.slice(0, columns - 1)}` : line;
+    // A line that wraps cannot be drawn over, and the newest step stands at its end.
+    const isCut = end === "" && line.length >= columns;
+    const fitting = isCut ? `…${line.slice(2 - columns)}` : line;
+    const text = isTerminal ? `\r\u001b[K${fitting}` : line;
     this.#terminal.error(`${text}${end}`);
   }
 }

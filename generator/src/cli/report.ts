@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { Diagnostic } from "../diagnostics.js";
 import { hiddenCharacters } from "../hidden-characters.js";
 import { generator } from "../output/manifest.js";
@@ -62,7 +62,9 @@ export function report(outcome: Outcome, quiet: boolean, terminal: Terminal): vo
   } else if (differences !== undefined && !outcome.done) {
     terminal.error(formatCheck(outcome, differences, paint));
   } else if (!quiet) {
-    const place = join(relative(process.cwd(), output) || ".", "index.ts");
+    const { added, changed, unchanged } = outcome;
+    const index = [...added, ...changed, ...unchanged].find((path) => /^index\.[jt]s$/.test(path));
+    const place = printable(join(output, index ?? ""));
     terminal.out(`${place}: ${formatChanges(outcome)}\n`);
   }
 }

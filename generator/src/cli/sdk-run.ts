@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../diagnostics.js";
 import type { GenerateResult, Step } from "../generate.js";
 import { type Changes, type Comparison, compareFiles, type TextFile } from "../output/compare.js";
-import { generator } from "../output/manifest.js";
+import { generator, MANIFEST } from "../output/manifest.js";
 import { shortDiff } from "../output/short-diff.js";
 import { writeFiles } from "../output/write.js";
 import { type DocumentThread, LimitError } from "./document-thread.js";
@@ -127,12 +127,17 @@ function checked(
   { texts, manifest, foreign: _, ...changes }: Comparison,
 ): Changes & Pick<Outcome, "done" | "differences" | "madeBy"> {
   const wanted = new Map(files.map(({ path, text }) => [path, text]));
+  // The manifest differs wherever a file does.
+  const isAlone = changes.changed.length === 1;
   const differences: readonly Difference[] = [
     ...changes.added.map((path) => ({ path, kind: "missing" as const, lines: [] })),
     ...changes.changed.map((path) => ({
       path,
       kind: "different" as const,
-      lines: shortDiff(texts.get(path) ?? "", wanted.get(path) ?? ""),
+      lines:
+        path === MANIFEST && !isAlone
+          ? []
+          : shortDiff(texts.get(path) ?? "", wanted.get(path) ?? ""),
     })),
     ...changes.removed.map((path) => ({ path, kind: "stale" as const, lines: [] })),
   ];

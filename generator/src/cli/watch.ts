@@ -6,6 +6,9 @@ import { watch } from "chokidar";
 /** Editors save in several steps, and several files at once: what comes within this is one change. Milliseconds. */
 const together = 15;
 
+/** How long a file may be empty before it is taken for one: many empty a file before they write it. Milliseconds. */
+const emptied = 100;
+
 /** Tells of changes of files, also of those that are replaced, or are not there yet. */
 export class FileWatch implements AsyncDisposable {
   readonly #files = new Set<string>();
@@ -64,7 +67,10 @@ export class FileWatch implements AsyncDisposable {
       this.#wake = resolve;
       signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    if (!signal.aborted) await wait(together);
+    const begin = performance.now();
+    do {
+      if (!signal.aborted) await wait(together);
+    } while (performance.now() - begin < emptied && (await this.#isAnyEmpty()));
     const changed = new Set(this.#changed);
     this.#changed.clear();
     return changed;
@@ -72,6 +78,13 @@ export class FileWatch implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#watcher.close();
+  }
+
+  async #isAnyEmpty(): Promise<boolean> {
+    for (const path of this.#changed) {
+      if ((await stat(path).catch(() => undefined))?.size === 0) return true;
+    }
+    return false;
   }
 
   #change(path: string): void {

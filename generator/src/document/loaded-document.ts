@@ -260,6 +260,12 @@ function unresolved(ref: string): Finding {
 }
 
 function refused(ref: string): Finding {
+  if (ref.includes("\\"))
+    return {
+      code: "refused-reference",
+      message: `\`${ref}\` holds a backslash: a reference is an address, on Windows too.`,
+      fix: `Write it with slashes: \`${ref.replaceAll("\\", "/")}\`.`,
+    };
   return {
     code: "refused-reference",
     message: `\`${ref}\` leads out of the document's folder, and is not followed.`,

@@ -7,7 +7,22 @@ import type { LoadedDocument } from "./loaded-document.js";
  * long as they are, so that places stay what they were.
  */
 function harmless(text: string): string {
-  return text.replaceAll("__proto__", "__prot0__").replaceAll("hasOwnProperty", "hasOwnPropert_");
+  return text.replace(prototypeNames, (name, proto: string | undefined) =>
+    (proto === undefined ? "hasOwnPropert_" : "__prot0__").padEnd(name.length, "_"),
+  );
+}
+
+/** The names as they are, or with characters written as escapes of JSON or YAML: `__pr\u006fto__`. */
+const prototypeNames = new RegExp(`(${anyhow("__proto__")})|${anyhow("hasOwnProperty")}`, "g");
+
+function anyhow(name: string): string {
+  return [...name]
+    .map((character) => {
+      const code = character.charCodeAt(0).toString(16);
+      const digits = [...code].map((digit) => `[${digit}${digit.toUpperCase()}]`).join("");
+      return `(?:${character}|\\\\(?:x|u00|U000000)${digits})`;
+    })
+    .join("");
 }
 
 /** Stands for a schema that is not read: an Avro schema, for those of JSON Schema have been refused. */

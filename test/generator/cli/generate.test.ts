@@ -1,21 +1,18 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { project, type Run, run, Workbench } from "./support/workbench.js";
+import { type Run, run, Workbench } from "../support/workbench.js";
+import { executable, good, runIn } from "./support.js";
 
-const executable = join(project, "generator/bin/alternats-gen.js");
-const good = `asyncapi: 3.0.0
-info: { title: T, version: "1" }
-servers: { n: { host: localhost, protocol: nats } }
-channels:
-  moved: { address: moved, messages: { m: { payload: { type: string } } } }
-`;
-
-describe("the command", () => {
+// Some run the command several times, each a process that loads the parser.
+describe("the command", { timeout: 40_000 }, () => {
   let bench: Workbench;
-  const command = (...args: readonly string[]): Promise<Run> =>
-    run(process.execPath, [executable, ...args], bench.folder);
+  const command = async (...args: readonly string[]): Promise<Run> => {
+    const { code, out, error } = await runIn(bench.folder, args);
+    // How long its steps took is another test's.
+    return { code, output: error.replace(/^\S+: (?:\w+ \d+ ms(?:, |\n))+/gm, "") + out };
+  };
 
   beforeEach(async () => {
     bench = await Workbench.open();
@@ -27,7 +24,7 @@ describe("the command", () => {
     await bench.write("asyncapi.yaml", good);
     expect(await command("asyncapi.yaml", "-o", "src/sdk")).toEqual({
       code: 0,
-      output: "src/sdk/index.ts: 9 files written\n",
+      output: "src/sdk/index.ts: 9 files added\n",
     });
     expect(await bench.list("src/sdk")).toEqual([
       "README.md",
@@ -48,7 +45,7 @@ describe("the command", () => {
     const before = await readFile(join(bench.folder, "sdk/keys.ts"), "utf8");
     expect(await command("asyncapi.yaml")).toEqual({
       code: 0,
-      output: "sdk/index.ts: nothing changed\n",
+      output: "sdk/index.ts: nothing changed, 9 files\n",
     });
     expect(await readFile(join(bench.folder, "sdk/keys.ts"), "utf8")).toBe(before);
   });
@@ -123,6 +120,61 @@ operations:
     );
   });
 
+  it("reads a document that is a link, its references starting where it leads to", async () => {
+    await bench.write("docs/api.yaml", good.replace("{ type: string }", '{ $ref: "./a.yaml" }'));
+    await bench.write("docs/a.yaml", "type: object\nproperties: { b: { type: string } }\n");
+    await symlink("docs/api.yaml", join(bench.folder, "asyncapi.yaml"));
+    expect(await command("asyncapi.yaml")).toEqual({
+      code: 0,
+      output: "sdk/index.ts: 9 files added\n",
+    });
+    await bench.write("docs/a.yaml", "type: nonsense\n");
+    expect((await command("asyncapi.yaml")).output).toContain("docs/a.yaml:1:");
+  });
+
+  it("reads a folder whose name begins with two dots like any other", async () => {
+    await bench.write("..docs/asyncapi.yaml", good);
+    const { code, output } = await command("..docs/asyncapi.yaml", "--root", ".", "-o", "..sdk");
+    expect(output).toBe("..sdk/index.ts: 9 files added\n");
+    expect(code).toBe(0);
+  });
+
+  it("names a --root that is not there, or has not the document", async () => {
+    await bench.write("asyncapi.yaml", good);
+    expect((await command("asyncapi.yaml", "--root", "nowhere")).output).toContain(
+      "`asyncapi.yaml` cannot be read: the folder given by --root, nowhere, is not there",
+    );
+    await bench.write("other/a.yaml", good);
+    expect((await command("asyncapi.yaml", "--root", "other")).output).toContain(
+      "it is not within other, given by --root",
+    );
+  });
+
+  it("says that a reference is written with slashes", async () => {
+    await bench.write(
+      "asyncapi.yaml",
+      good.replace("{ type: string }", "{ $ref: '..\\shared\\a.yaml' }"),
+    );
+    const { code, output } = await command("asyncapi.yaml");
+    expect(code).toBe(1);
+    expect(output).toContain("holds a backslash: a reference is an address, on Windows too.");
+    expect(output).toContain("Write it with slashes: `../shared/a.yaml`.");
+  });
+
+  it.each(["__pr\\u006fto__", "hasOwn\\u0050roperty", "\\x5f_proto__"])(
+    "takes a property whose name is written with escapes like any other: %s",
+    async (name) => {
+      await bench.write(
+        "asyncapi.yaml",
+        good.replace("type: string", `type: object, properties: { "${name}": { type: string } }`),
+      );
+      expect(await command("asyncapi.yaml")).toEqual({
+        code: 0,
+        output: "sdk/index.ts: 9 files added\n",
+      });
+    },
+  );
+
   it("says that a folder cannot be written, and leaves what is there as it was", async () => {
     await bench.write("asyncapi.yaml", good);
     await bench.write("taken", "a file\n");
@@ -140,6 +192,31 @@ operations:
     expect(code).toBe(1);
     expect(output).toMatch(/^alternats-gen: the SDK cannot be written to sdk: /);
     expect(await bench.list("sdk")).toEqual(["operations.ts"]);
+  });
+
+  it("leaves a folder as it was when a file cannot be put in its place", async () => {
+    await bench.write("asyncapi.yaml", good);
+    await command("asyncapi.yaml", "--validate", "both");
+    const content = async (): Promise<readonly string[]> =>
+      Promise.all(
+        (await bench.list("sdk")).map(
+          async (path) => path + (await readFile(join(bench.folder, "sdk", path), "utf8")),
+        ),
+      );
+    const before = await content();
+    await bench.write("asyncapi.yaml", good.replaceAll("moved", "left"));
+    // The third file that is moved to its place is refused; two of another name stand by then.
+    const refuse = `data:text/javascript,${encodeURIComponent(
+      'import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module"; let n = 0; const { rename } = fs.promises; fs.promises.rename = (...args) => args[0].endsWith(".old") || ++n !== 3 ? rename(...args) : Promise.reject(new Error("the disk is tired")); syncBuiltinESMExports();',
+    )}`;
+    const { code, output } = await run(
+      process.execPath,
+      ["--import", refuse, executable, "asyncapi.yaml", "--role", "client"],
+      bench.folder,
+    );
+    expect(output).toContain("the SDK cannot be written to sdk: the disk is tired");
+    expect(code).toBe(1);
+    expect(await content()).toEqual(before);
   });
 
   it.skipIf(process.getuid?.() === 0)(
@@ -168,7 +245,9 @@ operations:
     await bench.write("sdk/theirs.ts", "export {};\n");
     const { code, output } = await command("asyncapi.yaml");
     expect(code).toBe(0);
-    expect(output).toBe("sdk/index.ts: 1 file written, 1 stale file removed\n");
+    expect(output).toBe(
+      "sdk/index.ts: 1 file changed, 1 removed, 8 unchanged\n  ~ alternats.json\n  - gone.ts\n",
+    );
     expect(await bench.list("sdk")).toContain("theirs.ts");
     expect(await bench.list("sdk")).toContain("edited.ts");
     expect(await bench.list("sdk")).not.toContain("gone.ts");
@@ -188,12 +267,14 @@ operations:
   it("writes the side and the checks that it is asked for", async () => {
     await bench.write("asyncapi.yaml", good);
     const { output } = await command("asyncapi.yaml", "--role", "client", "--validate", "receive");
-    expect(output).toBe("sdk/index.ts: 11 files written\n");
+    expect(output).toBe("sdk/index.ts: 11 files added\n");
     expect(await bench.list("sdk")).toContain("validators.js");
     expect(
       JSON.parse(await readFile(join(bench.folder, "sdk/alternats.json"), "utf8")),
     ).toMatchObject({ options: { role: "client", validate: "receive" } });
-    expect((await command("asyncapi.yaml")).output).toMatch(/2 stale files removed\n$/);
+    expect((await command("asyncapi.yaml")).output).toMatch(
+      /: 2 files changed, 2 removed, 7 unchanged\n/,
+    );
     expect(await bench.list("sdk")).not.toContain("validators.js");
   });
 
@@ -202,26 +283,35 @@ operations:
     const done = await command("asyncapi.yaml", "--json");
     expect(done.code).toBe(0);
     expect(done.output).toMatch(/^[^\n]+\n$/);
+    const warning = { severity: "warning", code: "no-nats-server", file: "asyncapi.yaml", line: 3 };
     expect(JSON.parse(done.output)).toMatchObject({
       done: true,
-      output: "sdk",
-      errors: 0,
-      warnings: 1,
-      diagnostics: [
-        { severity: "warning", code: "no-nats-server", file: "asyncapi.yaml", line: 3, column: 1 },
+      sdks: [
+        {
+          done: true,
+          document: "asyncapi.yaml",
+          output: "sdk",
+          errors: 0,
+          warnings: 1,
+          diagnostics: [warning],
+          removed: [],
+        },
       ],
     });
+    expect(JSON.parse(done.output).sdks[0].added).toHaveLength(9);
     await bench.write("asyncapi.yaml", good.replace("type: string", 'type: "\\e[31mred\\u202e"'));
     const failed = await command("asyncapi.yaml", "--json");
     expect(failed.code).toBe(1);
     expect(failed.output).not.toContain("\u001b");
     expect(failed.output).not.toContain("\u202e");
-    const summary = JSON.parse(failed.output);
-    expect(summary).toMatchObject({ done: false, written: [], removed: [] });
+    const [summary] = JSON.parse(failed.output).sdks;
+    expect(summary).toMatchObject({ done: false, added: [], changed: [], removed: [] });
     expect(summary.diagnostics).toHaveLength(summary.errors);
     await bench.write("asyncapi.yaml", good);
     await bench.write("taken", "a file\n");
-    const unwritable = JSON.parse((await command("asyncapi.yaml", "-o", "taken", "--json")).output);
+    const [unwritable] = JSON.parse(
+      (await command("asyncapi.yaml", "-o", "taken", "--json")).output,
+    ).sdks;
     expect(unwritable).toMatchObject({ done: false, errors: 0, diagnostics: [] });
     expect(unwritable.failure).toMatch(/^the SDK cannot be written to taken: /);
   });
@@ -229,12 +319,13 @@ operations:
   it("colours what it says to a terminal only", async () => {
     const said = async (colored: boolean): Promise<string> => {
       let text = "";
-      const { run: runCommand } = await import("../../generator/dist/cli/main.js");
+      const { run: runCommand } = await import("../../../generator/dist/cli/main.js");
       await runCommand([join(bench.folder, "nowhere.yaml")], {
         out: (part) => (text += part),
         error: (part) => (text += part),
         colored,
         isTerminal: false,
+        columns: 80,
         canAsk: false,
       });
       return text;
@@ -258,17 +349,35 @@ operations:
       ["asyncapi.yaml", "other.yaml"],
       `"other.yaml" is one argument too many. See alternats-gen generate --help.`,
     ],
-    [[], "Name the AsyncAPI document: alternats-gen <document>"],
+    [
+      [],
+      'Name the AsyncAPI document: alternats-gen <document>, or in alternats.config.ts as "document".',
+    ],
+    [["genrate", "a.yaml"], "Unknown command genrate. Did you mean generate?"],
+    [["generate", "a.yaml", "--chek"], "Unknown option --chek. Did you mean --check?"],
+    [["asyncapi.yaml", "--json=yes"], "--json takes no value. See alternats-gen generate --help."],
+    [
+      ["asyncapi.yaml", "-o", "--json"],
+      "-o lacks its <folder>. See alternats-gen generate --help.",
+    ],
+    [
+      ["asyncapi.yaml", "--check", "--watch"],
+      "--check looks once, --watch goes on: take one of them.",
+    ],
+    [
+      ["asyncapi.yaml", "--package", "x"],
+      '"x" names a package, which an SDK is with --target js only.',
+    ],
+    [
+      ["asyncapi.yaml", "--package", "A b", "--target", "js"],
+      '"A b" is no name of a package for npm: small letters, digits, - . _ ~, perhaps after @scope/.',
+    ],
+    [
+      ["asyncapi.yaml", "--import-extension", "ts", "--target", "js"],
+      "With --target js, files import each other by .js.",
+    ],
   ])("answers wrong usage with exit code 2: %j", async (args, message) => {
     expect(await command(...args)).toEqual({ code: 2, output: `alternats-gen: ${message}\n` });
-  });
-
-  it("prints its help and its version", async () => {
-    const help = await command("--help");
-    expect(help.code).toBe(0);
-    expect(help.output).toMatch(/^Usage: alternats-gen \[<command>\]/);
-    const { version } = JSON.parse(await readFile(join(project, "generator/package.json"), "utf8"));
-    expect(await command("--version")).toEqual({ code: 0, output: `${version}\n` });
   });
 
   it("says nothing that could steer a terminal", async () => {

@@ -1,0 +1,79 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { project } from "../support/corpus-index.js";
+import { Workbench } from "../support/workbench.js";
+import { good, runIn } from "./support.js";
+
+describe("--check", { timeout: 40_000 }, () => {
+  it("is content with what was just generated, and finds what was changed since, writing nothing", async () => {
+    await using bench = await Workbench.open();
+    await bench.write("asyncapi.yaml", good);
+    const missing = await runIn(bench.folder, ["asyncapi.yaml", "--check"]);
+    expect(missing.code).toBe(1);
+    expect(missing.error).toContain("sdk/types.ts is missing\n");
+    expect(missing.error).toContain("sdk: 9 files of the SDK out of date.\n");
+    expect(await bench.list()).not.toContain("sdk");
+    await runIn(bench.folder, ["asyncapi.yaml"]);
+    expect(await runIn(bench.folder, ["asyncapi.yaml", "--check"])).toMatchObject({
+      code: 0,
+      out: "sdk/index.ts: nothing changed, 9 files\n",
+    });
+
+    const keys = join(bench.folder, "sdk/keys.ts");
+    const was = await readFile(keys, "utf8");
+    await writeFile(keys, was.replace('"moved"', '"removed"'));
+    const line = was.split("\n").findIndex((each) => each.includes('"moved"')) + 1;
+    const text = was.split("\n")[line - 1]!;
+    const changed = await runIn(bench.folder, ["asyncapi.yaml", "--check"]);
+    expect(changed.code).toBe(1);
+    expect(changed.error).toContain(
+      `sdk/keys.ts is not what would be generated\n  ${line} - ${text.replace("moved", "removed")}\n    + ${text}\n`,
+    );
+    expect(changed.error).toContain("sdk: 1 file of the SDK out of date.\n");
+    expect(changed.error).not.toContain("It was made by");
+    expect(await readFile(keys, "utf8")).not.toBe(was);
+    const json = JSON.parse(
+      (await runIn(bench.folder, ["asyncapi.yaml", "--check", "--json"])).out,
+    );
+    expect(json).toMatchObject({
+      done: false,
+      sdks: [{ changed: ["keys.ts"], differences: [{ path: "keys.ts", kind: "different" }] }],
+    });
+  });
+
+  it("says that another version made the SDK, and that only ends of lines differ", async () => {
+    await using bench = await Workbench.open();
+    await bench.write("asyncapi.yaml", good);
+    await runIn(bench.folder, ["asyncapi.yaml", "--validate", "both"]);
+    const manifest = join(bench.folder, "sdk/alternats.json");
+    const { version } = JSON.parse(await readFile(join(project, "generator/package.json"), "utf8"));
+    const text = await readFile(manifest, "utf8");
+    expect(text).toContain(`"generator": "alternats-gen ${version}"`);
+    await writeFile(manifest, text.replace(`alternats-gen ${version}`, "alternats-gen 0.0.9"));
+    const other = await runIn(bench.folder, ["asyncapi.yaml", "--check", "--validate", "both"]);
+    expect(other.code).toBe(1);
+    expect(other.error).toContain("sdk/alternats.json is not what would be generated\n");
+    expect(other.error).toContain(
+      `It was made by alternats-gen 0.0.9, this is alternats-gen ${version}: install that one, or generate anew.\n`,
+    );
+
+    const types = join(bench.folder, "sdk/types.ts");
+    await writeFile(types, (await readFile(types, "utf8")).replaceAll("\n", "\r\n"));
+    const stale = await runIn(bench.folder, ["asyncapi.yaml", "--check"]);
+    expect(stale.error).toContain("sdk/validators.js is stale\n");
+    expect(stale.error).toContain(
+      "sdk/types.ts is not what would be generated\n  only the ends of its lines differ\n",
+    );
+  });
+});
+
+describe("the example's committed SDK", () => {
+  it("is what its package script --check finds it to be: up to date", async () => {
+    const folder = join(project, "examples/rust-server");
+    const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    expect(scripts.check).toBe("alternats-gen --check");
+    const { code, out } = await runIn(folder, scripts.check.split(" ").slice(1));
+    expect([code, out]).toEqual([0, "sdk/index.ts: nothing changed, 9 files\n"]);
+  }, 40_000);
+});

@@ -1,0 +1,55 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { commands } from "../../../generator/dist/cli/commands.js";
+import { project } from "../support/corpus-index.js";
+import { type Result, runIn } from "./support.js";
+
+const linesOf = ({ out }: Result): readonly string[] => out.trimEnd().split("\n");
+
+describe("--help", () => {
+  let overview: Result;
+  beforeAll(async () => {
+    overview = await runIn(project, ["--help"]);
+  });
+
+  it("fits a screen of 24 lines of 80 characters", () => {
+    expect(overview).toMatchObject({ code: 0, error: "" });
+    expect(linesOf(overview).length).toBeLessThanOrEqual(24);
+    expect(linesOf(overview).filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it("names every command", () => {
+    const named = linesOf(overview).flatMap((line) => /^ {2}(\w+) {2,}\S/.exec(line)?.[1] ?? []);
+    expect(named).toEqual(Object.keys(commands));
+  });
+
+  it.each(Object.keys(commands))("of %s has its options and an example", async (name) => {
+    const help = await runIn(project, [name, "--help"]);
+    expect(help).toMatchObject({ code: 0, error: "" });
+    expect(linesOf(help).filter((line) => line.length > 80)).toEqual([]);
+    expect(help.out).toMatch(/^Usage: alternats-gen /);
+    const command = await commands[name]!();
+    for (const option of Object.keys(command.options)) {
+      const dashed = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      expect(help.out).toMatch(new RegExp(`^ +(?:-\\w, )?--${dashed}\\b`, "m"));
+    }
+    expect(help.out).toMatch(/^Examples:\n {2}# .+\n {2}alternats-gen /m);
+    expect(command.name).toBe(name);
+  });
+
+  it("is as good as -h, and comes wherever it stands", async () => {
+    expect(await runIn(project, ["-h"])).toEqual(overview);
+    expect(await runIn(project, ["asyncapi.yaml", "-h"])).toEqual(
+      await runIn(project, ["generate", "--help"]),
+    );
+  });
+});
+
+describe("--version", () => {
+  it("prints the package's version", async () => {
+    const { version } = JSON.parse(await readFile(join(project, "generator/package.json"), "utf8"));
+    for (const args of [["--version"], ["-v"], ["generate", "--version"]])
+      expect(await runIn(project, args)).toEqual({ code: 0, out: `${version}\n`, error: "" });
+  });
+});

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { project } from "../support/corpus-index.js";
+
+/** The real executable. */
+export const executable: string = join(project, "generator/bin/alternats-gen.js");
+
+/** A document without anything to complain about. */
+export const good = `asyncapi: 3.0.0
+info: { title: T, version: "1" }
+servers: { n: { host: localhost, protocol: nats } }
+channels:
+  moved: { address: moved, messages: { m: { payload: { type: string } } } }
+`;
+
+/** What the executable did. */
+export interface Result {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Runs the executable in a folder; nothing of it is a terminal. */
+export function runIn(folder: string, args: readonly string[]): Promise<Result> {
+  return new Running(folder, process.execPath, [executable, ...args]).ended;
+}
+
+/**
+ * Runs the executable on a terminal of its own.
+ *
+ * @returns All that the terminal got, in `out`.
+ */
+export function runOnTerminal(folder: string, args: readonly string[]): Promise<Result> {
+  return terminal(folder, args).ended;
+}
+
+/** Starts the executable on a terminal of its own. */
+export function terminal(folder: string, args: readonly string[]): Running {
+  const command = [process.execPath, executable, ...args].map((part) => `'${part}'`).join(" ");
+  return new Running(folder, "script", ["-qefc", command, "/dev/null"]);
+}
+
+/** The executable while it runs. */
+export class Running {
+  readonly child: ChildProcess;
+  /** What it did, when it has ended. */
+  readonly ended: Promise<Result>;
+  out = "";
+  error = "";
+  #heard: () => void = () => {};
+
+  constructor(folder: string, program: string, args: readonly string[]) {
+    const { NO_COLOR: _, ...env } = process.env;
+    this.child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.out += text;
+      this.#heard();
+    });
+    this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.error += text;
+      this.#heard();
+    });
+    this.ended = once(this.child, "close").then(([code]) => {
+      return { code: code as number | null, out: this.out, error: this.error };
+    });
+  }
+
+  /** Waits until what it has said is as wanted. */
+  async until(isSaid: (said: string) => boolean): Promise<void> {
+    const ended = this.ended.then(() => true);
+    while (!isSaid(this.out + this.error)) {
+      const heard = new Promise<false>((resolve) => {
+        this.#heard = () => resolve(false);
+      });
+      if ((await Promise.race([heard, ended])) && !isSaid(this.out + this.error))
+        throw new Error(`It ended, having said: ${this.out}${this.error}`);
+    }
+  }
+
+  /** Waits until it has said something, from a place in what it says on. */
+  says(text: string, from = 0): Promise<void> {
+    return this.until((said) => said.includes(text, from));
+  }
+}
