@@ -1,0 +1,2 @@
+export { contextOf } from "./propagation.js";
+export { traced } from "./traced-command.js";

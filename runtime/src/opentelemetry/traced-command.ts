@@ -1,0 +1,200 @@
+import { context, type Span, trace } from "@opentelemetry/api";
+import { MessageObservable } from "../message-observable.js";
+import type {
+  BatchItem,
+  ListenOptions,
+  NatsCommand,
+  NatsHandler,
+  NatsMessages,
+  NatsObservable,
+  NatsReplies,
+  PublishOptions,
+  PublishWaitOptions,
+  RawMessage,
+  RequestManyOptions,
+  RequestOptions,
+  RespondOptions,
+  SubscribeOptions,
+  Subscription,
+  WaitOptions,
+} from "../nats-command.js";
+import type { NatsHeadersInit } from "../protocol/headers.js";
+import type { NatsKey } from "../protocol/nats-key.js";
+import { extract, inject, within } from "./propagation.js";
+import { type Destination, during, startSpan } from "./spans.js";
+import { TracedMessages, TracedReplies } from "./traced-iterators.js";
+
+/**
+ * The commands of a connection, pool or shards with OpenTelemetry: published messages and requests carry
+ * the trace context in their headers, handlers run in the trace that their message belongs to, and
+ * publishing, requesting and processing are spans. Who does not use it pays nothing for it.
+ *
+ * ```ts
+ * import { NatsConnection } from "alternats";
+ * import { traced } from "alternats/opentelemetry";
+ *
+ * await using connection = new NatsConnection();
+ * const nats = traced(connection);
+ * await nats.publish("game.chat", { text: "hello" });
+ * ```
+ *
+ * Generated functions take it as they take a connection. Needs the package `@opentelemetry/api`, and a
+ * provider registered with it; without one nothing is recorded.
+ *
+ * @param nats Whose commands. It is still to be closed itself.
+ * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
+ */
+export function traced(nats: NatsCommand): NatsCommand {
+  return new TracedCommand(nats);
+}
+
+class TracedCommand implements NatsCommand {
+  readonly #nats: NatsCommand;
+
+  constructor(nats: NatsCommand) {
+    this.#nats = nats;
+  }
+
+  publish<T>(key: NatsKey | string, value?: T, options?: PublishWaitOptions<T>): Promise<void> {
+    return this.#send("publish", key, options, (sent) => this.#nats.publish(key, value, sent));
+  }
+
+  post<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): void {
+    this.#send("publish", key, options, (sent) => this.#nats.post(key, value, sent));
+  }
+
+  publishBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishWaitOptions<T>): Promise<void> {
+    return this.#sendBatch(items, options, (all, sent) => this.#nats.publishBatch(all, sent));
+  }
+
+  postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
+    this.#sendBatch(items, options, (all, sent) => this.#nats.postBatch(all, sent));
+  }
+
+  subscribe<T>(
+    key: NatsKey | string,
+    handler: NatsHandler<T>,
+    options?: SubscribeOptions<T>,
+  ): Promise<Subscription> {
+    return this.#nats.subscribe<T>(key, this.#processing(key, handler, options), options);
+  }
+
+  respond<Q, R>(
+    key: NatsKey | string,
+    handler: NatsHandler<Q, R>,
+    options?: RespondOptions<Q, R>,
+  ): Promise<Subscription> {
+    return this.#nats.respond<Q, R>(key, this.#processing(key, handler, options), options);
+  }
+
+  request<R, Q = unknown>(
+    key: NatsKey | string,
+    value?: Q,
+    options?: RequestOptions<Q, R>,
+  ): Promise<R> {
+    return this.#send("request", key, options, (sent) => this.#nats.request(key, value, sent));
+  }
+
+  requestMany<R, Q = unknown>(
+    key: NatsKey | string,
+    value?: Q,
+    options?: RequestManyOptions<Q, R>,
+  ): NatsReplies<R> {
+    const span = startSpan("request", { subject: String(key) }, context.active());
+    return new TracedReplies(this.#nats.requestMany(key, value, carrying(span, options)), span);
+  }
+
+  messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {
+    const source = listenedOn(key, options);
+    return new TracedMessages(this.#nats.messages(key, options), source);
+  }
+
+  observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {
+    return new MessageObservable(this, key, options);
+  }
+
+  listen(
+    key: NatsKey | string,
+    handler: (message: RawMessage) => void,
+    options?: ListenOptions,
+  ): Promise<Subscription> {
+    const source = listenedOn(key, options);
+    return this.#nats.listen(
+      key,
+      (message) => processed(source, message, () => handler(message)),
+      options,
+    );
+  }
+
+  writeDirect(protocol: Uint8Array | string, repeat?: number): void {
+    this.#nats.writeDirect(protocol, repeat);
+  }
+
+  ping(options?: WaitOptions): Promise<number> {
+    return this.#nats.ping(options);
+  }
+
+  flush(options?: WaitOptions): Promise<void> {
+    return this.#nats.flush(options);
+  }
+
+  #send<O extends { readonly headers?: NatsHeadersInit }, R>(
+    operation: "publish" | "request",
+    key: NatsKey | string,
+    options: O | undefined,
+    send: (options: O) => R,
+  ): R {
+    const span = startSpan(operation, { subject: String(key) }, context.active());
+    return during(span, () => send(carrying(span, options)));
+  }
+
+  /** One span for all of a batch, whose context each of its messages carries. */
+  #sendBatch<T, O extends PublishOptions<T>, R>(
+    items: Iterable<BatchItem<T>>,
+    options: O | undefined,
+    send: (items: Iterable<BatchItem<T>>, options: O) => R,
+  ): R {
+    const span = startSpan("publish", {}, context.active());
+    let count = 0;
+    function* counted() {
+      for (const item of items) {
+        count++;
+        yield item;
+      }
+      span.setAttribute("messaging.batch.message_count", count);
+    }
+    return during(span, () => send(counted(), carrying(span, options)));
+  }
+
+  #processing<T, R>(
+    key: NatsKey | string,
+    handler: NatsHandler<T, R>,
+    options: ListenOptions | undefined,
+  ): NatsHandler<T, R> {
+    const source = listenedOn(key, options);
+    return (value, message) => processed(source, message, () => handler(value, message));
+  }
+}
+
+/** @returns Options whose headers carry the span. */
+function carrying<O extends { readonly headers?: NatsHeadersInit }>(
+  span: Span,
+  options: O | undefined,
+): O {
+  const headers = inject(options?.headers, trace.setSpan(context.active(), span));
+  return { ...(options as O), headers };
+}
+
+function listenedOn(key: NatsKey | string, options: ListenOptions | undefined): Destination {
+  return { template: String(key), queue: options?.queue };
+}
+
+function processed<R>(
+  source: Destination,
+  message: Pick<RawMessage, "subject" | "headers">,
+  handle: () => R,
+): R {
+  const parent = extract(message);
+  const span = startSpan("process", { ...source, subject: message.subject }, parent);
+  return within(trace.setSpan(parent, span), () => during(span, handle));
+}
