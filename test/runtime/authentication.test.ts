@@ -61,7 +61,7 @@ async function connects(
 }
 
 describe("authentication", () => {
-  it("by user and password, given as credentials or in the address", async () => {
+  it("by user and password, given as credentials or in the address (A1)", async () => {
     await using broker = await startBroker({
       config: 'authorization { user: "ada", password: "p@ss/w:rd" }',
     });
@@ -74,14 +74,14 @@ describe("authentication", () => {
     await expect(connects(broker.url)).rejects.toThrow(AuthorizationError);
   });
 
-  it("by token, given as credentials or in the address", async () => {
+  it("by token, given as credentials or in the address (A1)", async () => {
     await using broker = await startBroker({ config: "authorization { token: secret }" });
     await connects(broker.url, { token: "secret" });
     await connects(`nats://secret@127.0.0.1:${broker.port}`);
     await expect(connects(broker.url, { token: "other" })).rejects.toThrow(AuthorizationError);
   });
 
-  it("by nkey", async () => {
+  it("by nkey (A1)", async () => {
     const user = createUser();
     await using broker = await startBroker({
       config: `authorization { users: [ { nkey: ${user.getPublicKey()} } ] }`,
@@ -91,7 +91,7 @@ describe("authentication", () => {
     await expect(connects(broker.url, { seed: other })).rejects.toThrow(AuthorizationError);
   });
 
-  it("by JWT and seed, by a bearer's JWT, by credentials as text and as file", async () => {
+  it("by JWT and seed, by a bearer's JWT, by credentials as text and as file (A1)", async () => {
     const { config, jwt, seed, bearer, creds } = await operatorMode();
     await using broker = await startBroker({ config });
     const folder = await mkdtemp(join(tmpdir(), "alternats-creds-"));
@@ -103,7 +103,7 @@ describe("authentication", () => {
     await expect(connects(broker.url, { jwt })).rejects.toThrow(AuthorizationError);
   });
 
-  it("asks a function at every attempt, with the server's address", async () => {
+  it("asks a function at every attempt, with the server's address (A1)", async () => {
     await using broker = await startBroker({ config: "authorization { token: one }" });
     const asked: string[] = [];
     const tokens = ["one", "one"];
@@ -126,7 +126,7 @@ describe("authentication", () => {
     expect(new Set(asked)).toEqual(new Set([broker.url]));
   });
 
-  it("passes on what a function throws", async () => {
+  it("passes on what a function throws (A2)", async () => {
     await using broker = await startBroker({ config: "authorization { token: one }" });
     await expect(
       connects(broker.url, () => {

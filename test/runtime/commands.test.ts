@@ -208,7 +208,7 @@ describe("subscribe", () => {
     expect(got.items).toEqual(["one", ...Array.from({ length: 100 }, (_, i) => `${i} x`)]);
   });
 
-  it("shares the messages of a queue group", async () => {
+  it("shares the messages of a queue group (U2)", async () => {
     const got = collector<string>();
     const other = new NatsConnection({ servers: broker.url });
     await nats.subscribe("shared", () => got.add("a"), { queue: "workers" });
@@ -240,7 +240,7 @@ describe("subscribe", () => {
     expect(failed[0]?.cause).toBeInstanceOf(SyntaxError);
   });
 
-  it("goes on after handlers that throw and handlers that reject", async () => {
+  it("goes on after handlers that throw and handlers that reject (D5)", async () => {
     const got = collector<number>();
     const failed = collector<NatsError>();
     await nats.subscribe<number>(
@@ -289,7 +289,7 @@ describe("subscribe", () => {
     await shouting.close();
   });
 
-  it("rejects when the server does not permit it, and the connection goes on", async () => {
+  it("rejects when the server does not permit it, and the connection goes on (V1)", async () => {
     const subscribe = nats.subscribe("denied.x", () => {});
     await expect(subscribe).rejects.toThrow(PermissionViolationError);
     await expect(subscribe).rejects.toMatchObject({
@@ -305,7 +305,7 @@ describe("subscribe", () => {
     expect(nats.state).toBe("open");
   });
 
-  it("reports a publish that the server does not permit", async () => {
+  it("reports a publish that the server does not permit (V2)", async () => {
     const before = errors.length;
     nats.post("denied.y", 1);
     await nats.flush();
@@ -314,13 +314,13 @@ describe("subscribe", () => {
     ]);
   });
 
-  it.each(["", "a b", "a..b", "a.>.b", "a\r\n"])("refuses the subject %j", async (subject) => {
+  it.each(["", "a b", "a..b", "a.>.b", "a\r\n"])("refuses the subject %j (S1)", async (subject) => {
     await expect(nats.subscribe(subject, () => {})).rejects.toThrow(InvalidSubjectError);
     await expect(nats.listen(subject, () => {})).rejects.toThrow(InvalidSubjectError);
     await expect(nats.messages(subject).next()).rejects.toThrow(InvalidSubjectError);
   });
 
-  it.each(["", "a b", "a\r\n"])("refuses the queue group %j", async (queue) => {
+  it.each(["", "a b", "a\r\n"])("refuses the queue group %j (S2)", async (queue) => {
     await expect(nats.subscribe("a", () => {}, { queue })).rejects.toThrow(InvalidSubjectError);
   });
 
@@ -361,7 +361,7 @@ describe("listen", () => {
 });
 
 describe("serializers", () => {
-  it("gives raw payloads that stay what they were when the next messages arrive", async () => {
+  it("gives raw payloads that stay what they were when the next messages arrive (P3)", async () => {
     const got = collector<Uint8Array>();
     await nats.subscribe<Uint8Array>("keep", got.add, { serializer: rawSerializer });
     const sizes = [0, 1, 15, 16, 17, 100, 5_000, 16_384, 16_385, 60_000];
@@ -426,7 +426,7 @@ describe("respond and request", () => {
     expect(answers).toEqual(Array.from({ length: 2_000 }, (_, i) => i * i));
   });
 
-  it("tell nobody there at once from nobody answering in time", async () => {
+  it("tell nobody there at once from nobody answering in time (Q2, Q3)", async () => {
     await expect(nats.request("nobody")).rejects.toThrow(NoRespondersError);
     await expect(nats.request("nobody")).rejects.toThrow('Nobody answers on "nobody"');
     await nats.subscribe("silent", () => {});
@@ -437,7 +437,7 @@ describe("respond and request", () => {
     expect(took).toBeLessThan(1_000);
   });
 
-  it("drop an answer that comes too late, also when its place is taken by another request", async () => {
+  it("drop an answer that comes too late, also when its place is taken by another request (Q5)", async () => {
     const late = collector<NatsMessage<unknown>>();
     await nats.subscribe("tardy", (_, message) => late.add(message));
     await expect(nats.request("tardy", "a", { timeout: 20 })).rejects.toThrow(TimeoutError);
@@ -449,7 +449,7 @@ describe("respond and request", () => {
     expect(await second).toBe("answer to b");
   });
 
-  it("reject with the reason of an aborted signal", async () => {
+  it("reject with the reason of an aborted signal (Q5)", async () => {
     await nats.subscribe("abort.me", () => {});
     const controller = new AbortController();
     const request = nats.request("abort.me", 1, { signal: controller.signal });
@@ -565,7 +565,7 @@ describe("respond and request", () => {
     await expect(nats.request("denied.z")).rejects.toThrow(PermissionViolationError);
   });
 
-  it("carry headers both ways", async () => {
+  it("carry headers both ways (H1)", async () => {
     await nats.subscribe(
       "headers.echo",
       (value, message) =>
@@ -579,7 +579,7 @@ describe("respond and request", () => {
 });
 
 describe("messages", () => {
-  it("iterate in order, and unsubscribe when the loop is left", async () => {
+  it("iterate in order, and unsubscribe when the loop is left (U4)", async () => {
     const values: unknown[] = [];
     const messages = nats.messages<number>("loop.*");
     await messages.ready;
@@ -665,7 +665,7 @@ describe("messages", () => {
 });
 
 describe("ping and flush", () => {
-  it("measure the round trip, and wait for the server", async () => {
+  it("measure the round trip, and wait for the server (F1)", async () => {
     const before = peer.stats().inMsgs;
     peer.subscribe("flushed", { callback: () => {} });
     await peer.flush();
@@ -711,7 +711,7 @@ describe("options", () => {
     expect(derived).toMatchObject({ ...options, name: "b" });
   });
 
-  it("keep own messages away with echo: false", async () => {
+  it("keep own messages away with echo: false (C4)", async () => {
     const quiet = new NatsConnection({ servers: broker.url, echo: false });
     const got = collector<number>();
     await quiet.subscribe<number>("echo", got.add);

@@ -15,7 +15,7 @@ import { nextEvent } from "../support/next-event.js";
 const FAST = { reconnectWait: 10, reconnectJitter: 0, onError: () => {} };
 
 describe("draining a subscription", () => {
-  it("delivers what the server has sent, and nothing published later", async () => {
+  it("delivers what the server has sent, and nothing published later (D1)", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url });
     const peer = await connect({ servers: broker.url });
@@ -111,7 +111,7 @@ describe("draining a subscription", () => {
 });
 
 describe("draining a connection", () => {
-  it("answers what has arrived, refuses what is new, and closes", async () => {
+  it("answers what has arrived, refuses what is new, and closes (D2)", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({ servers: broker.url });
     const peer = await connect({ servers: broker.url });
@@ -139,7 +139,7 @@ describe("draining a connection", () => {
 });
 
 describe("credentials that are refused", () => {
-  it("twice in a row end the connection, with the reason", async () => {
+  it("twice in a row end the connection, with the reason (A3)", async () => {
     await using broker = await startBroker({ config: "authorization { token: one }" });
     let token = "one";
     const nats = new NatsConnection({
@@ -155,7 +155,7 @@ describe("credentials that are refused", () => {
     await expect(nats.flush()).rejects.toThrow(ConnectionClosedError);
   });
 
-  it("are tried again when that is asked for", async () => {
+  it("are tried again when that is asked for (A3)", async () => {
     await using broker = await startBroker({ config: "authorization { token: one }" });
     let asked = 0;
     await using nats = new NatsConnection({
@@ -173,7 +173,7 @@ describe("credentials that are refused", () => {
 });
 
 describe("a server that fails too often", () => {
-  it("is given up after maxReconnectAttempts, and the last one ends the connection", async () => {
+  it("is given up after maxReconnectAttempts, and the last one ends the connection (R3)", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({ servers: broker.url, maxReconnectAttempts: 3, ...FAST });
     await nats.connect();
@@ -186,7 +186,7 @@ describe("a server that fails too often", () => {
 });
 
 describe("a cluster", () => {
-  it("tells of its servers, and the connection goes to another when its own dies", async () => {
+  it("tells of its servers, and the connection goes to another when its own dies (R1)", async () => {
     const config = (routes: string) => `cluster { name: test, listen: "127.0.0.1:-1", ${routes} }`;
     await using first = await startBroker({ config: config("") });
     await using second = await startBroker({ config: config(`routes: ["${first.clusterUrl}"]`) });
@@ -211,7 +211,7 @@ describe("a cluster", () => {
     await peer.close();
   });
 
-  it("is left for another server when one announces its shutdown, with nothing in doubt", async () => {
+  it("is left for another server when one announces its shutdown, with nothing in doubt (L2)", async () => {
     const greet = (name: string) => async (client: FakeClient) => {
       client.send(PLAIN_INFO.replace('"test"', `"${name}"`));
       await client.until("PING\r\n");

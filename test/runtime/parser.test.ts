@@ -78,17 +78,17 @@ const OPERATIONS = [
 ];
 
 describe("the parser", () => {
-  it("reads every operation of a server", () => {
+  it("reads every operation of a server (P5)", () => {
     expect(read([SESSION])).toEqual(OPERATIONS);
   });
 
-  it("reads the same when the bytes are split in two at any place", () => {
+  it("reads the same when the bytes are split in two at any place (P1, P3)", () => {
     for (let at = 1; at < SESSION.length; at++) {
       expect(read([SESSION.subarray(0, at), SESSION.subarray(at)])).toEqual(OPERATIONS);
     }
   });
 
-  it("reads the same byte by byte", () => {
+  it("reads the same byte by byte (P1)", () => {
     expect(read([...SESSION].map((byte) => Buffer.of(byte)))).toEqual(OPERATIONS);
   });
 
@@ -125,7 +125,7 @@ describe("the parser", () => {
     expect(read([...bytes(text)].map((byte) => Buffer.of(byte)))).toEqual([operation]);
   });
 
-  it("passes over +OK and what follows it", () => {
+  it("passes over +OK and what follows it (P1)", () => {
     expect(read([bytes("+OK\r\n+ok\r\n+OKay\r\nPING\r\n")])).toEqual(["PING"]);
   });
 

@@ -45,7 +45,7 @@ describe("the protocol writer", () => {
     );
   });
 
-  it("writes HPUB with the length of the headers and of all, as in ADR-4", () => {
+  it("writes HPUB with the length of the headers and of all, as in ADR-4 (P5)", () => {
     const { writer, written } = setUp();
     const headers = new NatsHeaders({ Bar: "Baz" });
     writer.publish("FOO", new TextEncoder().encode("Hello NATS!"), undefined, headers, undefined);
@@ -55,7 +55,7 @@ describe("the protocol writer", () => {
     );
   });
 
-  it("writes one header line for each value, after the reply subject and for a key too", () => {
+  it("writes one header line for each value, after the reply subject and for a key too (H1)", () => {
     const { writer, written } = setUp();
     const headers = new NatsHeaders([
       ["BREAKFAST", "donut"],
@@ -94,7 +94,7 @@ describe("the protocol writer", () => {
     expect(written().slice(line + 2, -2)).toBe(bytes.toString("latin1"));
   });
 
-  it("writes subjects beyond ASCII as UTF-8, as string and as key", () => {
+  it("writes subjects beyond ASCII as UTF-8, as string and as key (P7)", () => {
     const { writer, written } = setUp();
     writer.publish("é.ü", undefined, undefined, undefined, undefined);
     writer.publish(new NatsKey("é.ü"), undefined, undefined, undefined, undefined);
@@ -174,7 +174,7 @@ describe("the protocol writer", () => {
     expect(written()).toBe(`${before}PUB c 5\r\nhello\r\n`);
   });
 
-  it("refuses what is above max_payload, headers included, and writes nothing of it", () => {
+  it("refuses what is above max_payload, headers included, and writes nothing of it (P6)", () => {
     const { writer, written } = setUp();
     writer.maxPayload = 24;
     const headers = new NatsHeaders({ Bar: "Baz" });

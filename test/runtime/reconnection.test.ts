@@ -16,7 +16,7 @@ import { nextEvent } from "../support/next-event.js";
 const FAST = { reconnectWait: 20, reconnectJitter: 0 };
 
 describe("a connection that is lost", () => {
-  it("comes back with its subscriptions, queue groups and requests", async () => {
+  it("comes back with its subscriptions, queue groups and requests (R5)", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url, onError: () => {}, ...FAST });
     const got: string[] = [];
@@ -41,7 +41,7 @@ describe("a connection that is lost", () => {
     await peer.close();
   });
 
-  it("keeps what was published while the server was away, in order", async () => {
+  it("keeps what was published while the server was away, in order (R6)", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url, onError: () => {}, ...FAST });
     await using reader = new NatsConnection({ servers: broker.url, onError: () => {}, ...FAST });
@@ -93,7 +93,7 @@ describe("a connection that is lost", () => {
     await subscribing;
   });
 
-  it("rejects what was in flight, and what is asked for meanwhile waits", async () => {
+  it("rejects what was in flight, and what is asked for meanwhile waits (F1)", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       if (server.clients.length === 2) await client.answerPings();
@@ -132,7 +132,7 @@ describe("a connection that is lost", () => {
     expect(server.clients[1]!.received).toContain("SUB x 1\r\nPING\r\n");
   });
 
-  it("holds what is published meanwhile within maxPendingBytes, and says when that is full", async () => {
+  it("holds what is published meanwhile within maxPendingBytes, and says when that is full (R6)", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({
       servers: broker.url,
@@ -155,7 +155,7 @@ describe("a connection that is lost", () => {
     nats.post("full", new Uint8Array(1_000));
   });
 
-  it("is noticed when the server no longer answers PINGs", async () => {
+  it("is noticed when the server no longer answers PINGs (L1, R7)", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       if (server.clients.length === 2) await client.answerPings();
@@ -250,7 +250,7 @@ describe("a server that is not there", () => {
     await expect(nats.connect()).rejects.toThrow(why);
   });
 
-  it("that wants credentials is an AuthorizationError", async () => {
+  it("that wants credentials is an AuthorizationError (A2)", async () => {
     await using broker = await startBroker({ config: "authorization { token: secret }" });
     await using nats = new NatsConnection({ servers: broker.url });
     await expect(nats.connect()).rejects.toThrow(AuthorizationError);
@@ -267,7 +267,7 @@ describe("a server that is not there", () => {
 });
 
 describe("a server that sends garbage", () => {
-  it("loses the connection, which comes back", async () => {
+  it("loses the connection, which comes back (R7)", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       if (server.clients.length === 2) return client.answerPings();
@@ -284,7 +284,7 @@ describe("a server that sends garbage", () => {
 });
 
 describe("close", () => {
-  it("delivers what was published before it", async () => {
+  it("delivers what was published before it (D4)", async () => {
     await using broker = await startBroker();
     const peer = await connect({ servers: broker.url });
     let count = 0;
@@ -298,7 +298,7 @@ describe("close", () => {
     await peer.close();
   });
 
-  it("ends everything with a named error, and may be called again", async () => {
+  it("ends everything with a named error, and may be called again (D3)", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({ servers: broker.url, onError: () => {} });
     const subscription = await nats.subscribe("x", () => {});
@@ -329,7 +329,7 @@ describe("close", () => {
     }
   });
 
-  it("ends the attempts to reconnect, and says what was not sent", async () => {
+  it("ends the attempts to reconnect, and says what was not sent (R4)", async () => {
     await using broker = await startBroker();
     const errors: NatsError[] = [];
     const nats = new NatsConnection({

@@ -57,7 +57,7 @@ describe("publish that is to wait for no time, or no longer", () => {
 });
 
 describe("what a server does not take", () => {
-  it("is a message with headers where it says so in INFO", async () => {
+  it("is a message with headers where it says so in INFO (H3)", async () => {
     const info = PLAIN_INFO.replace('"headers":true', '"headers":false');
     await using server = await startFakeServer(async (client) => {
       await client.greet(info);

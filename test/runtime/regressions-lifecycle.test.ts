@@ -95,7 +95,7 @@ describe("a connection that is lost", () => {
     expect(server.clients).toHaveLength(1);
   });
 
-  it("right after it was made is not dialled again before reconnectWait is over", async () => {
+  it("right after it was made is not dialled again before reconnectWait is over (R2)", async () => {
     const times: number[] = [];
     await using server = await startFakeServer(async (client) => {
       times.push(performance.now());
@@ -151,7 +151,7 @@ describe("a connection that is lost", () => {
     expect(noted).toBe(150_000);
   });
 
-  it("comes back without the subscription that is no longer permitted", async () => {
+  it("comes back without the subscription that is no longer permitted (V1)", async () => {
     await using server = await startFakeServer(async (client) => {
       if (server.clients.length === 1) return client.greet().then(() => client.answerPings());
       client.send(PLAIN_INFO);

@@ -349,7 +349,7 @@ describe("writeDirect", () => {
 });
 
 describe("statistics", () => {
-  it("are what the server counts", async () => {
+  it("are what the server counts (X1)", async () => {
     const own = await startBroker({ monitoring: true });
     const counted = new NatsConnection({ servers: own.url, name: "counted" });
     await counted.subscribe("stats", () => {});

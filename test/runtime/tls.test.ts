@@ -60,13 +60,13 @@ async function exercise(nats: NatsConnection): Promise<void> {
 }
 
 describe("TLS", () => {
-  it("is used unasked where the server requires it, and checks the certificate", async () => {
+  it("is used unasked where the server requires it, and checks the certificate (T1, T2)", async () => {
     await using broker = await startBroker({ config: config() });
     await using nats = new NatsConnection({ servers: address(broker) });
     await expect(nats.connect()).rejects.toThrow(/self-signed|unable to verify/);
   });
 
-  it("trusts an own authority, given as text or as file, and carries everything", async () => {
+  it("trusts an own authority, given as text or as file, and carries everything (T2)", async () => {
     await using broker = await startBroker({ config: config() });
     for (const tls of [{ ca: authority.cert }, { caFile }] satisfies NatsTlsOptions[]) {
       await using nats = new NatsConnection({ servers: address(broker), tls });
@@ -92,7 +92,7 @@ describe("TLS", () => {
     }
   });
 
-  it("shows a client certificate where the server asks for one", async () => {
+  it("shows a client certificate where the server asks for one (T2)", async () => {
     await using broker = await startBroker({ config: config(", verify: true") });
     await using none = new NatsConnection({ servers: address(broker), tls: { caFile } });
     await expect(none.connect()).rejects.toThrow();
@@ -103,7 +103,7 @@ describe("TLS", () => {
     await nats.flush();
   });
 
-  it("can come before INFO", async () => {
+  it("can come before INFO (T3)", async () => {
     await using broker = await startBroker({ config: config(", handshake_first: true") });
     await using nats = new NatsConnection({
       servers: address(broker),
@@ -112,7 +112,7 @@ describe("TLS", () => {
     await nats.flush();
   });
 
-  it("checks the name in the certificate", async () => {
+  it("checks the name in the certificate (T4)", async () => {
     await using broker = await startBroker({ config: config() });
     await using wrong = new NatsConnection({
       servers: address(broker),
@@ -126,7 +126,7 @@ describe("TLS", () => {
     await right.connect();
   });
 
-  it("accepts any certificate when it is told to", async () => {
+  it("accepts any certificate when it is told to (T2)", async () => {
     await using broker = await startBroker({ config: config() });
     await using nats = new NatsConnection({
       servers: address(broker),
@@ -135,7 +135,7 @@ describe("TLS", () => {
     await nats.flush();
   });
 
-  it("is used where it is offered, and not where the options rule it out", async () => {
+  it("is used where it is offered, and not where the options rule it out (T1)", async () => {
     await using broker = await startBroker({ config: `${config()}, allow_non_tls: true` });
     await using offered = new NatsConnection({ servers: address(broker) });
     await expect(offered.connect()).rejects.toThrow(/self-signed|unable to verify/);
@@ -159,7 +159,7 @@ describe("TLS", () => {
   it.each([
     [{ tls: {} }, "nats"],
     [{}, "tls"],
-  ])("is refused where the server has none: %j", async (options, scheme) => {
+  ])("is refused where the server has none: %j (T1)", async (options, scheme) => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({
       servers: `${scheme}://127.0.0.1:${broker.port}`,
@@ -168,7 +168,7 @@ describe("TLS", () => {
     await expect(nats.connect()).rejects.toThrow("does not support TLS");
   });
 
-  it("names a file that cannot be read", async () => {
+  it("names a file that cannot be read (T2)", async () => {
     await using broker = await startBroker({ config: config() });
     await using nats = new NatsConnection({
       servers: address(broker),

@@ -26,8 +26,13 @@ export async function makeAuthority(): Promise<Certificate> {
  *
  * @param authority Who signs it.
  * @param name The host name in it, besides 127.0.0.1; or the client's name.
+ * @param more What it names besides.
  */
-export async function makeCertificate(authority: Certificate, name: string): Promise<Certificate> {
+export async function makeCertificate(
+  authority: Certificate,
+  name: string,
+  more: readonly { type: 7; ip: string }[] = [{ type: 7, ip: "127.0.0.1" }],
+): Promise<Certificate> {
   const { cert, private: key } = await generate([{ name: "commonName", value: name }], {
     keyType: "ec",
     algorithm: "sha256",
@@ -35,10 +40,7 @@ export async function makeCertificate(authority: Certificate, name: string): Pro
     extensions: [
       {
         name: "subjectAltName",
-        altNames: [
-          { type: 2, value: name },
-          { type: 7, ip: "127.0.0.1" },
-        ],
+        altNames: [{ type: 2, value: name }, ...more],
       },
       { name: "extKeyUsage", serverAuth: true, clientAuth: true },
     ],

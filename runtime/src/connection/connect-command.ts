@@ -1,4 +1,5 @@
 import { authenticate } from "../auth/authenticate.js";
+import { InvalidArgumentError } from "../errors.js";
 import type { ResolvedOptions } from "../nats-options.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import { VERSION } from "../version.js";
@@ -9,7 +10,7 @@ import { VERSION } from "../version.js";
  * @param options The connection's options.
  * @param server The server's address, for the authenticator.
  * @param info What the server said.
- * @throws AuthorizationError, or what the authenticator throws.
+ * @throws InvalidArgumentError when the server cannot do what the options ask for, AuthorizationError, or what the authenticator throws.
  * @see https://docs.nats.io/reference/reference-protocols/nats-protocol#connect
  */
 export async function connectCommand(
@@ -17,6 +18,9 @@ export async function connectCommand(
   server: string,
   info: ServerInfo,
 ): Promise<string> {
+  if (!options.echo && !(info.proto >= 1)) {
+    throw new InvalidArgumentError('the server does not support "echo: false"');
+  }
   const credentials = await options.authenticator(server);
   const encrypted = options.tls != null || info.tls_required === true;
   const headers = info.headers === true;

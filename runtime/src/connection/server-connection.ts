@@ -256,7 +256,8 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 
   async #encrypt(tls: NatsTlsOptions): Promise<void> {
     if (this.#readBuffer.unread > 0) throw unencrypted();
-    await this.#orFailed(this.#transport!.secure(tls, this.server.host));
+    const { host, tlsName = host } = this.server;
+    await this.#orFailed(this.#transport!.secure(tls, tlsName));
     this.#parser.paused = false;
     this.#phase = "dialling";
   }

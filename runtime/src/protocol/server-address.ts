@@ -11,6 +11,8 @@ export interface ServerAddress {
   readonly port: number;
   /** Whether the address itself asks for encryption (`tls://`). */
   readonly secure: boolean;
+  /** The name that its certificate has, where that is not the host. */
+  readonly tlsName?: string;
 }
 
 /** What stands before the host in an address. */
@@ -57,4 +59,9 @@ export function parseServer(server: string): ServerAddress & { credentials?: Use
 /** @returns The address as people write it. */
 export function formatServer({ host, port, secure }: ServerAddress): string {
   return `${secure ? "tls" : "nats"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** @returns Whether a host, as in an address that was read, is an IP address and no name. */
+export function isIpAddress(host: string): boolean {
+  return host.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(host);
 }
