@@ -60,7 +60,10 @@ async function emptyProject(name: string): Promise<string> {
 const always = ["package.json", "README.md", "LICENSE"];
 
 describe.each([
-  ["runtime", /^dist\/.*(?:\.js|\.d\.ts)$/],
+  [
+    "runtime",
+    /^(?:dist\/.*(?:\.js|\.d\.ts)|transport-node\/(?:package\.json|index\.(?:js|d\.ts)))$/,
+  ],
   ["generator", /^(?:bin\/.*\.js|dist\/.*(?:\.js|\.d\.ts))$/],
   ["templates", /^sdk\/.*\.hbs$/],
 ])("the package in %s/", (workspace, own) => {
