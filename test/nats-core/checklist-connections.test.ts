@@ -11,6 +11,8 @@ import {
   type NatsConnection,
   type NatsConnectionImpl,
   nkeyAuthenticator,
+  type ReconnectToServerHandler,
+  type Server,
 } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
@@ -444,6 +446,43 @@ describe.each(bothConnects)("%s", (side, connect) => {
       expect(await all(subscription)).toHaveLength(1);
       expect(moves(status)).toEqual(["forceReconnect", "disconnect", "reconnecting", "reconnect"]);
       await nc.close();
+    });
+
+    it("R8: reconnectToServer chooses a server, at once, after a delay, or not; failing ends it", async () => {
+      await using first = await startBroker();
+      await using second = await startBroker();
+      const at = (port: number) => `127.0.0.1:${port}`;
+      const answers: ((pool: readonly Server[]) => ReturnType<ReconnectToServerHandler>)[] = [
+        (pool) => pool.find(({ port }) => port === second.port)!,
+        (pool) => ({ server: pool.find(({ port }) => port === first.port)!, delay: 20 }),
+        () => null,
+        (pool) => ({ ...pool[0]!, listen: "10.0.0.1:4222" }),
+      ];
+      const nc = await connect({
+        servers: [at(first.port), at(second.port)],
+        ...quick,
+        reconnectToServer: (pool) => answers.shift()!(pool),
+      });
+      const status = new StatusLog(nc);
+      expect(nc.getServer()).toBe(at(second.port));
+      await nc.reconnect();
+      await status.until("reconnect", 1);
+      expect(nc.getServer()).toBe(at(first.port));
+      await nc.reconnect();
+      await status.until("reconnect", 2);
+      await nc.reconnect();
+      expect(described(await nc.closed())).toMatch(
+        /^ConnectionError: client option reconnectToServer handler failed: returned server is not in the pool/,
+      );
+      const failing = () => {
+        throw new Error("no idea");
+      };
+      const refused = await connect({ port: first.port, reconnectToServer: failing }).catch(
+        described,
+      );
+      expect(refused).toMatch(
+        /^ConnectionError: client option reconnectToServer handler failed: no idea/,
+      );
     });
 
     it("R1: learns of servers and forgets those that are taken back, unless told not to", async () => {

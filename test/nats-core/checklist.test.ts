@@ -621,6 +621,12 @@ describe("our connection, where the official one fails", () => {
     printed.mockRestore();
   });
 
+  it("D3: the status of a closed connection has an end", async () => {
+    const nc = await connect({ servers: broker.url });
+    await nc.close();
+    expect(await all(nc.status())).toEqual([]);
+  });
+
   it("H3: refuses headers that the server does not understand", async () => {
     const info = PLAIN_INFO.replace('"headers":true', '"headers":false');
     await using server = await startFakeServer(async (client) => {

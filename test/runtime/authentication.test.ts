@@ -91,6 +91,22 @@ describe("authentication", () => {
     await expect(connects(broker.url, { seed: other })).rejects.toThrow(AuthorizationError);
   });
 
+  it("by whoever holds the key, and answers the nonce", async () => {
+    const user = createUser();
+    const nkey = user.getPublicKey();
+    await using broker = await startBroker({
+      config: `authorization { users: [ { nkey: ${nkey} } ] }`,
+    });
+    const sign = async (nonce?: string) => ({
+      nkey,
+      sig: Buffer.from(user.sign(Buffer.from(nonce!))).toString("base64url"),
+    });
+    await connects(broker.url, { sign });
+    await expect(connects(broker.url, { sign: () => ({ nkey, sig: "no" }) })).rejects.toThrow(
+      AuthorizationError,
+    );
+  });
+
   it("by JWT and seed, by a bearer's JWT, by credentials as text and as file (A1)", async () => {
     const { config, jwt, seed, bearer, creds } = await operatorMode();
     await using broker = await startBroker({ config });

@@ -18,12 +18,26 @@ export interface DiallerOwner extends ServerEvents {
   report(error: NatsError): void;
 }
 
+/** How an attempt went. */
+interface Turn {
+  readonly tried: PooledServer;
+  /** Why the server could not be used, if it could not. */
+  readonly failure: NatsError | undefined;
+  /** Whether there are to be no more attempts. */
+  readonly last: boolean;
+}
+
 /** Looks for a server that accepts a connection, at the pace that the options allow. */
 export class Dialler {
   #options: ResolvedOptions;
   readonly #connect: Connect;
   readonly #owner: DiallerOwner;
   readonly #pool: ServerPool;
+  /**
+   * Chooses another server than the one whose turn it is, and the milliseconds to wait before; what it throws
+   * ends the attempts. For faces of this package.
+   */
+  choose: ((turn: PooledServer) => { server: PooledServer; delay: number }) | undefined;
   #stopped = false;
   /** The next attempt is made at once. */
   #hurried = false;
@@ -66,8 +80,8 @@ export class Dialler {
   async first(): Promise<NatsError | undefined> {
     const failures: NatsError[] = [];
     for (const server of this.#pool.servers) {
-      const failure = await this.#try(server);
-      if (failure === undefined) return undefined;
+      const { failure, last } = await this.#turn(server);
+      if (failure === undefined || last) return failure;
       failures.push(failure);
     }
     return summary(failures);
@@ -86,9 +100,9 @@ export class Dialler {
       if (delay > 0 && !this.#hurried) await this.#sleep(delay);
       if (this.#stopped) return undefined;
       this.#hurried = false;
-      const failure = await this.#try(server);
-      if (failure === undefined) return undefined;
-      const reason = this.#pool.failed(server, failure);
+      const { tried, failure, last } = await this.#turn(server);
+      if (failure === undefined || last) return failure;
+      const reason = this.#pool.failed(tried, failure);
       if (reason !== undefined) return reason;
     }
     return undefined;
@@ -104,6 +118,18 @@ export class Dialler {
   stop(): void {
     this.#stopped = true;
     this.#wake();
+  }
+
+  /** Tries the server whose turn it is, or the one that is chosen instead. */
+  async #turn(server: PooledServer): Promise<Turn> {
+    try {
+      const chosen = this.choose?.(server) ?? { server, delay: 0 };
+      if (chosen.delay > 0) await this.#sleep(chosen.delay);
+      if (this.#stopped) return { tried: chosen.server, failure: undefined, last: true };
+      return { tried: chosen.server, failure: await this.#try(chosen.server), last: false };
+    } catch (error) {
+      return { tried: server, failure: error as NatsError, last: true };
+    }
   }
 
   /** @returns Why the server could not be used; `undefined` when it could. */

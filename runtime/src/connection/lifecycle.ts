@@ -144,6 +144,11 @@ export class Lifecycle implements DiallerOwner {
     return this.#dialler.pooled;
   }
 
+  /** See {@link Dialler.choose}. */
+  set choose(choose: Dialler["choose"]) {
+    this.#dialler.choose = choose;
+  }
+
   /** The addresses that may be connected to. */
   get servers(): readonly string[] {
     return this.#dialler.servers;

@@ -77,35 +77,42 @@ export async function connect(options: NodeConnectionOptions = {}): Promise<Core
  *
  * ```ts
  * const nats = new NatsConnection();
- * const js = jetstream(natsCore(nats));
+ * const js = jetstream(await natsCore(nats));
  * ```
  *
- * @param connection The connection; it connects with the first command, as ever.
- * @returns The same object for the same connection.
+ * @param nats The connection.
+ * @returns The same object for the same connection, once it is open. Rejects with the errors of
+ *   `@nats-io/nats-core`.
  */
-export function natsCore(connection: NatsConnection): CoreConnection {
-  const { name, inboxPrefix, echo, verbose, pedantic, servers } = connection.options;
-  return (
-    faces.get(connection) ??
-    faceOf(connection, {
-      ...coreOptions({}),
-      servers: [...servers],
-      noEcho: !echo,
-      verbose,
-      pedantic,
-      inboxPrefix: inboxPrefix.slice(0, -1),
-      ...(name !== undefined && { name }),
-    })
-  );
+export async function natsCore(nats: NatsConnection): Promise<CoreConnection> {
+  if (!(nats instanceof NatsConnection)) {
+    throw errors.InvalidArgumentError.format("nats", "must be a NatsConnection of alternats");
+  }
+  const face = faces.get(nats) ?? faceOf(nats, optionsOf(nats));
+  try {
+    await nats.connect();
+  } catch (error) {
+    throw coreError(error);
+  }
+  return face;
 }
 
-function faceOf(connection: NatsConnection, options: ConnectionOptions): NatsCoreConnection {
-  const parts = partsOf(connection);
-  if (parts === undefined) {
-    throw errors.InvalidArgumentError.format("connection", "must be a NatsConnection of alternats");
-  }
-  const face = new NatsCoreConnection(connection, parts, options);
-  faces.set(connection, face);
+function optionsOf({ options }: NatsConnection): ConnectionOptions {
+  const { name, inboxPrefix, echo, verbose, pedantic, servers } = options;
+  return {
+    ...coreOptions({}),
+    servers: [...servers],
+    noEcho: !echo,
+    verbose,
+    pedantic,
+    inboxPrefix: inboxPrefix.slice(0, -1),
+    ...(name !== undefined && { name }),
+  };
+}
+
+function faceOf(nats: NatsConnection, options: ConnectionOptions): NatsCoreConnection {
+  const face = new NatsCoreConnection(nats, partsOf(nats)!, options);
+  faces.set(nats, face);
   return face;
 }
 

@@ -3,7 +3,9 @@ import {
   type Features,
   parseSemVer,
   type QueuedIterator,
+  type ReconnectToServerHandler,
   type Server,
+  type ServerInfo,
   type Status,
 } from "@nats-io/nats-core/internal";
 import type { ConnectionParts } from "../connection/parts.js";
@@ -129,6 +131,28 @@ export class ConnectionStatus {
   /** @returns The servers that may be used. */
   servers(): readonly Server[] {
     return this.#parts.lifecycle.pooledServers.map((server) => this.#described(server));
+  }
+
+  /** Has a handler choose the server of each attempt. */
+  chooseWith(handler: ReconnectToServerHandler): void {
+    this.#parts.lifecycle.choose = (turn) => {
+      const others = this.#parts.lifecycle.pooledServers.filter((one) => one !== turn);
+      const pool = [turn, ...others];
+      try {
+        const answer = handler(
+          pool.map((one) => this.#described(one)),
+          (this.#nats.serverInfo as ServerInfo | undefined) ?? null,
+        );
+        if (answer === null) return { server: turn, delay: 0 };
+        const { server, delay } = "server" in answer ? answer : { server: answer, delay: 0 };
+        const chosen = pool.find(({ address: place }) => listen(place) === server.listen);
+        if (chosen === undefined) throw new Error("returned server is not in the pool");
+        return { server: chosen, delay: delay > 0 ? Math.floor(delay) : 0 };
+      } catch (cause) {
+        const why = asError(cause).message;
+        throw new ConnectionError(`client option reconnectToServer handler failed: ${why}`);
+      }
+    };
   }
 
   #serverError(error: Error): void {

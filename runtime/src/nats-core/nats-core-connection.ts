@@ -67,6 +67,7 @@ export class NatsCoreConnection implements NatsConnection {
     this.options = options;
     this.#protocol = new EngineProtocol(parts, options);
     this.#status = new ConnectionStatus(nats, parts, this.#protocol, this.features);
+    if (options.reconnectToServer) this.#status.chooseWith(options.reconnectToServer);
     this.#closed = this.#status.closed.then((reason) => this.#tellClosed(reason));
   }
 
