@@ -19,7 +19,7 @@ import type {
 } from "./nats-command.js";
 import { SubjectReader } from "./protocol/subject-reader.js";
 import { ReceivedMessage } from "./received-message.js";
-import type { NatsSerializer } from "./serialization/serializer.js";
+import { FOREIGN, type NatsSerializer } from "./serialization/serializer.js";
 import type { SchemaResult, StandardSchema } from "./standard-schema.js";
 
 /** Messages that may wait for a handler or a loop where nothing else is said. */
@@ -99,6 +99,7 @@ export function typedReceiver<T>(
         reply = frame.reply;
         headers = frame.headers;
         value = serializer.deserialize(frame.buffer, frame.start, frame.end, headers);
+        if (value === FOREIGN) return;
       } catch (cause) {
         refused(reply, new DeserializeError(subject, cause));
         return;

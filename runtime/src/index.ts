@@ -52,7 +52,7 @@ export { NatsKey } from "./protocol/nats-key.js";
 export type { ServerInfo } from "./protocol/server-info.js";
 export { jsonSerializer } from "./serialization/json.js";
 export { rawSerializer } from "./serialization/raw.js";
-export type { NatsSerializer } from "./serialization/serializer.js";
+export { FOREIGN, type NatsSerializer } from "./serialization/serializer.js";
 export { textSerializer } from "./serialization/text.js";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.js";
 export type { NatsTlsOptions } from "./transport/tls.js";

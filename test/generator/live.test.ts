@@ -20,6 +20,20 @@ import {
   publishPlaceOrder,
 } from "../fixtures/generator/events-version-2/sdk/index.js";
 import { publishRequired, subscribeRequired } from "../fixtures/generator/headers/sdk/index.js";
+import {
+  publishUserDeleted,
+  publishUserSignedUp,
+  requestCountUsers,
+  respondCountUsers,
+  subscribeUserChanged,
+  subscribeUserDeleted,
+  subscribeUserSignedUp,
+} from "../fixtures/generator/message-subsets/sdk/index.js";
+import {
+  requestDeleteDevice,
+  requestGetDevice,
+  respondDevice,
+} from "../fixtures/generator/shared-subject/sdk/index.js";
 import { subscribeDefaults, subscribeGlued } from "../fixtures/generator/subjects/sdk/index.js";
 import { subscribeByProperty } from "../fixtures/generator/unions/sdk/index.js";
 import { startBroker } from "../support/broker.js";
@@ -106,6 +120,48 @@ describe("a generated SDK over a real server", () => {
       ]);
       break;
     }
+  });
+
+  it("gives each operation of a channel its own messages only", async () => {
+    await using bench = await setUp();
+    const { ours, theirs } = bench;
+    const all: unknown[] = [];
+    const onError = (error: unknown): void => void all.push(error);
+    await subscribeUserSignedUp(ours, (message) => void all.push(["signedUp", message]), {
+      onError,
+    });
+    const subscription = await subscribeUserDeleted(
+      ours,
+      (message, { headers }) => void all.push(["deleted", message, headers]),
+      { onError },
+    );
+    await subscribeUserChanged(ours, ({ name }) => void all.push(["changed", name]), { onError });
+    await respondCountUsers(ours, () => all.length, { onError });
+    await publishUserSignedUp(ours, { kind: "signedUp", email: "a@b" });
+    await publishUserDeleted(ours, { kind: "deleted", id: 1 }, { headers: { reason: "asked" } });
+    await ours.flush();
+    theirs.publish("users", '{"kind":"renamed","name":"b"}');
+    await theirs.flush();
+    expect(await requestCountUsers(ours, { kind: "ask" })).toBe(4);
+    await subscription.drain();
+    expect(all).toEqual([
+      ["signedUp", { kind: "signedUp", email: "a@b" }],
+      ["deleted", { kind: "deleted", id: 1 }, { reason: "asked" }],
+      ["changed", "deleted"],
+      ["changed", "renamed"],
+    ]);
+  });
+
+  it("never lets a get reach delete, also where each has a channel of its own", async () => {
+    await using bench = await setUp();
+    const { ours } = bench;
+    await respondDevice(
+      ours,
+      {},
+      { getDevice: ({ seat }, { params }) => `${params.id} ${seat}`, deleteDevice: () => true },
+    );
+    expect(await requestGetDevice(ours, { id: "7" }, { seat: 1 })).toBe("7 1");
+    expect(await requestDeleteDevice(ours, { id: "7" }, { seat: 1 })).toBe(true);
   });
 
   it("asks and answers, also where several answers are possible", async () => {

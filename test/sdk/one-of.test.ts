@@ -1,4 +1,4 @@
-import { NatsHeaders, type NatsHeadersInit, type NatsSerializer } from "alternats";
+import { FOREIGN, NatsHeaders, type NatsHeadersInit, type NatsSerializer } from "alternats";
 import { msgpackSerializer } from "alternats/msgpack";
 import {
   AmbiguousMessageError,
@@ -9,10 +9,9 @@ import {
   bytes,
   headers,
   json,
-  type Message,
-  named,
   none,
   oneOf,
+  only,
   serialized,
   text,
   UnknownMessageError,
@@ -224,7 +223,7 @@ describe("messages of different formats", () => {
       },
     };
     const shared = oneOf(
-      { a: serialized(counted), b: named("b", serialized(counted)) },
+      { a: serialized(counted), b: serialized(counted) },
       { which: byProperty("kind", { a: ["a"], b: ["b"] }) },
     );
     expect(read(shared, "x").name).toBe("b");
@@ -265,23 +264,67 @@ describe("typed headers of one of several messages", () => {
   });
 });
 
-describe("a named message", () => {
-  it("is written as it is, with its name in a header", () => {
-    const get: Message<Job> = named("get", json());
-    expect(write(get, { job_id: 1 })).toBe('{"job_id":1}');
-    expect(headersOf(get, { job_id: 1 })).toEqual([["Alternats-Message", "get"]]);
-    expect(read(get, '{"job_id":1}')).toEqual({ job_id: 1 });
+describe("some of the messages of a subject", () => {
+  const all = oneOf(
+    {
+      unit: json<Unit>(),
+      job: json<Job>(),
+      raw: json<{ readonly at: string }, { readonly attempt: number }>(
+        headers({ attempt: "number" }),
+      ),
+    },
+    { which: byProperty("kind", { unit: ["unit"], job: ["job"], raw: [] }) },
+  );
+
+  it("are written as they are, with a name in a header only where nothing else tells", () => {
+    const job = only(all, "job");
+    expect(write(job, { job_id: 1 })).toBe('{"job_id":1}');
+    expect(headersOf(job, { job_id: 1 })).toEqual([["Alternats-Message", "job"]]);
+    expect(headersOf(job, { job_id: 1, kind: "job" } as Job)).toEqual([]);
   });
 
-  it("keeps the headers that its serializer writes", () => {
+  it("are delivered, and the others passed over", () => {
+    const job = only(all, "job");
+    expect(read(job, '{"kind":"job","job_id":1}')).toEqual({ kind: "job", job_id: 1 });
+    expect(read(job, '{"kind":"unit"}')).toBe(FOREIGN);
+    expect(read(job, '{"job_id":1}', { "Alternats-Message": "unit" })).toBe(FOREIGN);
+    const some = only(all, ["job", "unit"]);
+    expect(read(some, '{"kind":"unit","name":"a"}')).toMatchObject({ name: "unit" });
+    expect(read(some, '{"at":""}', { "Alternats-Message": "raw" })).toBe(FOREIGN);
+  });
+
+  it("are not guessed: what may be one of them is an error, what can only be others is none", () => {
+    const shaped = oneOf(
+      { a: json<object>(), b: json<object>(), c: json<object>() },
+      { shapes: { a: { required: ["x"] }, b: { required: ["x"] }, c: { required: ["z"] } } },
+    );
+    expect(() => read(only(shaped, "a"), '{"x":1}')).toThrow(AmbiguousMessageError);
+    expect(read(only(shaped, "c"), '{"x":1}')).toBe(FOREIGN);
+    expect(() => read(only(shaped, "c"), '{"y":1}')).toThrow(UnknownMessageError);
+  });
+
+  it("keep their typed headers", () => {
+    const raw = only(all, "raw");
+    expect(raw.headerCodec?.read(new NatsHeaders({ attempt: "3" }))).toEqual({ attempt: 3 });
+    expect(read(raw, '{"at":"now"}', { "Alternats-Message": "raw" })).toEqual({ at: "now" });
+  });
+
+  it("keep the headers that their serializer writes", () => {
     const versioned: NatsSerializer<Job> = {
       serialize() {},
       deserialize: () => ({ job_id: 0 }),
       headers: ({ job_id }) => ({ Version: String(job_id) }),
     };
-    expect(headersOf(named("get", serialized<Job>(versioned)), { job_id: 4 })).toEqual([
+    const both = oneOf({ get: serialized<Job>(versioned), unit: json<Unit>() });
+    expect(headersOf(only(both, "get"), { job_id: 4 })).toEqual([
       ["Version", "4"],
       ["Alternats-Message", "get"],
     ]);
+  });
+
+  it("are refused where there are none of the name", () => {
+    const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" });
+    expect(() => only(all, "none" as never)).toThrow(refused);
+    expect(() => only(json<never>(), "unit" as never)).toThrow(refused);
   });
 });

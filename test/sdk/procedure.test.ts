@@ -5,10 +5,10 @@ import {
   fixedProcedure,
   json,
   key,
-  named,
   none,
   type OneOf,
   oneOf,
+  only,
   type Procedure,
   procedure,
   type Responder,
@@ -226,21 +226,25 @@ describe("several procedures on one subject", () => {
     readonly done: string;
   }
   const device: Subject<DeviceParams> = subject("device.{id}");
-  const get: Procedure<DeviceParams, Get, Done> = procedure(device, named("get", json()), json());
+  const asked = oneOf(
+    { get: json<Get>(), delete: json<Delete>(), moved: json<{ readonly to: string }>() },
+    {
+      shapes: {
+        get: { required: ["seatId"] },
+        delete: { required: ["seatId"], optional: ["force"] },
+        moved: { required: ["to"] },
+      },
+    },
+  );
+  const get: Procedure<DeviceParams, Get, Done> = procedure(device, only(asked, "get"), json());
   const remove: Procedure<DeviceParams, Delete, Done> = procedure(
     device,
-    named("delete", json()),
+    only(asked, "delete"),
     json(),
   );
   const all: Responder<DeviceParams, { get: typeof get; delete: typeof remove }> = responder(
     { get, delete: remove },
-    {
-      queue: "device",
-      shapes: {
-        get: { required: ["seatId"] },
-        delete: { required: ["seatId"], optional: ["force"] },
-      },
-    },
+    { queue: "device" },
   );
 
   it("are answered each by its own handler, over one subscription", async () => {
@@ -282,6 +286,20 @@ describe("several procedures on one subject", () => {
     expect(errors).toMatchObject([{ code: "DESERIALIZE", cause: { code: "AMBIGUOUS_MESSAGE" } }]);
   });
 
+  it("pass over what is no request: whoever else listens may answer it", async () => {
+    const asked: unknown[] = [];
+    const get7 = (message: Get): Done => ({ done: `${asked.push(message)}` });
+    await all.respondAll(nats, {}, { get: get7 });
+    const acks = peer.subscribe("acks", { max: 1 });
+    peer.publish("device.7", '{"to":"eu"}', { reply: "acks" });
+    await peer.flush();
+    await get.request(nats, { id: "7" }, { seatId: 1 });
+    peer.publish("acks", "the end");
+    for await (const ack of acks) expect(ack.string()).toBe("the end");
+    expect(asked).toEqual([{ seatId: 1 }]);
+    expect(errors).toEqual([]);
+  });
+
   it("give an error for an operation without a handler", async () => {
     await all.respondAll(nats, { id: "7" }, { get: () => ({ done: "got" }) });
     await expect(remove.request(nats, { id: "7" }, { seatId: 1 })).rejects.toMatchObject({
@@ -298,16 +316,25 @@ describe("several procedures on one subject", () => {
     expect(() => responder({})).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
   });
 
+  it("are refused when nothing tells their requests apart", () => {
+    const untold = procedure<DeviceParams, Get, Done>(device, json(), json());
+    for (const operations of [
+      { get, untold },
+      { get, again: get },
+    ]) {
+      expect(() => responder(operations as never)).toThrow(
+        expect.objectContaining({ code: "INVALID_ARGUMENT" }),
+      );
+    }
+  });
+
   it("may have a subject without parameters", async () => {
     const place = key("math");
-    const plus: FixedProcedure<number, number> = fixedProcedure(
-      place,
-      named("plus", json()),
-      json(),
-    );
+    const asked = oneOf({ plus: json<number>(), minus: json<number>() });
+    const plus: FixedProcedure<number, number> = fixedProcedure(place, only(asked, "plus"), json());
     const minus: FixedProcedure<number, number> = fixedProcedure(
       place,
-      named("minus", json()),
+      only(asked, "minus"),
       json(),
     );
     const both = responder({ plus, minus });

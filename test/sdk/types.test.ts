@@ -15,9 +15,9 @@ import {
   type Key,
   key,
   type Messages,
-  named,
   type OneOf,
   oneOf,
+  only,
   type Procedure,
   procedure,
   type RequestOptions,
@@ -83,21 +83,25 @@ const units: Channel<UnitParams, Units> = channel(
     { which: byProperty("kind", { unit: ["unit"], job: ["job"] }) },
   ),
 );
+const banRequests = oneOf(
+  { ban: json<Ban>(), unban: json<Ban>() },
+  { shapes: { ban: { required: ["steam_id"] } } },
+);
 const ban: Procedure<BanParams, Ban, BanReply> = procedure(
   banSubject,
-  json(),
+  only(banRequests, "ban"),
   oneOf({ banned: json<{ until: string }>(), unknownPlayer: json<{ error: string }>() }),
   { queue: "ban" },
 );
 const unban: Procedure<BanParams, Ban, string> = procedure(
   banSubject,
-  named("unban", json()),
+  only(banRequests, "unban"),
   text(),
 );
 const add: FixedProcedure<number[], number> = fixedProcedure(key("math.add"), json(), json());
 const bans: Responder<BanParams, { ban: typeof ban; unban: typeof unban }> = responder(
   { ban, unban },
-  { queue: "bans", shapes: { ban: { required: ["steam_id"] } } },
+  { queue: "bans" },
 );
 
 /** Functions as generated code has them. */

@@ -2,10 +2,10 @@ import type { DocumentNode } from "../document/node.js";
 import type { GenerateOptions } from "../generate.js";
 import { ChannelReader } from "./channels.js";
 import { MessageReader } from "./messages.js";
-import { Names, reservedTypes } from "./names.js";
 import { readVersion2 } from "./read-v2.js";
 import { readVersion3 } from "./read-v3.js";
 import type { Sdk } from "./sdk.js";
+import { SdkNames } from "./sdk-names.js";
 import { readServers } from "./servers.js";
 import { isNats } from "./subjects.js";
 import { Types } from "./types.js";
@@ -25,10 +25,10 @@ export function buildSdk(
 ): Sdk {
   const isVersion2 = root.text("asyncapi")?.startsWith("2.") ?? false;
   const specification = isVersion2 ? readVersion2(root) : readVersion3(root);
-  const typeNames = new Names(reservedTypes);
-  const types = new Types(typeNames, specification.schemas);
+  const names = new SdkNames();
+  const types = new Types(names.types, specification.schemas);
   const messages = new MessageReader(types, specification.contentType, validators);
-  const reader = new ChannelReader(specification, messages, typeNames, role);
+  const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();
   if (!specification.servers.some(isNats)) warnNoNats(root, specification.servers);
   return {
@@ -37,9 +37,10 @@ export function buildSdk(
     description: specification.info?.text("description"),
     types: types.finish(),
     keys: reader.keys,
+    shared: reader.shared,
     channels: reader.channels,
     responders: reader.responders,
-    servers: readServers(root, specification.servers),
+    servers: readServers(root, specification.servers, names),
     validators: validators?.finish(),
   };
 }

@@ -1,7 +1,17 @@
 import { docOf } from "./doc.js";
+import { channelWords, type Exchange, exchangesOf } from "./exchanges.js";
 import type { MessageReader } from "./messages.js";
-import { Names, reservedConstants } from "./names.js";
-import type { Channel, Responder, Role, SubjectKey, TellApart, Traffic } from "./sdk.js";
+import type {
+  Channel,
+  Message,
+  Responder,
+  Role,
+  SharedTraffic,
+  SubjectKey,
+  Traffic,
+} from "./sdk.js";
+import type { SdkNames } from "./sdk-names.js";
+import { type SharedMessage, sharedMessages } from "./shared-traffic.js";
 import {
   inherited,
   type SpecChannel,
@@ -10,17 +20,20 @@ import {
   type SpecOperation,
   type SpecReply,
 } from "./specification.js";
-import { type Subject, subjectOf } from "./subjects.js";
-import { tellApart } from "./tell-apart.js";
-import { readTraffic, silence } from "./traffic.js";
-import { camelCase, capitalized, pascalCase, withoutDirection, words } from "./words.js";
+import { type Subject, type SubjectChannels, subjectsOf } from "./subjects.js";
+import { anything, distinct, readTraffic, silence, tellMessages, trafficOf } from "./traffic.js";
+import { camelCase, capitalized, words } from "./words.js";
 
-/** Operations of a channel that are one: both sides of it, or the same said twice. */
-interface Exchange {
-  readonly base: readonly string[];
-  readonly operations: readonly SpecOperation[];
-  readonly messages: readonly SpecMessage[];
-  readonly reply: SpecReply | undefined;
+/** An exchange whose names are settled. */
+interface NamedExchange extends Exchange {
+  /** The name of its constant. */
+  readonly name: string;
+}
+
+/** What travels on a subject, and what of it each exchange takes. */
+interface Division {
+  readonly shared: SharedTraffic;
+  readonly taken: ReadonlyMap<Exchange, readonly Message[]>;
 }
 
 /** Decides what becomes of a document's channels and operations. */
@@ -28,175 +41,220 @@ export class ChannelReader {
   readonly keys: SubjectKey[] = [];
   readonly channels: Channel[] = [];
   readonly responders: Responder[] = [];
+  readonly shared: SharedTraffic[] = [];
   readonly #specification: Specification;
   readonly #messages: MessageReader;
-  readonly #typeNames: Names;
-  readonly #keyNames = new Names(reservedConstants);
-  readonly #channelNames = new Names(reservedConstants);
-  readonly #functionNames = new Names([]);
+  readonly #names: SdkNames;
   readonly #role: Role | undefined;
 
   /**
-   * @param typeNames Where the unions of messages get their names.
+   * @param names Where all names come from.
    * @param role Whose side the SDK takes; both when undefined.
    */
   constructor(
     specification: Specification,
     messages: MessageReader,
-    typeNames: Names,
+    names: SdkNames,
     role: Role | undefined,
   ) {
     this.#role = role;
     this.#specification = specification;
     this.#messages = messages;
-    this.#typeNames = typeNames;
+    this.#names = names;
   }
 
   /** Reads all of them, in the document's order. */
   readAll(): void {
     const { channels, operations } = this.#specification;
     const replies = new Set(operations.map(({ reply }) => reply?.channel));
-    for (const channel of channels) {
-      const own = operations.filter((operation) => operation.channel === channel);
-      if (own.length === 0 && replies.has(channel)) continue;
-      const subject = subjectOf(channel);
-      if (subject !== undefined) this.#read(channel, subject, own);
+    const used = new Set(operations.map(({ channel }) => channel));
+    const own = channels.filter((channel) => used.has(channel) || !replies.has(channel));
+    for (const subject of subjectsOf(own)) this.#read(subject);
+  }
+
+  #read({ subject, channels }: SubjectChannels): void {
+    const { operations } = this.#specification;
+    const settled = exchangesOf(channels, operations).map((exchange) => {
+      return { ...exchange, base: this.#settleBase(exchange) };
+    });
+    const own = subjectWords(subject, channels);
+    const key = this.#readKey(channels, subject, settled, own);
+    const exchanges = settled.map((exchange): NamedExchange => {
+      return { ...exchange, name: this.#names.channel(exchange.base) };
+    });
+    const division = subject.isGiven ? undefined : this.#divide(subject, exchanges, own);
+    const read = exchanges.map((exchange) => this.#readExchange(key, subject, exchange, division));
+    const answered = read.filter(({ kind, listens }) => kind === "procedure" && listens);
+    if (answered.length < 2 || subject.isGiven) this.channels.push(...read);
+    else {
+      const answeredTogether = new Map(answered.map((each) => [each, { ...each, shared: true }]));
+      this.channels.push(...read.map((each) => answeredTogether.get(each) ?? each));
+      this.#addResponder(channels, key, exchanges, [...answeredTogether.values()], own);
     }
   }
 
-  #read(channel: SpecChannel, subject: Subject, operations: readonly SpecOperation[]): void {
-    const exchanges = merge(channel, operations).map((exchange) => {
-      const kind = exchange.reply === undefined ? "channel" : "procedure";
-      return { ...exchange, base: this.#settleName(channel, exchange, kind) };
-    });
-    const key = this.#readKey(channel, subject, exchanges);
-    const procedures = exchanges.filter(({ reply }) => reply !== undefined && !subject.wild);
-    const shared = procedures.length > 1 && !subject.isGiven;
-    const telling = shared ? tellRequestsApart(procedures) : undefined;
-    const read = exchanges
-      .filter(({ reply }) => reply === undefined || !subject.wild)
-      .map((exchange) => this.#readExchange(channel, key, subject, exchange, shared, telling));
-    this.channels.push(...read);
-    if (shared && read.some(({ kind, listens }) => kind === "procedure" && listens))
-      this.#addResponder(channel, key, procedures, read, telling);
-  }
-
-  #addResponder(
-    channel: SpecChannel,
-    key: SubjectKey,
-    procedures: readonly Exchange[],
-    read: readonly Channel[],
-    tellApart: TellApart | undefined,
-  ): void {
-    const own = channelWords(channel);
-    const name = takeConstant(this.#channelNames, own, "Responder");
-    const operations = procedures.flatMap((exchange) => exchange.operations);
-    this.responders.push({
-      name,
-      base: capitalized(own),
-      operationsType: this.#typeNames.take(pascalCase([...own, "Operations"])),
-      key,
-      procedures: read.filter(({ kind }) => kind === "procedure"),
-      queue: this.#queue(channel, operations) ?? name,
-      tellApart,
-    });
-    this.#functionNames.take(`respond${capitalized(own)}`);
-  }
-
   /** The first operation in the document keeps a name; a later one takes its channel's in front. */
-  #settleName(channel: SpecChannel, exchange: Exchange, kind: Channel["kind"]): readonly string[] {
+  #settleBase({ base, channel, operations, messages, reply }: Exchange): readonly string[] {
     const own = channelWords(channel);
-    const [message] = exchange.messages;
-    const isOwn = capitalized(own) === capitalized(exchange.base);
-    const candidates = [
-      exchange.base,
-      ...(isOwn ? [] : [[...own, ...exchange.base]]),
-      [...exchange.base, ...words(message?.name ?? "")],
-    ];
-    let settled = candidates.find((base) => this.#allFree(kind, base)) ?? exchange.base;
-    for (let n = 2; !this.#allFree(kind, settled); n++) settled = [...exchange.base, String(n)];
-    for (const name of functionNames(kind, settled)) this.#functionNames.take(name);
-    if (settled !== exchange.base) {
-      const node = exchange.operations[0]?.node ?? channel.node;
+    const isOwn = capitalized(own) === capitalized(base);
+    const settled = this.#names.operation(reply === undefined ? "channel" : "procedure", [
+      base,
+      ...(isOwn ? [] : [[...own, ...base]]),
+      [...base, ...words(messages[0]?.name ?? "")],
+    ]);
+    if (settled !== base) {
+      const node = operations[0]?.node ?? channel.node;
       node.warn({
         code: "name-collision",
-        message: `\`${capitalized(exchange.base)}\` is taken by another operation; this one becomes \`${capitalized(settled)}\`.`,
+        message: `\`${capitalized(base)}\` is taken by another operation; this one becomes \`${capitalized(settled)}\`.`,
         fix: "Give one of them a name of its own with `x-alternats-name`.",
       });
     }
     return settled;
   }
 
-  #allFree(kind: Channel["kind"], base: readonly string[]): boolean {
-    return functionNames(kind, base).every((name) => this.#functionNames.free(name));
-  }
-
-  #readKey(channel: SpecChannel, subject: Subject, exchanges: readonly Exchange[]): SubjectKey {
+  #readKey(
+    channels: readonly SpecChannel[],
+    { subject, parameters, address, isGiven }: Subject,
+    exchanges: readonly Exchange[],
+    own: readonly string[],
+  ): SubjectKey {
     const bases = new Set(exchanges.map(({ base }) => capitalized(base)));
-    const [first] = exchanges;
-    const isPath = channel.address === channel.key;
-    const base =
-      bases.size === 1 || isPath ? (first?.base ?? channelWords(channel)) : channelWords(channel);
-    const name = takeConstant(this.#keyNames, base);
+    const isPath = channels.length === 1 && channels[0]?.address === channels[0]?.key;
+    const name = this.#names.key(bases.size === 1 || isPath ? (exchanges[0]?.base ?? own) : own);
     const key: SubjectKey = {
       name,
-      subject: subject.subject,
-      paramsType: subject.parameters.length === 0 ? undefined : `${pascalCase(words(name))}Params`,
-      parameters: subject.parameters,
-      address: subject.address,
-      isGiven: subject.isGiven,
+      subject,
+      paramsType:
+        parameters.length === 0 ? undefined : this.#names.type([...words(name), "Params"]),
+      parameters,
+      address,
+      isGiven,
     };
     this.keys.push(key);
     return key;
   }
 
+  /** Where not everybody takes all that travels on a subject: reads all, and tells it apart. */
+  #divide(
+    { address }: Subject,
+    exchanges: readonly NamedExchange[],
+    own: readonly string[],
+  ): Division | undefined {
+    const found = sharedMessages(exchanges);
+    if (found === undefined) return undefined;
+    const messages = distinct(found.map((each) => this.#readShared(each, exchanges, own)));
+    const telling = tellMessages(
+      found.map(({ message }) => message?.node),
+      messages,
+    );
+    const shared: SharedTraffic = {
+      name: this.#names.channel([...own, "messages"]),
+      address,
+      messages,
+      tellApart: telling,
+    };
+    this.shared.push(shared);
+    const taken = new Map(
+      exchanges.map((exchange) => [
+        exchange as Exchange,
+        messages.filter((_, i) => found[i]?.takers.includes(exchange)),
+      ]),
+    );
+    return { shared, taken };
+  }
+
+  /** What only one procedure asks with has the procedure's name; all else is called as in the document. */
+  #readShared(
+    { message, takers }: SharedMessage,
+    exchanges: readonly NamedExchange[],
+    own: readonly string[],
+  ): Message {
+    const [taker, ...others] = takers;
+    const named = exchanges.find((exchange) => exchange === taker);
+    const hint = named === undefined ? own : [...named.base, ...asks(named)];
+    const read = message === undefined ? anything : this.#messages.read(message, camelCase(hint));
+    const isRequest = named?.reply !== undefined && others.length === 0;
+    return isRequest && named.messages.length <= 1 ? { ...read, name: named.name } : read;
+  }
+
   #readExchange(
-    channel: SpecChannel,
     key: SubjectKey,
     subject: Subject,
-    exchange: Exchange,
-    shared: boolean,
-    telling: TellApart | undefined,
+    exchange: NamedExchange,
+    division: Division | undefined,
   ): Channel {
-    const { base, reply } = exchange;
-    const name = takeConstant(this.#channelNames, base);
-    const [operation] = exchange.operations;
-    const asks = reply === undefined ? [] : ["Request"];
+    const { name, base, channel, reply, operations } = exchange;
+    const taken = division?.taken.get(exchange) ?? [];
+    const words = [...base, ...asks(exchange)];
     return {
       kind: reply === undefined ? "channel" : "procedure",
       name,
       base: capitalized(base),
       iterator: `${camelCase(base)}Messages`,
       key,
-      doc: docOf(operation?.node, channel.node),
-      traffic: this.#traffic(exchange.messages, [...base, ...asks]),
+      doc: docOf(operations[0]?.node, channel.node),
+      traffic:
+        taken.length > 0
+          ? trafficOf(taken, undefined, () => this.#names.type(words))
+          : this.#traffic(exchange.messages, words),
+      takenOf: taken.length > 0 ? division?.shared : undefined,
       reply: reply === undefined ? undefined : this.#reply(reply, [...base, "Reply"]),
       manyReplies: reply?.node.text("x-alternats-reply") === "many",
-      queue: this.#queue(channel, exchange.operations) ?? (reply === undefined ? undefined : name),
-      named: shared && reply !== undefined && (telling === undefined || telling.by === "shape"),
+      queue: this.#queue([channel], operations) ?? (reply === undefined ? undefined : name),
       ...this.#sides(exchange, subject),
-      tag: tagOf(exchange.operations),
-      shared: shared && reply !== undefined,
+      tag: tagOf(operations),
+      shared: false,
     };
   }
 
   /** The document speaks of the application; its clients do the opposite. */
-  #sides({ operations }: Exchange, subject: Subject): Pick<Channel, "sends" | "listens"> {
+  #sides(
+    { operations, channel, reply, base }: Exchange,
+    { wild, address }: Subject,
+  ): Pick<Channel, "sends" | "listens"> {
     const does = (action: SpecOperation["action"]): boolean =>
       this.#role === undefined ||
       operations.length === 0 ||
       operations.some((operation) => operation.action === action);
     const [sends, listens] =
       this.#role === "client" ? [does("receive"), does("send")] : [does("send"), does("receive")];
-    return { sends: sends && !subject.wild, listens };
+    if (sends && wild && reply !== undefined) {
+      const node = operations[0]?.node ?? channel.node;
+      node.warn({
+        code: "wildcard-request",
+        message: `Nothing can be sent to \`${address}\`, which has wildcards: there is no \`request${capitalized(base)}\`.`,
+        fix: "Give the address parameters instead of wildcards.",
+      });
+    }
+    return { sends: sends && !wild, listens };
+  }
+
+  #addResponder(
+    channels: readonly SpecChannel[],
+    key: SubjectKey,
+    exchanges: readonly Exchange[],
+    procedures: readonly Channel[],
+    own: readonly string[],
+  ): void {
+    const name = this.#names.channel(own, "Responder");
+    const operations = exchanges.flatMap(({ reply, operations }) =>
+      reply === undefined ? [] : operations,
+    );
+    this.responders.push({
+      name,
+      base: capitalized(this.#names.responder([own, [...own, "operations"]])),
+      operationsType: this.#names.type([...own, "Operations"]),
+      key,
+      procedures,
+      queue: this.#queue(channels, operations) ?? name,
+    });
   }
 
   #traffic(messages: readonly SpecMessage[], name: readonly string[]): Traffic {
-    const pascal = pascalCase(name);
     return readTraffic(this.#messages, messages, {
-      message: pascal,
-      union: () =>
-        this.#typeNames.take(this.#typeNames.reserves(pascal) ? `${pascal}Type` : pascal),
+      message: capitalized(name),
+      union: () => this.#names.type(name),
     });
   }
 
@@ -205,11 +263,18 @@ export class ChannelReader {
   }
 
   /** The operation's queue group, else the channel's, else the server's; only receivers have one. */
-  #queue(channel: SpecChannel, operations: readonly SpecOperation[]): string | undefined {
+  #queue(
+    channels: readonly SpecChannel[],
+    operations: readonly SpecOperation[],
+  ): string | undefined {
     const receiving = operations.filter(
       ({ action, node }) => action === "receive" || node.key === "subscribe",
     );
-    const nodes = [...receiving.map(({ node }) => node), channel.node, ...channel.servers];
+    const nodes = [
+      ...receiving.map(({ node }) => node),
+      ...channels.map(({ node }) => node),
+      ...channels.flatMap(({ servers }) => servers),
+    ];
     for (const node of nodes) {
       for (const bindings of inherited(node, "bindings")) {
         const queue = bindings.get("nats")?.text("queue");
@@ -220,46 +285,18 @@ export class ChannelReader {
   }
 }
 
-/** Operations equal in base and messages are one. */
-function merge(channel: SpecChannel, operations: readonly SpecOperation[]): readonly Exchange[] {
-  if (operations.length === 0) {
-    const { messages } = channel;
-    return [{ base: channelWords(channel), operations: [], messages, reply: undefined }];
-  }
-  const merged = new Map<string, SpecOperation[]>();
-  for (const operation of operations) {
-    const { messages, reply } = operation;
-    const identity = JSON.stringify([
-      operationWords(operation),
-      messages.map(({ node }) => node.target.id),
-      reply === undefined || reply.messages === "none"
-        ? reply?.messages
-        : reply.messages.map(({ node }) => node.target.id),
-    ]);
-    const same = merged.get(identity);
-    if (same === undefined) merged.set(identity, [operation]);
-    else same.push(operation);
-  }
-  return [...merged.values()].flatMap((same) => {
-    const [first] = same;
-    if (first === undefined) return [];
-    const { messages, reply } = first;
-    return [{ base: operationWords(first), operations: same, messages, reply }];
-  });
+/** What a subject's own constants are called by: its channel, or what several channels have in common. */
+function subjectWords(
+  { subject }: Subject,
+  [channel, ...others]: readonly SpecChannel[],
+): readonly string[] {
+  const common = others.length === 0 ? [] : words(subject.replace(/\{[^{}]*\}/g, " "));
+  return common.length > 0 || channel === undefined ? common : channelWords(channel);
 }
 
-function operationWords({ node, id, channel }: SpecOperation): readonly string[] {
-  const own = node.text("x-alternats-name");
-  if (own !== undefined) return wordsOr(own, "operation");
-  if (id === undefined) return channelWords(channel);
-  return withoutDirection(wordsOr(id, "operation"));
-}
-
-function channelWords(channel: SpecChannel): readonly string[] {
-  const own = channel.node.text("x-alternats-name");
-  return own === undefined
-    ? withoutDirection(wordsOr(channel.key, "channel"))
-    : wordsOr(own, "channel");
+/** What tells the type of a request from that of its reply. */
+function asks({ reply }: Exchange): readonly string[] {
+  return reply === undefined ? [] : ["Request"];
 }
 
 /** The first tag of the first operation that has one, as a name for a group of functions. */
@@ -273,29 +310,4 @@ function tagOf(operations: readonly SpecOperation[]): string | undefined {
     }
   }
   return undefined;
-}
-
-function wordsOr(name: string, instead: string): readonly string[] {
-  const all = words(name);
-  return all.length === 0 ? [instead] : all;
-}
-
-function functionNames(kind: Channel["kind"], base: readonly string[]): readonly string[] {
-  const name = capitalized(base);
-  return kind === "procedure"
-    ? [`request${name}`, `respond${name}`]
-    : [`publish${name}`, `subscribe${name}`, `${camelCase(base)}Messages`];
-}
-
-function takeConstant(names: Names, base: readonly string[], suffix = "Channel"): string {
-  const name = camelCase(base);
-  return names.take(names.free(name) ? name : `${name}${suffix}`);
-}
-
-/** Requests with several messages each are told apart by their names only. */
-function tellRequestsApart(procedures: readonly Exchange[]): TellApart | undefined {
-  const single = procedures.flatMap(({ messages: [only, ...others] }) =>
-    only === undefined || others.length > 0 ? [] : [only.node],
-  );
-  return single.length === procedures.length ? tellApart(single) : undefined;
 }

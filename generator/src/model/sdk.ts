@@ -13,6 +13,8 @@ export interface Sdk {
   readonly types: readonly TypeDeclaration[];
   /** One for each address, in the document's order. */
   readonly keys: readonly SubjectKey[];
+  /** What travels on addresses of which not everybody takes all. */
+  readonly shared: readonly SharedTraffic[];
   /** What travels on the addresses, in the document's order. */
   readonly channels: readonly Channel[];
   /** Where several procedures share an address: one responder for all of them. */
@@ -177,6 +179,17 @@ export interface Traffic {
   readonly tellApart: TellApart | undefined;
 }
 
+/** All that travels on one address, of which each operation takes its own: a constant of `channels.ts`. */
+export interface SharedTraffic {
+  /** The constant's name. */
+  readonly name: string;
+  /** The address as the document writes it. */
+  readonly address: string;
+  readonly messages: readonly Message[];
+  /** How they are told apart. */
+  readonly tellApart: TellApart | undefined;
+}
+
 /** How a receiver knows which of several messages it has. */
 export type TellApart =
   | {
@@ -220,13 +233,13 @@ export interface Channel {
   readonly key: SubjectKey;
   readonly doc: Doc;
   readonly traffic: Traffic;
+  /** What the messages are taken of; undefined where nothing else travels on the address. */
+  readonly takenOf: SharedTraffic | undefined;
   /** What a procedure answers with. */
   readonly reply: Traffic | undefined;
   /** Whether an answer is several messages. */
   readonly manyReplies: boolean;
   readonly queue: string | undefined;
-  /** Whether requests carry the procedure's name, because nothing else tells them from others. */
-  readonly named: boolean;
   /** Whether the SDK sends: an address with wildcards is for listening only, and a role may not. */
   readonly sends: boolean;
   /** Whether the SDK listens; a role may not. */
@@ -248,8 +261,6 @@ export interface Responder {
   readonly key: SubjectKey;
   readonly procedures: readonly Channel[];
   readonly queue: string;
-  /** How their requests are told apart; each is sent with its name where that is no value of its own. */
-  readonly tellApart: TellApart | undefined;
 }
 
 /** A server: a function of `servers.ts`. */

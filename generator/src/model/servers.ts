@@ -1,24 +1,25 @@
 import { type DocumentNode, own } from "../document/node.js";
 import { docOf, noDoc } from "./doc.js";
-import { Names, reservedConstants } from "./names.js";
+import { Names } from "./names.js";
 import type { Credentials, Server, ServerVariable } from "./sdk.js";
+import type { SdkNames } from "./sdk-names.js";
 import { isNats } from "./subjects.js";
-import { camelCase, pascalCase, words } from "./words.js";
+import { camelCase, words } from "./words.js";
 
 /**
  * Reads the servers that speak NATS.
  *
  * @param root The document's root, where version 2 keeps the security schemes that servers name.
+ * @param names Where all names come from.
  */
 export function readServers(
   root: DocumentNode,
   servers: readonly DocumentNode[],
+  names: SdkNames,
 ): readonly Server[] {
-  const names = new Names(reservedConstants);
   return servers.filter(isNats).map((node) => {
     const parts = words(node.key);
-    const wanted = camelCase(parts.length === 0 ? ["server"] : parts);
-    const name = names.take(names.reserves(wanted) ? `${wanted}Server` : wanted);
+    const name = names.server(parts.length === 0 ? ["server"] : parts);
     const variables = new Map<string, ServerVariable>();
     const variableNames = new Names([]);
     const address = addressOf(node).split(/\{([^{}]*)\}/);
@@ -32,7 +33,7 @@ export function readServers(
       name,
       doc: docOf(node),
       address: named,
-      variablesType: variables.size === 0 ? undefined : pascalCase([...words(name), "Variables"]),
+      variablesType: variables.size === 0 ? undefined : names.type([...words(name), "Variables"]),
       variables: [...variables.values()],
       credentials: credentialsOf(root, node),
     };

@@ -18,13 +18,69 @@ export interface Subject {
   readonly isGiven: boolean;
 }
 
+/** A subject with the channels that share it. */
+export interface SubjectChannels {
+  readonly subject: Subject;
+  readonly channels: readonly SpecChannel[];
+}
+
+/**
+ * Groups channels by their subjects: what is written with slashes or dots, or with other names for its
+ * parameters, is the same for NATS. The parameters of the first are those of all.
+ *
+ * @returns In the order of the first of each; without what NATS cannot carry, which has been reported.
+ */
+export function subjectsOf(channels: readonly SpecChannel[]): readonly SubjectChannels[] {
+  const found = new Map<string, { subject: Subject; channels: SpecChannel[] }>();
+  for (const channel of channels) {
+    const subject = subjectOf(channel);
+    if (subject === undefined) continue;
+    const identity = subject.isGiven ? channel.node.id : identityOf(subject);
+    const same = found.get(identity);
+    if (same !== undefined) {
+      same.channels.push(channel);
+      continue;
+    }
+    const other = [...found.values()].find((each) => overlap(each.subject, subject));
+    if (other !== undefined) warnOverlap(channel, subject, other.subject);
+    found.set(identity, { subject, channels: [channel] });
+  }
+  return [...found.values()];
+}
+
+/** Whether two subjects differ in nothing but the values that parameters may have, and share some of these. */
+function overlap(a: Subject, b: Subject): boolean {
+  const pattern = ({ subject }: Subject): string => subject.replace(/\{[^{}]*\}/g, "{}");
+  if (a.isGiven || b.isGiven || pattern(a) !== pattern(b)) return false;
+  return a.parameters.every(({ type }, i) => {
+    const other = b.parameters[i]?.type;
+    if (typeof type === "string" || other === undefined || typeof other === "string") return true;
+    return type.map(String).some((value) => other.map(String).includes(value));
+  });
+}
+
+function warnOverlap(channel: SpecChannel, { address }: Subject, other: Subject): void {
+  channel.node.warn({
+    code: "overlapping-subjects",
+    message: `\`${address}\` and \`${other.address}\` can be the same subject; who listens on one hears the other.`,
+    fix: "Give their parameters the same values, or each address a token of its own.",
+  });
+}
+
+/** The same for subjects that hold the same messages: parameters are their places and their values. */
+function identityOf({ subject, parameters }: Subject): string {
+  const names = parameters.map(({ name }) => name);
+  const places = subject.replace(/\{([^{}]*)\}/g, (_, name) => `{${names.indexOf(name)}}`);
+  return JSON.stringify([places, parameters.map(({ type, fallback }) => [type, fallback])]);
+}
+
 /**
  * Turns a channel's address into a subject: `/` becomes `.`, a leading one falls away.
  *
  * @returns Undefined when it has an address that NATS cannot carry, which has been reported.
  * @see https://docs.nats.io/nats-concepts/subjects
  */
-export function subjectOf(channel: SpecChannel): Subject | undefined {
+function subjectOf(channel: SpecChannel): Subject | undefined {
   const bound = channel.node.get("bindings")?.get("nats")?.text("subject");
   const address = bound ?? channel.address;
   if (address === undefined)

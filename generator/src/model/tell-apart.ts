@@ -10,18 +10,20 @@ type Scalar = string | number | boolean | null;
  * Finds what tells several messages apart: a required property, or header, whose values exclude each
  * other; else the JSON types of the payloads; else which properties they have.
  *
- * @param messages The messages.
+ * @param messages The messages; undefined for one that may be anything.
  * @param oneCodec Whether all are read in the same way; where not, the payload must be known before it is
  *   read, and only headers tell.
  */
 export function tellApart(
-  messages: readonly DocumentNode[],
-  oneCodec = true,
+  messages: readonly (DocumentNode | undefined)[],
+  oneCodec: boolean,
 ): TellApart | undefined {
   const payloads = messages.map((message) => payloadOf(message));
   const property = byValue(payloads.map((payload) => (payload === undefined ? [] : [payload])));
   if (oneCodec && property !== undefined) return { by: "property", ...property };
-  const header = byValue(messages.map((message) => inherited(message, "headers")));
+  const header = byValue(
+    messages.map((message) => (message === undefined ? [] : inherited(message, "headers"))),
+  );
   if (header !== undefined) return { by: "header", ...header };
   if (!oneCodec) return undefined;
   const types = payloads.map((payload) => jsonTypes(payload));
@@ -31,8 +33,8 @@ export function tellApart(
   return differ ? { by: "shape", shapes } : undefined;
 }
 
-function payloadOf(message: DocumentNode): DocumentNode | undefined {
-  const [payload] = inherited(message, "payload");
+function payloadOf(message: DocumentNode | undefined): DocumentNode | undefined {
+  const [payload] = message === undefined ? [] : inherited(message, "payload");
   return payload?.has("schemaFormat") ? payload.get("schema") : payload;
 }
 

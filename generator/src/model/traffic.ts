@@ -1,3 +1,4 @@
+import type { DocumentNode } from "../document/node.js";
 import { noDoc } from "./doc.js";
 import type { MessageReader } from "./messages.js";
 import type { Message, TellApart, Traffic } from "./sdk.js";
@@ -21,25 +22,50 @@ export function readTraffic(
   messages: readonly SpecMessage[],
   names: TrafficNames,
 ): Traffic {
-  const read = messages.map((message) => reader.read(message, names.message));
-  if (read.length <= 1) {
-    return {
-      messages: read.length === 0 ? [anything] : read,
-      unionType: undefined,
-      tellApart: undefined,
-    };
-  }
-  const oneCodec = new Set(read.map(({ codec }) => codec)).size === 1;
-  const telling = tellApart(
-    messages.map(({ node }) => node),
-    oneCodec,
+  const read = distinct(messages.map((message) => reader.read(message, names.message)));
+  const nodes = messages.map(({ node }) => node);
+  const telling = read.length > 1 ? tellMessages(nodes, read) : undefined;
+  return trafficOf(read, telling, names.union);
+}
+
+/** Traffic of messages that are read already. */
+export function trafficOf(
+  messages: readonly Message[],
+  tellApart: TellApart | undefined,
+  union: () => string,
+): Traffic {
+  return {
+    messages: messages.length === 0 ? [anything] : messages,
+    unionType: messages.length > 1 ? union() : undefined,
+    tellApart,
+  };
+}
+
+/**
+ * Finds what tells messages apart, and reports those that nothing does.
+ *
+ * @param nodes Where they stand; undefined for one that the document does not describe.
+ * @param messages The same messages.
+ */
+export function tellMessages(
+  nodes: readonly (DocumentNode | undefined)[],
+  messages: readonly Message[],
+): TellApart | undefined {
+  const oneCodec = new Set(messages.map(({ codec }) => codec)).size === 1;
+  const telling = tellApart(nodes, oneCodec);
+  // No payload is unlike any other.
+  const spoken = messages.filter(({ codec }) => codec !== "none");
+  if (telling === undefined && spoken.length === 1 && messages.length === 2) return undefined;
+  warnAlike(
+    nodes.find((node) => node !== undefined),
+    messages,
+    telling,
   );
-  warnAlike(messages, read, telling);
-  return { messages: distinct(read), unionType: names.union(), tellApart: telling };
+  return telling;
 }
 
 /** Gives messages of the same name a number each. */
-function distinct(messages: readonly Message[]): readonly Message[] {
+export function distinct(messages: readonly Message[]): readonly Message[] {
   const taken = new Set<string>();
   return messages.map((message) => {
     let { name } = message;
@@ -50,17 +76,17 @@ function distinct(messages: readonly Message[]): readonly Message[] {
 }
 
 function warnAlike(
-  [first]: readonly SpecMessage[],
-  read: readonly Message[],
+  node: DocumentNode | undefined,
+  messages: readonly Message[],
   telling: TellApart | undefined,
 ): void {
   const shapes =
     telling?.by === "shape" ? telling.shapes.map((shape) => JSON.stringify(shape)) : [];
-  const alike = read.filter((_, i) => {
+  const alike = messages.filter((_, i) => {
     return telling === undefined || shapes.some((shape, j) => i !== j && shape === shapes[i]);
   });
   if (alike.length === 0) return;
-  first?.node.warn({
+  node?.warn({
     code: "indistinguishable-messages",
     message: `Nothing in them tells ${alike.map(({ name }) => `\`${name}\``).join(", ")} apart; the header \`Alternats-Message\` does, which other senders have to set as well.`,
     fix: "Require a property or header with a `const` of its own in each of them.",
@@ -68,7 +94,7 @@ function warnAlike(
 }
 
 /** What is not described. */
-const anything: Message = {
+export const anything: Message = {
   name: "message",
   codec: "json",
   type: plain("unknown"),

@@ -1,4 +1,4 @@
-import type { Channel, Responder, Sdk, Traffic } from "../model/sdk.js";
+import type { Channel, Responder, Sdk, SharedTraffic, Traffic } from "../model/sdk.js";
 import { docComment, docText } from "./doc-comment.js";
 import type { Imports } from "./imports.js";
 import { entry, fluid, group, object, objectType, typeArguments } from "./layout.js";
@@ -6,16 +6,17 @@ import { literal, propertyName } from "./literal.js";
 import {
   argumentText,
   pureCall,
-  tellingEntries,
+  takenValue,
   trafficHeaders,
   trafficType,
   trafficValue,
+  unionValue,
 } from "./traffic-text.js";
 
 const SDK = "alternats/sdk";
 
 /** What the template of `channels.ts` is filled with. */
-export function channelsView(imports: Imports, { channels, responders }: Sdk): object {
+export function channelsView(imports: Imports, { shared, channels, responders }: Sdk): object {
   const unions = channels.flatMap(({ traffic, reply }) =>
     reply === undefined ? [traffic] : [traffic, reply],
   );
@@ -23,6 +24,7 @@ export function channelsView(imports: Imports, { channels, responders }: Sdk): o
     unions: unions
       .filter(({ unionType }) => unionType !== undefined)
       .map((traffic) => unionView(imports, traffic)),
+    shared: shared.map((traffic) => sharedView(imports, traffic)),
     channels: channels.map((channel) => channelView(imports, channel)),
     responders: responders.map((responder) => responderView(imports, responder)),
   };
@@ -46,8 +48,19 @@ function unionView(imports: Imports, { unionType, messages }: Traffic): object {
   };
 }
 
+function sharedView(
+  imports: Imports,
+  { name, address, messages, tellApart }: SharedTraffic,
+): object {
+  return {
+    name,
+    doc: docText(`All that travels on \`${address}\`.`),
+    value: fluid(unionValue(imports, messages, tellApart)),
+  };
+}
+
 function channelView(imports: Imports, channel: Channel): object {
-  const { kind, name, doc, key, traffic, reply, queue } = channel;
+  const { kind, name, doc, key, traffic, takenOf, reply, queue } = channel;
   const fixed = key.paramsType === undefined;
   const type = `${fixed ? "Fixed" : ""}${kind === "channel" ? "Channel" : "Procedure"}`;
   const headers = trafficHeaders(traffic);
@@ -57,14 +70,15 @@ function channelView(imports: Imports, channel: Channel): object {
     ...(reply === undefined ? [] : [trafficType(imports, reply)]),
     ...(headers === undefined ? [] : [imports.type(headers.type, "./types.js")]),
   ];
-  const ask = trafficValue(imports, traffic);
+  const ask =
+    takenOf === undefined ? trafficValue(imports, traffic) : takenValue(imports, takenOf, traffic);
   const maker = fixed ? `fixed${type.replace("Fixed", "")}` : kind;
   const subject = key.isGiven
     ? `${imports.value("key", SDK)}(subject)`
     : `${imports.namespace("Keys", "./keys.js")}.${key.name}`;
   const value = pureCall(imports, maker, [
     subject,
-    channel.named ? pureCall(imports, "named", [literal(name), ask]) : ask,
+    ask,
     ...(reply === undefined ? [] : [trafficValue(imports, reply)]),
     ...(queue === undefined || channel.shared
       ? []
@@ -80,7 +94,7 @@ function channelView(imports: Imports, channel: Channel): object {
 }
 
 function responderView(imports: Imports, responder: Responder): object {
-  const { name, operationsType, key, procedures, queue, tellApart } = responder;
+  const { name, operationsType, key, procedures, queue } = responder;
   const names = procedures.map((procedure) => procedure.name);
   const params =
     key.paramsType === undefined
@@ -89,7 +103,7 @@ function responderView(imports: Imports, responder: Responder): object {
   const args = [params, operationsType];
   const value = pureCall(imports, "responder", [
     object(names),
-    object([...tellingEntries(imports, names, tellApart), entry("queue", literal(queue), true)]),
+    object([entry("queue", literal(queue), true)]),
   ]);
   return {
     name,

@@ -1,4 +1,11 @@
-import type { Headers, Message, TellApart, Traffic, TypeNode } from "../model/sdk.js";
+import type {
+  Headers,
+  Message,
+  SharedTraffic,
+  TellApart,
+  Traffic,
+  TypeNode,
+} from "../model/sdk.js";
 import type { Imports } from "./imports.js";
 import { call, entry, list, object, typeArguments } from "./layout.js";
 import { literal, propertyName } from "./literal.js";
@@ -45,6 +52,27 @@ export function trafficValue(
 ): string {
   const [only] = messages;
   if (unionType === undefined && only !== undefined) return messageValue(imports, only, false);
+  return unionValue(imports, messages, tellApart);
+}
+
+/** Writes what takes messages of all that travel on a subject. */
+export function takenValue(
+  imports: Imports,
+  of: SharedTraffic,
+  { messages, unionType }: Traffic,
+): string {
+  if (messages.length === of.messages.length) return of.name;
+  const names = messages.map(({ name }) => literal(name));
+  const taken = unionType === undefined ? (names[0] ?? "") : list("[", names, "]");
+  return pureCall(imports, "only", [of.name, taken]);
+}
+
+/** Writes what makes one message of several at run time. */
+export function unionValue(
+  imports: Imports,
+  messages: readonly Message[],
+  tellApart: TellApart | undefined,
+): string {
   const members = messages.map((message) => {
     const isWhole =
       message.codec !== "msgpack" &&
@@ -91,8 +119,8 @@ function headersValue(imports: Imports, { fields }: Headers): string {
   ]);
 }
 
-/** Writes how messages are told apart, as entries of the options of `oneOf` and `responder`. */
-export function tellingEntries(
+/** Writes how messages are told apart, as entries of the options of `oneOf`. */
+function tellingEntries(
   imports: Imports,
   names: readonly string[],
   telling: TellApart | undefined,

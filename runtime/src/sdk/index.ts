@@ -24,8 +24,9 @@ export {
   type NoHeaders,
 } from "./headers.js";
 export type { Messages, MessagesOptions, SubscribeOptions } from "./listen.js";
-export { bytes, json, type Message, named, none, serialized, text } from "./message.js";
+export { bytes, json, type Message, none, serialized, text } from "./message.js";
 export { type MessagesByName, type OneOf, type OneOfMessages, oneOf } from "./one-of.js";
+export { only } from "./only.js";
 export {
   type FixedProcedure,
   fixedProcedure,

@@ -1,4 +1,3 @@
-import { NatsHeaders } from "../protocol/headers.js";
 import { jsonSerializer } from "../serialization/json.js";
 import { rawSerializer } from "../serialization/raw.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
@@ -61,25 +60,6 @@ export const none: Message<undefined> = {
     return undefined;
   },
 };
-
-/**
- * Makes a message that is sent with its name, in the header `Alternats-Message`: for an operation that
- * shares its subject with others whose payloads look alike.
- *
- * @param name The name by which the receiver knows the message.
- */
-export function named<T, H>(name: string, message: Message<T, H>): Message<T, H> {
-  const header = new NatsHeaders({ [MESSAGE_HEADER]: name });
-  const { headerCodec } = message;
-  const naming: Message<T, H> = {
-    ...over(message),
-    headers(value) {
-      const own = message.headers?.(value);
-      return own === undefined ? header : new NatsHeaders(own).set(MESSAGE_HEADER, name);
-    },
-  };
-  return headerCodec === undefined ? naming : { ...naming, headerCodec };
-}
 
 /** @returns The serializer that a message is read by. */
 export function underlying(message: Message<unknown, unknown>): NatsSerializer {

@@ -80,11 +80,11 @@ export class Union implements Message<Named> {
   }
 
   serialize({ name, message }: Named, writer: NatsWriter): void {
-    this.#message(name).serialize(message, writer);
+    this.get(name).serialize(message, writer);
   }
 
   headers({ name, message, headers }: Named): NatsHeadersInit | undefined {
-    const own = ownHeaders(this.#message(name), message, headers);
+    const own = ownHeaders(this.get(name), message, headers);
     const told = this.#telling.which?.(message, own);
     if (told === name) return own;
     if (told !== undefined) throw new AmbiguousMessageError([name, told]);
@@ -92,6 +92,30 @@ export class Union implements Message<Named> {
   }
 
   deserialize(buffer: Uint8Array, start: number, end: number, headers?: NatsHeaders): Named {
+    return this.deliver(this.tell(buffer, start, end, headers), headers);
+  }
+
+  /** Whether there is a message of a name. */
+  has(name: string): boolean {
+    return this.#messages.has(name);
+  }
+
+  /** A message of the union by its name. */
+  get(name: string): Message<unknown, unknown> {
+    const message = this.#messages.get(name);
+    if (message === undefined) throw new UnknownMessageError(this.#messages.keys(), name);
+    return message;
+  }
+
+  /** The message as it is delivered: checked, and with its headers. */
+  deliver(told: Named, headers: NatsHeaders | undefined): Named {
+    const { check, headerCodec } = this.get(told.name);
+    check?.(told.message);
+    return headerCodec === undefined ? told : { ...told, headers: headerCodec.read(headers) };
+  }
+
+  /** Reads a payload, and finds out which message it is. */
+  tell(buffer: Uint8Array, start: number, end: number, headers: NatsHeaders | undefined): Named {
     const name = headers?.get(MESSAGE_HEADER);
     if (this.#telling.which === undefined && name !== undefined) {
       return this.#readNamed(name, buffer, start, end, headers);
@@ -110,22 +134,22 @@ export class Union implements Message<Named> {
         cause = error;
       }
     }
-    if (told.length > 0) return this.#only(told, headers, cause);
+    if (told.length > 0) return this.#only(told, cause);
     if (name !== undefined) return this.#readNamed(name, buffer, start, end, headers);
     const { shapes } = this.#telling;
     const fitting = untold.filter(({ name, message }) => {
       const shape = shapes?.[name];
       return shape === undefined || fits(shape, message);
     });
-    return this.#only(fitting, headers, cause);
+    return this.#only(fitting, cause);
   }
 
-  #only(found: readonly Named[], headers: NatsHeaders | undefined, cause: unknown): Named {
+  #only(found: readonly Named[], cause: unknown): Named {
     const [one, ...more] = found;
     if (one === undefined)
       throw new UnknownMessageError(this.#messages.keys(), undefined, { cause });
     if (more.length > 0) throw new AmbiguousMessageError(found.map(({ name }) => name));
-    return delivered(one, this.#message(one.name), headers);
+    return one;
   }
 
   #readNamed(
@@ -135,15 +159,8 @@ export class Union implements Message<Named> {
     end: number,
     headers: NatsHeaders | undefined,
   ): Named {
-    const of = this.#message(name);
-    const message = underlying(of).deserialize(buffer, start, end, headers);
-    return delivered({ name, message }, of, headers);
-  }
-
-  #message(name: string): Message<unknown, unknown> {
-    const message = this.#messages.get(name);
-    if (message === undefined) throw new UnknownMessageError(this.#messages.keys(), name);
-    return message;
+    const message = underlying(this.get(name)).deserialize(buffer, start, end, headers);
+    return { name, message };
   }
 
   #nameHeader(name: string): NatsHeaders {
@@ -168,14 +185,4 @@ function ownHeaders(
   if (fromValue !== undefined)
     for (const [name, value] of new NatsHeaders(fromValue)) all.append(name, value);
   return all;
-}
-
-/** The message as it is delivered: checked, and with its headers. */
-function delivered(
-  named: Named,
-  of: Message<unknown, unknown>,
-  headers: NatsHeaders | undefined,
-): Named {
-  of.check?.(named.message);
-  return of.headerCodec === undefined ? named : { ...named, headers: of.headerCodec.read(headers) };
 }

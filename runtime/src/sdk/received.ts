@@ -1,6 +1,6 @@
 import type { NatsMessage, SubscribeOptions } from "../nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
-import type { NatsSerializer } from "../serialization/serializer.js";
+import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
 import type { NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
 import type { Selection } from "./subject.js";
@@ -99,9 +99,10 @@ function headed(message: Message<unknown, unknown>): NatsSerializer {
   if (headerCodec === undefined) return message;
   return {
     serialize: (value, writer) => message.serialize(value, writer),
-    deserialize: (buffer, start, end, headers): Headed => ({
-      message: message.deserialize(buffer, start, end, headers),
-      headers: headerCodec.read(headers),
-    }),
+    deserialize(buffer, start, end, headers): Headed | typeof FOREIGN {
+      const payload = message.deserialize(buffer, start, end, headers);
+      if (payload === FOREIGN) return FOREIGN;
+      return { message: payload, headers: headerCodec.read(headers) };
+    },
   };
 }

@@ -3,16 +3,16 @@ import { InvalidArgumentError } from "../errors.js";
 import type { NatsCommand, Subscription } from "../nats-command.js";
 import type { NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
-import type { NatsSerializer } from "../serialization/serializer.js";
+import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
 import { selectKey } from "./channel.js";
 import { UnhandledOperationError } from "./errors.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import type { Message } from "./message.js";
-import { type Named, Union } from "./one-of.js";
+import type { Named, Union } from "./one-of.js";
+import { Part, tellAmong } from "./only.js";
 import type { FixedProcedure, Procedure } from "./procedure.js";
 import { Delivery, type Handler, Reception } from "./received.js";
 import type { Filter, NoParams, Selection, Subject } from "./subject.js";
-import type { Telling } from "./telling.js";
 
 /** Several procedures that share a subject, answered over one subscription. */
 export interface Responder<P, O> {
@@ -47,27 +47,31 @@ type Operation<P> = { readonly ask: Message<unknown>; readonly answer: Message<u
 );
 
 /** What a responder is told besides its procedures. */
-export interface ResponderOptions<N extends string> extends Telling<N> {
+export interface ResponderOptions {
   /** The queue group that the responder joins, so that one of them answers. */
   readonly queue?: string;
 }
 
 /**
- * Makes one responder of several procedures that share a subject. Requests are told apart as the messages
- * of {@link oneOf} are.
+ * Makes one responder of several procedures that share a subject. Each asks with messages of its own, which
+ * {@link only} takes of all that travel there; what belongs to none of the procedures is passed over.
  *
  * ```ts
- * const device: Responder<DeviceParams, { get: typeof deviceGet; delete: typeof deviceDelete }> =
+ * const asked = oneOf({ get: json<Get>(), delete: json<Delete>() });
+ * const deviceGet: Procedure<DeviceParams, Get, Seat> = procedure(device, only(asked, "get"), json());
+ * const deviceDelete: Procedure<DeviceParams, Delete, Done> = procedure(device, only(asked, "delete"), json());
+ *
+ * const devices: Responder<DeviceParams, { get: typeof deviceGet; delete: typeof deviceDelete }> =
  *   responder({ get: deviceGet, delete: deviceDelete }, { queue: "device" });
- * await device.respondAll(nats, {}, { get: ({ seatId }) => ({ seatId }), delete: () => ({ ok: true }) });
+ * await devices.respondAll(nats, {}, { get: ({ seatId }) => ({ seatId }), delete: () => ({ ok: true }) });
  * ```
  *
  * @param operations The procedures by their operations' names.
- * @throws InvalidArgumentError when their subjects differ.
+ * @throws InvalidArgumentError when their subjects differ, or when their requests cannot be told apart.
  */
 export function responder<P, O extends { readonly [name: string]: Operation<P> }>(
   operations: O,
-  options: ResponderOptions<keyof O & string> = {},
+  options: ResponderOptions = {},
 ): Responder<P, O> {
   return new OperationsResponder<P>(operations, options) as Responder<P, never> as Responder<P, O>;
 }
@@ -76,17 +80,14 @@ type AnyHandler<P> = Handler<P, unknown, unknown, unknown>;
 
 class OperationsResponder<P> {
   readonly #select: (params: Filter<P>) => Selection<P>;
-  readonly #ask: Message<Named>;
+  readonly #ask: Message<Asked>;
   readonly #answer: Message<Named>;
   readonly #queue: string | undefined;
 
-  constructor(
-    operations: { readonly [name: string]: Operation<P> },
-    options: ResponderOptions<string>,
-  ) {
+  constructor(operations: { readonly [name: string]: Operation<P> }, options: ResponderOptions) {
     this.#select = sharedSelect(Object.values(operations));
     const all = Object.entries(operations);
-    this.#ask = new Union(new Map(all.map(([name, { ask }]) => [name, ask])), options);
+    this.#ask = asking(new Map(all.map(([name, { ask }]) => [name, ask])));
     this.#answer = new Answers(new Map(all.map(([name, { answer }]) => [name, answer])));
     this.#queue = options.queue;
   }
@@ -99,8 +100,8 @@ class OperationsResponder<P> {
   ): Promise<Subscription> {
     const selection = this.#select(params);
     const reception = new Reception(selection, this.#ask);
-    const handle: Handler<P, Named, object, Named> = async (asked, { source }) => {
-      const { name, message, headers = {} } = asked;
+    const handle: Handler<P, Asked, object, Named> = async (asked, { source }) => {
+      const { name, message, headers } = asked;
       const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
       if (handler === undefined) throw new UnhandledOperationError(name);
       const received = new Delivery<P, unknown, unknown>(message, headers, source, selection.read);
@@ -108,6 +109,46 @@ class OperationsResponder<P> {
     };
     return respond(nats, reception, this.#answer, handle, listening(options, this.#queue));
   }
+}
+
+/** A request, by the name of its operation. */
+interface Asked extends Named {
+  readonly headers: unknown;
+}
+
+/** Reads requests, each as its own operation would. */
+function asking(asks: ReadonlyMap<string, Message<unknown, unknown>>): Message<Asked> {
+  const parts = new Map<string, { readonly operation: string; readonly part: Part }>();
+  let union: Union | undefined;
+  for (const [operation, part] of asks) {
+    if (!(part instanceof Part) || (union !== undefined && part.union !== union)) throw untold();
+    union = part.union;
+    for (const name of part.names) {
+      if (parts.has(name)) throw untold();
+      parts.set(name, { operation, part });
+    }
+  }
+  const all = union;
+  if (all === undefined) throw untold();
+  return {
+    serialize(): never {
+      throw new TypeError("requests are only read here");
+    },
+    deserialize(buffer, start, end, headers): Asked {
+      const told = tellAmong(parts, all, buffer, start, end, headers);
+      // The engine passes over it, whatever its type.
+      if (told === FOREIGN) return FOREIGN as unknown as Asked;
+      const { operation, part } = parts.get(told.name)!;
+      const message = part.take(told, headers);
+      return { name: operation, message, headers: part.headerCodec?.read(headers) ?? {} };
+    },
+  };
+}
+
+function untold(): InvalidArgumentError {
+  return new InvalidArgumentError(
+    "A responder needs procedures whose requests are told apart: each asks with only() of the same oneOf().",
+  );
 }
 
 /** Answers go to who asked, who knows what was asked: they carry no name. */

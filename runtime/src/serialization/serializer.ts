@@ -2,6 +2,12 @@ import type { NatsWriter } from "../buffers/nats-writer.js";
 import type { NatsHeaders, NatsHeadersInit } from "../protocol/headers.js";
 
 /**
+ * What {@link NatsSerializer.deserialize} returns for a payload that is somebody else's on a shared subject:
+ * the subscription passes over the message, as if it had not arrived.
+ */
+export const FOREIGN: unique symbol = Symbol("alternats FOREIGN");
+
+/**
  * Turns values into payloads and back.
  *
  * ```ts

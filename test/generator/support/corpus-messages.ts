@@ -80,8 +80,12 @@ function find(
   const base = channel.base.toLowerCase();
   const belongs = ({ operations, answers }: DescribedMessage): boolean =>
     (side === "answer" ? answers : operations).some((id) => id.toLowerCase().endsWith(base));
+  // A request that shares its subject with others is called by its procedure.
+  const isRequest = name === channel.name;
   const signs: readonly ((each: DescribedMessage) => boolean)[] = [
-    ({ names }) => names.length === 0 || names.includes(name) || names.includes(numberless),
+    ({ names }) =>
+      isRequest || names.length === 0 || names.includes(name) || names.includes(numberless),
+    (each) => side === "ask" && isRequest && belongs(each),
     (each) => side === "answer" && belongs(each),
     (each) => each.address === address,
     ({ names }) => names.includes(name),
