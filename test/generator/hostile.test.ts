@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { formatted, generateGood, generateText, Workbench } from "./support/workbench.js";
 
@@ -42,6 +45,40 @@ describe("a hostile document", () => {
     expect(read).toEqual(["asyncapi.json"]);
     expect(files).toEqual([]);
     expect(diagnostics.map(({ code }) => code)).toContain("refused-reference");
+  });
+
+  it.each([
+    "http://127.0.0.1:PORT/a%zz.json",
+    "file:///etc/%zz",
+    "%zz.json",
+    "/etc/passwd",
+    "nope%.json#/a",
+    "#/a%zz",
+  ])("takes `$ref` for data where data stands, and asks nobody for it: %s", async (ref) => {
+    const asked: string[] = [];
+    await using server = createServer((request, response) => {
+      asked.push(request.url ?? "");
+      response.end("{}");
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const data = { $ref: ref.replace("PORT", String(port)) };
+    const text = JSON.stringify({
+      ...JSON.parse(
+        documentOf({
+          type: "object",
+          properties: {
+            a: { example: data, examples: [data], default: data, "x-a": data },
+            const: { const: data },
+            enum: { enum: [data] },
+          },
+        }),
+      ),
+      "x-b": [{ c: data }],
+    });
+    const { "types.ts": types } = await generateGood({ "a.json": text });
+    expect(types).toContain(`$ref: ${JSON.stringify(data.$ref)};`);
+    expect(asked).toEqual([]);
   });
 
   it("names a reference that leads nowhere, and the place where it stands", async () => {
@@ -134,6 +171,18 @@ describe("a hostile document", () => {
     expect(types).toContain("  __proto__?: string | undefined;\n");
     expect(types).toContain("  hasOwnProperty?: number | undefined;\n");
     expect(types).toContain("  constructor?: boolean | undefined;\n");
+  });
+
+  it("keeps them also where the document escapes their letters", async () => {
+    const properties =
+      '{"has\\u004fwnProperty":{"type":"number"},"__proto\\u005f_":{"type":"object","properties":{"x":{"type":"string"}}}}';
+    const text = documentOf("PAYLOAD").replace(
+      '"PAYLOAD"',
+      `{"type":"object","properties":${properties}}`,
+    );
+    const { "types.ts": types } = await generateGood({ "a.json": text });
+    expect(types).toContain("  hasOwnProperty?: number | undefined;\n");
+    expect(types).toMatch(/ {2}__proto__\?: \w+ \| undefined;\n/);
   });
 
   it("cannot break out of comments, strings and templates", async () => {

@@ -1,4 +1,4 @@
-import { open, realpath } from "node:fs/promises";
+import { constants, open, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { DocumentFiles } from "../document/loaded-document.js";
 
@@ -60,7 +60,8 @@ async function readWithin(
   if (!isWithin(folder, real))
     throw new Error("it is a link that leads out of the document's folder");
   sources.add(real);
-  const file = await explained(() => open(real, "r"));
+  // A pipe would otherwise keep who opens it waiting for a writer.
+  const file = await explained(() => open(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)));
   try {
     const stat = await file.stat();
     if (!stat.isFile())

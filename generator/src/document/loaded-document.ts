@@ -1,6 +1,7 @@
 import type { Diagnostic, Diagnostics, Finding } from "../diagnostics.js";
 import { limits } from "./limits.js";
 import { DocumentNode } from "./node.js";
+import { holdsData, isNamedByAuthor } from "./places.js";
 import { type Reference, readReference } from "./reference.js";
 import { type Path, SourceFile, SyntaxProblem } from "./source-file.js";
 
@@ -59,11 +60,6 @@ export class LoadedDocument {
     const document = new LoadedDocument(diagnostics, main);
     await document.#loadReferences(files);
     return document;
-  }
-
-  /** The text of a loaded file. */
-  text(path: string): string | undefined {
-    return this.#files.get(path)?.text;
   }
 
   /** The document's own file. */
@@ -200,16 +196,6 @@ function parse(path: string, text: string, diagnostics: Diagnostics): SourceFile
   }
 }
 
-/** Properties whose names are the author's, not the specification's. */
-const namedByAuthor = new Set(
-  "properties patternProperties definitions $defs dependencies schemas messages channels operations parameters servers variables securitySchemes".split(
-    " ",
-  ),
-);
-
-/** Properties that hold data, in which `$ref` means nothing. */
-const data = new Set(["example", "examples", "default", "const", "enum"]);
-
 function* findReferences(
   document: LoadedDocument,
   file: SourceFile,
@@ -227,11 +213,11 @@ function* findReferences(
     const foreign = here.foreign || (format !== undefined && !isJsonSchemaFormat(format));
     if (node.ref !== undefined) yield { node, foreign };
     for (const [key, child] of Object.entries(value).reverse()) {
-      if (!named && (data.has(key) || key.startsWith("x-"))) continue;
+      if (!named && holdsData(key)) continue;
       open.push({
         path: [...path, key],
         value: child,
-        named: !named && namedByAuthor.has(key),
+        named: !named && isNamedByAuthor(key),
         foreign,
       });
     }

@@ -40,7 +40,8 @@ function resolvePath(from: string, to: string): string | undefined {
   return steps.join("/");
 }
 
-function unescapePercent(text: string): string {
+/** Text as it was before it became part of an address; as it is where it never was. */
+export function unescapePercent(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

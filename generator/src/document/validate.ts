@@ -1,29 +1,11 @@
 import { DiagnosticSeverity, Parser } from "@asyncapi/parser";
 import type { Diagnostics } from "../diagnostics.js";
 import type { LoadedDocument } from "./loaded-document.js";
+import { originalNames, originalStep, parserText } from "./parser-text.js";
+import { unescapePercent } from "./reference.js";
 
-/**
- * The parser fails on properties of these names, which are names like others. What stands for them is as
- * long as they are, so that places stay what they were.
- */
-function harmless(text: string): string {
-  return text.replace(prototypeNames, (name, proto: string | undefined) =>
-    (proto === undefined ? "hasOwnPropert_" : "__prot0__").padEnd(name.length, "_"),
-  );
-}
-
-/** The names as they are, or with characters written as escapes of JSON or YAML: `__pr\u006fto__`. */
-const prototypeNames = new RegExp(`(${anyhow("__proto__")})|${anyhow("hasOwnProperty")}`, "g");
-
-function anyhow(name: string): string {
-  return [...name]
-    .map((character) => {
-      const code = character.charCodeAt(0).toString(16);
-      const digits = [...code].map((digit) => `[${digit}${digit.toUpperCase()}]`).join("");
-      return `(?:${character}|\\\\(?:x|u00|U000000)${digits})`;
-    })
-    .join("");
-}
+/** The parser resolves relative references against an absolute path; this one exists nowhere. */
+const folder = "/document/";
 
 /** Stands for a schema that is not read: an Avro schema, for those of JSON Schema have been refused. */
 const placeholder = '"bytes"';
@@ -68,8 +50,6 @@ interface Ruleset {
  * @param diagnostics Gets what the parser calls an error.
  */
 export async function validate(document: LoadedDocument, diagnostics: Diagnostics): Promise<void> {
-  // The parser resolves relative references against an absolute path; this one exists nowhere.
-  const folder = "/document/";
   const parser = new Parser({
     __unstable: {
       resolver: {
@@ -80,30 +60,35 @@ export async function validate(document: LoadedDocument, diagnostics: Diagnostic
           canRead: true,
           // Never rejects: the parser would go on to its own resolver, which reads what it likes.
           read: (uri) => {
-            const path = decodeURIComponent(uri.path());
-            const text = schema === "file" ? document.text(path.replace(folder, "")) : undefined;
-            return text === undefined ? placeholder : harmless(text);
+            const path = unescapePercent(uri.path()).replace(folder, "");
+            const file = schema === "file" ? document.file(path) : undefined;
+            return file === undefined ? placeholder : parserText(file.value);
           },
         })),
       },
     },
   });
   keepCompiled(parser);
-  const results = await parser.validate(harmless(document.main.text), {
+  const results = await parser.validate(parserText(document.main.value), {
     source: `${folder}${document.main.path}`,
   });
-  for (const { severity, source, range, path, code, message } of results) {
+  for (const { severity, source, path, code, message } of results) {
     if (severity !== DiagnosticSeverity.Error) continue;
     const file = document.file(source?.replace(folder, "") ?? "") ?? document.main;
-    const at = path.map(String);
+    const at = path.map((step) => originalStep(String(step)));
     diagnostics.add({
       severity: "error",
       code: String(code),
       file: file.path,
-      line: range.start.line + 1,
-      column: range.start.character + 1,
-      message: at.length === 0 ? message : `${at.join(".")}: ${message}`,
+      ...file.locate(at),
+      message: at.length === 0 ? said(message) : `${at.join(".")}: ${said(message)}`,
       fix: "Correct the document by the AsyncAPI specification.",
     });
   }
+}
+
+/** What the parser says, by the names of the document, and without a stack where it failed itself. */
+function said(message: string): string {
+  const [line = ""] = message.split("\n");
+  return originalNames(line.replaceAll(folder, ""));
 }

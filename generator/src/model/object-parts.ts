@@ -12,6 +12,9 @@ export class ObjectParts {
   /** Whether anything says that it is an object. */
   isObject = false;
 
+  /** Parts that are there already: `allOf` may lead to one by exponentially many ways. */
+  readonly #added = new Set<string>();
+
   private constructor() {}
 
   /**
@@ -33,7 +36,7 @@ export class ObjectParts {
   #add(schema: DocumentNode, withAllOf: boolean, open: Set<string>): boolean {
     const { target } = schema;
     const { value } = target;
-    if (value === true) return true;
+    if (value === true || this.#added.has(target.id)) return true;
     if (typeof value !== "object" || value === null) return false;
     if (open.has(target.id)) {
       target.error({
@@ -56,6 +59,7 @@ export class ObjectParts {
       }
       open.delete(target.id);
     }
+    this.#added.add(target.id);
     this.#addOwn(target, single);
     return true;
   }

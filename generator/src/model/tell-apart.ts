@@ -26,7 +26,8 @@ export function tellApart(
   );
   if (header !== undefined) return { by: "header", ...header };
   if (!oneCodec) return undefined;
-  const types = payloads.map((payload) => jsonTypes(payload));
+  const jsonTypes = new JsonTypes();
+  const types = payloads.map((payload) => jsonTypes.of(payload));
   if (exclusive(types)) return { by: "type", types };
   const shapes = payloads.map((payload, i) => shapeOf(payload, types[i] ?? []));
   const differ = new Set(shapes.map((shape) => JSON.stringify(shape))).size > 1;
@@ -89,35 +90,42 @@ function exclusive(sets: readonly (readonly unknown[])[]): boolean {
 
 const everyType: readonly JsonType[] = ["string", "number", "boolean", "null", "array", "object"];
 
-/** The JSON types that a payload can have. */
-function jsonTypes(
-  schema: DocumentNode | undefined,
-  seen: readonly string[] = [],
-): readonly JsonType[] {
-  if (schema === undefined) return everyType;
-  const { target } = schema;
-  const { value } = target;
-  if (seen.includes(target.id)) return everyType;
-  const values = scalars(target);
-  if (values !== undefined) return [...new Set(values.map(typeOfValue))];
-  const type = own(value, "type");
-  const named = (Array.isArray(type) ? type : [type]).flatMap((each) => {
-    const name = each === "integer" ? "number" : each;
-    return everyType.filter((known) => known === name);
-  });
-  if (named.length > 0)
-    return own(value, "nullable") === true ? [...new Set([...named, "null" as const])] : named;
-  if (own(value, "properties") !== undefined) return ["object"];
-  for (const key of ["oneOf", "anyOf"]) {
-    const options = target.get(key)?.children;
-    if (options !== undefined) {
-      return [...new Set(options.flatMap((option) => jsonTypes(option, [...seen, target.id])))];
-    }
+/** Finds the JSON types that payloads can have. Each schema is looked into once, however many ways lead to it. */
+class JsonTypes {
+  readonly #known = new Map<string, readonly JsonType[]>();
+
+  of(schema: DocumentNode | undefined): readonly JsonType[] {
+    if (schema === undefined) return everyType;
+    const { target } = schema;
+    const { id } = target;
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    // What a schema says of itself says nothing.
+    this.#known.set(id, everyType);
+    const found = this.#read(target);
+    this.#known.set(id, found);
+    return found;
   }
-  const parts = target.get("allOf")?.children ?? [];
-  return everyType.filter((each) =>
-    parts.every((part) => jsonTypes(part, [...seen, target.id]).includes(each)),
-  );
+
+  #read(target: DocumentNode): readonly JsonType[] {
+    const { value } = target;
+    const values = scalars(target);
+    if (values !== undefined) return [...new Set(values.map(typeOfValue))];
+    const type = own(value, "type");
+    const named = (Array.isArray(type) ? type : [type]).flatMap((each) => {
+      const name = each === "integer" ? "number" : each;
+      return everyType.filter((known) => known === name);
+    });
+    if (named.length > 0)
+      return own(value, "nullable") === true ? [...new Set([...named, "null" as const])] : named;
+    if (own(value, "properties") !== undefined) return ["object"];
+    for (const key of ["oneOf", "anyOf"]) {
+      const options = target.get(key)?.children;
+      if (options !== undefined) return [...new Set(options.flatMap((option) => this.of(option)))];
+    }
+    const parts = (target.get("allOf")?.children ?? []).map((part) => this.of(part));
+    return everyType.filter((each) => parts.every((part) => part.includes(each)));
+  }
 }
 
 function typeOfValue(value: Scalar): JsonType {

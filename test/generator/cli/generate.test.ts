@@ -66,6 +66,15 @@ describe("the command", { timeout: 40_000 }, () => {
     expect(output).toContain("it is a folder");
   });
 
+  it("names a document that is a pipe, and does not wait for who writes into it", async () => {
+    const pipe = join(bench.folder, "pipe.yaml");
+    expect((await run("mkfifo", [pipe], bench.folder)).code).toBe(0);
+    const { code, output } = await command("pipe.yaml");
+    expect(code).toBe(1);
+    expect(output).toContain("pipe.yaml:1:1 error");
+    expect(output).toContain("it is not a regular file");
+  });
+
   it("gives the place where a document stops being YAML, and writes nothing", async () => {
     await bench.write("docs/asyncapi.yaml", "asyncapi: 3.0.0\ninfo:\n  title: T\n version: [\n");
     const { code, output } = await command("docs/asyncapi.yaml");
