@@ -221,7 +221,7 @@ describe("a hostile document", () => {
               payload: { type: "object", required: [evil], properties: { [evil]: { const: 2 } } },
             },
           },
-          bindings: { nats: { queue: `q'"${evil}` } },
+          bindings: { nats: { queue: `q'"${evil.replace(/[\s\p{Cc}]/gu, "")}` } },
         },
       },
       operations: {

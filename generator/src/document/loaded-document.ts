@@ -67,6 +67,11 @@ export class LoadedDocument {
     return this.root.file;
   }
 
+  /** Whether it is written by AsyncAPI 2. */
+  get isVersion2(): boolean {
+    return this.root.text("asyncapi")?.startsWith("2.") ?? false;
+  }
+
   /** A loaded file. */
   file(path: string): SourceFile | undefined {
     return this.#files.get(path);

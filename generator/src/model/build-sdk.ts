@@ -23,8 +23,7 @@ export function buildSdk(
   { role }: GenerateOptions,
   validators: ValidatorCompiler | undefined,
 ): Sdk {
-  const isVersion2 = root.text("asyncapi")?.startsWith("2.") ?? false;
-  const specification = isVersion2 ? readVersion2(root) : readVersion3(root);
+  const specification = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
   const names = new SdkNames();
   const types = new Types(names.types, specification.schemas);
   const messages = new MessageReader(types, specification.contentType, validators);

@@ -1,3 +1,4 @@
+import type { DocumentNode } from "../document/node.js";
 import { docOf } from "./doc.js";
 import { channelWords, type Exchange, exchangesOf } from "./exchanges.js";
 import type { MessageReader } from "./messages.js";
@@ -259,7 +260,19 @@ export class ChannelReader {
   }
 
   #reply(reply: SpecReply, name: readonly string[]): Traffic {
-    return reply.messages === "none" ? silence : this.#traffic(reply.messages, name);
+    if (reply.messages === "none") return silence;
+    const traffic = this.#traffic(reply.messages, name);
+    const [only] = traffic.messages;
+    if (traffic.unionType !== undefined || only?.headers === undefined) return traffic;
+    // A request resolves with one value: where a reply cannot do without headers, it holds them as well.
+    if (only.headers.fields.some(({ required }) => required))
+      return { ...traffic, unionType: this.#names.type(name) };
+    reply.node.warn({
+      code: "reply-headers",
+      message: `The headers of the reply \`${only.name}\` are left out: it is its payload alone.`,
+      fix: "Require one of them, and the reply becomes an object that holds payload and headers.",
+    });
+    return { ...traffic, messages: [{ ...only, headers: undefined }] };
   }
 
   /** The operation's queue group, else the channel's, else the server's; only receivers have one. */
@@ -278,7 +291,9 @@ export class ChannelReader {
     for (const node of nodes) {
       for (const bindings of inherited(node, "bindings")) {
         const queue = bindings.get("nats")?.text("queue");
-        if (queue !== undefined) return queue;
+        if (queue === undefined) continue;
+        if (/[\s\p{Cc}]/u.test(queue)) reportQueue(bindings, queue);
+        return queue;
       }
     }
     return undefined;
@@ -292,6 +307,14 @@ function subjectWords(
 ): readonly string[] {
   const common = others.length === 0 ? [] : words(subject.replace(/\{[^{}]*\}/g, " "));
   return common.length > 0 || channel === undefined ? common : channelWords(channel);
+}
+
+function reportQueue(bindings: DocumentNode, queue: string): void {
+  bindings.error({
+    code: "unfit-queue",
+    message: `\`${queue}\` cannot be the name of a queue group.`,
+    fix: "Use a name without white space and control characters.",
+  });
 }
 
 /** What tells the type of a request from that of its reply. */

@@ -95,27 +95,29 @@ export class MessageReader {
   }
 
   #headers(schemas: readonly DocumentNode[], name: string): Headers | undefined {
-    const byName = new Map<string, DocumentNode>();
+    // Traits are merged keyword by keyword: each header has what any of them says, the first before others.
+    const byName = new Map<string, DocumentNode[]>();
     const required = new Set<string>();
     for (const schema of schemas) {
       for (const property of schema.get("properties")?.children ?? []) {
-        if (!byName.has(property.key) && isHeaderName(property)) byName.set(property.key, property);
+        const known = byName.get(property.key);
+        if (known !== undefined) known.push(property);
+        else if (isHeaderName(property)) byName.set(property.key, [property]);
       }
       for (const key of schema.texts("required")) required.add(key);
     }
     if (byName.size === 0) return undefined;
     const hint = [...words(name), "Headers"];
-    const fields = [...byName].map(([header, schema]): HeaderField => {
-      return { name: header, kind: kindOf(schema), required: required.has(header) };
+    const fields = [...byName].map(([header, all]): HeaderField => {
+      return { name: header, kind: kindOf(all), required: required.has(header) };
     });
     const type = this.#types.declare(
       hint,
       docOf(),
       fields.map((field) => {
-        const schema = byName.get(field.name);
-        const type =
-          schema === undefined ? plain(field.kind) : this.#headerType(schema, field, hint);
-        return { name: field.name, type, required: field.required, doc: docOf(schema) };
+        const all = byName.get(field.name) ?? [];
+        const type = this.#headerType(all, field, hint);
+        return { name: field.name, type, required: field.required, doc: docOf(...all) };
       }),
     );
     return { type, fields };
@@ -123,13 +125,14 @@ export class MessageReader {
 
   /** A header is text: what is neither number nor boolean is a string, as narrow as its enum says. */
   #headerType(
-    schema: DocumentNode,
+    schemas: readonly DocumentNode[],
     { kind, name }: HeaderField,
     hint: readonly string[],
   ): TypeNode {
-    const { value } = schema.target;
-    const narrow = own(value, "const") !== undefined || own(value, "enum") !== undefined;
-    return narrow ? this.#types.of(schema, [...hint, pascalCase(words(name))]) : plain(kind);
+    const narrow = schemas.find((schema) => fixedValues(schema) !== undefined);
+    if (narrow === undefined || !fixedValues(narrow)?.every((value) => typeof value === kind))
+      return plain(kind);
+    return this.#types.of(narrow, [...hint, pascalCase(words(name))]);
   }
 }
 
@@ -160,10 +163,25 @@ function isBinary(contentType: string): boolean {
   );
 }
 
-function kindOf(schema: DocumentNode): HeaderField["kind"] {
-  const type = own(schema.target.value, "type");
+/** A header's type; without one it is that of the values that it may have, where they are all alike. */
+function kindOf(schemas: readonly DocumentNode[]): HeaderField["kind"] {
+  const [type] = schemas.flatMap((schema) => own(schema.target.value, "type") ?? []);
   if (type === "integer" || type === "number") return "number";
-  return type === "boolean" ? "boolean" : "string";
+  if (type !== undefined) return type === "boolean" ? "boolean" : "string";
+  const [values = []] = schemas.flatMap((schema) => {
+    const all = fixedValues(schema);
+    return all === undefined ? [] : [all];
+  });
+  const [kind, ...others] = new Set(values.map((each) => typeof each));
+  return others.length === 0 && (kind === "number" || kind === "boolean") ? kind : "string";
+}
+
+/** The only values that a schema allows. */
+function fixedValues(schema: DocumentNode): readonly unknown[] | undefined {
+  const { value } = schema.target;
+  const only = own(value, "const");
+  const all = only === undefined ? own(value, "enum") : [only];
+  return Array.isArray(all) ? all : undefined;
 }
 
 /** What HTTP and NATS allow as the name of a header. */

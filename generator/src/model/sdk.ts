@@ -199,6 +199,12 @@ export type TellApart =
       readonly values: readonly (readonly (string | number | boolean | null)[])[];
     }
   | {
+      readonly by: "propertyType";
+      readonly name: string;
+      /** The JSON types that the property has in each message, in the order of the messages. */
+      readonly types: readonly (readonly JsonType[])[];
+    }
+  | {
       readonly by: "type";
       /** The JSON types of each message, in the order of the messages. */
       readonly types: readonly (readonly JsonType[])[];

@@ -53,10 +53,18 @@ export interface SpecReply {
   readonly messages: readonly SpecMessage[] | "none";
 }
 
-/** A property of an operation or a message, or of the first of its traits that has it. */
+/**
+ * A property of an operation or a message with those of its traits, the one that holds first. Version 2 merges
+ * the traits over the object, one after the other; in version 3 the object's own properties hold. The last of
+ * several traits holds in both.
+ *
+ * @see https://www.asyncapi.com/docs/reference/specification/v2.6.0#operationObject "JSON Merge Patch"
+ * @see https://www.asyncapi.com/docs/reference/specification/v3.0.0#traits-merge-mechanism
+ */
 export function inherited(node: DocumentNode, key: string): readonly DocumentNode[] {
-  const traits = node.get("traits")?.children ?? [];
-  return [node, ...traits].flatMap((each) => each.get(key) ?? []);
+  const traits = (node.get("traits")?.children ?? []).toReversed();
+  const all = node.document.isVersion2 ? [...traits, node] : [node, ...traits];
+  return all.flatMap((each) => each.get(key) ?? []);
 }
 
 /** The name by which a message is registered outside of its channel: its key, else that of its file. */

@@ -115,7 +115,10 @@ function reportUnfit(channel: SpecChannel, address: string, problem: string): vo
     message: `The address \`${address}\` ${problem}, which NATS cannot carry.`,
     fix: "Change the address, or give the subject as `bindings.nats.subject`.",
   };
-  if (channel.servers.some(isNats)) channel.node.error(finding);
+  // Without any server the document is taken to be about NATS.
+  const { root } = channel.node.document;
+  const hasServers = (root.get("servers")?.children ?? []).length > 0;
+  if (!hasServers || channel.servers.some(isNats)) channel.node.error(finding);
   else channel.node.warn({ ...finding, message: `${finding.message} The channel is left out.` });
 }
 
@@ -159,7 +162,8 @@ function readParameter(name: string, node: DocumentNode | undefined): Parameter 
   const isInteger = own(value, "type") === "integer" || own(value, "type") === "number";
   const allowed = own(value, "enum");
   const fallback = own(value, "default");
-  const type = Array.isArray(allowed) ? tokens(schema, allowed) : [];
+  const values = Array.isArray(allowed) ? tokens(schema, allowed) : [];
+  const type = values.length > 0 ? values : isInteger ? "integer" : "string";
   return {
     name,
     doc: {
@@ -167,9 +171,33 @@ function readParameter(name: string, node: DocumentNode | undefined): Parameter 
       text: node.text("description") ?? schema.text("description"),
       notes: [],
     },
-    type: type.length > 0 ? type : isInteger ? "integer" : "string",
-    fallback: fallback === undefined ? undefined : tokens(schema, [fallback])[0],
+    type,
+    fallback: fallback === undefined ? undefined : fitting(schema, type, fallback),
   };
+}
+
+/** The default, where it is one of the values that the parameter may have. */
+function fitting(
+  schema: DocumentNode,
+  type: Parameter["type"],
+  fallback: unknown,
+): string | number | undefined {
+  const [value] = tokens(schema, [fallback]);
+  if (value === undefined) return undefined;
+  const isFit =
+    typeof type === "string"
+      ? typeof value === (type === "integer" ? "number" : "string")
+      : type.includes(value);
+  if (isFit) return value;
+  schema.warn({
+    code: "unfit-default",
+    message: `The default ${JSON.stringify(value)} is no value that the parameter may have; it is left out.`,
+    fix:
+      typeof type === "string"
+        ? "Write it by the parameter's type."
+        : "Use one of the values of its `enum`.",
+  });
+  return undefined;
 }
 
 /** What of some values can stand in a subject; the rest is reported. */

@@ -3,6 +3,7 @@ import { discriminatorOf } from "./discriminator.js";
 import { ObjectParts } from "./object-parts.js";
 import type { JsonType, Shape, TellApart } from "./sdk.js";
 import { inherited } from "./specification.js";
+import { isExact } from "./type-node.js";
 
 type Scalar = string | number | boolean | null;
 
@@ -21,12 +22,16 @@ export function tellApart(
   const payloads = messages.map((message) => payloadOf(message));
   const property = byValue(payloads.map((payload) => (payload === undefined ? [] : [payload])));
   if (oneCodec && property !== undefined) return { by: "property", ...property };
+  // A header is text: `1` and `"1"` are the same there.
   const header = byValue(
     messages.map((message) => (message === undefined ? [] : inherited(message, "headers"))),
+    String,
   );
   if (header !== undefined) return { by: "header", ...header };
   if (!oneCodec) return undefined;
   const jsonTypes = new JsonTypes();
+  const propertyType = byPropertyType(payloads, jsonTypes);
+  if (propertyType !== undefined) return { by: "propertyType", ...propertyType };
   const types = payloads.map((payload) => jsonTypes.of(payload));
   if (exclusive(types)) return { by: "type", types };
   const shapes = payloads.map((payload, i) => shapeOf(payload, types[i] ?? []));
@@ -39,13 +44,28 @@ function payloadOf(message: DocumentNode | undefined): DocumentNode | undefined 
   return payload?.has("schemaFormat") ? payload.get("schema") : payload;
 }
 
-function byValue(
+function byValue<V extends Scalar = Scalar>(
   schemas: readonly (readonly DocumentNode[])[],
-): { readonly name: string; readonly values: readonly (readonly Scalar[])[] } | undefined {
+  written: (value: Scalar) => V = (value) => value as V,
+): { readonly name: string; readonly values: readonly (readonly V[])[] } | undefined {
   const known = schemas.map(fixedProperties);
   for (const name of known[0]?.keys() ?? []) {
-    const values = known.map((properties) => properties.get(name) ?? []);
+    const values = known.map((properties) => (properties.get(name) ?? []).map(written));
     if (values.every(({ length }) => length > 0) && exclusive(values)) return { name, values };
+  }
+  return undefined;
+}
+
+/** The first property that all require, each with other types. */
+function byPropertyType(
+  payloads: readonly (DocumentNode | undefined)[],
+  jsonTypes: JsonTypes,
+): { readonly name: string; readonly types: readonly (readonly JsonType[])[] } | undefined {
+  const known = payloads.map((payload) => payload && ObjectParts.of(payload.target, true));
+  for (const name of known[0]?.required ?? []) {
+    if (!known.every((parts) => parts?.required.has(name))) continue;
+    const types = known.map((parts) => jsonTypes.ofAll(parts?.properties.get(name) ?? []));
+    if (exclusive(types)) return { name, types };
   }
   return undefined;
 }
@@ -57,8 +77,13 @@ function fixedProperties(schemas: readonly DocumentNode[]): ReadonlyMap<string, 
     const parts = ObjectParts.of(schema.target, true);
     for (const [name, properties] of parts?.properties ?? []) {
       if (!parts?.required.has(name)) continue;
-      const values = properties.flatMap((property) => scalars(property) ?? []);
-      if (values.length > 0) fixed.set(name, values);
+      // A value has to be allowed wherever the property is described.
+      const [first, ...others] = properties.flatMap((property) => {
+        const all = scalars(property);
+        return all === undefined ? [] : [all];
+      });
+      const values = first?.filter((value) => others.every((all) => all.includes(value))) ?? [];
+      if (values.length > 0 && !fixed.has(name)) fixed.set(name, values);
     }
     const bases = [schema, ...(schema.get("allOf")?.children ?? [])];
     for (const discriminator of bases.flatMap((base) => discriminatorOf(base) ?? [])) {
@@ -80,7 +105,8 @@ function scalars(schema: DocumentNode): readonly Scalar[] | undefined {
 }
 
 function isScalar(value: unknown): value is Scalar {
-  return value === null || ["string", "number", "boolean"].includes(typeof value);
+  if (typeof value === "number") return isExact(value);
+  return value === null || typeof value === "string" || typeof value === "boolean";
 }
 
 function exclusive(sets: readonly (readonly unknown[])[]): boolean {
@@ -123,8 +149,13 @@ class JsonTypes {
       const options = target.get(key)?.children;
       if (options !== undefined) return [...new Set(options.flatMap((option) => this.of(option)))];
     }
-    const parts = (target.get("allOf")?.children ?? []).map((part) => this.of(part));
-    return everyType.filter((each) => parts.every((part) => part.includes(each)));
+    return this.ofAll(target.get("allOf")?.children ?? []);
+  }
+
+  /** The types of what fits several schemas. */
+  ofAll(schemas: readonly DocumentNode[]): readonly JsonType[] {
+    const all = schemas.map((schema) => this.of(schema));
+    return everyType.filter((each) => all.every((types) => types.includes(each)));
   }
 }
 

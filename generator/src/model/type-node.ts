@@ -56,3 +56,8 @@ function absence({ kind }: TypeNode): number {
 function distinct(types: readonly TypeNode[]): TypeNode[] {
   return [...new Map(types.map((type) => [JSON.stringify(type), type])).values()];
 }
+
+/** Whether a number is the one that the document has: JavaScript rounds others. */
+export function isExact(value: number): boolean {
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+}

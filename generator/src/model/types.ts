@@ -6,14 +6,14 @@ import type { Names } from "./names.js";
 import { ObjectParts } from "./object-parts.js";
 import { type GivenName, givenName } from "./schema-names.js";
 import type { Doc, Property, TypeDeclaration, TypeNode } from "./sdk.js";
-import { intersection, nullable, plain, union } from "./type-node.js";
+import { intersection, isExact, nullable, plain, union } from "./type-node.js";
 import { pascalCase, words } from "./words.js";
 
 /** Turns schemas into types. What deserves a name is declared once and referred to from then on. */
 export class Types {
   readonly #names: Names;
-  /** Names by the identity of the schema. */
-  readonly #known = new Map<string, string>();
+  /** Types of schemas that have a name, by the identity of the schema. */
+  readonly #known = new Map<string, TypeNode>();
   /** Names set aside for components, so that nothing that is met earlier takes them. */
   readonly #promised = new Map<string, string>();
   /** Declared in the order of need; undefined while still being made. */
@@ -57,18 +57,22 @@ export class Types {
     const { target } = schema;
     const key = identity(target);
     const known = this.#known.get(key);
-    if (known !== undefined) return { kind: "reference", name: known };
+    if (known !== undefined) return known;
     const given =
       givenName(schema) ?? (schema.ref === undefined ? undefined : { words: hint, weak: false });
     if (given === undefined || !this.#deservesName(target, given)) {
-      return this.#interpret(target, hint);
+      const type = this.#interpret(target, hint);
+      // What refers to it from now on refers to all of it, not only to an object that got a name in it.
+      if (this.#known.has(key)) this.#known.set(key, type);
+      return type;
     }
     const name = this.#promised.get(key) ?? take(this.#names, given.words);
-    this.#known.set(key, name);
+    const type = used(target, name);
+    this.#known.set(key, type);
     this.#declarations.set(name, undefined);
     this.#waiting.push({ name, schema: target, hint: given.words });
     this.#makeWaiting();
-    return { kind: "reference", name };
+    return type;
   }
 
   /** One after the other: schemas refer to each other in chains longer than any stack. */
@@ -99,19 +103,26 @@ export class Types {
     );
   }
 
-  /** @param as The name that an object takes; without it the object gets one from the hint. */
+  /**
+   * @param as The name of the type, which an object takes: without null, which stands beside the name wherever it
+   *   is used. Without a name, an object gets one from the hint.
+   */
   #interpret(schema: DocumentNode, hint: readonly string[], as?: string): TypeNode {
     const { value } = schema;
     if (value === false) return plain("never");
     const type = this.#core(schema, hint, as);
-    return own(value, "nullable") === true ? nullable(type) : type;
+    return as === undefined && saysNull(schema) ? nullable(type) : type;
   }
 
   #core(schema: DocumentNode, hint: readonly string[], as: string | undefined): TypeNode {
     const { value } = schema;
-    if (own(value, "const") !== undefined) return this.#literal(own(value, "const"), hint);
+    if (own(value, "const") !== undefined) {
+      warnInexact(schema, [own(value, "const")]);
+      return this.#literal(own(value, "const"), hint);
+    }
     const values = own(value, "enum");
     if (Array.isArray(values)) {
+      warnInexact(schema, values);
       return union(values.map((item, i) => this.#literal(item, [...hint, String(i + 1)])));
     }
     const options = ["oneOf", "anyOf"].flatMap((key) => {
@@ -165,25 +176,27 @@ export class Types {
     const value = valueFor(member);
     if (schemas === undefined || value === undefined || schemas.some(isFixed)) return type;
     const key = `${property} ${value}`;
-    let name = this.#known.get(key);
-    if (name === undefined) {
+    let known = this.#known.get(key);
+    if (known === undefined) {
       const doc = { ...noDoc, text: `What tells \`${value}\` from its alternatives.` };
       const literal: TypeNode = { kind: "literal", value };
       const hint = [...words(property), ...words(value)];
-      name = this.declare(hint, doc, [
+      const name = this.declare(hint, doc, [
         { name: property, type: literal, required: true, doc: noDoc },
       ]);
-      this.#known.set(key, name);
+      known = { kind: "reference", name };
+      this.#known.set(key, known);
     }
-    return intersection([type, { kind: "reference", name }]);
+    return intersection([type, known]);
   }
 
   #plain(schema: DocumentNode, hint: readonly string[], as: string | undefined): TypeNode {
     const { value } = schema;
     const type = own(value, "type");
     if (Array.isArray(type)) {
+      const solid = type.length > 1 ? type.filter((each) => each !== "null") : type;
       return union(
-        type.map((each) => this.#ofType(each, schema, hint, type.length === 1 ? as : undefined)),
+        solid.map((each) => this.#ofType(each, schema, hint, solid.length === 1 ? as : undefined)),
       );
     }
     return this.#ofType(type ?? inferType(value), schema, hint, as);
@@ -253,7 +266,7 @@ export class Types {
     const name = as ?? take(this.#names, hint);
     if (as === undefined) {
       this.#declarations.set(name, undefined);
-      this.#known.set(identity(schema), name);
+      if (!this.#known.has(identity(schema))) this.#known.set(identity(schema), used(schema, name));
     }
     const properties = [...parts.properties].map(([key, schemas]): Property => {
       const [first] = schemas;
@@ -281,7 +294,8 @@ export class Types {
   #literal(value: unknown, hint: readonly string[]): TypeNode {
     if (value === null) return plain("null");
     if (typeof value === "string" || typeof value === "boolean") return { kind: "literal", value };
-    if (typeof value === "number") return { kind: "literal", value };
+    if (typeof value === "number")
+      return isExact(value) ? { kind: "literal", value } : plain("number");
     if (Array.isArray(value)) {
       const items = value.map((item, i) => ({
         type: this.#literal(item, [...hint, String(i + 1)]),
@@ -300,6 +314,29 @@ export class Types {
     }));
     return { kind: "reference", name: this.declare(hint, noDoc, properties) };
   }
+}
+
+/** Whether null fits besides what else a schema describes; where it lists its values, the list says so. */
+function saysNull(schema: DocumentNode): boolean {
+  const { value } = schema;
+  if (own(value, "nullable") === true) return true;
+  const type = own(value, "type");
+  return Array.isArray(type) && type.length > 1 && type.includes("null") && !isFixed(schema);
+}
+
+/** A named type as it stands wherever its schema does. */
+function used(schema: DocumentNode, name: string): TypeNode {
+  const reference: TypeNode = { kind: "reference", name };
+  return saysNull(schema) ? nullable(reference) : reference;
+}
+
+function warnInexact(schema: DocumentNode, values: readonly unknown[]): void {
+  if (values.every((value) => typeof value !== "number" || isExact(value))) return;
+  schema.warn({
+    code: "inexact-number",
+    message: "A number among its values is beyond what JavaScript can hold; any number is taken.",
+    fix: "Use numbers between -(2^53 - 1) and 2^53 - 1, or text.",
+  });
 }
 
 /** A title that only repeats the name says nothing. */

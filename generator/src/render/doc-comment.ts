@@ -68,16 +68,14 @@ function wrap(text: string, width: number, indentation = ""): readonly string[] 
       lines.push(current);
       current = indentation;
     }
-    current += current.trim() === "" ? word : ` ${word}`;
+    // At the beginning of a line, wherever that comes to be, it would be a tag.
+    const text = word.startsWith("@") && current.trim() === "" ? `\\${word}` : word;
+    current += current.trim() === "" ? text : ` ${text}`;
   }
   return [...lines, current];
 }
 
-/** No text ends the comment, becomes a tag of ours, or hides in it. */
+/** No text ends the comment, or hides in it. */
 function safe(text: string): string {
-  return text
-    .replaceAll("*/", "*\\/")
-    .replaceAll("/*", "/\\*")
-    .replace(hiddenCharacters, " ")
-    .replace(/^@/, "\\@");
+  return text.replaceAll("*/", "*\\/").replaceAll("/*", "/\\*").replace(hiddenCharacters, " ");
 }

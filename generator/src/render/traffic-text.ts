@@ -99,15 +99,19 @@ function messageValue(imports: Imports, message: Message, typed: boolean): strin
 }
 
 function payloadValue(imports: Imports, { codec, type, headers }: Message, typed: boolean): string {
-  if (codec === "none") return imports.value("none", SDK);
-  const isMsgpack = codec === "msgpack";
-  const maker = isMsgpack ? "serialized" : codec;
   const args = headers === undefined ? [] : [headersValue(imports, headers)];
+  if (codec === "none") {
+    const none = imports.value("none", SDK);
+    if (headers === undefined) return none;
+    args.unshift(none);
+  }
+  const isMsgpack = codec === "msgpack";
   if (isMsgpack) args.unshift(imports.value("msgpackSerializer", "alternats/msgpack"));
+  const maker = isMsgpack || codec === "none" ? "serialized" : codec;
   // A serializer of anything gives the compiler nothing to infer a type from.
   if (!typed && !isMsgpack) return pureCall(imports, maker, args);
   const types = [
-    ...(codec === "json" || isMsgpack ? [argumentText(imports, type)] : []),
+    ...(codec === "text" || codec === "bytes" ? [] : [argumentText(imports, type)]),
     ...(headers === undefined ? [] : [imports.type(headers.type, TYPES)]),
   ];
   return pureCall(imports, maker, args, typeArguments(types));
@@ -132,9 +136,13 @@ function tellingEntries(
     case "property":
     case "header": {
       const helper = telling.by === "header" ? "byHeader" : "byProperty";
-      const values =
-        telling.by === "header" ? telling.values.map((all) => all.map(String)) : telling.values;
-      const which = pureCall(imports, helper, [literal(telling.name), each(values.map(literals))]);
+      const { name, values } = telling;
+      const which = pureCall(imports, helper, [literal(name), each(values.map(literals))]);
+      return [entry("which", which)];
+    }
+    case "propertyType": {
+      const { name, types } = telling;
+      const which = pureCall(imports, "byPropertyType", [literal(name), each(types.map(literals))]);
       return [entry("which", which)];
     }
     case "type":

@@ -5,7 +5,10 @@ import type { NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
 import type { Selection } from "./subject.js";
 
-/** A message that was received, safe to keep. */
+/**
+ * A message that was received, safe to keep. Parameters and subject are read when they are asked for, so that a
+ * copy by `{ ...received }` has neither: take what is wanted by its name.
+ */
 export interface Received<P, T, H = NoHeaders> {
   /** The payload. */
   readonly message: T;

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { formatted, generateGood, generateText } from "./support/workbench.js";
+
+/** A document of one channel. */
+function documentOf(
+  channel: object,
+  servers: object = { n: { host: "h", protocol: "nats" } },
+): string {
+  const document = {
+    asyncapi: "3.0.0",
+    info: { title: "t", version: "1" },
+    servers,
+    channels: { c: { address: "c", messages: { m: { payload: {} } }, ...channel } },
+  };
+  return JSON.stringify(document);
+}
+
+async function said(text: string): Promise<readonly string[]> {
+  const { diagnostics } = await generateText({ "a.json": text });
+  return diagnostics.map((each) => formatted(each).replace(/^\S+ /, ""));
+}
+
+describe("what a document is told about", () => {
+  it("is a queue group that NATS cannot carry", async () => {
+    const queue = (name: string): object => ({ bindings: { nats: { queue: name } } });
+    expect(await said(documentOf(queue("my queue")))).toEqual(["error unfit-queue"]);
+    expect(await said(documentOf(queue("my-queue")))).toEqual([]);
+  });
+
+  it("is an address that NATS cannot carry: an error also where no server is named", async () => {
+    const bad = { address: "a b" };
+    expect(await said(documentOf(bad, {}))).toEqual([
+      "warning no-nats-server",
+      "error unfit-address",
+    ]);
+    expect(await said(documentOf(bad, { k: { host: "h", protocol: "kafka" } }))).toEqual([
+      "warning no-nats-server",
+      "warning unfit-address",
+    ]);
+  });
+
+  it("is a number that JavaScript would change; its type is any number", async () => {
+    const properties =
+      '{"a":{"const":12345678901234567890},"b":{"enum":[1e400,1]},"c":{"const":3}}';
+    const text = documentOf({ messages: { m: { payload: { properties: "HERE" } } } });
+    const document = text.replace('"HERE"', properties);
+    expect(await said(document)).toEqual(["warning inexact-number", "warning inexact-number"]);
+    const { "types.ts": types } = await generateGood({ "a.json": document });
+    expect(types).toContain("a?: number | undefined;");
+    expect(types).toContain("b?: number | undefined;");
+    expect(types).toContain("c?: 3 | undefined;");
+  });
+});
+
+describe("a description", () => {
+  it("never becomes a tag, wherever its lines are broken", async () => {
+    const description = `${"word ".repeat(16)}@deprecated ${"word ".repeat(14)}@param`;
+    const payload = { type: "object", description, properties: { a: { description } } };
+    const { "types.ts": types = "" } = await generateGood({
+      "a.json": documentOf({ messages: { m: { payload } } }),
+    });
+    expect(types).toContain("@deprecated");
+    expect(types).not.toMatch(/^\s*\* @/m);
+  });
+});
