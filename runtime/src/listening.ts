@@ -1,4 +1,3 @@
-import { utf8Length } from "./buffers/bytes.js";
 import { checkCount, checkSignal, checkTimeout } from "./commands/deadline.js";
 import type { Lifecycle } from "./connection/lifecycle.js";
 import { expectFirst } from "./connection/subscription-timeout.js";
@@ -23,12 +22,9 @@ import type {
   Subscription,
 } from "./nats-command.js";
 import { NatsKey } from "./protocol/nats-key.js";
-import { checkQueue, checkSubject, lineTooLong, notAKey } from "./protocol/subject.js";
+import { checkLength, checkQueue, checkSubject, notAKey } from "./protocol/subject.js";
 import { refuseRequest, responding } from "./responder.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
-
-/** Bytes of a subject and a queue group together that fit the line that servers take. */
-const LONGEST_SUBJECT = 4_000;
 
 /** The commands of a connection that listen, see {@link NatsCommand}. */
 export class Listening
@@ -113,7 +109,7 @@ export class Listening
     else if (!(key instanceof NatsKey)) throw notAKey(key);
     if (queue !== undefined) checkQueue(queue);
     const subject = String(key);
-    if (utf8Length(subject) + utf8Length(queue ?? "") > LONGEST_SUBJECT) throw lineTooLong(subject);
+    checkLength(subject, queue ?? "");
     this.#lifecycle.ensureNotDraining();
     this.#lifecycle.ensureOpening();
     const report = errorHandler(options, this.#delivery.report);

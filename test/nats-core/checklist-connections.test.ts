@@ -161,8 +161,8 @@ describe.each(bothConnects)("%s", (side, connect) => {
         await socket.greet(PLAIN_INFO.replace('"proto":1', '"proto":0'));
         await socket.answerPings();
       });
-      expect(await rejection(connect({ servers: old.url, noEcho: true }))).toBe(
-        "ConnectionError: server does not support 'noEcho'",
+      expect(await rejection(connect({ servers: old.url, noEcho: true }))).toMatch(
+        /^ConnectionError: server does not support 'noEcho'/,
       );
     });
 

@@ -627,6 +627,18 @@ describe("our connection, where the official one fails", () => {
     expect(await all(nc.status())).toEqual([]);
   });
 
+  it("S1: refuses subjects that are too long for the server, which ends the connection for them", async () => {
+    const nc = await connect({ servers: broker.url });
+    const long = `a.*.${"x".repeat(5_000)}`;
+    for (const subject of [long, long.replace("*", "b")]) {
+      expect(thrown(() => nc.publish(subject))).toMatch(/^InvalidSubjectError/);
+      expect(thrown(() => nc.subscribe(subject))).toMatch(/^InvalidSubjectError/);
+      expect(await rejection(nc.request(subject))).toMatch(/^InvalidSubjectError/);
+    }
+    await nc.flush();
+    await nc.close();
+  });
+
   it("H3: refuses headers that the server does not understand", async () => {
     const info = PLAIN_INFO.replace('"headers":true', '"headers":false');
     await using server = await startFakeServer(async (client) => {
@@ -639,6 +651,7 @@ describe("our connection, where the official one fails", () => {
     expect(thrown(() => nc.publish("h3", "x", { headers: h }))).toBe(
       "InvalidArgumentError: 'headers' are not available on this server",
     );
+    expect(thrown(() => nc.publish("h3.*", "x", { headers: h }))).toMatch(/^InvalidArgumentError/);
     await nc.close();
   });
 });

@@ -64,10 +64,6 @@ export async function connect(options: NodeConnectionOptions = {}): Promise<Core
       await sleep(filled.reconnectDelayHandler!());
     }
   }
-  if (filled.noEcho && !((connection.serverInfo?.proto ?? 0) >= 1)) {
-    await connection.close();
-    throw new errors.ConnectionError("server does not support 'noEcho'");
-  }
   return face;
 }
 

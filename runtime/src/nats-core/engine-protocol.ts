@@ -1,7 +1,6 @@
 import {
   type ConnectionOptions,
   type Deferred,
-  errors,
   type Msg,
   MuxSubscription,
   type Payload,
@@ -13,7 +12,6 @@ import {
   SubscriptionImpl,
   type SubscriptionOptions,
 } from "@nats-io/nats-core/internal";
-import { encodeUtf8, utf8Length } from "../buffers/bytes.js";
 import type { ConnectionParts } from "../connection/parts.js";
 import type { Receiver, SubscriptionEntry } from "../connection/subscriptions.js";
 import { isThenable } from "../delivery.js";
@@ -30,6 +28,7 @@ import { textSerializer } from "../serialization/text.js";
 import { coreError, requestError } from "./errors.js";
 import { CoreHeaders, tracedHeaders } from "./headers.js";
 import { Message } from "./message.js";
+import { writeAsIs } from "./write-as-is.js";
 
 /** Messages and bytes in both directions. */
 class Traffic {
@@ -107,9 +106,7 @@ export class EngineProtocol {
       writeLoop.writer.publish(subject, payload, serializer, headers, reply);
     } catch (error) {
       if (!(error instanceof InvalidSubjectError)) throw coreError(error, subject);
-      checkSubject(subject);
-      if (reply !== undefined) checkSubject(reply);
-      this.#sendAsIs(subject, reply, payload, headers);
+      this.#textSize = writeAsIs(writeLoop.writer, subject, reply, payload, headers);
     }
     writeLoop.wake();
     this.#count(payload, headers);
@@ -339,7 +336,7 @@ export class EngineProtocol {
     if (headers !== undefined) traffic.outBytes += headers.byteLength;
   }
 
-  /** A request on such a subject as {@link #sendAsIs} sends. */
+  /** A request on such a subject as {@link writeAsIs} is for. */
   async #askAsIs(
     subject: string,
     payload: Payload | undefined,
@@ -359,53 +356,7 @@ export class EngineProtocol {
       request.cancel();
     }
   }
-
-  /**
-   * A subject that servers take unless they are pedantic: with wildcards or empty tokens. The API of
-   * JetStream has them, where a filter is part of the subject.
-   */
-  #sendAsIs(
-    subject: string,
-    reply: string | undefined,
-    payload: Payload = "",
-    headers: CoreHeaders | undefined,
-  ): void {
-    const { writer } = this.#parts.writeLoop;
-    const head = Buffer.from(headers?.encode() ?? "");
-    const body = typeof payload === "string" ? Buffer.from(payload) : payload;
-    const size = head.length + body.length;
-    if (size > writer.maxPayload) {
-      throw errors.InvalidArgumentError.format("payload", "max_payload size exceeded");
-    }
-    this.#textSize = body.length;
-    const subjects = reply === undefined ? subject : `${subject} ${reply}`;
-    const line =
-      headers === undefined
-        ? `PUB ${subjects} ${size}\r\n`
-        : `HPUB ${subjects} ${head.length} ${size}\r\n`;
-    try {
-      writer.direct(Buffer.concat([encodeUtf8(line), head, body, encodeUtf8("\r\n")]));
-    } catch (error) {
-      throw coreError(error, subject);
-    }
-  }
 }
-
-/**
- * Refuses what the protocol cannot carry, as `@nats-io/nats-core` does; what else is wrong with a subject
- * the server says.
- *
- * @throws InvalidSubjectError of `@nats-io/nats-core`.
- */
-export function checkSubject(subject: string): void {
-  const fits = typeof subject === "string" && utf8Length(subject) <= LONGEST_SUBJECT;
-  if (!fits || subject === "" || /[ \n\r\t]/.test(subject)) {
-    throw new errors.InvalidSubjectError(subject);
-  }
-}
-
-/** Bytes of a subject that, with a reply subject as long, fit the line that servers take. */
-const LONGEST_SUBJECT = 2_000;
 
 /** How many messages a subscription takes, in the field that the official class has for it. */
 function limit(subscription: { max?: number | undefined }, max: number | undefined): void {

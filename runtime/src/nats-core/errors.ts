@@ -103,6 +103,12 @@ function connectionError(error: ConnectionError): Error {
   return cause;
 }
 
+/** What a server lacks: in the engine's words, and the option's name there. */
+const UNSUPPORTED = [
+  ["does not support TLS", "tls"],
+  ['does not support "echo: false"', "noEcho"],
+] as const;
+
 /** An option that turned out wrong only when connecting. */
 function optionError(error: InvalidArgumentError): Error {
   const { cause } = error;
@@ -110,9 +116,11 @@ function optionError(error: InvalidArgumentError): Error {
     const { path = "" } = cause as NodeJS.ErrnoException;
     return new errors.ConnectionError(`${resolve(path)} doesn't exist`, { cause });
   }
-  const message = /does not support TLS/.test(error.message)
-    ? "server does not support 'tls'"
-    : error.message;
+  const { message } = error;
+  for (const [ours, option] of UNSUPPORTED) {
+    if (!message.includes(ours)) continue;
+    return new errors.ConnectionError(`server does not support '${option}'`, { cause: error });
+  }
   return new errors.ConnectionError(message, { cause: error });
 }
 

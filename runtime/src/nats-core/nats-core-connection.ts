@@ -28,11 +28,12 @@ import { LONGEST_TIMEOUT } from "../commands/deadline.js";
 import type { ConnectionParts } from "../connection/parts.js";
 import { HandlerError } from "../errors.js";
 import type { NatsConnection as Engine } from "../nats-connection.js";
-import { checkSubject as checkListened, checkQueue } from "../protocol/subject.js";
+import { checkLength, checkSubject as checkListened, checkQueue } from "../protocol/subject.js";
 import { ConnectionStatus } from "./connection-status.js";
-import { checkSubject, EngineProtocol } from "./engine-protocol.js";
+import { EngineProtocol } from "./engine-protocol.js";
 import { failed } from "./errors.js";
 import { noResponders, Replies } from "./replies.js";
+import { checkSubject } from "./write-as-is.js";
 
 /** Milliseconds that answers may take where nothing else is said. */
 const DEFAULT_TIMEOUT = 1_000;
@@ -324,6 +325,7 @@ export class NatsCoreConnection implements NatsConnection {
 function checkSubscription(subject: string, queue: string | undefined): void {
   try {
     checkListened(subject);
+    checkLength(subject, queue ?? "");
   } catch (cause) {
     throw new errors.InvalidSubjectError(subject, { cause });
   }

@@ -1,3 +1,4 @@
+import { utf8Length } from "../buffers/bytes.js";
 import { InvalidSubjectError } from "../errors.js";
 
 const DOT = 0x2e;
@@ -53,6 +54,19 @@ export function lineTooLong(subject: string): InvalidSubjectError {
   return new InvalidSubjectError(
     `The subject "${subject.slice(0, 40)}…" is too long: with reply subject or queue group, servers take about 4,000 bytes.`,
   );
+}
+
+/** Bytes of a subject and a queue group, or a reply subject, together that fit the line that servers take. */
+const LONGEST_SUBJECTS = 4_000;
+
+/**
+ * @param subjects A subject and what else stands in the same line.
+ * @throws InvalidSubjectError when they are too long for it.
+ */
+export function checkLength(...subjects: readonly string[]): void {
+  let bytes = 0;
+  for (const subject of subjects) bytes += utf8Length(subject);
+  if (bytes > LONGEST_SUBJECTS) throw lineTooLong(subjects[0]!);
 }
 
 /**
