@@ -27,11 +27,16 @@ describe("what a document is told about", () => {
     expect(await said(documentOf(queue("my-queue")))).toEqual([]);
   });
 
-  it("is an address that NATS cannot carry: an error also where no server is named", async () => {
+  it("is an address that NATS cannot carry: an error where the channel claims NATS", async () => {
     const bad = { address: "a b" };
-    expect(await said(documentOf(bad, {}))).toEqual([
+    expect(await said(documentOf(bad))).toEqual(["error unfit-address"]);
+    expect(await said(documentOf({ ...bad, bindings: { nats: {} } }, {}))).toEqual([
       "warning no-nats-server",
       "error unfit-address",
+    ]);
+    expect(await said(documentOf(bad, {}))).toEqual([
+      "warning no-nats-server",
+      "warning unfit-address",
     ]);
     expect(await said(documentOf(bad, { k: { host: "h", protocol: "kafka" } }))).toEqual([
       "warning no-nats-server",

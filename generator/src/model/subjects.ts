@@ -115,10 +115,10 @@ function reportUnfit(channel: SpecChannel, address: string, problem: string): vo
     message: `The address \`${address}\` ${problem}, which NATS cannot carry.`,
     fix: "Change the address, or give the subject as `bindings.nats.subject`.",
   };
-  // Without any server the document is taken to be about NATS.
-  const { root } = channel.node.document;
-  const hasServers = (root.get("servers")?.children ?? []).length > 0;
-  if (!hasServers || channel.servers.some(isNats)) channel.node.error(finding);
+  // A document without servers claims NATS for a channel by its binding.
+  const isBound =
+    channel.servers.length === 0 && channel.node.get("bindings")?.has("nats") === true;
+  if (isBound || channel.servers.some(isNats)) channel.node.error(finding);
   else channel.node.warn({ ...finding, message: `${finding.message} The channel is left out.` });
 }
 
