@@ -85,7 +85,8 @@ function find(
   const signs: readonly ((each: DescribedMessage) => boolean)[] = [
     ({ names }) =>
       isRequest || names.length === 0 || names.includes(name) || names.includes(numberless),
-    (each) => side === "ask" && isRequest && belongs(each),
+    (each) => isRequest && belongs(each),
+    ({ answers }) => !isRequest || answers.length === 0,
     (each) => side === "answer" && belongs(each),
     (each) => each.address === address,
     ({ names }) => names.includes(name),
