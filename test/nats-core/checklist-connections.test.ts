@@ -13,6 +13,7 @@ import {
   nkeyAuthenticator,
   type ReconnectToServerHandler,
   type Server,
+  setTransportFactory,
 } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
@@ -626,6 +627,20 @@ describe.each(bothConnects)("%s", (side, connect) => {
         auth_token: string;
       };
       await connects({ servers: broker.url, authenticator });
+    });
+
+    it("W2: is not moved to another transport by what else the process connects with", async () => {
+      await using broker = await startBroker();
+      const nc = await connect({ servers: broker.url, ...quick });
+      const factory = () => {
+        throw new Error("another transport");
+      };
+      setTransportFactory({ factory, defaultPort: 1 });
+      const status = new StatusLog(nc);
+      await nc.reconnect();
+      await status.until("reconnect");
+      await nc.close();
+      await connects({ servers: broker.url });
     });
 
     it("R6: keeps what is published while the server is away, in order", async () => {

@@ -23,6 +23,8 @@ export type NodeConnectionOptions = Omit<ConnectionOptions, "tls"> & {
   maxPendingBytes?: number;
 };
 
+const DEFAULT_HOST = "127.0.0.1";
+const DEFAULT_PORT = 4222;
 /** Milliseconds that a server may take to accept the connection, where nothing else is said. */
 const CONNECT_TIMEOUT = 20_000;
 /**
@@ -35,6 +37,9 @@ const MAX_PENDING_BYTES = 1024 ** 3;
 export function coreOptions(options: NodeConnectionOptions): ConnectionOptions {
   // Addresses are looked up by node itself, which tries all of them.
   const { resolve: _, authenticator: __, ...given } = options;
+  // The official default follows whichever transport was used last in the process.
+  const { servers = [], port } = given;
+  if (servers.length === 0 && !port) given.servers = [`${DEFAULT_HOST}:${DEFAULT_PORT}`];
   return parseOptions(given as ConnectionOptions);
 }
 
