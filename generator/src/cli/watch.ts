@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { watch } from "chokidar";
+import { type FSWatcher, watch } from "chokidar";
 
 /** Editors save in several steps, and several files at once: what comes within this is one change. Milliseconds. */
 const together = 15;
@@ -14,19 +14,8 @@ export class FileWatch implements AsyncDisposable {
   readonly #files = new Set<string>();
   readonly #folders = new Set<string>();
   readonly #changed = new Set<string>();
-  readonly #watcher = watch([], {
-    ignoreInitial: true,
-    depth: 0,
-    // A folder is watched for the sake of some of its files.
-    ignored: (path) => !this.#files.has(resolve(path)) && !this.#folders.has(resolve(path)),
-  });
+  #watcher: FSWatcher | undefined;
   #wake: () => void = () => {};
-
-  constructor() {
-    this.#watcher.on("all", (_event, path) => this.#change(resolve(path)));
-    // A folder that may not be watched: its files are watched one by one.
-    this.#watcher.on("error", () => {});
-  }
 
   /**
    * Watches files as well.
@@ -41,9 +30,10 @@ export class FileWatch implements AsyncDisposable {
       this.#files.add(file);
       this.#folders.add(dirname(file));
     }
-    const ready = new Promise<void>((resolve) => this.#watcher.once("ready", () => resolve()));
-    this.#watcher.add([...this.#folders, ...fresh]);
-    await ready;
+    // A watcher says once that it is ready, so that each growth takes a new one.
+    const before = this.#watcher;
+    this.#watcher = await this.#watch();
+    await before?.close();
     for (const file of fresh) {
       const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));
       if (mtimeMs > since) this.#change(file);
@@ -76,8 +66,22 @@ export class FileWatch implements AsyncDisposable {
     return changed;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#watcher.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#watcher?.close();
+  }
+
+  async #watch(): Promise<FSWatcher> {
+    const watcher = watch([...this.#folders, ...this.#files], {
+      ignoreInitial: true,
+      depth: 0,
+      // A folder is watched for the sake of some of its files.
+      ignored: (path) => !this.#files.has(resolve(path)) && !this.#folders.has(resolve(path)),
+    });
+    watcher.on("all", (_event, path) => this.#change(resolve(path)));
+    // A folder that may not be watched: its files are watched one by one.
+    watcher.on("error", () => {});
+    await new Promise<void>((done) => watcher.once("ready", () => done()));
+    return watcher;
   }
 
   async #isAnyEmpty(): Promise<boolean> {

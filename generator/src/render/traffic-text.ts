@@ -6,6 +6,7 @@ import type {
   Traffic,
   TypeNode,
 } from "../model/sdk.js";
+import { only as marked } from "./forms.js";
 import type { Imports } from "./imports.js";
 import { call, entry, list, object, typeArguments } from "./layout.js";
 import { literal, propertyName } from "./literal.js";
@@ -114,7 +115,8 @@ function payloadValue(imports: Imports, { codec, type, headers }: Message, typed
     ...(codec === "text" || codec === "bytes" ? [] : [argumentText(imports, type)]),
     ...(headers === undefined ? [] : [imports.type(headers.type, TYPES)]),
   ];
-  return pureCall(imports, maker, args, typeArguments(types));
+  const given = types.length === 0 ? "" : marked("types", typeArguments(types));
+  return pureCall(imports, maker, args, given);
 }
 
 function headersValue(imports: Imports, { fields }: Headers): string {

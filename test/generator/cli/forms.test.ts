@@ -49,11 +49,11 @@ const compilerOptions = {
 async function essence(text: string, parser: "babel" | "typescript"): Promise<string> {
   const bare = text
     .replace(/^import [^;]*;\n/gm, "")
-    .replace(/\/\*[^]*?\*\//g, "")
+    .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/^\/\/.*$/gm, "")
     .replace(/^export declare /gm, "export ")
     .replace(/^(?:declare const functions.*|export \{\};)$/gm, "");
-  return (await format(bare, { parser })).replace(/\n{2,}/g, "\n");
+  return (await format(bare, { parser, objectWrap: "collapse" })).replace(/\n{2,}/g, "\n");
 }
 
 describe("target: js", { timeout: 60_000 }, () => {
@@ -68,7 +68,7 @@ describe("target: js", { timeout: 60_000 }, () => {
       ].sort(),
     );
     for (const path of sources) {
-      const text = ts.get(path)!.replace(/\/\*\*[^]*?\*\//g, "");
+      const text = ts.get(path)!.replace(/\/\*\*[\s\S]*?\*\//g, "");
       const code = compiler.transpileModule(text, { compilerOptions }).outputText;
       expect(await essence(js.get(path.replace(".ts", ".js"))!, "babel"), path).toBe(
         await essence(code, "babel"),
@@ -158,14 +158,14 @@ describe("target: js", { timeout: 60_000 }, () => {
 describe("import extensions and line endings", { timeout: 60_000 }, () => {
   it("imports files by .ts, as Node runs them, or by nothing, as bundlers find them", async () => {
     await using bench = await Workbench.open();
-    for (const [path, text] of await generated("names", {
+    for (const [path, text] of await generated("commands", {
       importExtension: "ts",
       validate: "both",
     }))
       await bench.write(join("sdk", path), text);
     expect(await bench.compile({ allowImportingTsExtensions: true })).toBe("");
     expect(await readFile(join(bench.folder, "sdk/index.ts"), "utf8")).toContain('"./keys.ts"');
-    for (const [path, text] of await generated("names", {
+    for (const [path, text] of await generated("commands", {
       importExtension: "none",
       validate: "both",
     }))
@@ -175,8 +175,8 @@ describe("import extensions and line endings", { timeout: 60_000 }, () => {
   });
 
   it("ends every line of every file as it is asked to", async () => {
-    const lf = await generated("names", { validate: "both" });
-    const crlf = await generated("names", { validate: "both", lineEnding: "crlf" });
+    const lf = await generated("commands", { validate: "both" });
+    const crlf = await generated("commands", { validate: "both", lineEnding: "crlf" });
     expect([...crlf.keys()]).toEqual([...lf.keys()]);
     for (const [path, text] of crlf) {
       expect(text.replaceAll("\r\n", ""), path).not.toMatch(/[\r\n]/);
@@ -186,8 +186,8 @@ describe("import extensions and line endings", { timeout: 60_000 }, () => {
       validate: "both",
       lineEnding: "crlf",
     });
-    expect(await generated("names", { lineEnding: "lf", target: "ts" })).toEqual(
-      await generated("names", {}),
+    expect(await generated("commands", { lineEnding: "lf", target: "ts" })).toEqual(
+      await generated("commands", {}),
     );
   });
 });
