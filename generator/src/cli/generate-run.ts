@@ -81,8 +81,11 @@ async function watchAll(
   terminal: Terminal,
 ): Promise<void> {
   const { FileWatch } = await import("./watch.js");
-  await using files = new FileWatch();
+  using files = new FileWatch();
   const end = new AbortController();
+  const ended = new Promise<undefined>((resolve) => {
+    end.signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
   const stop = (): void => end.abort();
   process.once("SIGINT", stop).once("SIGTERM", stop);
   let plan = first;
@@ -90,7 +93,7 @@ async function watchAll(
   let latest = new Map(plan.jobs.map((job, i) => [job, runs[i]?.sources ?? []]));
   for (;;) {
     const configFile = plan.configFile === undefined ? [] : [plan.configFile];
-    await files.add([...configFile, ...[...latest.values()].flat()], begin);
+    files.add([...configFile, ...[...latest.values()].flat()], begin);
     if (!session.isQuiet)
       terminal.error(`Watching ${count(files.size, "file")}; Ctrl+C ends it.\n`);
     const changed = await files.next(end.signal);
@@ -110,11 +113,9 @@ async function watchAll(
       const sources = latest.get(job) ?? [];
       return sources.length === 0 || sources.some((source) => changed.has(resolve(source)));
     });
-    const again = session.run(jobs);
-    const ended = new Promise<undefined>((resolve) => {
-      end.signal.addEventListener("abort", () => resolve(undefined), { once: true });
-    });
-    const next = await Promise.race([again, ended]);
+    // A file that the document no longer refers to.
+    if (jobs.length === 0) continue;
+    const next = await Promise.race([session.run(jobs), ended]);
     if (next === undefined) break;
     for (const [i, job] of jobs.entries()) latest.set(job, next[i]?.sources ?? []);
   }

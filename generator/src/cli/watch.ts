@@ -1,7 +1,6 @@
-import { stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { type FSWatcher, type Stats, statSync, watch } from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { type FSWatcher, watch } from "chokidar";
 
 /** Editors save in several steps, and several files at once: what comes within this is one change. Milliseconds. */
 const together = 15;
@@ -9,34 +8,30 @@ const together = 15;
 /** How long a file may be empty before it is taken for one: many empty a file before they write it. Milliseconds. */
 const emptied = 100;
 
-/** Tells of changes of files, also of those that are replaced, or are not there yet. */
-export class FileWatch implements AsyncDisposable {
+/**
+ * Tells of changes of files, also of those that are replaced, or are not there yet. What is watched are their
+ * folders: a file that is replaced is another one, and who watches the old one hears nothing more.
+ */
+export class FileWatch implements Disposable {
   readonly #files = new Set<string>();
-  readonly #folders = new Set<string>();
+  readonly #folders = new Map<string, { readonly watcher: FSWatcher; readonly inode: number }>();
   readonly #changed = new Set<string>();
-  #watcher: FSWatcher | undefined;
   #wake: () => void = () => {};
+  readonly #stop = (): void => this.#wake();
 
   /**
-   * Watches files as well.
+   * Watches files as well, and folders that were put in the place of those that were watched.
    *
    * @param files Their paths.
    * @param since Milliseconds of the epoch: what was changed after that counts as a change.
    */
-  async add(files: readonly string[], since: number): Promise<void> {
+  add(files: readonly string[], since: number): void {
     const fresh = files.map((file) => resolve(file)).filter((file) => !this.#files.has(file));
-    if (fresh.length === 0) return;
-    for (const file of fresh) {
-      this.#files.add(file);
-      this.#folders.add(dirname(file));
-    }
-    // A watcher says once that it is ready, so that each growth takes a new one.
-    const before = this.#watcher;
-    this.#watcher = await this.#watch();
-    await before?.close();
-    for (const file of fresh) {
-      const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));
-      if (mtimeMs > since) this.#change(file);
+    for (const file of fresh) this.#files.add(file);
+    const isNew = new Set(fresh);
+    for (const file of this.#files) {
+      const renewed = this.#watchFolder(dirname(file));
+      if ((renewed || isNew.has(file)) && (statOf(file)?.mtimeMs ?? 0) > since) this.#change(file);
     }
   }
 
@@ -52,48 +47,58 @@ export class FileWatch implements AsyncDisposable {
    * @returns The paths of what changed; none when the waiting was ended.
    */
   async next(signal: AbortSignal): Promise<ReadonlySet<string>> {
-    await new Promise<void>((resolve) => {
-      if (this.#changed.size > 0 || signal.aborted) return resolve();
-      this.#wake = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    signal.addEventListener("abort", this.#stop);
+    while (this.#changed.size === 0 && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    signal.removeEventListener("abort", this.#stop);
     const begin = performance.now();
     do {
       if (!signal.aborted) await wait(together);
-    } while (performance.now() - begin < emptied && (await this.#isAnyEmpty()));
+    } while (performance.now() - begin < emptied && this.#isAnyEmpty());
     const changed = new Set(this.#changed);
     this.#changed.clear();
     return changed;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#watcher?.close();
+  [Symbol.dispose](): void {
+    for (const { watcher } of this.#folders.values()) watcher.close();
   }
 
-  async #watch(): Promise<FSWatcher> {
-    const watcher = watch([...this.#folders, ...this.#files], {
-      ignoreInitial: true,
-      depth: 0,
-      // A folder is watched for the sake of some of its files.
-      ignored: (path) => !this.#files.has(resolve(path)) && !this.#folders.has(resolve(path)),
+  /** @returns Whether it was not watched before, or another folder. */
+  #watchFolder(wanted: string): boolean {
+    let folder = wanted;
+    // Of a folder that is not there, the nearest one above tells when it comes.
+    while (statOf(folder)?.isDirectory() !== true && dirname(folder) !== folder)
+      folder = dirname(folder);
+    const inode = statOf(folder)?.ino ?? 0;
+    const known = this.#folders.get(folder);
+    if (known?.inode === inode) return false;
+    known?.watcher.close();
+    const watcher = watch(folder, (_event, name) => {
+      const path = name === null ? folder : join(folder, name);
+      for (const file of this.#files) {
+        if (file === path || file.startsWith(path + sep)) this.#change(file);
+      }
     });
-    watcher.on("all", (_event, path) => this.#change(resolve(path)));
-    // A folder that may not be watched: its files are watched one by one.
-    watcher.on("error", () => {});
-    await new Promise<void>((done) => watcher.once("ready", () => done()));
-    return watcher;
+    // A folder that is removed while it is watched.
+    watcher.on("error", () => this.#folders.delete(folder));
+    this.#folders.set(folder, { watcher, inode });
+    return true;
   }
 
-  async #isAnyEmpty(): Promise<boolean> {
-    for (const path of this.#changed) {
-      if ((await stat(path).catch(() => undefined))?.size === 0) return true;
-    }
-    return false;
+  #isAnyEmpty(): boolean {
+    return [...this.#changed].some((file) => statOf(file)?.size === 0);
   }
 
-  #change(path: string): void {
-    if (!this.#files.has(path)) return;
-    this.#changed.add(path);
+  #change(file: string): void {
+    this.#changed.add(file);
     this.#wake();
   }
+}
+
+function statOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
 }

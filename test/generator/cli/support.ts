@@ -41,8 +41,8 @@ export function terminal(folder: string, args: readonly string[]): Running {
   return new Running(folder, "script", ["-qefc", command, "/dev/null"]);
 }
 
-/** The executable while it runs. */
-export class Running {
+/** The executable while it runs; killed at the end of the scope if it still does. */
+export class Running implements Disposable {
   readonly child: ChildProcess;
   /** What it did, when it has ended. */
   readonly ended: Promise<Result>;
@@ -64,6 +64,10 @@ export class Running {
     this.ended = once(this.child, "close").then(([code]) => {
       return { code: code as number | null, out: this.out, error: this.error };
     });
+  }
+
+  [Symbol.dispose](): void {
+    this.child.kill("SIGKILL");
   }
 
   /** Waits until what it has said is as wanted. */

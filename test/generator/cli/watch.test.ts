@@ -16,7 +16,7 @@ describe("--watch", { timeout: 60_000 }, () => {
     await using bench = await Workbench.open();
     await bench.write("asyncapi.yaml", split);
     await bench.write("schemas/a.yaml", schema("first"));
-    const watch = start(bench, "asyncapi.yaml", "--json");
+    using watch = start(bench, "asyncapi.yaml", "--json");
     const types = (): Promise<string> => readFile(join(bench.folder, "sdk/types.ts"), "utf8");
     let seen = 0;
     /** Waits for the next run with that end; each run is a line of JSON. A file may be seen half written. */
@@ -68,7 +68,7 @@ describe("--watch", { timeout: 60_000 }, () => {
     await using bench = await Workbench.open();
     await bench.write("asyncapi.yaml", good);
     await bench.write("alternats.config.yaml", "document: asyncapi.yaml\n");
-    const watch = terminal(bench.folder, ["--watch"]);
+    using watch = terminal(bench.folder, ["--watch"]);
     await watch.says("Watching 2 files; Ctrl+C ends it.");
     let from = watch.out.length;
     await bench.write("alternats.config.yaml", "document: asyncapi.yaml\nouput: b\n");
