@@ -68,12 +68,18 @@ describe("--check", { timeout: 40_000 }, () => {
   });
 });
 
-describe("the example's committed SDK", () => {
-  it("is what its package script --check finds it to be: up to date", async () => {
-    const folder = join(project, "examples/rust-server");
-    const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-    expect(scripts.check).toBe("alternats-gen --check");
-    const { code, out } = await runIn(folder, scripts.check.split(" ").slice(1));
-    expect([code, out]).toEqual([0, "sdk/index.ts: nothing changed, 9 files\n"]);
-  }, 40_000);
+describe("the examples' committed SDKs", () => {
+  it.each(["rust-server", "gateway"])(
+    "%s: the package script that CI runs finds nothing out of date",
+    async (example) => {
+      const folder = join(project, "examples", example);
+      const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+      expect(scripts.check).toBe("alternats-gen --check");
+      expect(await readFile(join(project, ".ci/run"), "utf8")).toContain("npm run check");
+      const { code, out } = await runIn(folder, scripts.check.split(" ").slice(1));
+      expect(out).toMatch(/^sdk\/index\.ts: nothing changed, \d+ files\n$/);
+      expect(code).toBe(0);
+    },
+    40_000,
+  );
 });

@@ -52,7 +52,7 @@ async function essence(text: string, parser: "babel" | "typescript"): Promise<st
     .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/^\/\/.*$/gm, "")
     .replace(/^export declare /gm, "export ")
-    .replace(/^(?:declare const functions.*|export \{\};)$/gm, "");
+    .replace(/^(?:declare const .*|export \{\};)$/gm, "");
   return (await format(bare, { parser, objectWrap: "collapse" })).replace(/\n{2,}/g, "\n");
 }
 
