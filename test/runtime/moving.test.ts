@@ -5,8 +5,11 @@ import {
   InvalidArgumentError,
   NatsConnection,
   type NatsError,
+  type NatsOptions,
 } from "alternats";
 import { describe, expect, it } from "vitest";
+import { ServerPool } from "../../runtime/src/connection/server-pool.ts";
+import { resolveOptions } from "../../runtime/src/nats-options.ts";
 import { startBroker } from "../support/broker.js";
 import { startFakeServer } from "../support/fake-server.js";
 import { nextEvent } from "../support/next-event.js";
@@ -154,31 +157,63 @@ describe("the wait before an attempt to reconnect (R2)", () => {
     return times.slice(1).map((time, i) => time - times[i]!);
   }
 
-  it("doubles with each failure, up to reconnectWaitMax", async () => {
-    const waits = await pauses(5, { reconnectWait: 20, reconnectWaitMax: 80, reconnectJitter: 0 });
-    // The first attempt comes with the loss; what follows counts from attempt to attempt.
-    for (const [i, least] of [20, 40, 80, 80, 80].entries()) {
-      expect(waits[i]).toBeGreaterThanOrEqual(least - 2);
-      expect(waits[i]).toBeLessThan(least + 150);
+  /** @returns The waits that a server's failures lead to, one after the other, the first for none. */
+  function waits(options: NatsOptions, failures: number): number[] {
+    const pool = new ServerPool(resolveOptions(options), () => {});
+    const [server] = pool.servers;
+    pool.dialled(server!);
+    const all = [pool.next().delay];
+    for (let i = 0; i < failures; i++) {
+      pool.failed(server!, new ConnectionError("x"));
+      all.push(pool.next().delay);
     }
+    return all;
+  }
+
+  it("is 2,000 ms since that server was dialled, and doubles with each further failure up to 5,000", () => {
+    const found = waits({ reconnectJitter: 0 }, 4);
+    for (const [i, wait] of [2_000, 2_000, 4_000, 5_000, 5_000].entries()) {
+      expect(found[i]).toBeLessThanOrEqual(wait);
+      expect(found[i]).toBeGreaterThan(wait - 500);
+    }
+    expect(waits({ reconnectWait: 60_000, reconnectJitter: 0 }, 2).at(-1)).toBeGreaterThan(59_000);
   });
 
-  it("has a random part of up to reconnectJitter", async () => {
-    const waits = await pauses(6, { reconnectWait: 0, reconnectWaitMax: 0, reconnectJitter: 60 });
-    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(1);
+  it.each<[string, NatsOptions, number]>([
+    ["up to 100 ms", {}, 100],
+    ["up to 1,000 ms with tls", { tls: {} }, 1_000],
+    ["up to 1,000 ms for tls://", { servers: "tls://a" }, 1_000],
+    ["as much as the option says", { reconnectJitter: 500 }, 500],
+  ])("has a random part of %s", (_, options, most) => {
+    const found = Array.from(
+      { length: 200 },
+      () => waits({ reconnectWait: 10_000, ...options }, 0)[0]!,
+    );
+    expect(Math.max(...found)).toBeLessThanOrEqual(10_000 + most);
+    expect(Math.max(...found)).toBeGreaterThan(10_000 + most * 0.8);
+    expect(Math.min(...found)).toBeLessThan(10_000 + most * 0.2);
+  });
+
+  it("is none for a server that was dialled long ago, or never", async () => {
+    const pool = new ServerPool(
+      resolveOptions({ servers: ["a", "b"], noRandomize: true }),
+      () => {},
+    );
+    pool.dialled(pool.servers[0]!);
+    expect(pool.next()).toEqual({ server: pool.servers[1], delay: 0 });
   });
 
   it("is what reconnectDelay says, which knows the attempt and the server", async () => {
     const asked: [number, string][] = [];
     const reconnectDelay = (attempt: number, server: string) => {
       asked.push([attempt, server]);
-      return attempt === 2 ? 60 : 0;
+      return attempt === 2 ? 300 : 0;
     };
     const waits = await pauses(3, { reconnectWait: 60_000, reconnectDelay });
     expect(asked.map(([attempt]) => attempt)).toEqual([1, 2, 3, 4]);
     expect(new Set(asked.map(([, server]) => server)).size).toBe(1);
-    expect(waits[0]).toBeGreaterThanOrEqual(58);
-    expect(waits[1]).toBeLessThan(58);
+    expect(waits[0]).toBeGreaterThanOrEqual(298);
+    expect(waits[1]).toBeLessThan(298);
   });
 
   it("is the usual one when reconnectDelay fails, which is reported", async () => {

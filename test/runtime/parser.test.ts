@@ -120,7 +120,7 @@ describe("the parser", () => {
     ["spaces behind PING", "PING  \r\n", "PING"],
     ["info in lower case", "info {}\r\n", "INFO {}"],
     ["an error without quotes", "-err  Slow Consumer\r\n", "ERR Slow Consumer"],
-  ])("takes what the protocol allows beside the usual: %s", (_, text, operation) => {
+  ])("takes what the protocol allows beside the usual: %s (P1)", (_, text, operation) => {
     expect(read([bytes(text)])).toEqual([operation]);
     expect(read([...bytes(text)].map((byte) => Buffer.of(byte)))).toEqual([operation]);
   });
@@ -156,13 +156,13 @@ describe("the parser", () => {
     "\r\n\r\n",
     "+KO\r\n",
     "INF {}\r\n",
-  ])("refuses %j", (text) => {
+  ])("refuses %j (P2)", (text) => {
     expect(() => read([bytes(text)])).toThrow(ProtocolError);
     expect(() => read([...bytes(text)].map((byte) => Buffer.of(byte)))).toThrow(ProtocolError);
   });
 
   it.each(["MSG ", "HMSG foo 1 ", "x", "INFO "])(
-    "gives up on a line without an end that begins with %j",
+    "gives up on a line without an end that begins with %j (P2)",
     (start) => {
       expect(() => read([bytes(start + "x".repeat(200_000))])).toThrow("line of more than 65536");
     },

@@ -68,8 +68,8 @@ describe("requestMany (Q4)", () => {
   it("ends in good order when the time is over, with what came until then", async () => {
     const asked = [{ text: "1" }, { text: "2", after: 20 }, { text: "3", after: 5_000 }];
     const begun = performance.now();
-    expect(await values(nats.requestMany("many", asked, { timeout: 200 }))).toEqual([1, 2]);
-    expect(performance.now() - begun).toBeGreaterThanOrEqual(200);
+    expect(await values(nats.requestMany("many", asked, { timeout: 400 }))).toEqual([1, 2]);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(400);
     expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
@@ -82,9 +82,9 @@ describe("requestMany (Q4)", () => {
   });
 
   it("ends when no further answer comes for a while, counted from the first one on", async () => {
-    const asked = [{ text: "1", after: 150 }, ...texts("2", "3"), { text: "4", after: 3_000 }];
+    const asked = [{ text: "1", after: 300 }, ...texts("2", "3"), { text: "4", after: 3_000 }];
     const begun = performance.now();
-    expect(await values(nats.requestMany("many", asked, { stall: 60 }))).toEqual([1, 2, 3]);
+    expect(await values(nats.requestMany("many", asked, { stall: 200 }))).toEqual([1, 2, 3]);
     expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
