@@ -9,7 +9,11 @@ export default defineConfig({
     // Each entry of the package leads to its source, so that tests need no build.
     alias: [
       ...Object.entries(runtime.exports)
-        .filter(([, file]) => file.endsWith(".js"))
+        .map(
+          ([entry, target]) =>
+            [entry, typeof target === "string" ? target : target.default] as const,
+        )
+        .filter(([, file]) => /^\.\/dist\/(?!browser\/).*\.js$/.test(file))
         .map(([entry, file]) => ({
           find: new RegExp(`^alternats${entry.slice(1)}$`),
           replacement: source(file.replace("./dist/", "runtime/src/").replace(/\.js$/, ".ts")),

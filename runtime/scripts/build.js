@@ -1,5 +1,6 @@
 // Builds the package: declarations file by file, code bundled, since loading fifty small modules takes
-// 30 ms where loading one takes 7.
+// 30 ms where loading one takes 7. The same sources make the code for Node.js and the code for browsers,
+// which differ by the modules behind the "imports" of package.json.
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,21 +17,36 @@ rmSync(join(root, "dist"), { recursive: true, force: true });
 execFileSync(process.execPath, [typescript, "-p", root, "--emitDeclarationOnly"], {
   stdio: "inherit",
 });
-await build({
+/** @returns The sources of the files that the exports name under a condition, and nothing but its own. */
+const entries = (condition) =>
+  Object.values(exports)
+    .map((target) => (typeof target === "string" ? { default: target } : target)[condition])
+    .map((file) => /^\.\/dist\/(?:browser\/)?(.*)\.js$/.exec(file ?? "")?.[1])
+    .filter((name) => name !== undefined)
+    .map((name) => `src/${name}.ts`);
+const common = {
   absWorkingDir: root,
-  entryPoints: Object.values(exports)
-    .filter((file) => file.endsWith(".js"))
-    .map((file) => file.replace(/^\.\/dist\/(.*)\.js$/, "src/$1.ts")),
   outbase: "src",
-  outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
   bundle: true,
   // What two entries share stays one: a NatsKey of the SDK is a NatsKey of the engine.
   splitting: true,
   packages: "external",
-  platform: "neutral",
   external: ["node:*"],
+  platform: "neutral",
   format: "esm",
-  target: "node20",
   logLevel: "warning",
+};
+await build({
+  ...common,
+  entryPoints: [...new Set(entries("default"))],
+  outdir: "dist",
+  target: "node20",
+});
+await build({
+  ...common,
+  entryPoints: entries("browser"),
+  outdir: "dist/browser",
+  target: "es2022",
+  conditions: ["browser"],
 });

@@ -1,3 +1,4 @@
+import { afterTurn } from "#platform";
 import { BoundedQueue, type Gate, type WhenFull } from "./buffers/bounded-queue.js";
 import { type Deferred, deferred } from "./commands/deferred.js";
 
@@ -44,7 +45,7 @@ export class HandlerQueue<M> {
     this.#queue.push(message);
     if (this.#scheduled || this.#running >= this.#concurrency) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    afterTurn(() => {
       this.#scheduled = false;
       this.#run();
     });

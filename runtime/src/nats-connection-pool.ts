@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { parallelism } from "#platform";
 import { InvalidArgumentError } from "./errors.js";
 import type {
   BatchItem,
@@ -49,11 +49,7 @@ export class NatsConnectionPool implements NatsCommand, AsyncDisposable {
    * @throws InvalidArgumentError naming the option.
    */
   constructor(options: NatsPoolOptions = {}) {
-    const {
-      poolSize = Math.max(1, availableParallelism() >> 1),
-      configureConnection,
-      ...common
-    } = options;
+    const { poolSize = Math.max(1, parallelism() >> 1), configureConnection, ...common } = options;
     if (!Number.isSafeInteger(poolSize) || poolSize < 1) {
       throw new InvalidArgumentError(
         `The option "poolSize" must be a whole number from 1 on, not ${String(poolSize)}.`,

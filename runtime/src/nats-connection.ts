@@ -1,3 +1,4 @@
+import { connect } from "#transport";
 import { writeBatch } from "./batch.js";
 import { encodeUtf8 } from "./buffers/bytes.js";
 import { checkCount, checkSignal, checkTimeout, waitAtMost } from "./commands/deadline.js";
@@ -44,7 +45,6 @@ import type { NatsKey } from "./protocol/nats-key.js";
 import type { ServerInfo } from "./protocol/server-info.js";
 import { ReplyQueue } from "./reply-queue.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
-import { connectTcp } from "./transport/tcp.js";
 
 /**
  * A connection to a NATS server. It connects with the first command, and again whenever it was lost;
@@ -90,7 +90,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
       subscriptions: this.#subscriptions,
       requests: this.#requests,
     };
-    this.#lifecycle = new Lifecycle(this.options, parts, connectTcp, this.#journal);
+    this.#lifecycle = new Lifecycle(this.options, parts, connect, this.#journal);
     keepParts(this, { ...parts, lifecycle: this.#lifecycle, report: this.#journal.report });
     this.#delivery = {
       nats: this,

@@ -17,7 +17,7 @@ const attw = join(dirname(resolve("@arethetypeswrong/cli/package.json")), "dist/
 
 interface Manifest {
   readonly version: string;
-  readonly exports: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly bin?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
 }
@@ -70,7 +70,10 @@ describe.each([
   it("lacks nothing that its exports and commands name, nor README and licence", () => {
     const { manifest, files } = packages.get(workspace)!;
     const { exports, bin = {} } = manifest;
-    const named = [...Object.values(exports), ...Object.values(bin)]
+    const exported = Object.values(exports).flatMap((one) =>
+      typeof one === "string" ? [one] : Object.values(one),
+    );
+    const named = [...exported, ...Object.values(bin)]
       .map((path) => path.replace(/^\.\//, ""))
       .filter((path) => !path.includes("*"));
     expect([...always, ...named].filter((path) => !files.includes(path))).toEqual([]);
@@ -149,6 +152,20 @@ describe("alternats, installed from its tarball into an empty project", () => {
     await writeFile(join(project, file), `${imports}\n${body}`);
     const { stdout } = await run(process.execPath, [file, broker.url], { cwd: project });
     expect(stdout).toBe('{"hello":"to.you"}\n');
+  });
+
+  it("says which package a WebSocket needs", async () => {
+    await writeFile(
+      join(project, "websocket.mjs"),
+      // Some folder above the temporary one may hold the package.
+      `import { register } from "node:module";
+       import { NatsConnection } from "alternats";
+       register('data:text/javascript,export const resolve = (name, context, next) => next(name.replace(/^ws$/, "absent"), context)');
+       const nats = new NatsConnection({ servers: "ws://127.0.0.1:1" });
+       await nats.connect().catch((error) => console.log(error.message));`,
+    );
+    const { stdout } = await run(process.execPath, ["websocket.mjs"], { cwd: project });
+    expect(stdout).toContain("a ws:// address needs a package: npm install ws");
   });
 });
 

@@ -14,6 +14,9 @@ import { WriteBuffer } from "../../runtime/src/buffers/write-buffer.ts";
 import { ProtocolWriter } from "../../runtime/src/protocol/protocol-writer.ts";
 import { type Broker, startBroker } from "../support/broker.js";
 
+const latin1 = (memory: Uint8Array, length: number) =>
+  Buffer.from(memory.subarray(0, length)).toString("latin1");
+
 let broker: Broker;
 let peer: Peer;
 
@@ -47,8 +50,8 @@ function setUp(maxPendingBytes = 1 << 26) {
   const buffer = new WriteBuffer(new ChunkPool(CHUNK), maxPendingBytes, () => {});
   const writer = new ProtocolWriter(buffer);
   const written = (): string => {
-    const chunks = buffer.full.map(({ memory, length }) => memory.toString("latin1", 0, length));
-    return chunks.join("") + buffer.buffer.toString("latin1", 0, buffer.position);
+    const chunks = buffer.full.map(({ memory, length }) => latin1(memory, length));
+    return chunks.join("") + latin1(buffer.buffer, buffer.position);
   };
   const publish = (subject: string, payload: string) =>
     writer.publish(subject, Buffer.from(payload), undefined, undefined, undefined);

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { readTextFile } from "#platform";
+import { base64Url } from "../buffers/base64-url.js";
 import { encodeUtf8 } from "../buffers/bytes.js";
 import { AuthorizationError } from "../errors.js";
 import type { ConnectCredentials, NatsCredentials } from "./credentials.js";
@@ -38,8 +39,7 @@ async function sign(seed: string, nonce: string | undefined): Promise<ConnectCre
   const { fromSeed } = await loadNkeys();
   try {
     const pair = fromSeed(encodeUtf8(seed));
-    const signature = Buffer.from(pair.sign(encodeUtf8(nonce))).toString("base64url");
-    return { nkey: pair.getPublicKey(), sig: signature };
+    return { nkey: pair.getPublicKey(), sig: base64Url(pair.sign(encodeUtf8(nonce))) };
   } catch {
     // The cause may quote the seed.
     throw new AuthorizationError('The seed is not an nkey seed. A user\'s begins with "SU".');
@@ -61,7 +61,7 @@ async function loadNkeys() {
 
 async function readCredentials(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await readTextFile(path);
   } catch (cause) {
     throw new AuthorizationError(`The credentials file ${path} cannot be read.`, { cause });
   }

@@ -20,16 +20,16 @@ export interface Consumer {
  */
 export class ReadBuffer {
   /** Where the socket is to put what it reads, from the first byte on. */
-  readonly window: Buffer;
+  readonly window: Uint8Array;
 
-  readonly #memory: Buffer;
+  readonly #memory: Uint8Array;
   readonly #consumer: Consumer;
   /** Where the unfinished piece in front of the window begins. */
   #start = HEADROOM;
   /** One past what was read while the consumer was paused. */
   #heldEnd = 0;
   /** A large piece that is being put together. */
-  #large: Buffer | undefined;
+  #large: Uint8Array | undefined;
   #largeLength = 0;
 
   /**
@@ -52,7 +52,7 @@ export class ReadBuffer {
     const end = HEADROOM + length;
     if (this.#large === undefined) return this.#consume(this.#start, end);
     const taken = Math.min(length, this.#large.length - this.#largeLength);
-    this.#memory.copy(this.#large, this.#largeLength, HEADROOM, HEADROOM + taken);
+    this.#large.set(this.#memory.subarray(HEADROOM, HEADROOM + taken), this.#largeLength);
     this.#largeLength += taken;
     if (this.#largeLength < this.#large.length) return true;
     if (this.#consumer.paused) {
@@ -102,11 +102,11 @@ export class ReadBuffer {
     if (rest === 0) return true;
     if (rest <= HEADROOM) {
       this.#start = HEADROOM - rest;
-      this.#memory.copy(this.#memory, this.#start, at, end);
+      this.#memory.copyWithin(this.#start, at, end);
     } else {
       this.#large = allocate(this.#consumer.needed);
       this.#largeLength = rest;
-      this.#memory.copy(this.#large, 0, at, end);
+      this.#large.set(this.#memory.subarray(at, end));
     }
     return true;
   }

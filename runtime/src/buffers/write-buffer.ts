@@ -1,5 +1,5 @@
 import { PendingLimitError } from "../errors.js";
-import { copyBytes, utf8Length } from "./bytes.js";
+import { copyBytes, utf8Length, writeUtf8 } from "./bytes.js";
 import type { ChunkPool } from "./chunk-pool.js";
 import type { NatsWriter } from "./nats-writer.js";
 
@@ -9,7 +9,7 @@ const NATIVE_TEXT_LENGTH = 24;
 /** Bytes that end on a message boundary, ready for the socket. */
 export interface FullChunk {
   /** The memory. */
-  readonly memory: Buffer;
+  readonly memory: Uint8Array;
   /** How many bytes of it are used. */
   readonly length: number;
   /** How many published messages are in it. */
@@ -18,7 +18,7 @@ export interface FullChunk {
 
 /** A place to go back to. */
 interface Held {
-  readonly buffer: Buffer;
+  readonly buffer: Uint8Array;
   readonly position: number;
   readonly messages: number;
   readonly chunks: number;
@@ -37,7 +37,7 @@ interface Held {
  */
 export class WriteBuffer implements NatsWriter {
   /** The current chunk. */
-  buffer: Buffer;
+  buffer: Uint8Array;
   /** Where the next byte goes in the current chunk. */
   position = 0;
   /** Published messages in the current chunk. */
@@ -154,7 +154,7 @@ export class WriteBuffer implements NatsWriter {
     // A UTF-16 unit takes three bytes at most; counting exactly is worth it only where that is much.
     const size = length < 1024 ? length * 3 : utf8Length(value);
     const at = this.reserve(size);
-    this.position = at + this.buffer.write(value, at, size, "utf8");
+    this.position = at + writeUtf8(this.buffer, value, at, size);
   }
 
   /** Notes the place; until {@link commit} or {@link restore} nothing is handed over. */
@@ -268,7 +268,7 @@ export class WriteBuffer implements NatsWriter {
     if (this.position + size > this.buffer.length) {
       const old = this.buffer;
       this.buffer = this.#pool.take(Math.max(written + size, 2 * old.length));
-      old.copy(this.buffer, 0, 0, written);
+      this.buffer.set(old.subarray(0, written));
       this.#pool.give(old);
     }
     this.#setLimit();
@@ -284,7 +284,7 @@ export class WriteBuffer implements NatsWriter {
     if (this.#held === undefined) this.#onFull();
     // Where the socket took the old chunk at once, the pool gives the same memory back.
     const next = this.#pool.take(written);
-    old.copy(next, 0, start, start + written);
+    next.set(old.subarray(start, start + written));
     this.buffer = next;
     this.position = written;
     // The message may still be refused; the next one must not be measured by the old chunk.

@@ -1,3 +1,5 @@
+import { inBackground } from "#platform";
+
 /** Milliseconds between two looks at the wheel: how much later than asked a deadline may be noticed. */
 const TICK = 10;
 /** Places of the wheel; a deadline beyond one turn stays in its place until its turn has come. */
@@ -69,9 +71,8 @@ export class TimerWheel {
 
   #start(): void {
     this.#tick = Math.floor(performance.now() / TICK);
-    this.#timer = setInterval(() => this.#turn(), TICK);
     // What is waited for keeps the process alive, the clock need not.
-    this.#timer.unref();
+    this.#timer = inBackground(setInterval(() => this.#turn(), TICK));
   }
 
   #turn(): void {

@@ -19,15 +19,16 @@ export function dial(
   connect: Connect,
   resubscribe: () => string,
 ): Promise<void> {
-  const server = formatServer(connection.server);
+  const name = formatServer(connection.server);
   return connection.open({
-    async connect(host, port, handler, signal) {
-      const target = (await options.onConnecting?.(host, port)) ?? { host, port };
+    async connect(server, handler, signal, tls) {
+      const { host, port } = (await options.onConnecting?.(server.host, server.port)) ?? server;
       signal.throwIfAborted();
-      return connect(target.host, target.port, handler, signal);
+      const certificateName = server.certificateName ?? server.host;
+      return connect({ ...server, host, port, certificateName }, handler, signal, tls);
     },
     async greeting(info) {
-      return (await connectCommand(options, server, info)) + resubscribe();
+      return (await connectCommand(options, name, info)) + resubscribe();
     },
     tls: options.tls,
     timeout: options.connectTimeout,

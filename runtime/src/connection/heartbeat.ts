@@ -1,3 +1,5 @@
+import { inBackground } from "#platform";
+
 /**
  * Tests a connection from time to time by a PING. Only its own PINGs count as unanswered, and any PONG
  * shows that the server is there.
@@ -32,8 +34,7 @@ export class Heartbeat {
   start(): void {
     this.#unanswered = 0;
     if (this.#interval === 0) return;
-    this.#timer = setInterval(() => this.#beat(), this.#interval);
-    this.#timer.unref();
+    this.#timer = inBackground(setInterval(() => this.#beat(), this.#interval));
   }
 
   /** The connection is gone. */

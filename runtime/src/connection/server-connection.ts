@@ -1,3 +1,4 @@
+import { inBackground } from "#platform";
 import { encodeUtf8 } from "../buffers/bytes.js";
 import { ReadBuffer } from "../buffers/read-buffer.js";
 import { type Deferred, deferred } from "../commands/deferred.js";
@@ -110,7 +111,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
       this.#tls = tls;
       const transport = await this.#dial(connect);
       this.#transport = transport;
-      if (tls?.handshakeFirst) await this.#encrypt(tls);
+      if (this.#encryptsFirst) await this.#encrypt(tls ?? {});
       const info = await this.#orFailed(this.#hasInfo.promise);
       if (this.#phase === "encrypting") await this.#encrypt(tls ?? {});
       this.#phase = "greeting";
@@ -155,7 +156,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
       return;
     }
     transport?.end();
-    setTimeout(() => transport?.destroy(), patience).unref();
+    inBackground(setTimeout(() => transport?.destroy(), patience));
   }
 
   /** Ends the connection at once, as lost; where it is not open yet, {@link open} rejects. */
@@ -200,7 +201,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     this.serverInfo = info;
     if (this.#phase === "open") this.#events.info(info);
     if (this.#phase !== "dialling") return;
-    if (!this.#tls?.handshakeFirst && this.#wantsEncryption(info)) {
+    if (!this.#encryptsFirst && this.#wantsEncryption(info)) {
       this.#phase = "encrypting";
       // What follows was not encrypted, and may come from anybody.
       this.#parser.paused = true;
@@ -231,10 +232,14 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     this.#lastWords = text;
   }
 
+  /** Whether TLS precedes INFO on this stream; a WebSocket deals with it by itself. */
+  get #encryptsFirst(): boolean {
+    return this.#tls?.handshakeFirst === true && this.server.webSocketPath === undefined;
+  }
+
   async #dial(connect: Connect): Promise<Transport> {
-    const { host, port } = this.server;
-    if (this.#tls?.handshakeFirst) this.#phase = "encrypting";
-    const connecting = connect(host, port, this, this.#gaveUp.signal);
+    if (this.#encryptsFirst) this.#phase = "encrypting";
+    const connecting = connect(this.server, this, this.#gaveUp.signal, this.#tls);
     connecting.then(
       (transport) => this.#phase === "ended" && transport.destroy(),
       () => {},
@@ -244,6 +249,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 
   /** Whether to encrypt after INFO: where this side or the server wants it, or the server offers it. */
   #wantsEncryption(info: ServerInfo): boolean {
+    if (this.server.webSocketPath !== undefined) return false;
     const { tls_required: required = false, tls_available: available = false } = info;
     if ((this.#tls || this.server.secure) && !required && !available) {
       throw new InvalidArgumentError("the server does not support TLS, which the options ask for");
@@ -256,8 +262,9 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 
   async #encrypt(tls: NatsTlsOptions): Promise<void> {
     if (this.#readBuffer.unread > 0) throw unencrypted();
-    const { host, tlsName = host } = this.server;
-    await this.#orFailed(this.#transport!.secure(tls, tlsName));
+    await this.#orFailed(
+      this.#transport!.secure(tls, this.server.certificateName ?? this.server.host),
+    );
     this.#parser.paused = false;
     this.#phase = "dialling";
   }

@@ -1,12 +1,7 @@
 import { LONGEST_TIMEOUT } from "../commands/deadline.js";
 import { AuthorizationError, HandlerError, type NatsError } from "../errors.js";
 import type { ResolvedOptions } from "../nats-options.js";
-import {
-  formatServer,
-  isIpAddress,
-  parseServer,
-  type ServerAddress,
-} from "../protocol/server-address.js";
+import { formatServer, parseServer, type ServerAddress } from "../protocol/server-address.js";
 
 /** A server and when it was tried. */
 export interface PooledServer {
@@ -87,12 +82,15 @@ export class ServerPool {
   learn(urls: readonly string[], current: ServerAddress): ServersChange {
     if (this.#policy.ignoreClusterUpdates) return { added: [], removed: [] };
     const told = new Map<string, ServerAddress>();
-    // A cluster tells of IP addresses, which certificates seldom name.
-    const name = current.tlsName ?? current.host;
-    const named = isIpAddress(name) ? {} : { tlsName: name };
     for (const url of urls) {
       const { host, port } = parseServer(url);
-      const address = { host, port, secure: current.secure, ...(isIpAddress(host) ? named : {}) };
+      const { secure, webSocketPath } = current;
+      const address = {
+        host,
+        port,
+        secure,
+        ...(webSocketPath === undefined ? {} : { webSocketPath: "/" }),
+      };
       told.set(formatServer(address), address);
     }
     const kept = this.#servers.filter(

@@ -1,3 +1,4 @@
+import { afterTurn } from "#platform";
 import { ChunkPool } from "../buffers/chunk-pool.js";
 import { type FullChunk, WriteBuffer } from "../buffers/write-buffer.js";
 import { type Deferred, deferred } from "../commands/deferred.js";
@@ -95,7 +96,7 @@ export class WriteLoop {
   wake(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(this.#onTurn);
+    afterTurn(this.#onTurn);
   }
 
   /** @returns When the publisher may go on. */

@@ -1,4 +1,4 @@
-import { copyBytes, encodeUtf8, utf8Length } from "../buffers/bytes.js";
+import { copyBytes, encodeUtf8, utf8Length, writeUtf8 } from "../buffers/bytes.js";
 import type { WriteBuffer } from "../buffers/write-buffer.js";
 import {
   InvalidHeaderError,
@@ -397,7 +397,7 @@ function writeNumber(target: Uint8Array, at: number, value: number): number {
  *
  * @returns Where the next byte goes.
  */
-function writeSubject(target: Buffer, at: number, subject: string): number {
+function writeSubject(target: Uint8Array, at: number, subject: string): number {
   const length = subject.length;
   let tokenStart = 0;
   for (let i = 0; i < length; i++) {
@@ -417,9 +417,9 @@ function writeSubject(target: Buffer, at: number, subject: string): number {
 }
 
 /** Subjects beyond ASCII, and those that {@link checkSubject} explains what is wrong with. */
-function writeUnusualSubject(target: Buffer, at: number, subject: string): number {
+function writeUnusualSubject(target: Uint8Array, at: number, subject: string): number {
   if (checkSubject(subject)) throw wildcardInPublish(subject);
-  const end = at + target.write(subject, at, subject.length * 3, "utf8");
+  const end = at + writeUtf8(target, subject, at, subject.length * 3);
   target[end] = SPACE;
   return end + 1;
 }

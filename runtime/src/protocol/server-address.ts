@@ -1,7 +1,12 @@
 import { InvalidArgumentError } from "../errors.js";
 
-const DEFAULT_PORT = 4222;
-const SCHEMES: ReadonlySet<string> = new Set(["nats:", "tls:"]);
+/** The schemes of addresses, and the port that each means where none is given. */
+const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
+  ["nats:", 4222],
+  ["tls:", 4222],
+  ["ws:", 80],
+  ["wss:", 443],
+]);
 
 /** Where a server is. */
 export interface ServerAddress {
@@ -9,10 +14,12 @@ export interface ServerAddress {
   readonly host: string;
   /** The port. */
   readonly port: number;
-  /** Whether the address itself asks for encryption (`tls://`). */
+  /** Whether the address itself asks for encryption (`tls://`, `wss://`). */
   readonly secure: boolean;
-  /** The name that its certificate has, where that is not the host. */
-  readonly tlsName?: string;
+  /** The path of a WebSocket (`ws://`, `wss://`), `/` mostly; `undefined` for a TCP stream. */
+  readonly webSocketPath?: string | undefined;
+  /** The name that its certificate must have, where that is not the host. */
+  readonly certificateName?: string | undefined;
 }
 
 /** What stands before the host in an address. */
@@ -21,7 +28,8 @@ export type UserInformation =
   | { readonly user: string; readonly pass: string };
 
 /**
- * Reads the address of a server: `nats://host:port`, `tls://host:port`, `host:port` or `host`.
+ * Reads the address of a server: `nats://host:port`, `tls://host:port`, `ws://host:port/path`,
+ * `wss://host:port/path`, `host:port` or `host`.
  *
  * @returns Where it is, and the user information in front of the host: `user:pass`, or a token alone.
  * @throws InvalidArgumentError
@@ -34,20 +42,24 @@ export function parseServer(server: string): ServerAddress & { credentials?: Use
   } catch {
     // Said below.
   }
+  const port = DEFAULT_PORTS.get(url?.protocol ?? "");
+  const isWebSocket = /^wss?:$/.test(url?.protocol ?? "");
   if (
     url === undefined ||
-    !SCHEMES.has(url.protocol) ||
+    port === undefined ||
     url.hostname === "" ||
-    !/^\/?$/.test(url.pathname + url.search)
+    `${url.search}${url.hash}` !== "" ||
+    !(isWebSocket || /^\/?$/.test(url.pathname))
   ) {
     throw new InvalidArgumentError(
-      `${JSON.stringify(text.replace(/\/\/.*@/, "//"))} is not the address of a server. Write "nats://host:port" or "tls://host:port".`,
+      `${JSON.stringify(withoutSecrets(text))} is not the address of a server. Write "nats://host:port", "tls://host:port", "ws://host:port/path" or "wss://host:port/path".`,
     );
   }
   const address = {
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: url.port === "" ? DEFAULT_PORT : Number(url.port),
-    secure: url.protocol === "tls:",
+    port: url.port === "" ? port : Number(url.port),
+    secure: url.protocol === "tls:" || url.protocol === "wss:",
+    ...(isWebSocket ? { webSocketPath: url.pathname } : {}),
   };
   if (url.username === "") return address;
   const user = decodeURIComponent(url.username);
@@ -57,11 +69,13 @@ export function parseServer(server: string): ServerAddress & { credentials?: Use
 }
 
 /** @returns The address as people write it. */
-export function formatServer({ host, port, secure }: ServerAddress): string {
-  return `${secure ? "tls" : "nats"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+export function formatServer({ host, port, secure, webSocketPath }: ServerAddress): string {
+  const scheme = webSocketPath === undefined ? (secure ? "tls" : "nats") : secure ? "wss" : "ws";
+  const path = webSocketPath === undefined || webSocketPath === "/" ? "" : webSocketPath;
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}${path}`;
 }
 
-/** @returns Whether a host, as in an address that was read, is an IP address and no name. */
-export function isIpAddress(host: string): boolean {
-  return host.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(host);
+/** @returns A text that may have been meant as an address, without what only its writer should know. */
+function withoutSecrets(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1").replace(/[?#].*$/s, "");
 }

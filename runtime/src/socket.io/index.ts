@@ -4,6 +4,7 @@ import {
   type ClusterMessage,
   type ClusterResponse,
 } from "socket.io-adapter";
+import { base64Url } from "../buffers/base64-url.js";
 import { encodeUtf8 } from "../buffers/bytes.js";
 import type { NatsCommand, Subscription } from "../nats-command.js";
 import { NatsKey } from "../protocol/nats-key.js";
@@ -75,7 +76,7 @@ class NatsAdapter extends ClusterAdapterWithHeartbeat {
     super(namespace, options);
     this.#nats = nats;
     // Names of namespaces may hold what a subject must not.
-    const own = `${prefix}.${encodeUtf8(namespace.name).toString("base64url")}`;
+    const own = `${prefix}.${base64Url(encodeUtf8(namespace.name))}`;
     this.#members = new NatsKey(`${own}.all`);
     this.#member = (uid) => `${own}.to.${uid}`;
   }

@@ -1,9 +1,10 @@
 import { connect, type Socket } from "node:net";
+import { PieceReader } from "./piece-reader.js";
 import { encrypt, type NatsTlsOptions } from "./tls.js";
 import type { Connect, Transport, TransportHandler } from "./transport.js";
 
 /** Opens a TCP stream that reads into the handler's window. */
-export const connectTcp: Connect = (host, port, handler, signal) =>
+export const connectTcp: Connect = ({ host, port }, handler, signal) =>
   new Promise((resolve, reject) => {
     const socket = connect({
       host,
@@ -31,13 +32,13 @@ class TcpTransport implements Transport {
     if (!error && this.#socket.writableLength === 0) this.#handler.drained();
   };
   #socket: Socket;
-  /** What an encrypted stream delivered while nobody wanted to read. */
-  #unread: Uint8Array[] = [];
+  readonly #pieces: PieceReader;
   #closed = false;
 
   constructor(socket: Socket, handler: TransportHandler) {
     this.#socket = socket;
     this.#handler = handler;
+    this.#pieces = new PieceReader(handler);
     this.#watch(socket);
   }
 
@@ -64,13 +65,12 @@ class TcpTransport implements Transport {
     this.#watch(encrypted);
     // Decrypted bytes come in memory of their own, whatever the stream below reads into.
     encrypted.on("data", (bytes: Buffer) => {
-      this.#unread.push(bytes);
-      if (this.#unread.length === 1) this.#readOn();
+      if (!this.#pieces.read(bytes)) encrypted.pause();
     });
   }
 
   resume(): void {
-    if (this.#readOn()) this.#socket.resume();
+    if (this.#pieces.readOn()) this.#socket.resume();
   }
 
   end(): void {
@@ -91,21 +91,5 @@ class TcpTransport implements Transport {
       this.#closed = true;
       this.#handler.closed(failure);
     });
-  }
-
-  /** @returns Whether everything was read. */
-  #readOn(): boolean {
-    const { window } = this.#handler;
-    for (let bytes = this.#unread[0]; bytes !== undefined; bytes = this.#unread[0]) {
-      const part = bytes.subarray(0, window.length);
-      window.set(part);
-      if (part.length === bytes.length) this.#unread.shift();
-      else this.#unread[0] = bytes.subarray(part.length);
-      if (!this.#handler.read(part.length)) {
-        this.#socket.pause();
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -27,6 +27,11 @@ export interface NatsTlsOptions {
   readonly handshakeFirst?: boolean;
 }
 
+type Encryption = Pick<
+  ConnectionOptions,
+  "ca" | "cert" | "key" | "passphrase" | "rejectUnauthorized" | "servername"
+>;
+
 /**
  * Encrypts an open stream.
  *
@@ -41,17 +46,7 @@ export async function encrypt(
   options: NatsTlsOptions,
   host: string,
 ): Promise<TLSSocket> {
-  const { caFile, certFile, keyFile, ...given } = options;
-  const connection: ConnectionOptions = { socket, host };
-  for (const name of ["ca", "cert", "key", "passphrase", "rejectUnauthorized"] as const) {
-    if (given[name] !== undefined) Object.assign(connection, { [name]: given[name] });
-  }
-  const servername = given.servername ?? (isIP(host) === 0 ? host : undefined);
-  if (servername !== undefined) connection.servername = servername;
-  if (caFile !== undefined) connection.ca = await readPem("caFile", caFile);
-  if (certFile !== undefined) connection.cert = await readPem("certFile", certFile);
-  if (keyFile !== undefined) connection.key = await readPem("keyFile", keyFile);
-
+  const connection = { ...(await tlsConnectionOptions(options, host)), socket, host };
   // Loaded only here: it costs programs without encryption 11 to 24 ms of their start.
   const { connect } = await import("node:tls");
   return new Promise((resolve, reject) => {
@@ -62,6 +57,28 @@ export async function encrypt(
     encrypted.once("error", reject);
     encrypted.once("close", () => reject(new Error("the server ended the TLS handshake")));
   });
+}
+
+/**
+ * @param options How to encrypt.
+ * @param host The host that was dialled, which the certificate must name.
+ * @returns The same for Node.js, with the files read.
+ */
+export async function tlsConnectionOptions(
+  options: NatsTlsOptions,
+  host: string,
+): Promise<Encryption> {
+  const { caFile, certFile, keyFile, ...given } = options;
+  const connection: Encryption = {};
+  for (const name of ["ca", "cert", "key", "passphrase", "rejectUnauthorized"] as const) {
+    if (given[name] !== undefined) Object.assign(connection, { [name]: given[name] });
+  }
+  const servername = given.servername ?? (isIP(host) === 0 ? host : undefined);
+  if (servername !== undefined) connection.servername = servername;
+  if (caFile !== undefined) connection.ca = await readPem("caFile", caFile);
+  if (certFile !== undefined) connection.cert = await readPem("certFile", certFile);
+  if (keyFile !== undefined) connection.key = await readPem("keyFile", keyFile);
+  return connection;
 }
 
 async function readPem(option: string, path: string): Promise<Buffer> {

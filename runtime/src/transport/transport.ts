@@ -1,3 +1,4 @@
+import type { ServerAddress } from "../protocol/server-address.js";
 import type { NatsTlsOptions } from "./tls.js";
 
 /** What happens to an open transport. */
@@ -30,7 +31,7 @@ export interface Transport {
   /** Sends several pieces with one system call. @returns as {@link write}. */
   writeAll(pieces: readonly Uint8Array[]): boolean;
   /**
-   * Encrypts the stream from here on.
+   * Encrypts a TCP stream from here on.
    *
    * @param host The host that was dialled, which the certificate must name.
    * @returns Settles when the server's certificate is accepted.
@@ -44,10 +45,17 @@ export interface Transport {
   destroy(): void;
 }
 
-/** Opens a stream. @param signal Gives up when aborted. */
+/**
+ * Opens a stream.
+ *
+ * @param server Where to.
+ * @param handler Told what happens.
+ * @param signal Gives up when aborted.
+ * @param tls How a WebSocket is encrypted, which begins with that; `null` for never.
+ */
 export type Connect = (
-  host: string,
-  port: number,
+  server: ServerAddress,
   handler: TransportHandler,
   signal: AbortSignal,
+  tls: NatsTlsOptions | null | undefined,
 ) => Promise<Transport>;

@@ -1,4 +1,4 @@
-import { asBuffer, decodeUtf8 } from "../../buffers/bytes.js";
+import { decodeLatin1, decodeUtf8 } from "../../buffers/bytes.js";
 
 const NIL = 0xc0;
 const FALSE = 0xc2;
@@ -149,7 +149,7 @@ export class MsgpackReader {
     for (let i = start; i < end; i++) {
       if (buffer[i]! > 0x7f) return decodeUtf8(buffer, start, end) as T;
     }
-    this.#text ??= asBuffer(buffer).toString("latin1", this.#start, this.#end);
+    this.#text ??= decodeLatin1(buffer, this.#start, this.#end);
     return this.#text.slice(start - this.#start, end - this.#start) as T;
   }
 

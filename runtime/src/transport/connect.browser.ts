@@ -1,0 +1,18 @@
+/** How streams are opened in a browser: by its own WebSocket. In bundles for browsers, `#transport` stands for this file. */
+import { InvalidArgumentError } from "../errors.js";
+import { formatServer } from "../protocol/server-address.js";
+import type { Connect } from "./transport.js";
+import { checkEncryption, openWebSocket, type WebSocketLike } from "./websocket.js";
+
+type BrowserWebSocket = new (url: string) => WebSocketLike & { binaryType: string };
+
+export const connect: Connect = async (server, handler, signal, tls) => {
+  if (server.webSocketPath === undefined) {
+    throw new InvalidArgumentError("a browser connects to ws:// and wss:// addresses only");
+  }
+  checkEncryption(server, tls);
+  const { WebSocket } = globalThis as unknown as { WebSocket: BrowserWebSocket };
+  const socket = new WebSocket(formatServer(server));
+  socket.binaryType = "arraybuffer";
+  return openWebSocket(socket, handler, signal);
+};
