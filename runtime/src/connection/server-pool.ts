@@ -1,7 +1,12 @@
 import { LONGEST_TIMEOUT } from "../commands/deadline.js";
 import { AuthorizationError, HandlerError, type NatsError } from "../errors.js";
 import type { ResolvedOptions } from "../nats-options.js";
-import { formatServer, parseServer, type ServerAddress } from "../protocol/server-address.js";
+import {
+  formatServer,
+  parseServer,
+  parseTold,
+  type ServerAddress,
+} from "../protocol/server-address.js";
 
 /** A server and when it was tried. */
 export interface PooledServer {
@@ -83,14 +88,7 @@ export class ServerPool {
     if (this.#policy.ignoreClusterUpdates) return { added: [], removed: [] };
     const told = new Map<string, ServerAddress>();
     for (const url of urls) {
-      const { host, port } = parseServer(url);
-      const { secure, webSocketPath } = current;
-      const address = {
-        host,
-        port,
-        secure,
-        ...(webSocketPath === undefined ? {} : { webSocketPath: "/" }),
-      };
+      const address = parseTold(url, current);
       told.set(formatServer(address), address);
     }
     const kept = this.#servers.filter(

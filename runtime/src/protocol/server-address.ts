@@ -68,6 +68,33 @@ export function parseServer(server: string): ServerAddress & { credentials?: Use
   return { ...address, credentials };
 }
 
+/**
+ * Reads an address that a server tells of another one, which is never more than `host:port`.
+ *
+ * @param text The address.
+ * @param teller The server that told; the other one is used in the same way.
+ * @throws InvalidArgumentError when it is anything else, an address with a scheme too.
+ */
+export function parseTold(text: string, teller: ServerAddress): ServerAddress {
+  if (!/^(?:\[[\da-f:.]+\]|[^\s:/@?#[\]\\]+):\d{1,5}$/i.test(text)) {
+    throw new InvalidArgumentError(`${JSON.stringify(text)} is not "host:port".`);
+  }
+  const { host, port } = parseServer(text);
+  const { secure, webSocketPath, certificateName = teller.host } = teller;
+  return {
+    host,
+    port,
+    secure,
+    ...(webSocketPath === undefined ? {} : { webSocketPath: "/" }),
+    // Certificates have names; clusters mostly tell of addresses.
+    ...(isAddress(host) && !isAddress(certificateName) ? { certificateName } : {}),
+  };
+}
+
+function isAddress(host: string): boolean {
+  return host.includes(":") || /^[\d.]+$/.test(host);
+}
+
 /** @returns The address as people write it. */
 export function formatServer({ host, port, secure, webSocketPath }: ServerAddress): string {
   const scheme = webSocketPath === undefined ? (secure ? "tls" : "nats") : secure ? "wss" : "ws";
