@@ -5,6 +5,12 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 /** Which way bytes go. */
 export type Direction = "toServer" | "toClient";
 
+/** One connection between a client and the server. */
+interface Stream {
+  /** Ways on which nothing is carried. */
+  readonly stalled: Set<Direction>;
+}
+
 /**
  * Starts a network between clients and a server that does what networks do: see {@link Network}.
  *
@@ -29,7 +35,7 @@ export class Network implements AsyncDisposable {
 
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #stalled = new Set<Direction>();
+  readonly #streams = new Set<Stream>();
   readonly #events = new EventEmitter().setMaxListeners(0);
 
   constructor(target: number) {
@@ -37,9 +43,10 @@ export class Network implements AsyncDisposable {
     this.#server = createServer({ noDelay: true }, (client) => {
       this.accepted++;
       const server = connect({ port: this.target, host: "127.0.0.1", noDelay: true });
-      this.#join(client, server);
-      void this.#carry(client, server, "toServer");
-      void this.#carry(server, client, "toClient");
+      const stream: Stream = { stalled: new Set() };
+      this.#join(stream, client, server);
+      void this.#carry(stream, client, server, "toServer");
+      void this.#carry(stream, server, client, "toClient");
       this.#events.emit("accepted");
     });
   }
@@ -69,14 +76,19 @@ export class Network implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** Carries nothing any more, and reads nothing either: the sender's memory fills up. */
+  /**
+   * Carries nothing any more on the streams that there are, and reads nothing either, so that the
+   * sender's memory fills up. Neither side is told.
+   */
   stall(...directions: Direction[]): void {
-    for (const direction of directions) this.#stalled.add(direction);
+    for (const { stalled } of this.#streams) {
+      for (const direction of directions) stalled.add(direction);
+    }
   }
 
   /** Ends {@link stall}. */
   resume(): void {
-    this.#stalled.clear();
+    for (const { stalled } of this.#streams) stalled.clear();
     this.#events.emit("resumed");
   }
 
@@ -86,7 +98,8 @@ export class Network implements AsyncDisposable {
     await once(this.#server, "close");
   }
 
-  #join(client: Socket, server: Socket): void {
+  #join(stream: Stream, client: Socket, server: Socket): void {
+    this.#streams.add(stream);
     for (const [socket, other] of [
       [client, server],
       [server, client],
@@ -95,6 +108,7 @@ export class Network implements AsyncDisposable {
       socket.on("error", () => other.destroy());
       socket.on("close", () => {
         this.#sockets.delete(socket);
+        this.#streams.delete(stream);
         // Whoever waits for this stream to go on need not any more.
         this.#events.emit("resumed");
         other.destroy();
@@ -102,10 +116,10 @@ export class Network implements AsyncDisposable {
     }
   }
 
-  async #carry(from: Socket, to: Socket, direction: Direction): Promise<void> {
+  async #carry({ stalled }: Stream, from: Socket, to: Socket, direction: Direction): Promise<void> {
     try {
       for await (const bytes of from) {
-        while (this.#stalled.has(direction) && !to.destroyed) await once(this.#events, "resumed");
+        while (stalled.has(direction) && !to.destroyed) await once(this.#events, "resumed");
         if (this.delay > 0) await setTimeout(this.delay);
         if (this.singleBytes) await this.#singly(bytes, to);
         else if (!to.write(bytes)) await Promise.race([once(to, "drain"), once(to, "close")]);

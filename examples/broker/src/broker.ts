@@ -11,6 +11,8 @@ import { installHint, natsServer } from "./nats-server.js";
 /** Milliseconds until a server that does not get ready, or does not end, is killed. */
 const patience = 10_000;
 
+const CONFIG_FILE = "nats-server.conf";
+
 /** What a broker should be like. */
 export interface BrokerOptions {
   /** Text of a nats-server configuration file. Ports in it are best given as `127.0.0.1:-1`. */
@@ -159,6 +161,38 @@ export class Broker implements AsyncDisposable {
     this.#process?.kill("SIGCONT");
   }
 
+  /**
+   * Announces the server's end (lame duck mode): clients are asked to go elsewhere, and new ones are
+   * refused. It goes on until {@link stop}, or ends by itself after `lame_duck_duration`.
+   */
+  lameDuck(): void {
+    this.#process?.kill("SIGUSR2");
+  }
+
+  /**
+   * Has the running server read another configuration.
+   *
+   * @param config Text of a configuration file, instead of the option `config`.
+   * @throws Error when the broker was started without a configuration, or the server refuses this one.
+   */
+  async reload(config: string): Promise<void> {
+    const { stderr } = this.#process ?? {};
+    if (stderr == null || this.#options.config === undefined) {
+      throw new Error(
+        "Only a running broker that was started with the option `config` can reload.",
+      );
+    }
+    const before = this.#log.length;
+    await writeFile(join(this.#folder, CONFIG_FILE), config);
+    this.#process?.kill("SIGHUP");
+    while (true) {
+      const said = this.#log.slice(before);
+      if (/Reloaded server configuration/.test(said)) return;
+      if (/\[ERR\]/.test(said)) throw new Error(`nats-server refused to reload:\n${said}`);
+      await once(stderr, "data");
+    }
+  }
+
   /** Stops the server and removes its folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
@@ -176,7 +210,7 @@ export class Broker implements AsyncDisposable {
     if (monitoring) all.push("-m", "-1");
     if (jetStream) all.push("--jetstream", "--store_dir", join(this.#folder, "jetstream"));
     if (config !== undefined) {
-      const file = join(this.#folder, "nats-server.conf");
+      const file = join(this.#folder, CONFIG_FILE);
       await writeFile(file, config);
       all.push("-c", file);
     }

@@ -170,14 +170,9 @@ export class Lifecycle implements DiallerOwner {
     this.ensureNotDraining();
     if (this.state === "reconnecting") this.#dialler.hurry();
     if (this.state === "open") {
-      const current = this.#current!;
-      // What was published is not to be in doubt; but a server that does not answer is left all the same.
-      await this.#parts.pings.answered(this.#options.connectTimeout);
-      if (current === this.#current) {
-        this.#dialler.hurry();
-        const address = formatServer(current.server);
-        current.giveUp(new ConnectionError(`${address} is left, as reconnect() asked for`));
-      }
+      await this.#leave(this.#current!, "is left, as reconnect() asked for", () =>
+        this.#dialler.hurry(),
+      );
     }
     return this.open();
   }
@@ -331,7 +326,7 @@ export class Lifecycle implements DiallerOwner {
     if (!info.ldm || current === this.#lameDuck) return;
     this.#lameDuck = current;
     this.#journal.events.emit("lameDuck", { server: formatServer(current.server) });
-    if (this.servers.length > 1) void this.#moveAway(current);
+    if (this.servers.length > 1) void this.#leave(current, "is about to shut down");
   }
 
   #learn(urls: readonly string[], server: ServerAddress): void {
@@ -346,11 +341,22 @@ export class Lifecycle implements DiallerOwner {
     }
   }
 
-  /** The server is about to shut down (lame duck mode): it is left when nothing is in doubt. */
-  async #moveAway(current: ServerConnection): Promise<void> {
-    await this.#parts.pings.ask().catch(() => {});
+  /**
+   * Leaves a server with nothing in doubt: what is published from now on waits for the next one, and the
+   * server confirms what it has. One that does not answer is left all the same.
+   *
+   * @param current The connection to it.
+   * @param why What it is left for, to follow its address.
+   * @param before Called right before it is left.
+   */
+  async #leave(current: ServerConnection, why: string, before?: () => void): Promise<void> {
+    const { writeLoop, pings } = this.#parts;
+    const { position, messages } = writeLoop.suspend();
+    current.sendPing();
+    await pings.confirmed(position, messages, this.#options.connectTimeout);
     if (current !== this.#current) return;
-    current.giveUp(new ConnectionError(`${formatServer(current.server)} is about to shut down`));
+    before?.();
+    current.giveUp(new ConnectionError(`${formatServer(current.server)} ${why}`));
   }
 
   #begin(): void {

@@ -39,12 +39,37 @@ export class Pings {
   }
 
   /** @returns Whether the server answers a PING within so many milliseconds. */
-  async answered(within: number): Promise<boolean> {
+  answered(within: number): Promise<boolean> {
+    return this.#inTime(this.ask(), within);
+  }
+
+  /**
+   * A PING was sent past all that waits, right behind what had been handed over.
+   *
+   * @param position Bytes that had been handed over.
+   * @param messages Published messages that had been.
+   * @param within Milliseconds.
+   * @returns Whether its PONG comes in time: the server has all of it then.
+   */
+  confirmed(position: number, messages: number, within: number): Promise<boolean> {
+    const answered = deferred<number>();
+    const waiting = this.#written.findIndex((ping) => ping.position > position);
+    this.#written.splice(waiting === -1 ? this.#written.length : waiting, 0, {
+      position,
+      writtenAt: performance.now(),
+      writtenMessages: messages,
+      answered,
+      effects: [],
+    });
+    return this.#inTime(answered.promise, within);
+  }
+
+  async #inTime(ping: Promise<number>, within: number): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(resolve, within, false);
     });
-    const answered = this.ask().then(
+    const answered = ping.then(
       () => true,
       () => false,
     );

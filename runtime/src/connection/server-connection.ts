@@ -11,7 +11,7 @@ import {
 } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
 import { type OperationHandler, Parser } from "../protocol/parser.js";
-import { PONG } from "../protocol/protocol-writer.js";
+import { PING, PONG } from "../protocol/protocol-writer.js";
 import { formatServer, type ServerAddress } from "../protocol/server-address.js";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.js";
 import type { NatsTlsOptions } from "../transport/tls.js";
@@ -129,6 +129,11 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Sends a PING past all that waits. */
+  sendPing(): void {
+    this.#transport?.write(PING);
   }
 
   /** Stops reading, once the operation at hand is done. */

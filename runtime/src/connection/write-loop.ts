@@ -128,6 +128,20 @@ export class WriteLoop {
     this.#settle();
   }
 
+  /**
+   * Hands nothing more to the transport, which goes on sending what it has.
+   *
+   * @returns Up to where it has been handed over: bytes, and published messages.
+   */
+  suspend(): { position: number; messages: number } {
+    this.#transport = undefined;
+    const { written, writtenMessages, waitingMessages, position, fullBytes } = this.#buffer;
+    return {
+      position: written - position - fullBytes,
+      messages: writtenMessages - waitingMessages,
+    };
+  }
+
   /** Stops sending; what was not handed over stays for the next transport. */
   detach(): Handed {
     this.#transport = undefined;

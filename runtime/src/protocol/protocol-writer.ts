@@ -28,6 +28,8 @@ const ZERO = 0x30;
 const LETTER_H = 0x48;
 const PUB = encodeUtf8("PUB ");
 
+/** Ready for the socket. */
+export const PING: Uint8Array = encodeUtf8("PING\r\n");
 /** The answer to the server's PING, ready for the socket. */
 export const PONG: Uint8Array = encodeUtf8("PONG\r\n");
 
