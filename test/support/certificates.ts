@@ -26,21 +26,29 @@ export async function makeAuthority(): Promise<Certificate> {
  *
  * @param authority Who signs it.
  * @param name The host name in it, besides 127.0.0.1; or the client's name.
- * @param more What it names besides.
+ * @param expired Whether it was valid until yesterday only.
  */
 export async function makeCertificate(
   authority: Certificate,
   name: string,
-  more: readonly { type: 7; ip: string }[] = [{ type: 7, ip: "127.0.0.1" }],
+  expired = false,
 ): Promise<Certificate> {
+  const day = 24 * 60 * 60 * 1000;
   const { cert, private: key } = await generate([{ name: "commonName", value: name }], {
     keyType: "ec",
     algorithm: "sha256",
     ca: authority,
+    ...(expired && {
+      notBeforeDate: new Date(Date.now() - 2 * day),
+      notAfterDate: new Date(Date.now() - day),
+    }),
     extensions: [
       {
         name: "subjectAltName",
-        altNames: [{ type: 2, value: name }, ...more],
+        altNames: [
+          { type: 2, value: name },
+          { type: 7, ip: "127.0.0.1" },
+        ],
       },
       { name: "extKeyUsage", serverAuth: true, clientAuth: true },
     ],

@@ -86,6 +86,16 @@ export class FakeClient {
     this.#socket.write(text, "latin1");
   }
 
+  /** Whether the client is still there. */
+  get open(): boolean {
+    return this.#socket.writable;
+  }
+
+  /** Ends the connection when everything is sent. */
+  end(): void {
+    this.#socket.end();
+  }
+
   /** Ends the connection, as a server that dies does. */
   destroy(): void {
     this.#socket.destroy();

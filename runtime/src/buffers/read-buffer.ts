@@ -3,6 +3,8 @@ import { allocate } from "./bytes.js";
 /** Room in front of the window, where the beginning of what the next read continues is kept. */
 const HEADROOM = 64 * 1024;
 
+const NOTHING = allocate(0);
+
 /** Reads whole pieces out of bytes and says where the first unfinished one begins. */
 export interface Consumer {
   /** Whether it wants to see no more for now. */
@@ -20,9 +22,9 @@ export interface Consumer {
  */
 export class ReadBuffer {
   /** Where the socket is to put what it reads, from the first byte on. */
-  readonly window: Uint8Array;
+  window: Uint8Array;
 
-  readonly #memory: Uint8Array;
+  #memory: Uint8Array;
   readonly #consumer: Consumer;
   /** Where the unfinished piece in front of the window begins. */
   #start = HEADROOM;
@@ -77,6 +79,14 @@ export class ReadBuffer {
     return this.#consume(this.#start, end);
   }
 
+  /** Nothing is read any more: lets go of all memory, also where somebody keeps hold of this. */
+  release(): void {
+    this.#memory = NOTHING;
+    this.window = NOTHING;
+    this.#large = undefined;
+    this.#heldEnd = 0;
+  }
+
   /** Bytes that wait: unfinished, or held back. */
   get unread(): number {
     const end = this.#heldEnd === 0 ? HEADROOM : this.#heldEnd;
@@ -92,6 +102,8 @@ export class ReadBuffer {
 
   #consume(start: number, end: number): boolean {
     const at = this.#consumer.parse(this.#memory, start, end);
+    // A handler may have ended the connection.
+    if (this.#memory === NOTHING) return true;
     if (this.#consumer.paused) {
       this.#start = at === end ? HEADROOM : at;
       this.#heldEnd = at === end ? 0 : end;

@@ -69,7 +69,6 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   /** What the server said of itself last. */
   serverInfo: ServerInfo | undefined;
   readonly server: ServerAddress;
-  readonly window: Uint8Array;
 
   readonly #events: ServerEvents;
   readonly #parser = new Parser(this);
@@ -93,7 +92,10 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     this.server = server;
     this.#events = events;
     this.#readBuffer = new ReadBuffer(readerBufferSize, this.#parser);
-    this.window = this.#readBuffer.window;
+  }
+
+  get window(): Uint8Array {
+    return this.#readBuffer.window;
   }
 
   /**
@@ -289,6 +291,8 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 
   #end(): void {
     this.#phase = "ended";
+    // An error that somebody keeps may lead here by its stack.
+    this.#readBuffer.release();
   }
 
   #fail(error: Error): void {

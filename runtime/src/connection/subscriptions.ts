@@ -205,18 +205,31 @@ export class Subscriptions {
     signal: AbortSignal | undefined,
     ensureOpening: () => void,
   ): Promise<SubscriptionEntry> {
-    while (!entry.confirmed) {
-      ensureOpening();
-      try {
-        await Promise.race([this.#pings.ask(), entry.closed]);
-        entry.confirmed = true;
-      } catch (error) {
-        if (!(error instanceof DisconnectedError)) throw error;
-      }
+    if (!entry.confirmed) {
+      // One race for all attempts: what lost a race stays with what it raced against.
+      const answered = this.#answered(entry, ensureOpening);
+      const ended = entry.closed.then(() => false);
+      const confirmed = await Promise.race([answered, ended]);
+      entry.confirmed = true;
+      if (!confirmed && entry.failure === undefined) ensureOpening();
     }
     if (entry.failure !== undefined) throw entry.failure;
     signal?.throwIfAborted();
     return entry;
+  }
+
+  /** @returns Whether the server answered a PING while the subscription was there. */
+  async #answered(entry: SubscriptionEntry, ensureOpening: () => void): Promise<boolean> {
+    do {
+      ensureOpening();
+      try {
+        await this.#pings.ask();
+        return true;
+      } catch (error) {
+        if (!(error instanceof DisconnectedError)) throw error;
+      }
+    } while (this.#entries[entry.sid] === entry);
+    return false;
   }
 
   /** Writes an UNSUB, unless the subscription has ended already. */

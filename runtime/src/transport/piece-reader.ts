@@ -44,9 +44,17 @@ export class PieceReader {
     }
   }
 
+  /** Nobody reads any more. */
+  #forget(): boolean {
+    this.#pieces.length = 0;
+    this.waiting = 0;
+    return true;
+  }
+
   #handOver(): boolean {
-    const { window } = this.#handler;
     for (let bytes = this.#pieces[0]; bytes !== undefined; bytes = this.#pieces[0]) {
+      const { window } = this.#handler;
+      if (window.length === 0) return this.#forget();
       const part = bytes.subarray(0, window.length);
       window.set(part);
       this.waiting -= part.length;

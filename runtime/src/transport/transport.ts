@@ -3,7 +3,7 @@ import type { NatsTlsOptions } from "./tls.js";
 
 /** What happens to an open transport. */
 export interface TransportHandler {
-  /** Where the transport is to put what it reads, from the first byte on. */
+  /** Where the transport is to put what it reads, from the first byte on; empty when nobody reads any more. */
   readonly window: Uint8Array;
   /**
    * Bytes were read into the {@link window}.
