@@ -24,8 +24,8 @@ export function dial(
     async connect(server, handler, signal, tls) {
       const { host, port } = (await options.onConnecting?.(server.host, server.port)) ?? server;
       signal.throwIfAborted();
-      const certificateName = server.certificateName ?? server.host;
-      return connect({ ...server, host, port, certificateName }, handler, signal, tls);
+      const tlsName = server.tlsName ?? server.host;
+      return connect({ ...server, host, port, tlsName }, handler, signal, tls);
     },
     async greeting(info) {
       return (await connectCommand(options, name, info)) + resubscribe();

@@ -19,7 +19,7 @@ export interface ServerAddress {
   /** The path of a WebSocket (`ws://`, `wss://`), `/` mostly; `undefined` for a TCP stream. */
   readonly webSocketPath?: string | undefined;
   /** The name that its certificate must have, where that is not the host. */
-  readonly certificateName?: string | undefined;
+  readonly tlsName?: string | undefined;
 }
 
 /** What stands before the host in an address. */
@@ -80,18 +80,18 @@ export function parseTold(text: string, teller: ServerAddress): ServerAddress {
     throw new InvalidArgumentError(`${JSON.stringify(text)} is not "host:port".`);
   }
   const { host, port } = parseServer(text);
-  const { secure, webSocketPath, certificateName = teller.host } = teller;
+  const { secure, webSocketPath, tlsName = teller.host } = teller;
   return {
     host,
     port,
     secure,
     ...(webSocketPath === undefined ? {} : { webSocketPath: "/" }),
     // Certificates have names; clusters mostly tell of addresses.
-    ...(isAddress(host) && !isAddress(certificateName) ? { certificateName } : {}),
+    ...(isIpAddress(host) && !isIpAddress(tlsName) ? { tlsName } : {}),
   };
 }
 
-function isAddress(host: string): boolean {
+function isIpAddress(host: string): boolean {
   return host.includes(":") || /^[\d.]+$/.test(host);
 }
 

@@ -20,7 +20,7 @@ export const connect: Connect = (server, handler, signal, tls) =>
 
 const connectWebSocket: Connect = async (server, handler, signal, tls) => {
   checkEncryption(server, tls);
-  const options = await webSocketOptions(tls ?? {}, server.certificateName ?? server.host);
+  const options = await webSocketOptions(tls ?? {}, server.tlsName ?? server.host);
   const { WebSocket } = await loadWebSocket();
   signal.throwIfAborted();
   const socket = new WebSocket(formatServer(server), options);
