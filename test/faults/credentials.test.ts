@@ -28,7 +28,7 @@ describe("a certificate that expired", () => {
     "is named when connecting, and when it expired meanwhile the connection waits for a good one (%s)",
     async (scheme) => {
       const good = await makeCertificate(authority, "localhost");
-      const expired = await makeCertificate(authority, "localhost", true);
+      const expired = await makeCertificate(authority, "localhost", { expired: true });
       const { certFile, keyFile } = await writeCertificate(folder, scheme, good);
       const tls = `tls { cert_file: "${certFile}", key_file: "${keyFile}", timeout: 5 }`;
       await using broker = await startBroker({

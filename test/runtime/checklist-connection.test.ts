@@ -241,7 +241,7 @@ describe("T4: the name in the certificate", () => {
     const folder = await mkdtemp(join(tmpdir(), "alternats-names-"));
     const authority = await makeAuthority();
     // No IP address in it.
-    const certificate = await makeCertificate(authority, "localhost", []);
+    const certificate = await makeCertificate(authority, "localhost", { addresses: [] });
     const files = await writeCertificate(folder, "server", certificate);
     const config = (routes: string) => `
       tls { cert_file: "${files.certFile}", key_file: "${files.keyFile}", timeout: 5 }

@@ -25,13 +25,14 @@ export async function makeAuthority(): Promise<Certificate> {
  * A certificate for a server or a client on this machine.
  *
  * @param authority Who signs it.
- * @param name The host name in it, besides 127.0.0.1; or the client's name.
- * @param expired Whether it was valid until yesterday only.
+ * @param name The host name in it; or the client's name.
+ * @param options `addresses`: the IP addresses in it, 127.0.0.1 by default; `expired`: whether it was valid
+ *   until yesterday only.
  */
 export async function makeCertificate(
   authority: Certificate,
   name: string,
-  expired = false,
+  { addresses = ["127.0.0.1"], expired = false }: { addresses?: string[]; expired?: boolean } = {},
 ): Promise<Certificate> {
   const day = 24 * 60 * 60 * 1000;
   const { cert, private: key } = await generate([{ name: "commonName", value: name }], {
@@ -45,10 +46,7 @@ export async function makeCertificate(
     extensions: [
       {
         name: "subjectAltName",
-        altNames: [
-          { type: 2, value: name },
-          { type: 7, ip: "127.0.0.1" },
-        ],
+        altNames: [{ type: 2, value: name }, ...addresses.map((ip) => ({ type: 7 as const, ip }))],
       },
       { name: "extKeyUsage", serverAuth: true, clientAuth: true },
     ],

@@ -269,9 +269,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 
   async #encrypt(tls: NatsTlsOptions): Promise<void> {
     if (this.#readBuffer.unread > 0) throw unencrypted();
-    await this.#orFailed(
-      this.#transport!.secure(tls, this.server.tlsName ?? this.server.host),
-    );
+    await this.#orFailed(this.#transport!.secure(tls, this.server.tlsName ?? this.server.host));
     this.#parser.paused = false;
     this.#phase = "dialling";
   }
