@@ -109,6 +109,8 @@ describe("P7: payloads and subjects", () => {
     const messages = nats.messages("é.ü");
     await messages.ready;
     peer.publish("é.ü", "1");
+    // Two connections have no order between them.
+    await peer.flush();
     nats.post("é.ü", 2);
     for (const value of [1, 2]) {
       expect((await messages.next()).value).toMatchObject({ subject: "é.ü", value });
