@@ -46,6 +46,9 @@ import type { ServerInfo } from "./protocol/server-info.js";
 import { ReplyQueue } from "./reply-queue.js";
 import type { NatsSerializer } from "./serialization/serializer.js";
 
+/** One for all calls without options, so that these allocate none. */
+const NO_OPTIONS = {};
+
 /**
  * A connection to a NATS server. It connects with the first command, and again whenever it was lost;
  * all commands share it.
@@ -261,9 +264,9 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     const serializerOf = (value: unknown) =>
       (options?.serializer as NatsSerializer | undefined) ?? this.#serializerFor(value);
     const headersOf =
-      options &&
+      (options || this.#serializer.headers) &&
       (([, value]: BatchItem) =>
-        mergeHeaders(options.headers, serializerOf(value)?.headers?.(value)));
+        mergeHeaders(options?.headers, serializerOf(value)?.headers?.(value)));
     writeBatch(items, writer, headersOf, ([key, value], headers) =>
       writer.publish(key, value, serializerOf(value), headers, options?.reply),
     );
@@ -289,22 +292,11 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   request<R, Q = unknown>(
     key: NatsKey | string,
     value?: Q,
-    options?: RequestOptions<Q, R>,
+    options: RequestOptions<Q, R> = NO_OPTIONS,
   ): Promise<R> {
     try {
       this.#lifecycle.ensureNotDraining();
       this.#lifecycle.ensureOpening();
-      if (options === undefined) {
-        return this.#requests.request(
-          key,
-          value,
-          this.#serializerFor(value),
-          this.#serializer,
-          undefined,
-          this.options.requestTimeout,
-          undefined,
-        ) as Promise<R>;
-      }
       const { headers, timeout = this.options.requestTimeout, signal } = options;
       checkSignal(signal);
       const serializer = options.serializer ?? this.#serializerFor(value);
@@ -394,11 +386,15 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
 
   #write<T>(key: NatsKey | string, value: T, options: PublishOptions<T> | undefined): void {
     const { writer } = this.#writeLoop;
-    if (options === undefined) {
-      writer.publish(key, value, this.#serializerFor(value), undefined, undefined);
+    if (options === undefined && (value === undefined || value instanceof Uint8Array)) {
+      writer.publish(key, value, undefined, undefined, undefined);
       return;
     }
-    const { serializer = this.#serializerFor(value), headers, reply } = options;
+    const {
+      serializer = this.#serializerFor(value),
+      headers,
+      reply,
+    } = options ?? (NO_OPTIONS as PublishOptions<T>);
     const sent = mergeHeaders(headers, serializer?.headers?.(value));
     writer.publish(key, value, serializer, sent, reply);
   }

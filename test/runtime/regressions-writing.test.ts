@@ -283,6 +283,33 @@ describe("a batch", () => {
     );
   });
 
+  it("has the headers of the connection's own serializer, as every other command without options", async () => {
+    const serializer = { ...jsonSerializer, headers: () => ({ Kind: "json" }) };
+    await using nats = new NatsConnection({ servers: broker.url, serializer });
+    const got: (string | undefined)[] = [];
+    const all = peer.subscribe("kind.>", {
+      callback: (_error, message) => {
+        got.push(`${message.subject} ${message.headers?.get("Kind")}`);
+        message.respond();
+      },
+    });
+    await peer.flush();
+    await nats.publish("kind.publish", 1);
+    nats.post("kind.post", 1);
+    nats.post("kind.bytes", new Uint8Array([1]));
+    nats.postBatch([["kind.batch", 1]]);
+    await nats.request("kind.request", 1);
+    await peer.flush();
+    expect(got).toEqual([
+      "kind.publish json",
+      "kind.post json",
+      "kind.bytes undefined",
+      "kind.batch json",
+      "kind.request json",
+    ]);
+    all.unsubscribe();
+  });
+
   it("begun by a serializer's headers is sent whole, before the one that it is for", async () => {
     await using nats = connection();
     const got = await heard("within");
