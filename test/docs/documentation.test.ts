@@ -87,6 +87,35 @@ describe("docs/options.md", () => {
   });
 });
 
+describe("docs/configuration.md", () => {
+  it("names every setting with its flag, and no other", async () => {
+    const rows = [...(await read("docs/configuration.md")).matchAll(/^\| `(\w+)` \| (.+?) \|/gm)];
+    const { sdkSettings, configSettings } = await import("../../generator/dist/config/settings.js");
+    const { document: _, ...settings } = { ...sdkSettings, ...configSettings };
+    const flags = Object.entries(settings).map(([name, option]) => {
+      const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      return [name, `${"short" in option ? `\`-${option.short}\`, ` : ""}\`--${dashed}\``];
+    });
+    expect(rows.map(([, name, flag]) => [name, flag])).toEqual([
+      ["document", "`<document>`"],
+      ...flags,
+    ]);
+  });
+});
+
+describe("docs/generator.md", () => {
+  it("names every option of the command, and no other", async () => {
+    const text = await read("docs/generator.md");
+    const [table = ""] = /\| option \|[\s\S]*?\n\n/.exec(text) ?? [];
+    const named = [...table.matchAll(/`--([\w-]+)/g)].map(([, name]) => name);
+    const { generateOptions } = await import("../../generator/dist/cli/generate-command.js");
+    const options = Object.keys(generateOptions).map((name) =>
+      name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    );
+    expect(named).toEqual([...options, "help", "version"]);
+  });
+});
+
 describe("docs/alternats.md", () => {
   it("names only members that exist", async () => {
     const members = [

@@ -64,7 +64,7 @@ describe.each([
     "runtime",
     /^(?:dist\/.*(?:\.js|\.d\.ts)|transport-node\/(?:package\.json|index\.(?:js|d\.ts)))$/,
   ],
-  ["generator", /^(?:bin\/.*\.js|dist\/.*(?:\.js|\.d\.ts|\.schema\.json))$/],
+  ["generator", /^(?:bin\/.*\.js|dist\/.*(?:\.js|\.d\.ts)|dist\/config\.schema\.json)$/],
   ["templates", /^sdk\/.*\.hbs$/],
 ])("the package in %s/", (workspace, own) => {
   it("lacks nothing that its exports and commands name, nor README and licence", () => {
