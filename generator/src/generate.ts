@@ -1,7 +1,7 @@
 import { type Diagnostic, Diagnostics } from "./diagnostics.js";
-import { checkVersion } from "./document/check-version.js";
-import { type DocumentFiles, LoadedDocument } from "./document/loaded-document.js";
+import type { DocumentFiles } from "./document/loaded-document.js";
 import type { DocumentNode } from "./document/node.js";
+import { readDocument } from "./document/read-document.js";
 import type { Role, Validate } from "./model/sdk.js";
 import type { ValidatorCompiler } from "./model/validators.js";
 import type { ImportExtension, LineEnding, Target } from "./output/form.js";
@@ -73,18 +73,12 @@ async function generateFiles(
   onStep: (step: Step) => void,
 ): Promise<readonly GeneratedFile[]> {
   onStep("read");
-  const loaded = await LoadedDocument.load(document, diagnostics);
-  if (loaded === undefined || diagnostics.failed) return [];
-  checkVersion(loaded.root);
-  if (diagnostics.failed) return [];
-  onStep("validate");
-  const { validate } = await import("./document/validate.js");
-  await validate(loaded, diagnostics);
-  if (diagnostics.failed) return [];
+  const loaded = await readDocument(document, diagnostics, () => onStep("validate"));
+  if (loaded === undefined) return [];
   onStep("model");
   const { buildSdk } = await import("./model/build-sdk.js");
   const validators = await compiler(options);
-  const sdk = withinStack(loaded.root, () => buildSdk(loaded.root, options, validators));
+  const sdk = loaded.withinStack((root) => buildSdk(root, options, validators));
   if (sdk === undefined) return [];
   if (options.target === "js") await checkPackageVersion(loaded.root, sdk.version);
   if (diagnostics.failed) return [];
@@ -113,19 +107,4 @@ async function compiler({ validate }: GenerateOptions): Promise<ValidatorCompile
   if (validate === undefined) return undefined;
   const { ValidatorCompiler } = await import("./model/validators.js");
   return new ValidatorCompiler(validate);
-}
-
-/** What no limit foresaw ends as a diagnostic as well. */
-function withinStack<T>(root: DocumentNode, action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    root.error({
-      code: "too-deep",
-      message: "Schemas contain each other in chains that are too long to follow.",
-      fix: "Shorten the chains of `allOf`, `oneOf` and `anyOf`.",
-    });
-    return undefined;
-  }
 }

@@ -97,6 +97,25 @@ export class LoadedDocument {
     }
   }
 
+  /**
+   * Reads the document. What no limit foresaw ends as a diagnostic as well.
+   *
+   * @returns Undefined when schemas lead deeper than the stack.
+   */
+  withinStack<T>(action: (root: DocumentNode) => T): T | undefined {
+    try {
+      return action(this.root);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.root.error({
+        code: "too-deep",
+        message: "Schemas contain each other in chains that are too long to follow.",
+        fix: "Shorten the chains of `allOf`, `oneOf` and `anyOf`.",
+      });
+      return undefined;
+    }
+  }
+
   /** Reports a finding about a reference, at the reference itself. */
   #reportReference(severity: Diagnostic["severity"], node: DocumentNode, finding: Finding): void {
     const place = new DocumentNode(this, node.file, [...node.path, "$ref"], node.ref);

@@ -1,15 +1,33 @@
 import type { DocumentNode } from "../document/node.js";
 import type { GenerateOptions } from "../generate.js";
-import { ChannelReader } from "./channels.js";
+import { ChannelReader, type ChannelSource } from "./channels.js";
 import { MessageReader } from "./messages.js";
 import { readVersion2 } from "./read-v2.js";
 import { readVersion3 } from "./read-v3.js";
-import type { Sdk } from "./sdk.js";
+import type { Channel, Sdk } from "./sdk.js";
 import { SdkNames } from "./sdk-names.js";
 import { readServers } from "./servers.js";
+import type { Specification } from "./specification.js";
 import { isNats } from "./subjects.js";
 import { Types } from "./types.js";
 import type { ValidatorCompiler } from "./validators.js";
+
+/** The SDK, with what it was made of. */
+export interface Model {
+  readonly sdk: Sdk;
+  readonly specification: Specification;
+  /** The parts of the document that each channel was made of. */
+  readonly sources: ReadonlyMap<Channel, ChannelSource>;
+}
+
+/** Takes every decision about the SDK; see {@link buildModel}. */
+export function buildSdk(
+  root: DocumentNode,
+  options: GenerateOptions,
+  validators: ValidatorCompiler | undefined,
+): Sdk {
+  return buildModel(root, options, validators).sdk;
+}
 
 /**
  * Takes every decision about the SDK.
@@ -18,11 +36,11 @@ import type { ValidatorCompiler } from "./validators.js";
  * @param options What the SDK is to be.
  * @param validators What compiles schemas, where messages are to be validated.
  */
-export function buildSdk(
+export function buildModel(
   root: DocumentNode,
   { role }: GenerateOptions,
   validators: ValidatorCompiler | undefined,
-): Sdk {
+): Model {
   const specification = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
   const names = new SdkNames();
   const types = new Types(names.types, specification.schemas);
@@ -30,7 +48,7 @@ export function buildSdk(
   const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();
   if (!specification.servers.some(isNats)) warnNoNats(root, specification.servers);
-  return {
+  const sdk: Sdk = {
     title: specification.info?.text("title") ?? "",
     version: specification.info?.text("version") ?? "",
     description: specification.info?.text("description"),
@@ -42,6 +60,7 @@ export function buildSdk(
     servers: readServers(root, specification.servers, names),
     validators: validators?.finish(),
   };
+  return { sdk, specification, sources: reader.sources };
 }
 
 function warnNoNats(root: DocumentNode, servers: readonly DocumentNode[]): void {

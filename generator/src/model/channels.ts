@@ -35,6 +35,14 @@ interface NamedExchange extends Exchange {
 interface Division {
   readonly shared: SharedTraffic;
   readonly taken: ReadonlyMap<Exchange, readonly Message[]>;
+  /** How the document describes what is taken, in the same order. */
+  readonly described: ReadonlyMap<Exchange, ChannelSource["messages"]>;
+}
+
+/** The parts of the document that a channel of the SDK was made of. */
+export interface ChannelSource extends Pick<Exchange, "channel" | "operations" | "reply"> {
+  /** In the order of the channel's traffic; undefined for one that the document does not describe. */
+  readonly messages: readonly (SpecMessage | undefined)[];
 }
 
 /** Decides what becomes of a document's channels and operations. */
@@ -43,6 +51,8 @@ export class ChannelReader {
   readonly channels: Channel[] = [];
   readonly responders: Responder[] = [];
   readonly shared: SharedTraffic[] = [];
+  /** What each channel was made of. */
+  readonly sources = new Map<Channel, ChannelSource>();
   readonly #specification: Specification;
   readonly #messages: MessageReader;
   readonly #names: SdkNames;
@@ -86,10 +96,17 @@ export class ChannelReader {
     const division = subject.isGiven ? undefined : this.#divide(subject, exchanges, own);
     const read = exchanges.map((exchange) => this.#readExchange(key, subject, exchange, division));
     const answered = read.filter(({ kind, listens }) => kind === "procedure" && listens);
-    if (answered.length < 2 || subject.isGiven) this.channels.push(...read);
-    else {
-      const answeredTogether = new Map(answered.map((each) => [each, { ...each, shared: true }]));
-      this.channels.push(...read.map((each) => answeredTogether.get(each) ?? each));
+    const isShared = answered.length >= 2 && !subject.isGiven;
+    const answeredTogether = new Map(answered.map((each) => [each, { ...each, shared: isShared }]));
+    for (const [i, each] of read.entries()) {
+      const made = answeredTogether.get(each) ?? each;
+      this.channels.push(made);
+      const exchange = exchanges[i];
+      if (exchange === undefined) continue;
+      const messages = division?.described.get(exchange) ?? exchange.messages;
+      this.sources.set(made, { ...exchange, messages });
+    }
+    if (isShared) {
       this.#addResponder(channels, key, exchanges, [...answeredTogether.values()], own);
     }
   }
@@ -156,13 +173,21 @@ export class ChannelReader {
       tellApart: telling,
     };
     this.shared.push(shared);
-    const taken = new Map(
-      exchanges.map((exchange) => [
-        exchange as Exchange,
-        messages.filter((_, i) => found[i]?.takers.includes(exchange)),
-      ]),
-    );
-    return { shared, taken };
+    const isTaken = (exchange: Exchange, i: number): boolean =>
+      found[i]?.takers.includes(exchange) ?? false;
+    const taken = new Map<Exchange, readonly Message[]>();
+    const described = new Map<Exchange, ChannelSource["messages"]>();
+    for (const exchange of exchanges) {
+      taken.set(
+        exchange,
+        messages.filter((_, i) => isTaken(exchange, i)),
+      );
+      described.set(
+        exchange,
+        found.flatMap(({ message }, i) => (isTaken(exchange, i) ? [message] : [])),
+      );
+    }
+    return { shared, taken, described };
   }
 
   /** What only one procedure asks with has the procedure's name; all else is called as in the document. */
