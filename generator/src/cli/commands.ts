@@ -15,6 +15,7 @@ export interface AnyCommand extends Pick<Command, "name" | "summary" | "examples
 /** The commands in the order of the help; each is loaded when it is run, or its help is shown. */
 export const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   generate: async () => (await import("./generate-command.js")).generateCommand,
+  diff: async () => (await import("../diff/diff-command.js")).diffCommand,
 };
 
 /** The command that runs where none is named. */

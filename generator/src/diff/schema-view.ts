@@ -83,11 +83,12 @@ export class SchemaView {
   #addTypes(schema: DocumentNode): void {
     const { value } = schema;
     const type = own(value, "type");
+    const listed = own(value, "const") === undefined ? own(value, "enum") : [own(value, "const")];
     let types = type === undefined ? impliedType(value) : new Set([type].flat().flatMap(atomsOf));
+    if (types === undefined && Array.isArray(listed)) types = new Set(listed.map(atomOf));
     if (types !== undefined && own(value, "nullable") === true) types = types.add("null");
     if (types !== undefined)
       this.types = new Set([...this.types].filter((each) => types.has(each)));
-    const listed = own(value, "const") === undefined ? own(value, "enum") : [own(value, "const")];
     if (!Array.isArray(listed)) return;
     const values = new Set(listed.map((each) => JSON.stringify(each)));
     if (own(value, "nullable") === true) values.add("null");
@@ -139,6 +140,13 @@ export class SchemaView {
 function atomsOf(type: unknown): readonly Atom[] {
   if (type === "number") return ["integer", "fraction"];
   return atoms.filter((atom) => atom === type);
+}
+
+function atomOf(value: unknown): Atom {
+  if (value === null) return "null";
+  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "fraction";
+  if (Array.isArray(value)) return "array";
+  return atoms.find((atom) => atom === typeof value) ?? "object";
 }
 
 /** As the generator reads a schema without `type`. */

@@ -9,6 +9,7 @@ interface Pair {
   readonly news: readonly DocumentNode[];
   /** Where a version has no schema. */
   readonly fallback: Place;
+  readonly areHeaders: boolean;
   readonly findings: Finding[];
   readonly parts: Pair[];
 }
@@ -33,6 +34,7 @@ export class SchemaComparison {
    * @param news The same in the new version.
    * @param name What to call it where it has no name of its own.
    * @param fallback The places to report where there is no schema.
+   * @param areHeaders Whether they describe headers.
    * @returns What is different, in it and in what it consists of.
    */
   compare(
@@ -40,8 +42,9 @@ export class SchemaComparison {
     news: readonly DocumentNode[],
     name: string,
     fallback: Place,
+    areHeaders = false,
   ): readonly Finding[] {
-    const root = this.#pair(olds, news, name, fallback);
+    const root = this.#pair(olds, news, name, fallback, areHeaders);
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       new PairComparison(next, (...part) => this.#pair(...part)).run();
     }
@@ -56,12 +59,13 @@ export class SchemaComparison {
     news: readonly DocumentNode[],
     name: string,
     fallback: Place,
+    areHeaders = false,
   ): Pair {
-    const key = `${olds.map(identity).join()} ${news.map(identity).join()}`;
+    const key = `${areHeaders} ${olds.map(identity).join()} ${news.map(identity).join()}`;
     let pair = olds.length + news.length === 0 ? undefined : this.#pairs.get(key);
     if (pair === undefined) {
       const given = news.length === 1 ? nameOf(news[0]) : undefined;
-      pair = { name: given ?? name, olds, news, fallback, findings: [], parts: [] };
+      pair = { name: given ?? name, olds, news, fallback, areHeaders, findings: [], parts: [] };
       this.#pairs.set(key, pair);
       this.#waiting.push(pair);
     }
@@ -109,7 +113,7 @@ class PairComparison {
     }
     if (one !== undefined) this.#reportOptions(one === this.#new);
     else if (this.#old.options.length > 0) this.#compareOptions();
-    else this.#compareTypes();
+    else if (this.#saysTypes()) this.#compareTypes();
     if (common.length === 0) return;
     this.#compareValues();
     if (common.includes("object")) this.#compareProperties();
@@ -311,6 +315,12 @@ class PairComparison {
       const reason = "what that allows cannot be compared, so it is taken to break both sides";
       this.#add(`${keyword}-changed`, both, `\`${keyword}\` is different`, reason);
     }
+  }
+
+  /** Listed values say more than their types, and headers are an object whether they are described or not. */
+  #saysTypes(): boolean {
+    const bothListed = this.#old.values !== undefined && this.#new.values !== undefined;
+    return !bothListed && !this.#pair.areHeaders;
   }
 
   /** The version that has alternatives where the other has none. */

@@ -1,0 +1,355 @@
+import type { DocumentNode } from "../document/node.js";
+import type { Model } from "../model/build-sdk.js";
+import type { ChannelSource } from "../model/channels.js";
+import type { Channel, SubjectKey, Traffic } from "../model/sdk.js";
+import type { SpecMessage } from "../model/specification.js";
+import { camelCase, words } from "../model/words.js";
+import { both, type Finding, nobody, publishers, type Side, subscribers } from "./change.js";
+import { compareTraffic, type VersionedTraffic } from "./messages.js";
+import { SchemaComparison } from "./schemas.js";
+import { compareSubjects, sameSubject } from "./subjects.js";
+
+/** What was found about a channel. */
+export interface ChannelFinding extends Finding {
+  readonly address: string;
+}
+
+/** What a document says about one channel. */
+interface VersionedChannel {
+  readonly key: SubjectKey;
+  /** Its key in the document. */
+  readonly name: string;
+  readonly node: DocumentNode;
+  readonly exchanges: readonly Exchange[];
+}
+
+interface Exchange {
+  readonly channel: Channel;
+  readonly source: ChannelSource;
+}
+
+/** Compares all channels of two versions of a document. */
+export function compareChannels(old: Model, now: Model): readonly ChannelFinding[] {
+  const schemas = new SchemaComparison();
+  const olds = channelsOf(old);
+  const news = channelsOf(now);
+  const pairs = matchChannels(olds, news);
+  const kept = new Set(pairs.flat());
+  return [
+    ...pairs.flatMap(([before, after]) =>
+      compareChannel(before, after, schemas).map((found) => ({
+        ...found,
+        address: shown(after),
+      })),
+    ),
+    ...olds.filter((channel) => !kept.has(channel)).map(removed),
+    ...news.filter((channel) => !kept.has(channel)).map(added),
+  ];
+}
+
+function channelsOf({ sdk, sources }: Model): readonly VersionedChannel[] {
+  return sdk.keys.flatMap((key) => {
+    const exchanges = sdk.channels.flatMap((channel): Exchange[] => {
+      const source = sources.get(channel);
+      return channel.key === key && source !== undefined ? [{ channel, source }] : [];
+    });
+    const [first] = exchanges;
+    if (first === undefined) return [];
+    const { channel } = first.source;
+    return [{ key, name: channel.key, node: channel.node, exchanges }];
+  });
+}
+
+/** Finds channels that are versions of each other: by subject, then by key, then by an operation. */
+function matchChannels(
+  olds: readonly VersionedChannel[],
+  news: readonly VersionedChannel[],
+): readonly (readonly [VersionedChannel, VersionedChannel])[] {
+  const matched = new Map<VersionedChannel, VersionedChannel>();
+  const free = new Set(news);
+  type Match = (old: VersionedChannel, now: VersionedChannel) => boolean;
+  const matches: readonly Match[] = [
+    (old, now) => sameSubject(old.key, now.key) && old.name === now.name,
+    (old, now) => sameSubject(old.key, now.key) && !old.key.isGiven,
+    (old, now) => old.name === now.name,
+    (old, now) => basesOf(old).some((base) => basesOf(now).includes(base)),
+  ];
+  for (const match of matches) {
+    for (const old of olds) {
+      if (matched.has(old)) continue;
+      const same = [...free].find((now) => match(old, now));
+      if (same === undefined) continue;
+      matched.set(old, same);
+      free.delete(same);
+    }
+  }
+  return [...matched];
+}
+
+function basesOf({ exchanges }: VersionedChannel): readonly string[] {
+  return exchanges.map(({ channel }) => channel.base);
+}
+
+function shown({ key, name }: VersionedChannel): string {
+  return key.isGiven ? name : key.address;
+}
+
+function removed(channel: VersionedChannel): ChannelFinding {
+  return {
+    rule: "channel-removed",
+    level: "channel",
+    breaks: both,
+    what: shown(channel),
+    message: "removed",
+    reason: "nobody hears what is published there, and nothing is published for who listens",
+    version: "old",
+    node: channel.node,
+    address: shown(channel),
+  };
+}
+
+function added(channel: VersionedChannel): ChannelFinding {
+  return {
+    rule: "channel-added",
+    level: "channel",
+    breaks: nobody,
+    what: shown(channel),
+    message: "added",
+    reason: "nobody knows it yet",
+    version: "new",
+    node: channel.node,
+    address: shown(channel),
+  };
+}
+
+function compareChannel(
+  old: VersionedChannel,
+  now: VersionedChannel,
+  schemas: SchemaComparison,
+): readonly Finding[] {
+  const parameters = new Map(
+    now.exchanges[0]?.source.channel.parameters.map((node) => [camelCase(words(node.key)), node]),
+  );
+  return [
+    ...compareSubjects(old.key, now.key, now.node, parameters),
+    ...compareActions(old, now),
+    ...compareExchanges(old, now, schemas),
+  ];
+}
+
+/** Whether the application still does what it did: who has the other side of it depends on that. */
+function compareActions(old: VersionedChannel, now: VersionedChannel): readonly Finding[] {
+  const before = actionsOf(old);
+  const after = actionsOf(now);
+  // Without operations the document leaves open who does what.
+  if (before.size === 0 || after.size === 0) return [];
+  const found: Finding[] = [];
+  const report = (rule: string, breaks: readonly Side[], message: string, reason: string): void => {
+    const what = shown(now);
+    found.push({
+      rule,
+      level: "channel",
+      breaks,
+      what,
+      message,
+      reason,
+      version: "new",
+      node: now.node,
+    });
+  };
+  if (before.has("send") && !after.has("send")) {
+    const reason = "subscribers wait for what nobody has to send";
+    report("sending-dropped", subscribers, "the application does not send here any more", reason);
+  }
+  if (before.has("receive") && !after.has("receive")) {
+    const reason = "publishers are not heard any more";
+    report(
+      "receiving-dropped",
+      publishers,
+      "the application does not receive here any more",
+      reason,
+    );
+  }
+  return found;
+}
+
+function actionsOf({ exchanges }: VersionedChannel): ReadonlySet<string> {
+  return new Set(exchanges.flatMap(({ source }) => source.operations.map(({ action }) => action)));
+}
+
+function compareExchanges(
+  old: VersionedChannel,
+  now: VersionedChannel,
+  schemas: SchemaComparison,
+): readonly Finding[] {
+  const found: Finding[] = [];
+  const plain = (each: Exchange): boolean => each.channel.kind === "channel";
+  const [oldPlain, newPlain] = [old.exchanges.filter(plain), now.exchanges.filter(plain)];
+  const [oldAsks, newAsks] = [old, now].map((version) =>
+    version.exchanges.filter((each) => !plain(each)),
+  );
+  if (oldPlain.length > 0 && newPlain.length > 0) {
+    found.push(
+      ...compareTraffic(together(oldPlain, old.node), together(newPlain, now.node), schemas),
+    );
+  }
+  const report = (
+    rule: string,
+    breaks: readonly Side[],
+    what: string,
+    message: string,
+    reason: string,
+    version: "old" | "new" = "new",
+    node = (version === "old" ? old : now).node,
+  ): void => {
+    found.push({ rule, level: "channel", breaks, what, message, reason, version, node });
+  };
+  const queues = (before: Exchange, after: Exchange): void => {
+    const [a, b] = [before.channel.queue, after.channel.queue];
+    if (a === b) return;
+    const message = `its queue group was ${queue(a)}, is ${queue(b)}`;
+    const reason =
+      b === undefined
+        ? "every subscriber gets each message, where one of the group did"
+        : a === undefined
+          ? "one of the group gets each message, where every subscriber did"
+          : "the old and the new group get each message once each, so that it is handled twice";
+    report("queue-changed", subscribers, after.channel.base, message, reason, "new", nodeOf(after));
+  };
+  for (const [before, after] of matchExchanges(oldPlain, newPlain)) queues(before, after);
+  const asked = matchExchanges(oldAsks ?? [], newAsks ?? []);
+  for (const [before, after] of asked) {
+    queues(before, after);
+    found.push(
+      ...compareTraffic(together([before], old.node), together([after], now.node), schemas),
+    );
+    found.push(...compareTraffic(answers(before), answers(after), schemas));
+    const [one, many] = [before.channel.manyReplies, after.channel.manyReplies];
+    if (one !== many) {
+      const message = many ? "several replies from now on" : "one reply from now on";
+      const reason = "who asks waits for another number of replies than come";
+      report("replies-changed", both, after.channel.base, message, reason, "new", nodeOf(after));
+    }
+    if (!before.channel.named && after.channel.named) {
+      const message = "its requests are told from others of the channel by their name only";
+      const reason = "publishers do not set the header `Alternats-Message`";
+      report("requests-indistinguishable", publishers, after.channel.base, message, reason);
+    }
+  }
+  found.push(...compareKinds(old, now, asked));
+  found.push(...renamed(old, now));
+  return found;
+}
+
+/** Operations that got a reply, lost theirs, or are gone or new beside others of their channel. */
+function compareKinds(
+  old: VersionedChannel,
+  now: VersionedChannel,
+  asked: readonly (readonly [Exchange, Exchange])[],
+): readonly Finding[] {
+  const kept = new Set(asked.flat());
+  const left = (version: VersionedChannel): readonly Exchange[] =>
+    version.exchanges.filter((each) => each.channel.kind === "procedure" && !kept.has(each));
+  const has = (version: VersionedChannel): boolean =>
+    version.exchanges.some(({ channel }) => channel.kind === "channel");
+  const found: Finding[] = [];
+  for (const each of left(old)) {
+    const turned = has(now) && !has(old);
+    found.push({
+      rule: turned ? "reply-removed" : "operation-removed",
+      level: "channel",
+      breaks: both,
+      what: each.channel.base,
+      message: turned ? "has no reply any more" : "removed",
+      reason: turned ? "who asks waits for a reply that nobody sends" : "who asks is not answered",
+      version: "old",
+      node: nodeOf(each),
+    });
+  }
+  for (const each of left(now)) {
+    const turned = has(old) && !has(now);
+    found.push({
+      rule: turned ? "reply-added" : "operation-added",
+      level: "channel",
+      breaks: turned ? both : nobody,
+      what: each.channel.base,
+      message: turned ? "has a reply from now on" : "added",
+      reason: turned
+        ? "subscribers do not reply, so that who asks waits in vain"
+        : "nobody knows it yet",
+      version: "new",
+      node: nodeOf(each),
+    });
+  }
+  return found;
+}
+
+/** New names of functions: the wire stays as it is, programs are written anew. */
+function renamed(old: VersionedChannel, now: VersionedChannel): readonly Finding[] {
+  const before = basesOf(old).filter((base) => !basesOf(now).includes(base));
+  const after = now.exchanges.filter(({ channel }) => !basesOf(old).includes(channel.base));
+  if (before.length === 0 || before.length !== after.length) return [];
+  return after.map((each, i) => ({
+    rule: "operation-renamed",
+    level: "channel",
+    breaks: nobody,
+    what: each.channel.base,
+    message: `was called \`${before[i]}\``,
+    reason: "what is sent stays the same; programs call functions of another name",
+    version: "new",
+    node: nodeOf(each),
+  }));
+}
+
+/** Finds operations that are versions of each other: by name, else because they are the only ones. */
+function matchExchanges(
+  olds: readonly Exchange[],
+  news: readonly Exchange[],
+): readonly (readonly [Exchange, Exchange])[] {
+  const [old] = olds;
+  const [now] = news;
+  if (old !== undefined && now !== undefined && olds.length === 1 && news.length === 1)
+    return [[old, now]];
+  return olds.flatMap((before): [Exchange, Exchange][] => {
+    const same = news.find(({ channel }) => channel.base === before.channel.base);
+    return same === undefined ? [] : [[before, same]];
+  });
+}
+
+/** What several operations of a channel carry: on the wire it is one stream of messages. */
+function together(exchanges: readonly Exchange[], node: DocumentNode): VersionedTraffic {
+  const messages = new Map(
+    exchanges
+      .flatMap(({ channel, source }) => versioned(channel.traffic, source.messages))
+      .map((message) => [message.spec?.node.target.id ?? "", message]),
+  );
+  const telling = exchanges.find(({ channel }) => channel.traffic.messages.length > 1);
+  return {
+    messages: [...messages.values()],
+    tellApart: telling?.channel.traffic.tellApart,
+    node,
+  };
+}
+
+function answers({ channel, source }: Exchange): VersionedTraffic {
+  const { reply } = channel;
+  const specs =
+    source.reply === undefined || source.reply.messages === "none" ? [] : source.reply.messages;
+  return {
+    messages: reply === undefined ? [] : versioned(reply, specs),
+    tellApart: reply?.tellApart,
+    node: source.reply?.node ?? source.channel.node,
+  };
+}
+
+function versioned(traffic: Traffic, specs: readonly SpecMessage[]): VersionedTraffic["messages"] {
+  return traffic.messages.map((model, i) => ({ model, spec: specs[i] }));
+}
+
+function nodeOf({ source }: Exchange): DocumentNode {
+  return source.operations[0]?.node ?? source.channel.node;
+}
+
+function queue(name: string | undefined): string {
+  return name === undefined ? "none" : `\`${name}\``;
+}
