@@ -16,6 +16,7 @@ export interface AnyCommand extends Pick<Command, "name" | "summary" | "examples
 export const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   generate: async () => (await import("./generate-command.js")).generateCommand,
   diff: async () => (await import("../diff/diff-command.js")).diffCommand,
+  lint: async () => (await import("../lint/lint-command.js")).lintCommand,
 };
 
 /** The command that runs where none is named. */

@@ -1,7 +1,7 @@
 import { type Option, type Options, UsageError } from "../cli/command.js";
 import { either, nearest } from "../cli/nearest.js";
 import type { Config } from "./config.js";
-import { configSettings, sdkSettings } from "./settings.js";
+import { configSettings, lintSettings, sdkSettings } from "./settings.js";
 
 /**
  * Holds a configuration against what can be configured.
@@ -12,14 +12,23 @@ import { configSettings, sdkSettings } from "./settings.js";
  */
 export function checkConfig(value: unknown, file: string): Config {
   const check = new Check(file);
-  const { sdks, $schema, ...rest } = check.object(value, "");
+  const { sdks, $schema, lint, ...rest } = check.object(value, "");
   check.text($schema, "$schema");
-  check.settings(rest, { ...sdkSettings, ...configSettings }, "", ["sdks", "$schema"]);
+  check.settings(rest, { ...sdkSettings, ...configSettings }, "", ["sdks", "$schema", "lint"]);
   if (sdks !== undefined) {
     const list: readonly unknown[] = Array.isArray(sdks) ? sdks : [];
     if (list.length === 0) check.fail("sdks", "a list of SDKs", sdks);
     for (const [i, sdk] of list.entries())
       check.settings(check.object(sdk, `sdks[${i}]`), sdkSettings, `sdks[${i}].`);
+  }
+  if (lint !== undefined) {
+    const { off, ...settings } = check.object(lint, "lint");
+    check.settings(settings, lintSettings, "lint.", ["off"]);
+    const rules: unknown = off ?? [];
+    const list: readonly unknown[] = Array.isArray(rules)
+      ? rules
+      : check.fail("lint.off", "a list of rules", off);
+    for (const [i, rule] of list.entries()) check.text(rule, `lint.off[${i}]`);
   }
   return value as Config;
 }

@@ -1,5 +1,6 @@
 import type { Options } from "../cli/command.js";
-import { configSettings, sdkSettings } from "./settings.js";
+import { rules } from "../lint/rules.js";
+import { configSettings, lintSettings, sdkSettings } from "./settings.js";
 
 /** The JSON Schema of a configuration, for editors; written into the package when it is built. */
 export function configSchema(): object {
@@ -12,6 +13,19 @@ export function configSchema(): object {
       $schema: { type: "string", description: "the address of this schema" },
       ...properties(sdkSettings),
       ...properties(configSettings),
+      lint: {
+        type: "object",
+        description: "what alternats-gen lint looks for",
+        additionalProperties: false,
+        properties: {
+          ...properties(lintSettings),
+          off: {
+            type: "array",
+            description: "the rules that are switched off",
+            items: { enum: Object.keys(rules) },
+          },
+        },
+      },
       sdks: {
         type: "array",
         minItems: 1,

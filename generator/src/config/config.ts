@@ -1,3 +1,4 @@
+import type { LintOptions } from "../lint/lint.js";
 import type { Role, Validate } from "../model/sdk.js";
 import type { ImportExtension, LineEnding, Target } from "../output/form.js";
 
@@ -31,6 +32,8 @@ export interface Config extends SdkConfig {
   readonly sdks?: readonly SdkConfig[];
   /** Whether only errors are shown. */
   readonly quiet?: boolean;
+  /** What \`alternats-gen lint\` looks for. */
+  readonly lint?: LintOptions;
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Option } from "../cli/command.js";
+import type { Option, Options } from "../cli/command.js";
+import { presets } from "../lint/rules.js";
 import type { Config, SdkConfig } from "./config.js";
 
 /** What can be said of an SDK. The command line, the configuration and its schema all follow from here. */
@@ -59,4 +60,17 @@ export const sdkSettings = {
 /** What can be said of all that a configuration asks for. */
 export const configSettings = {
   quiet: { type: "boolean", help: "show errors only" },
-} as const satisfies Record<Exclude<keyof Config, keyof SdkConfig | "$schema" | "sdks">, Option>;
+} as const satisfies Record<
+  Exclude<keyof Config, keyof SdkConfig | "$schema" | "sdks" | "lint">,
+  Option
+>;
+
+/** What can be said of linting, besides the rules that are off. */
+export const lintSettings = {
+  preset: {
+    type: "string",
+    value: "name",
+    choices: presets,
+    help: "gamingapi: the conventions of GamingAPI's documents as well",
+  },
+} as const satisfies Options;

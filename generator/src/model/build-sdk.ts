@@ -14,6 +14,8 @@ import type { ValidatorCompiler } from "./validators.js";
 
 /** The SDK, with what it was made of. */
 export interface Model {
+  /** The document. */
+  readonly root: DocumentNode;
   readonly sdk: Sdk;
   readonly specification: Specification;
   /** The parts of the document that each channel was made of. */
@@ -60,7 +62,7 @@ export function buildModel(
     servers: readServers(root, specification.servers, names),
     validators: validators?.finish(),
   };
-  return { sdk, specification, sources: reader.sources };
+  return { root, sdk, specification, sources: reader.sources };
 }
 
 function warnNoNats(root: DocumentNode, servers: readonly DocumentNode[]): void {

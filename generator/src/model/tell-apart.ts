@@ -39,6 +39,33 @@ export function tellApart(
   return differ ? { by: "shape", shapes } : undefined;
 }
 
+/**
+ * Finds objects among alternatives that a program cannot tell apart: no required property has values of its
+ * own in each, and none of two requires a property that the other does not know.
+ *
+ * @returns The first two that are alike; none when all can be told apart.
+ */
+export function alikeSchemas(schemas: readonly DocumentNode[]): readonly DocumentNode[] {
+  const jsonTypes = new JsonTypes();
+  const objects = schemas.filter((schema) => {
+    const types = jsonTypes.of(schema);
+    return types.length === 1 && types[0] === "object";
+  });
+  for (const [i, first] of objects.entries()) {
+    for (const second of objects.slice(i + 1)) {
+      if (byValue([[first], [second]]) !== undefined) continue;
+      if (byPropertyType([first, second], jsonTypes) !== undefined) continue;
+      const [a, b] = [shapeOf(first, ["object"]), shapeOf(second, ["object"])];
+      if (!requiresMore(a, b) && !requiresMore(b, a)) return [first, second];
+    }
+  }
+  return [];
+}
+
+function requiresMore(a: Shape, b: Shape): boolean {
+  return a.required.some((name) => ![...b.required, ...b.optional].includes(name));
+}
+
 function payloadOf(message: DocumentNode | undefined): DocumentNode | undefined {
   const [payload] = message === undefined ? [] : inherited(message, "payload");
   return payload?.has("schemaFormat") ? payload.get("schema") : payload;

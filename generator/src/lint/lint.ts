@@ -1,0 +1,41 @@
+import { type Diagnostic, Diagnostics } from "../diagnostics.js";
+import type { DocumentFiles } from "../document/loaded-document.js";
+import { readDocument } from "../document/read-document.js";
+import { buildModel } from "../model/build-sdk.js";
+import { ValidatorCompiler } from "../model/validators.js";
+import { checkGamingApi } from "./gamingapi.js";
+import type { Preset } from "./rules.js";
+import { checkSubjects } from "./subjects.js";
+import { checkTypes } from "./types.js";
+
+/** What to look for. */
+export interface LintOptions {
+  /** Rules that are switched off, by their names. */
+  readonly off?: readonly string[];
+  /** Conventions that hold as well. */
+  readonly preset?: Preset;
+}
+
+/**
+ * Looks for what is legal AsyncAPI and wrong for NATS or for a typed SDK. Reads nothing but what it is given.
+ *
+ * @param files The document's files.
+ * @param options What to look for.
+ * @returns Errors, and what rules found; the `code` of a finding is its rule.
+ */
+export async function lint(
+  files: DocumentFiles,
+  { off = [], preset }: LintOptions = {},
+): Promise<readonly Diagnostic[]> {
+  const diagnostics = new Diagnostics();
+  const loaded = await readDocument(files, diagnostics);
+  loaded?.withinStack((root) => {
+    const model = buildModel(root, {}, new ValidatorCompiler("both"));
+    checkSubjects(model);
+    checkTypes(model);
+    if (preset === "gamingapi") checkGamingApi(model);
+  });
+  return diagnostics
+    .list()
+    .filter(({ severity, code }) => severity === "error" || !off.includes(code));
+}

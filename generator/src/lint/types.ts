@@ -1,0 +1,66 @@
+import type { DocumentNode } from "../document/node.js";
+import type { Model } from "../model/build-sdk.js";
+import { inherited, registeredName, type SpecMessage } from "../model/specification.js";
+import { alikeSchemas } from "../model/tell-apart.js";
+import { eachSchema } from "./each-schema.js";
+
+/** Finds what leaves a typed SDK without a name or without a type. */
+export function checkTypes({ specification, sources }: Model): void {
+  for (const { node, id } of specification.operations) {
+    if (node.text("x-alternats-name") === undefined && id === undefined) {
+      node.warn({
+        code: "unnamed-operation",
+        message: "The operation has no `operationId`; its functions are named by the channel.",
+        fix: "Give it an `operationId`, for example `playerChatted`.",
+      });
+    }
+  }
+  const messages = new Map<string, SpecMessage>();
+  for (const source of sources.values()) {
+    const replies =
+      source.reply === undefined || source.reply.messages === "none" ? [] : source.reply.messages;
+    for (const message of [...source.messages, ...replies])
+      messages.set(message.node.target.id, message);
+    if (source.messages.length > 0) continue;
+    const { node } = source.operations[0] ?? source.channel;
+    node.warn({
+      code: "missing-message",
+      message: "Nothing says what is sent here; its type is unknown.",
+      fix: "Add a message with a payload.",
+    });
+  }
+  for (const { node, name } of messages.values()) {
+    if (
+      name === undefined &&
+      registeredName(node) === undefined &&
+      node.text("title") === undefined
+    ) {
+      node.warn({
+        code: "anonymous-message",
+        message: "The message has no name; its types are named by the operation.",
+        fix: "Give it a `name`, or move it to `components/messages`.",
+      });
+    }
+  }
+  const payloads = [...messages.values()].flatMap(({ node }) =>
+    inherited(node, "payload").slice(0, 1),
+  );
+  for (const schema of eachSchema(payloads)) checkAlternatives(schema);
+}
+
+function checkAlternatives(schema: DocumentNode): void {
+  if (schema.has("discriminator")) return;
+  for (const key of ["oneOf", "anyOf"]) {
+    const list = schema.get(key);
+    const alike = alikeSchemas(list?.children ?? []);
+    if (list === undefined || alike.length === 0) continue;
+    const names = alike.map(
+      (each) => `\`${each.target.text("title") ?? (each.target.key || each.key)}\``,
+    );
+    list.warn({
+      code: "indistinguishable-alternatives",
+      message: `Nothing in them tells the alternatives ${names.join(" and ")} apart: a program has to guess what it got.`,
+      fix: "Require a property with a `const` of its own in each of them.",
+    });
+  }
+}
