@@ -16,6 +16,7 @@ export interface AnyCommand extends Pick<Command, "name" | "summary" | "examples
 export const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   generate: async () => (await import("./generate-command.js")).generateCommand,
   diff: async () => (await import("../diff/diff-command.js")).diffCommand,
+  init: async () => (await import("../init/init-command.js")).initCommand,
   lint: async () => (await import("../lint/lint-command.js")).lintCommand,
 };
 

@@ -159,7 +159,7 @@ function checkProperty(property: DocumentNode): void {
   }
   const format = own(property.target.value, "format");
   const isTime = format === "date-time" || format === "date" || format === "time";
-  if (!isTime || key.endsWith("_at")) return;
+  if (!isTime || /(?:^|_)at$/.test(key)) return;
   property.warn({
     code: "time-suffix",
     message: `\`${key}\` is a point in time, and does not end with \`_at\`.`,

@@ -1,0 +1,135 @@
+/**
+ * A first document: servers tell what happens to their players, and can be asked to do something. It follows
+ * GamingAPI's conventions: the version in front, one token for each server and player, events named by what
+ * happened, and everything that is used twice under `components`.
+ *
+ * @param title What it is about.
+ */
+export function firstDocument(title: string): string {
+  return `asyncapi: 3.0.0
+info:
+  title: ${JSON.stringify(title)}
+  version: 0.1.0
+  description: What happens on the game's servers, and what can be asked of them.
+  contact:
+    name: The team
+    email: team@example.com
+  license:
+    name: MIT
+    url: https://opensource.org/license/mit
+defaultContentType: application/json
+
+servers:
+  local:
+    host: '{host}:{port}'
+    protocol: nats
+    description: The NATS server
+    variables:
+      host:
+        default: localhost
+      port:
+        default: '4222'
+
+channels:
+  serverStarted:
+    address: v0.game.servers.{server_id}.events.started
+    description: A server is up, and lets players in.
+    parameters:
+      server_id: { $ref: '#/components/parameters/server_id' }
+    messages:
+      ServerStarted: { $ref: '#/components/messages/ServerStarted' }
+  playerChatted:
+    address: v0.game.servers.{server_id}.players.{player_id}.events.chatted
+    description: A player wrote in the chat.
+    parameters:
+      server_id: { $ref: '#/components/parameters/server_id' }
+      player_id: { $ref: '#/components/parameters/player_id' }
+    messages:
+      PlayerChatted: { $ref: '#/components/messages/PlayerChatted' }
+  kickPlayer:
+    address: v0.game.servers.{server_id}.commands.kick
+    description: Asks a server to send a player away.
+    parameters:
+      server_id: { $ref: '#/components/parameters/server_id' }
+    messages:
+      KickPlayer: { $ref: '#/components/messages/KickPlayer' }
+      PlayerKicked: { $ref: '#/components/messages/PlayerKicked' }
+
+operations:
+  serverStarted:
+    action: send
+    description: Once for each start of a server
+    channel: { $ref: '#/channels/serverStarted' }
+  playerChatted:
+    action: send
+    description: For every line of a player
+    channel: { $ref: '#/channels/playerChatted' }
+  kickPlayer:
+    action: receive
+    description: When a player has to leave
+    channel: { $ref: '#/channels/kickPlayer' }
+    messages:
+      - { $ref: '#/channels/kickPlayer/messages/KickPlayer' }
+    reply:
+      channel: { $ref: '#/channels/kickPlayer' }
+      messages:
+        - { $ref: '#/channels/kickPlayer/messages/PlayerKicked' }
+
+components:
+  parameters:
+    server_id:
+      description: The server's id, the same for as long as it exists
+    player_id:
+      description: The player's id
+  messages:
+    ServerStarted:
+      payload: { $ref: '#/components/schemas/ServerStarted' }
+    PlayerChatted:
+      payload: { $ref: '#/components/schemas/PlayerChatted' }
+    KickPlayer:
+      payload: { $ref: '#/components/schemas/KickPlayer' }
+    PlayerKicked:
+      payload: { $ref: '#/components/schemas/PlayerKicked' }
+  schemas:
+    ServerStarted:
+      type: object
+      required: [started_at]
+      properties:
+        started_at: { $ref: '#/components/schemas/Time' }
+        map:
+          type: string
+          description: The map that is played
+    PlayerChatted:
+      type: object
+      required: [chatted_at, player_name, text]
+      properties:
+        chatted_at: { $ref: '#/components/schemas/Time' }
+        player_name:
+          type: string
+          description: What the player is called
+        text:
+          type: string
+          description: What was written
+    KickPlayer:
+      type: object
+      required: [player_id, reason]
+      properties:
+        player_id:
+          type: string
+          description: Who has to leave
+        reason:
+          type: string
+          description: What the player is told
+    PlayerKicked:
+      type: object
+      required: [was_online]
+      properties:
+        was_online:
+          type: boolean
+          description: Whether the player was there at all
+    Time:
+      type: string
+      format: date-time
+      description: A point in time
+`;
+}
