@@ -51,6 +51,19 @@ await build({
   outfile: join(out, "templates.js"),
 });
 
+// The compiler, for those who put templates of their own in the place of some.
+await build({
+  ...shared,
+  stdin: {
+    contents: `export { default } from "handlebars/dist/cjs/handlebars.js";`,
+    resolveDir: root,
+  },
+  // Asked for only by who wants source maps, and done without where it is missing.
+  external: ["source-map"],
+  banner: { js: "// Holds handlebars (MIT), https://handlebarsjs.com" },
+  outfile: join(out, "handlebars.js"),
+});
+
 /** Modelina's generators reach for all of its input processors; ours are models, which need none. */
 const withoutProcessors = {
   name: "without-processors",

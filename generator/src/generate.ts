@@ -5,6 +5,7 @@ import { readDocument } from "./document/read-document.js";
 import type { Role, Validate } from "./model/sdk.js";
 import type { ValidatorCompiler } from "./model/validators.js";
 import type { ImportExtension, LineEnding, Target } from "./output/form.js";
+import type { TemplateFile } from "./render/template-set.js";
 
 /** A file of the SDK. */
 export interface GeneratedFile {
@@ -27,6 +28,8 @@ export interface GenerateOptions {
   readonly target?: Target;
   /** The name of that package; by default the document's title and `-sdk`. */
   readonly package?: string;
+  /** Templates of one's own in the place of some of `templates/sdk`. */
+  readonly templates?: readonly TemplateFile[];
 }
 
 /** What became of a document. */
@@ -85,7 +88,18 @@ async function generateFiles(
   onStep("render");
   const { render } = await import("./render/render.js");
   const { withManifest } = await import("./output/manifest.js");
-  const files = await render(sdk, options);
+  const { TemplateError } = await import("./render/template-set.js");
+  let files: readonly GeneratedFile[];
+  try {
+    files = await render(sdk, options);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    const { code, message, file, line, column } = error;
+    const fix =
+      "Correct the template; the package alternats-template holds the one that it stands for.";
+    diagnostics.add({ severity: "error", code, message, fix, file, line, column });
+    return [];
+  }
   return withManifest(sdk, options, options.lineEnding === "crlf" ? files.map(withCrlf) : files);
 }
 

@@ -1,4 +1,8 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Diagnostic } from "../diagnostics.js";
 import { type GenerateOptions, type GenerateResult, generate, type Step } from "../generate.js";
+import type { TemplateFile } from "../render/template-set.js";
 import { openDiskFiles } from "./disk-files.js";
 import type { Task } from "./document-thread.js";
 
@@ -8,7 +12,9 @@ export interface GenerateInput {
   readonly document: string;
   /** The folder that references may reach; the document's own when undefined. */
   readonly root: string | undefined;
-  readonly options: GenerateOptions;
+  /** The folder of the user's own templates. */
+  readonly templates: string | undefined;
+  readonly options: Omit<GenerateOptions, "templates">;
 }
 
 /** An SDK, and what it was made of. */
@@ -19,16 +25,48 @@ export interface GeneratedOnDisk extends GenerateResult {
 
 /** Generates from files on disk. Its diagnostics name files as the user would write them. */
 const generateTask: Task<GenerateInput, GeneratedOnDisk, Step> = async (
-  { document, root, options },
+  { document, root, templates: folder, options },
   progress,
 ) => {
   const disk = await openDiskFiles(document, root);
-  const { files, diagnostics } = await generate(disk, options, progress);
+  const { templates, problem } = await readTemplates(folder);
+  if (problem !== undefined) {
+    return { files: [], diagnostics: [problem], sources: [resolve(document)] };
+  }
+  const own = new Set(templates.map(({ file }) => file));
+  const all = { ...options, ...(templates.length > 0 && { templates }) };
+  const { files, diagnostics } = await generate(disk, all, progress);
   return {
     files,
-    diagnostics: diagnostics.map((each) => ({ ...each, file: disk.show(each.file) })),
-    sources: [...disk.sources],
+    diagnostics: diagnostics.map((each) =>
+      own.has(each.file) ? each : { ...each, file: disk.show(each.file) },
+    ),
+    sources: [...disk.sources, ...[...own].map((file) => resolve(file))],
   };
 };
+
+/** Reads the user's templates. */
+async function readTemplates(
+  folder: string | undefined,
+): Promise<{ readonly templates: readonly TemplateFile[]; readonly problem?: Diagnostic }> {
+  if (folder === undefined) return { templates: [] };
+  try {
+    const names = (await readdir(folder)).filter((name) => name.endsWith(".hbs")).sort();
+    const files = names.map((name) => join(folder, name));
+    const templates = files.map(async (file) => ({ file, text: await readFile(file, "utf8") }));
+    return { templates: await Promise.all(templates) };
+  } catch (error) {
+    const problem: Diagnostic = {
+      severity: "error",
+      file: folder,
+      line: 1,
+      column: 1,
+      code: "unreadable-templates",
+      message: `The templates cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      fix: "Give --templates a folder that holds .hbs files.",
+    };
+    return { templates: [], problem };
+  }
+}
 
 export default generateTask;

@@ -10,7 +10,9 @@ export interface SdkJob {
   readonly output: string;
   /** The folder that references may reach; the document's own when undefined. */
   readonly root: string | undefined;
-  readonly options: GenerateOptions;
+  /** The folder of the user's own templates. */
+  readonly templates: string | undefined;
+  readonly options: Omit<GenerateOptions, "templates">;
 }
 
 /** What a run is to make. */
@@ -76,23 +78,35 @@ function selected(loaded: LoadedConfig | undefined, document: string | undefined
   if (known.length > 0) return known;
   // Where a document of the configuration goes to, and what it may reach, is no matter of another one.
   const { document: own, output, root, package: ____, ...rest } = shared;
-  return [own === undefined ? located(defined({ ...rest, output, root }), folder) : rest];
+  return [
+    own === undefined ? located(defined({ ...rest, output, root }), folder) : located(rest, folder),
+  ];
 }
 
 /** Settings with paths as seen from the working folder. */
 function located(sdk: SdkConfig, folder: string): SdkConfig {
-  const { document, output, root, ...rest } = sdk;
+  const { document, output, root, templates, ...rest } = sdk;
   const seen = (path: string | undefined): string | undefined =>
     path === undefined || isAbsolute(path)
       ? path
       : relative(process.cwd(), resolve(folder, path)) || ".";
   return {
     ...rest,
-    ...defined({ document: seen(document), output: seen(output), root: seen(root) }),
+    ...defined({
+      document: seen(document),
+      output: seen(output),
+      root: seen(root),
+      templates: seen(templates),
+    }),
   };
 }
 
-function toJob({ document, output = "sdk", root, ...options }: SdkConfig): SdkJob {
+/** A path of the configuration as seen from the working folder. */
+function seenFrom(folder: string, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : relative(process.cwd(), resolve(folder, path)) || ".";
+}
+
+function toJob({ document, output = "sdk", root, templates, ...options }: SdkConfig): SdkJob {
   if (document === undefined)
     throw new UsageError(
       'Name the AsyncAPI document: alternats-gen <document>, or in alternats.config.ts as "document".',
@@ -106,7 +120,7 @@ function toJob({ document, output = "sdk", root, ...options }: SdkConfig): SdkJo
     throw new UsageError(
       `"${name}" is no name of a package for npm: small letters, digits, - . _ ~, perhaps after @scope/.`,
     );
-  return { document, output, root, options };
+  return { document, output, root, templates, options };
 }
 
 type Defined<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };

@@ -101,13 +101,13 @@ export async function runSdk(
 
 async function generated(
   thread: DocumentThread,
-  { document, root, options }: SdkJob,
+  { document, root, templates, options }: SdkJob,
   onStep: (step: Step) => void,
 ): Promise<GeneratedOnDisk> {
   try {
     return await thread.run<GenerateInput, GeneratedOnDisk, Step>(
       new URL("./generate-task.js", import.meta.url),
-      { document, root, options },
+      { document, root, templates, options },
       onStep,
     );
   } catch (error) {

@@ -22,6 +22,8 @@ export interface SdkConfig {
   readonly target?: Target;
   /** The name of that package; by default the document's title and `-sdk`. */
   readonly package?: string;
+  /** A folder with Handlebars templates that stand for some of `alternats-template`. */
+  readonly templates?: string;
 }
 
 /** What `alternats.config.*` holds, or the key `alternats` of `package.json`. */

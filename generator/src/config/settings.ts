@@ -55,6 +55,11 @@ export const sdkSettings = {
     value: "name",
     help: "the name of that package; the document's title and -sdk by default",
   },
+  templates: {
+    type: "string",
+    value: "folder",
+    help: "Handlebars templates of your own in the place of some of alternats-template",
+  },
 } as const satisfies Record<keyof SdkConfig, Option>;
 
 /** What can be said of all that a configuration asks for. */

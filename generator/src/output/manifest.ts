@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import type { GenerateOptions } from "../generate.js";
 import type { Sdk } from "../model/sdk.js";
 import { version } from "../version.js";
@@ -12,7 +13,7 @@ export interface Manifest {
   readonly generator: string;
   readonly document: { readonly title: string; readonly version: string };
   /** What the SDK was asked to be; undefined where nothing was. */
-  readonly options: GenerateOptions | undefined;
+  readonly options: Readonly<Record<string, unknown>> | undefined;
   /** SHA-256 of each file, in hexadecimal. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -29,9 +30,12 @@ export function withManifest(
   options: GenerateOptions,
   files: readonly TextFile[],
 ): readonly TextFile[] {
-  const asked = Object.entries(options).filter(
-    ([name, value]) => value !== undefined && value !== defaults[name as keyof GenerateOptions],
+  const { templates = [], ...plain } = options;
+  const asked: [string, unknown][] = Object.entries(plain).filter(
+    ([name, value]) => value !== undefined && value !== defaults[name as keyof typeof defaults],
   );
+  // Where they stand is the machine's; what they say shows in the files.
+  if (templates.length > 0) asked.push(["templates", templates.map(({ file }) => basename(file))]);
   const manifest: Manifest = {
     generator,
     document: { title: sdk.title, version: sdk.version },

@@ -12,7 +12,7 @@ import { operationsView } from "./operations-view.js";
 import { packageManifest, packageNameOf } from "./package-manifest.js";
 import { markdownCode, readmeView } from "./readme-view.js";
 import { serversView } from "./servers-view.js";
-import templates from "./templates.js";
+import { type Helpers, type TemplateSet, templateSet } from "./template-set.js";
 import { eitherText } from "./type-text.js";
 import { renderTypes } from "./types.js";
 
@@ -23,22 +23,27 @@ export interface RenderedFile {
   readonly text: string;
 }
 
-/** Writes the SDK's files, formatted as prettier would. */
+/**
+ * Writes the SDK's files, formatted as prettier would.
+ *
+ * @throws TemplateError when a template of the user's fails
+ */
 export async function render(
   sdk: Sdk,
   { target = "ts", importExtension = "js", ...options }: GenerateOptions = {},
 ): Promise<readonly RenderedFile[]> {
   const types = await renderTypes(sdk.types);
+  const templates = await templateSet(options.templates ?? [], helperNames);
   const extension = target === "ts" ? importExtension : "js";
   const files: readonly Source[] = [
-    source("channels", extension, (imports) => channelsView(imports, sdk)),
+    source(templates, "channels", extension, (imports) => channelsView(imports, sdk)),
     sdk.channels.length === 0
       ? { name: "client", imports: new Imports(), body: "" }
-      : source("client", extension, (imports) => clientView(imports, sdk)),
-    source("index", extension, () => ({})),
-    source("keys", extension, (imports) => keysView(imports, sdk.keys)),
-    source("operations", extension, (imports) => operationsView(imports, sdk)),
-    source("servers", extension, (imports) => serversView(imports, sdk.servers)),
+      : source(templates, "client", extension, (imports) => clientView(imports, sdk)),
+    source(templates, "index", extension, () => ({})),
+    source(templates, "keys", extension, (imports) => keysView(imports, sdk.keys)),
+    source(templates, "operations", extension, (imports) => operationsView(imports, sdk)),
+    source(templates, "servers", extension, (imports) => serversView(imports, sdk.servers)),
     { name: "types", imports: new Imports(), body: only("types", types) },
   ];
   const forms: readonly Form[] = target === "ts" ? ["ts"] : ["js", "d.ts"];
@@ -48,7 +53,7 @@ export async function render(
     packageName ?? `./index${extension === "none" ? "" : `.${extension}`}`,
   );
   return [
-    { path: "README.md", text: templates.readme(readme, { helpers: { code: markdownCode } }) },
+    { path: "README.md", text: templates.render("readme", readme, { code: markdownCode }) },
     ...(packageName === undefined
       ? []
       : [{ path: "package.json", text: packageManifest(sdk, packageName) }]),
@@ -62,8 +67,6 @@ export async function render(
   ];
 }
 
-type TemplateName = Exclude<keyof typeof templates, "readme">;
-
 /** A file in all its forms. */
 interface Source {
   readonly name: string;
@@ -72,13 +75,14 @@ interface Source {
 }
 
 function source(
-  name: TemplateName,
+  templates: TemplateSet,
+  name: string,
   extension: ImportExtension,
   view: (imports: Imports) => object,
 ): Source {
   const imports = new Imports();
   // What was imported is known only now that everything is written.
-  const body = templates[name](view(imports), { helpers: helpers(imports, extension) });
+  const body = templates.render(name, view(imports), helpers(imports, extension));
   return { name, imports, body };
 }
 
@@ -114,10 +118,10 @@ function sourceText({ imports, body }: Source, form: Form, extension: ImportExte
     .join("\n\n")}\n`;
 }
 
-function helpers(
-  imports: Imports,
-  extension: ImportExtension,
-): Record<string, Handlebars.HelperDelegate> {
+/** The names of all helpers, `code` of the README among them. */
+const helperNames: readonly string[] = Object.keys(helpers(new Imports(), "js"));
+
+function helpers(imports: Imports, extension: ImportExtension): Helpers {
   return {
     file: (name: string) => address(`./${name}.js`, extension),
     types(this: unknown, { fn }: Handlebars.HelperOptions) {

@@ -1,10 +1,5 @@
 import type Handlebars from "handlebars";
 
-/** The templates of `templates/sdk`, compiled by the build; see scripts/build.js. */
-declare const templates: Readonly<
-  Record<
-    "keys" | "channels" | "operations" | "client" | "servers" | "index" | "readme",
-    Handlebars.TemplateDelegate
-  >
->;
+/** The templates of `templates/sdk` by their names, compiled by the build; see scripts/build.js. */
+declare const templates: Readonly<Record<string, Handlebars.TemplateDelegate>>;
 export default templates;

@@ -1,0 +1,182 @@
+import type Handlebars from "handlebars";
+import { nearest } from "../cli/nearest.js";
+import templates from "./templates.js";
+
+/** A template of the user's, in the place of one of ours. */
+export interface TemplateFile {
+  /** Its path, for messages; its name without `.hbs` is that of the template. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A template of the user's cannot be compiled, or fails. */
+export class TemplateError extends Error {
+  readonly code = "template";
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1. */
+  readonly column: number;
+
+  constructor(
+    message: string,
+    place: { readonly file: string; readonly line: number; readonly column: number },
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = "TemplateError";
+    this.file = place.file;
+    this.line = place.line;
+    this.column = place.column;
+  }
+}
+
+/** What templates call. */
+export type Helpers = Readonly<Record<string, Handlebars.HelperDelegate>>;
+
+/** The templates by their names. */
+export interface TemplateSet {
+  /**
+   * Writes a file's text.
+   *
+   * @param name The template's name.
+   * @param view What it shows.
+   * @throws TemplateError when a template of the user's fails
+   */
+  render(name: string, view: object, helpers: Helpers): string;
+}
+
+/**
+ * Our templates, with those of the user in the place of some. Handlebars' compiler is loaded only for them.
+ *
+ * @param overrides The user's templates.
+ * @param helpers The names of all helpers.
+ * @throws TemplateError when one of them is none, or stands for none of ours
+ */
+export async function templateSet(
+  overrides: readonly TemplateFile[],
+  helpers: readonly string[],
+): Promise<TemplateSet> {
+  const own = overrides.length === 0 ? {} : await compileAll(overrides, helpers);
+  const partials = { ...templates, ...own };
+  const isOwn = overrides.length > 0;
+  return {
+    render(name, view, called) {
+      const template = partials[name];
+      if (template === undefined) throw new Error(`there is no template "${name}"`);
+      return template(view, { partials, helpers: isOwn ? locating(called) : called });
+    },
+  };
+}
+
+async function compileAll(
+  overrides: readonly TemplateFile[],
+  helpers: readonly string[],
+): Promise<Readonly<Record<string, Handlebars.TemplateDelegate>>> {
+  const { default: handlebars } = await import("./handlebars.js");
+  const known = Object.keys(templates);
+  const options = {
+    noEscape: true,
+    strict: true,
+    preventIndent: true,
+    knownHelpersOnly: true,
+    knownHelpers: Object.fromEntries(helpers.map((name) => [name, true])),
+  };
+  return Object.fromEntries(
+    overrides.map(({ file, text }) => {
+      const name = nameOf(file);
+      if (!known.includes(name)) throw unknown(file, name, known);
+      try {
+        checkPartials(handlebars, text, file, known);
+        // `compile` waits until the first call; what is wrong is to be told at once.
+        handlebars.precompile(text, options);
+        return [name, tagged(file, handlebars.compile(text, options))];
+      } catch (error) {
+        throw located(error, file);
+      }
+    }),
+  );
+}
+
+/** Handlebars itself does not say where it missed a partial. */
+function checkPartials(
+  handlebars: typeof Handlebars,
+  text: string,
+  file: string,
+  known: readonly string[],
+): void {
+  class Partials extends handlebars.Visitor {
+    override PartialStatement({ name, loc }: hbs.AST.PartialStatement): void {
+      const wanted = "original" in name ? String(name.original) : "";
+      if (known.includes(wanted)) return;
+      const place = { file, line: loc.start.line, column: loc.start.column + 1 };
+      throw new TemplateError(
+        `There is no partial "${wanted}".${suggestion(wanted, known)}`,
+        place,
+      );
+    }
+  }
+  new Partials().accept(handlebars.parse(text));
+}
+
+/** Whoever calls it learns in which file it failed. */
+function tagged(file: string, template: Handlebars.TemplateDelegate): Handlebars.TemplateDelegate {
+  return (context, options) => {
+    try {
+      return template(context, options);
+    } catch (error) {
+      throw located(error, file);
+    }
+  };
+}
+
+/** Handlebars tells a helper where it is called; one that fails is to tell it on. */
+function locating(helpers: Helpers): Helpers {
+  return Object.fromEntries(
+    Object.entries(helpers).map(([name, helper]) => [
+      name,
+      function (this: unknown, ...args: unknown[]) {
+        try {
+          return Reflect.apply(helper, this, args);
+        } catch (error) {
+          const { loc } = args.at(-1) as { readonly loc?: hbs.AST.SourceLocation };
+          if (error instanceof Error && !("lineNumber" in error) && loc !== undefined)
+            Object.assign(error, { lineNumber: loc.start.line, column: loc.start.column });
+          throw error;
+        }
+      },
+    ]),
+  );
+}
+
+/** What went wrong, with its place in the innermost template of the user's. */
+function located(error: unknown, file: string): unknown {
+  if (error instanceof TemplateError || !(error instanceof Error)) return error;
+  const { lineNumber, column } = error as {
+    readonly lineNumber?: number;
+    readonly column?: number;
+  };
+  const [first = "", ...rest] = error.message.split("\n");
+  const parsed = /^Parse error on line (\d+):?/.exec(first);
+  const line = lineNumber ?? Number(parsed?.[1] ?? 1);
+  const text = parsed === null ? first.replace(/ - \d+:\d+$/, "") : rest.at(-1);
+  return new TemplateError(
+    text || first,
+    { file, line, column: (column ?? 0) + 1 },
+    { cause: error },
+  );
+}
+
+function unknown(file: string, name: string, known: readonly string[]): TemplateError {
+  const text = `There is no template "${name}" that this could stand for.`;
+  return new TemplateError(`${text}${suggestion(name, known)}`, { file, line: 1, column: 1 });
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return near === undefined ? ` There are ${known.join(", ")}.` : ` Did you mean "${near}"?`;
+}
+
+function nameOf(file: string): string {
+  return (file.split(/[/\\]/).at(-1) ?? "").replace(/\.hbs$/, "");
+}
