@@ -30,7 +30,9 @@ function originalOf({ asyncapi, originalAsyncAPI }) {
   if (typeof source === "string" && !/^https?:/.test(source)) return { source };
   const text = typeof originalAsyncAPI === "string" ? originalAsyncAPI : input;
   if (text === undefined)
-    throw new Error("alternats-template needs the document itself: give the generator its text or its file.");
+    throw new Error(
+      "alternats-template needs the document itself: give the generator its text or its file.",
+    );
   return { text: typeof text === "string" ? text : JSON.stringify(text) };
 }
 
@@ -38,7 +40,16 @@ function run(document, { targetDir, templateParams }) {
   const manifest = require.resolve("alternats-gen/package.json");
   const command = join(dirname(manifest), require(manifest).bin["alternats-gen"]);
   const args = [command, document, "--output", targetDir];
-  for (const name of ["role", "validate", "importExtension", "lineEnding", "target", "package", "templates", "root"]) {
+  for (const name of [
+    "role",
+    "validate",
+    "importExtension",
+    "lineEnding",
+    "target",
+    "package",
+    "templates",
+    "root",
+  ]) {
     const value = templateParams[name];
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     if (value !== undefined) args.push(`--${flag}=${value}`);

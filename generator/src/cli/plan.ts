@@ -101,11 +101,6 @@ function located(sdk: SdkConfig, folder: string): SdkConfig {
   };
 }
 
-/** A path of the configuration as seen from the working folder. */
-function seenFrom(folder: string, path: string | undefined): string | undefined {
-  return path === undefined ? undefined : relative(process.cwd(), resolve(folder, path)) || ".";
-}
-
 function toJob({ document, output = "sdk", root, templates, ...options }: SdkConfig): SdkJob {
   if (document === undefined)
     throw new UsageError(

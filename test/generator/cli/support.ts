@@ -35,10 +35,18 @@ export function runOnTerminal(folder: string, args: readonly string[]): Promise<
   return terminal(folder, args).ended;
 }
 
-/** Starts the executable on a terminal of its own. */
-export function terminal(folder: string, args: readonly string[]): Running {
+/**
+ * Starts the executable on a terminal of its own.
+ *
+ * @param input Whether somebody is to type: what is written to the child's standard input.
+ */
+export function terminal(
+  folder: string,
+  args: readonly string[],
+  input: "ignore" | "pipe" = "ignore",
+): Running {
   const command = [process.execPath, executable, ...args].map((part) => `'${part}'`).join(" ");
-  return new Running(folder, "script", ["-qefc", command, "/dev/null"]);
+  return new Running(folder, "script", ["-qefc", command, "/dev/null"], input);
 }
 
 /** The executable while it runs; killed at the end of the scope if it still does. */
@@ -50,9 +58,14 @@ export class Running implements Disposable {
   error = "";
   #heard: () => void = () => {};
 
-  constructor(folder: string, program: string, args: readonly string[]) {
+  constructor(
+    folder: string,
+    program: string,
+    args: readonly string[],
+    input: "ignore" | "pipe" = "ignore",
+  ) {
     const { NO_COLOR: _, ...env } = process.env;
-    this.child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    this.child = spawn(program, args, { cwd: folder, env, stdio: [input, "pipe", "pipe"] });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.out += text;
       this.#heard();

@@ -1,0 +1,158 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { addScripts } from "../../../generator/dist/init/package-scripts.js";
+import { type Broker, startBroker } from "../../support/broker.js";
+import { run, Workbench } from "../support/workbench.js";
+import { runIn, terminal } from "./support.js";
+
+/** A program on the SDK of the first document. */
+const program = `import { NatsConnection } from "alternats";
+import { playerChattedMessages, publishPlayerChatted, requestKickPlayer, respondKickPlayer } from "./sdk/index.js";
+
+const nats = new NatsConnection({ servers: process.argv[2]! });
+const heard = playerChattedMessages(nats, { serverId: "eu-1" });
+await respondKickPlayer(nats, { serverId: "eu-1" }, ({ player_id }) => ({ was_online: player_id === "7" }));
+await nats.flush();
+const chat = { chatted_at: new Date().toISOString(), player_name: "Ada", text: "hello" };
+await publishPlayerChatted(nats, { serverId: "eu-1", playerId: "7" }, chat);
+const { value } = await heard.next();
+const reply = await requestKickPlayer(nats, { serverId: "eu-1" }, { player_id: "7", reason: "idle" });
+console.log(value.params.playerId, value.message.text, reply.was_online);
+await nats.close();
+`;
+
+describe("alternats-gen init", { timeout: 60_000 }, () => {
+  let bench: Workbench;
+  const read = (path: string): Promise<string> => readFile(join(bench.folder, path), "utf8");
+
+  beforeEach(async () => {
+    bench = await Workbench.open();
+  });
+  afterEach(() => bench[Symbol.asyncDispose]());
+
+  it("writes what generates, follows GamingAPI's rules, compiles, and talks over a server", async () => {
+    const { code, out } = await runIn(bench.folder, [
+      "init",
+      "--yes",
+      "--ci",
+      "--title",
+      'Our "game"',
+    ]);
+    expect(out).toContain("asyncapi.yaml written\nalternats.config.ts written\n");
+    expect(code).toBe(0);
+    expect(await runIn(bench.folder, ["lint"])).toMatchObject({
+      code: 0,
+      out: "1 document: nothing found\n",
+    });
+    expect((await runIn(bench.folder, ["--quiet"])).code).toBe(0);
+    expect(await read("src/sdk/README.md")).toContain('# Our "game"');
+    await bench.write("src/program.ts", program);
+    const types = {
+      rewriteRelativeImportExtensions: true,
+      noEmit: false,
+      outDir: "dist",
+      rootDir: "src",
+    };
+    expect(await bench.compile({ ...types, exclude: ["alternats.config.ts"] })).not.toContain(
+      "src/",
+    );
+    const broker: Broker = await startBroker();
+    try {
+      const ran = await run(process.execPath, ["dist/program.js", broker.url], bench.folder);
+      expect(ran).toEqual({ code: 0, output: "7 hello true\n" });
+    } finally {
+      await broker[Symbol.asyncDispose]();
+    }
+    const { jobs } = parse(await read(".github/workflows/sdk.yml"));
+    const commands = jobs.sdk.steps.flatMap(({ run }: { run?: string }) => run ?? []).join("\n");
+    for (const command of ["--check", "lint", "diff"])
+      expect(commands).toContain(`npx alternats-gen ${command}`);
+  });
+
+  it("refuses to overwrite anything, and writes nothing then", async () => {
+    await bench.write("alternats.config.yaml", "document: other.yaml\n");
+    const { code, error } = await runIn(bench.folder, ["init", "--yes"]);
+    expect(code).toBe(1);
+    expect(error).toBe(
+      "alternats-gen: alternats.config.yaml is there already; nothing was written.\n",
+    );
+    expect(await bench.list()).not.toContain("asyncapi.yaml");
+    expect(await read("package.json")).toBe('{ "type": "module" }\n');
+  });
+
+  it("asks for nothing where there is no terminal, and says how to go on", async () => {
+    expect(await runIn(bench.folder, ["init"])).toEqual({
+      code: 2,
+      out: "",
+      error: "alternats-gen: There is no terminal to ask on. Take what is proposed with --yes.\n",
+    });
+  });
+
+  it("asks on a terminal, with what it proposes", async () => {
+    const running = terminal(bench.folder, ["init"], "pipe");
+    const answers = [
+      ["What is it about?", "\r"],
+      ["The document", "\r"],
+      ["The SDK's folder", "\r"],
+      ["A workflow for GitHub as well?", "y\r"],
+    ] as const;
+    for (const [question, answer] of answers) {
+      await running.says(question);
+      running.child.stdin?.write(answer);
+    }
+    const { code } = await running.ended;
+    expect(code).toBe(0);
+    expect(await bench.list()).toContain("asyncapi.yaml");
+    expect(await bench.list(".github/workflows")).toEqual(["sdk.yml"]);
+  });
+
+  it.each([["../asyncapi.yaml"], ["/tmp/asyncapi.yaml"]])(
+    "writes nothing out of its folder: %s",
+    async (document) => {
+      const { code, error } = await runIn(bench.folder, ["init", "--yes", "--document", document]);
+      expect(error).toContain("is no path within the working folder");
+      expect(code).toBe(2);
+    },
+  );
+});
+
+describe("scripts added to a package.json", () => {
+  const scripts = { generate: "alternats-gen", "check:sdk": "alternats-gen --check" };
+
+  it.each([
+    [
+      "tabs, and lists in one line",
+      '{\n\t"files": ["a", "b"],\n\t"scripts": {\n\t\t"test": "x"\n\t},\n\t"z": 1\n}\n',
+      '{\n\t"files": ["a", "b"],\n\t"scripts": {\n\t\t"test": "x",\n\t\t"generate": "alternats-gen",\n\t\t"check:sdk": "alternats-gen --check"\n\t},\n\t"z": 1\n}\n',
+    ],
+    [
+      "no scripts, and Windows' ends of lines",
+      '{\r\n    "name": "x"\r\n}\r\n',
+      '{\r\n    "name": "x",\r\n    "scripts": {\r\n        "generate": "alternats-gen",\r\n        "check:sdk": "alternats-gen --check"\r\n    }\r\n}\r\n',
+    ],
+    [
+      "scripts that are empty",
+      '{\n  "scripts": {}\n}',
+      '{\n  "scripts": {\n    "generate": "alternats-gen",\n    "check:sdk": "alternats-gen --check"\n  }\n}',
+    ],
+  ])("leave all other characters as they are: %s", (_what, text, wanted) => {
+    expect(addScripts(text, scripts)).toEqual({
+      text: wanted,
+      added: ["generate", "check:sdk"],
+      kept: [],
+    });
+  });
+
+  it("leave scripts that are there as they are", () => {
+    const text = '{"scripts": {"generate": "mine"}}';
+    const { text: changed, kept } = addScripts(text, scripts);
+    expect(JSON.parse(changed).scripts).toEqual({ ...scripts, generate: "mine" });
+    expect(kept).toEqual(["generate"]);
+  });
+
+  it.each([["[]"], ["{"], ['{"scripts": 1}'], [""]])("are refused by %j", (text) => {
+    expect(() => addScripts(text, scripts)).toThrow("package.json is no JSON object");
+  });
+});

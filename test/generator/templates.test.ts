@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { generate } from "../../generator/dist/index.js";
+import { runIn } from "./cli/support.js";
+import { project, Workbench } from "./support/workbench.js";
+
+const ours = join(project, "templates/sdk");
+const template = (name: string): string => readFileSync(join(ours, `${name}.hbs`), "utf8");
+const names = readdirSync(ours).map((file) => file.replace(/\.hbs$/, ""));
+const document = readFileSync(join(project, "examples/rust-server/asyncapi.yaml"), "utf8");
+
+const generated = (templates: Readonly<Record<string, string>>) =>
+  generate(
+    { main: "asyncapi.yaml", read: async () => document },
+    {
+      templates: Object.entries(templates).map(([name, text]) => ({
+        file: `own/${name}.hbs`,
+        text,
+      })),
+    },
+  );
+
+describe("templates of one's own", { timeout: 40_000 }, () => {
+  it("that say the same give the same files", async () => {
+    const { files, diagnostics } = await generated(
+      Object.fromEntries(names.map((name) => [name, template(name)])),
+    );
+    expect(diagnostics).toEqual([]);
+    for (const { path, text } of files) {
+      if (path === "alternats.json") continue;
+      expect(text).toBe(readFileSync(join(project, "examples/rust-server/sdk", path), "utf8"));
+    }
+    expect(files).toHaveLength(9);
+  });
+
+  it("stand for single parts of a file", async () => {
+    const publish = template("publish").replace("{{#body}}", "{{#body}}\n  // ours");
+    const { files } = await generated({ publish });
+    const text = files.find(({ path }) => path === "operations.ts")!.text;
+    const own = readFileSync(join(project, "examples/rust-server/sdk/operations.ts"), "utf8");
+    expect(text.match(/ \/\/ ours/g)).toHaveLength(own.match(/function publish/g)!.length);
+    expect(text.replaceAll("\n  // ours", "")).toBe(own);
+    const manifest = files.find(({ path }) => path === "alternats.json")!.text;
+    expect(JSON.parse(manifest).options).toEqual({ templates: ["publish.hbs"] });
+  });
+
+  it.each([
+    ["a block that is closed as another", "\n{{#if a}}\n{{/each}}", 2, "if doesn't match each"],
+    ["no end", "a\n{{#if", 2, "Expecting"],
+    ["a name that is not there", "a\nb\n {{nothing}}", 3, '"nothing" not defined'],
+    ["a helper that is not there", "\n{{nothing 1}}", 2, "nothing"],
+    ["a partial that is not there", "\n\n{{> publsh}}", 3, 'Did you mean "publish"?'],
+    ["a helper that fails", "\n{{#parameters}}a b{{/parameters}}", 2, "has no parameter"],
+    ["a failure within a list", "{{#each channels}}\n{{nothing}}\n{{/each}}", 2, '"nothing"'],
+  ])("name file and line of %s", async (_what, text, line, message) => {
+    const { files, diagnostics } = await generated({ operations: text });
+    expect(files).toEqual([]);
+    expect(diagnostics).toMatchObject([
+      { severity: "error", code: "template", file: "own/operations.hbs", line },
+    ]);
+    expect(diagnostics[0]?.message).toContain(message);
+  });
+
+  it("are refused where they stand for none of ours", async () => {
+    const { diagnostics } = await generated({ operatons: "" });
+    expect(diagnostics[0]).toMatchObject({ file: "own/operatons.hbs", line: 1 });
+    expect(diagnostics[0]?.message).toContain('Did you mean "operations"?');
+  });
+});
+
+describe("--templates", { timeout: 40_000 }, () => {
+  let bench: Workbench;
+  beforeAll(async () => {
+    bench = await Workbench.open();
+    await bench.write("asyncapi.yaml", document);
+    await bench.write("own/index.hbs", "// ours\n\n{{nothing}}\n");
+  });
+  afterAll(() => bench[Symbol.asyncDispose]());
+
+  it("names the file as the user would, and takes the folder from the configuration too", async () => {
+    const failed = await runIn(bench.folder, ["asyncapi.yaml", "--templates", "own"]);
+    expect(failed.code).toBe(1);
+    expect(failed.error).toContain('own/index.hbs:3:3 error "nothing" not defined');
+    await bench.write("own/index.hbs", "// ours\nexport {};\n");
+    const config = { document: "asyncapi.yaml", templates: "own" };
+    await bench.write("alternats.config.json", JSON.stringify(config));
+    expect((await runIn(bench.folder, [])).code).toBe(0);
+    expect(readFileSync(join(bench.folder, "sdk/index.ts"), "utf8")).toContain("// ours\n");
+  });
+
+  it("says that a folder is not there", async () => {
+    const { code, error } = await runIn(bench.folder, ["asyncapi.yaml", "--templates", "nowhere"]);
+    expect(code).toBe(1);
+    expect(error).toContain("nowhere:1:1 error The templates cannot be read");
+  });
+});
