@@ -9,45 +9,21 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Broker, startBroker } from "../support/broker.js";
+import { type Packed, pack, root } from "./pack.js";
 
-const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 const { resolve } = createRequire(import.meta.url);
 const attw = join(dirname(resolve("@arethetypeswrong/cli/package.json")), "dist/index.js");
-
-interface Manifest {
-  readonly version: string;
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
-  readonly bin?: Readonly<Record<string, string>>;
-  readonly dependencies?: Readonly<Record<string, string>>;
-}
-
-interface Packed {
-  readonly manifest: Manifest;
-  readonly tarball: string;
-  readonly files: readonly string[];
-}
 
 let folder: string;
 const packages = new Map<string, Packed>();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "alternats-packages-"));
   for (const workspace of ["runtime", "generator", "templates"]) {
-    packages.set(workspace, await pack(workspace));
+    packages.set(workspace, await pack(workspace, folder));
   }
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function pack(workspace: string): Promise<Packed> {
-  const cwd = join(root, workspace);
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd });
-  const [{ filename, files }] = JSON.parse(stdout);
-  return {
-    manifest: JSON.parse(await readFile(join(cwd, "package.json"), "utf8")),
-    tarball: join(folder, filename),
-    files: files.map((file: { path: string }) => file.path),
-  };
-}
 
 /** A folder for a user's program, outside the project, so that nothing is found by accident. */
 async function emptyProject(name: string): Promise<string> {
@@ -65,7 +41,7 @@ describe.each([
     /^(?:dist\/.*(?:\.js|\.d\.ts)|transport-node\/(?:package\.json|index\.(?:js|d\.ts)))$/,
   ],
   ["generator", /^(?:bin\/.*\.js|dist\/.*(?:\.js|\.d\.ts)|dist\/config\.schema\.json)$/],
-  ["templates", /^sdk\/.*\.hbs$/],
+  ["templates", /^(?:sdk\/.*\.hbs|(?:hooks|template)\/.*\.js)$/],
 ])("the package in %s/", (workspace, own) => {
   it("lacks nothing that its exports and commands name, nor README and licence", () => {
     const { manifest, files } = packages.get(workspace)!;

@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { generate } from "../../generator/dist/index.js";
+import { rules } from "../../generator/dist/lint/rules.js";
+
+const page = (name: string): string =>
+  readFileSync(join(import.meta.dirname, "../../docs", `${name}.md`), "utf8");
+const code = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text!);
+
+it("docs/names.md gives the functions that are generated", async () => {
+  const rows = [...page("names").matchAll(/^\| (`[^|]+`) \| (`publish[^|]+) \| ([^|]+) \|$/gm)];
+  expect(rows.length).toBeGreaterThan(4);
+  for (const hasReply of [false, true]) {
+    // A document for each name: some of them would collide.
+    const all = rows.map(async ([, name, plain, replying]) => {
+      const document = {
+        asyncapi: "2.6.0",
+        info: { title: "T", version: "1" },
+        channels: {
+          c: {
+            ...(hasReply && { bindings: { nats: { is: "requestReply" } } }),
+            publish: { operationId: code(name!)[0], message: { name: "M", payload: {} } },
+            ...(hasReply && { subscribe: { message: { name: "N", payload: {} } } }),
+          },
+        },
+      };
+      const { files } = await generate({
+        main: "asyncapi.json",
+        read: async () => JSON.stringify(document),
+      });
+      const text = files.find(({ path }) => path === "operations.ts")!.text;
+      const functions = [...text.matchAll(/export function (\w+)/g)].map(([, each]) => each);
+      expect(functions).toEqual(code((hasReply ? replying : plain)!));
+    });
+    await Promise.all(all);
+  }
+}, 40_000);
+
+it("docs/checking.md lists every rule with what it finds", () => {
+  const rows = [...page("checking").matchAll(/^\| `([a-z-]+)` \| (.*) \|$/gm)];
+  const listed = new Map(rows.map(([, name, text]) => [name!, text!]));
+  for (const [name, { summary, preset }] of Object.entries(rules)) {
+    const only = preset === undefined ? "" : ` (${preset})`;
+    expect(listed.get(name)).toBe(`${summary}${only}`);
+  }
+});
