@@ -230,7 +230,7 @@ function compareExchanges(
       const reason = "who asks waits for another number of replies than come";
       report("replies-changed", both, after.channel.base, message, reason, "new", nodeOf(after));
     }
-    if (!before.channel.named && after.channel.named) {
+    if (!isToldByName(before.channel) && isToldByName(after.channel)) {
       const message = "its requests are told from others of the channel by their name only";
       const reason = "publishers do not set the header `Alternats-Message`";
       report("requests-indistinguishable", publishers, after.channel.base, message, reason);
@@ -316,33 +316,41 @@ function matchExchanges(
   });
 }
 
-/** What several operations of a channel carry: on the wire it is one stream of messages. */
+/** What several operations of a subject carry: on the wire it is one stream of messages. */
 function together(exchanges: readonly Exchange[], node: DocumentNode): VersionedTraffic {
   const messages = new Map(
     exchanges
       .flatMap(({ channel, source }) => versioned(channel.traffic, source.messages))
       .map((message) => [message.spec?.node.target.id ?? "", message]),
   );
-  const telling = exchanges.find(({ channel }) => channel.traffic.messages.length > 1);
   return {
     messages: [...messages.values()],
-    tellApart: telling?.channel.traffic.tellApart,
+    byName: exchanges.some(({ channel }) => isToldByName(channel)),
     node,
   };
 }
 
-function answers({ channel, source }: Exchange): VersionedTraffic {
-  const { reply } = channel;
+/** Whether the header with a message's name tells it from others of its subject. */
+function isToldByName({ traffic, takenOf }: Channel): boolean {
+  const { messages, tellApart } = takenOf ?? traffic;
+  return messages.length > 1 && (tellApart === undefined || tellApart.by === "shape");
+}
+
+function answers({ channel: { reply }, source }: Exchange): VersionedTraffic {
   const specs =
     source.reply === undefined || source.reply.messages === "none" ? [] : source.reply.messages;
+  const { messages = [], tellApart } = reply ?? {};
   return {
     messages: reply === undefined ? [] : versioned(reply, specs),
-    tellApart: reply?.tellApart,
+    byName: messages.length > 1 && (tellApart === undefined || tellApart.by === "shape"),
     node: source.reply?.node ?? source.channel.node,
   };
 }
 
-function versioned(traffic: Traffic, specs: readonly SpecMessage[]): VersionedTraffic["messages"] {
+function versioned(
+  traffic: Traffic,
+  specs: readonly (SpecMessage | undefined)[],
+): VersionedTraffic["messages"] {
   return traffic.messages.map((model, i) => ({ model, spec: specs[i] }));
 }
 

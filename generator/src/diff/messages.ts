@@ -1,5 +1,5 @@
 import type { DocumentNode } from "../document/node.js";
-import type { Message, TellApart } from "../model/sdk.js";
+import type { Message } from "../model/sdk.js";
 import { inherited, type SpecMessage } from "../model/specification.js";
 import { both, type Finding, nobody, publishers, type Side, subscribers } from "./change.js";
 import { fingerprint } from "./schema-view.js";
@@ -15,8 +15,8 @@ export interface VersionedMessage {
 /** What travels one way over a channel in one version. */
 export interface VersionedTraffic {
   readonly messages: readonly VersionedMessage[];
-  /** How several of them are told apart; undefined where only a header of ours does, or there is one. */
-  readonly tellApart: TellApart | undefined;
+  /** Whether a header with their names tells them from others. */
+  readonly byName: boolean;
   /** The channel, or what describes the reply. */
   readonly node: DocumentNode;
 }
@@ -28,7 +28,7 @@ export function compareTraffic(
   schemas: SchemaComparison,
 ): readonly Finding[] {
   const found: Finding[] = [];
-  const byName = tellsByName(old) || tellsByName(now);
+  const byName = old.byName || now.byName;
   const pairs = matchMessages(old.messages, now.messages);
   for (const [before, after] of pairs) {
     if (before.model.name !== after.model.name) {
@@ -51,7 +51,7 @@ export function compareTraffic(
     if (kept.has(after)) continue;
     found.push(finding("message-added", subscribers, after, "added", "subscribers do not know it"));
   }
-  if (old.messages.length > 1 && now.messages.length > 1 && !tellsByName(old) && tellsByName(now)) {
+  if (old.messages.length > 1 && now.messages.length > 1 && !old.byName && now.byName) {
     const first = now.messages[0];
     const text = "nothing in them tells them apart any more";
     const reason = "publishers do not set the header `Alternats-Message`, which does from now on";
@@ -72,11 +72,6 @@ export function compareTraffic(
     const node = spec?.node ?? (version === "old" ? old : now).node;
     return { rule, level: "message", breaks, what: model.name, message, reason, version, node };
   }
-}
-
-/** Whether a header with the message's name tells it from others. */
-function tellsByName({ messages, tellApart }: VersionedTraffic): boolean {
-  return messages.length > 1 && (tellApart === undefined || tellApart.by === "shape");
 }
 
 /** Finds messages that are versions of each other: by name, by content, or because they are the only ones. */

@@ -110,7 +110,9 @@ function checkSchemas({ specification, sources }: Model): void {
   );
   for (const { reply, messages: own } of sources.values()) {
     const replies = reply === undefined || reply.messages === "none" ? [] : reply.messages;
-    for (const { node } of [...own, ...replies]) messages.set(node.target.id, node);
+    for (const message of [...own, ...replies]) {
+      if (message !== undefined) messages.set(message.node.target.id, message.node);
+    }
   }
   const payloads = [...messages.values()].flatMap((node) => inherited(node, "payload").slice(0, 1));
   for (const payload of payloads) checkPayload(payload);

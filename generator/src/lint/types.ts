@@ -17,11 +17,12 @@ export function checkTypes({ specification, sources }: Model): void {
   }
   const messages = new Map<string, SpecMessage>();
   for (const source of sources.values()) {
+    const described = source.messages.flatMap((message) => message ?? []);
     const replies =
       source.reply === undefined || source.reply.messages === "none" ? [] : source.reply.messages;
-    for (const message of [...source.messages, ...replies])
+    for (const message of [...described, ...replies])
       messages.set(message.node.target.id, message);
-    if (source.messages.length > 0) continue;
+    if (described.length > 0) continue;
     const { node } = source.operations[0] ?? source.channel;
     node.warn({
       code: "missing-message",
