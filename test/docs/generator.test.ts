@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { generate } from "../../generator/dist/index.js";
@@ -44,4 +44,17 @@ it("docs/checking.md lists every rule with what it finds", () => {
     const only = preset === undefined ? "" : ` (${preset})`;
     expect(listed.get(name)).toBe(`${summary}${only}`);
   }
+});
+
+it("every warning of the generator is a rule of lint", () => {
+  const sources = join(import.meta.dirname, "../../generator/src");
+  const files = readdirSync(sources, { recursive: true, encoding: "utf8" });
+  const warned = files
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => [
+      ...readFileSync(join(sources, file), "utf8").matchAll(/\.warn\(\{\s*code: "([a-z-]+)"/g),
+    ])
+    .map(([, code]) => code!);
+  expect(warned.length).toBeGreaterThan(20);
+  expect(warned.filter((code) => !Object.hasOwn(rules, code))).toEqual([]);
 });

@@ -59,6 +59,9 @@ function checkAddress({ key, channel }: Addressed): void {
 
 /** Whoever listens to one of two overlapping channels gets messages of the other, and misreads them. */
 function checkOverlap(first: Addressed, second: Addressed): void {
+  // Where only their parameters differ, the generator has judged these.
+  const pattern = ({ key }: Addressed): string => key.subject.replace(/\{[^{}]*\}/g, "{}");
+  if (pattern(first) === pattern(second)) return;
   if (!overlap(first.key.subject.split("."), second.key.subject.split("."))) return;
   const messages = ({ channel }: Addressed): string =>
     channel.messages

@@ -20,8 +20,7 @@ export function checkTypes({ specification, sources }: Model): void {
     const described = source.messages.flatMap((message) => message ?? []);
     const replies =
       source.reply === undefined || source.reply.messages === "none" ? [] : source.reply.messages;
-    for (const message of [...described, ...replies])
-      messages.set(message.node.target.id, message);
+    for (const message of [...described, ...replies]) messages.set(message.node.target.id, message);
     if (described.length > 0) continue;
     const { node } = source.operations[0] ?? source.channel;
     node.warn({
