@@ -103,7 +103,11 @@ it("leads from nothing to a running service by its own commands", async () => {
           stdio: ["ignore", "pipe", "inherit"],
         });
         servers.push(server);
-        await once(server.stdout!, "data");
+        const died = once(server, "exit").then(([code]) => {
+          throw new Error(`"${text.trim()}" ended with ${code}`);
+        });
+        await Promise.race([once(server.stdout!, "data"), died]);
+        died.catch(() => {});
       } else {
         for (const line of text.trim().split("\n")) {
           const names = /^npm install (?:--save-dev )?(.*)$/.exec(line)?.[1];
@@ -119,4 +123,4 @@ it("leads from nothing to a running service by its own commands", async () => {
       if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
     }
   }
-}, 120_000);
+}, 240_000);
