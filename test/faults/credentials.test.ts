@@ -41,11 +41,16 @@ describe("a certificate that expired", () => {
       await nats.subscribe<number>("certificate", ledger.receive);
 
       await writeCertificate(folder, scheme, expired);
-      const failed = nextEvent(nats, "reconnectFailed");
+      // Attempts before the server is back fail for other reasons.
+      const refused = new Promise<void>((resolve) => {
+        nats.on("reconnectFailed", ({ error }) => {
+          if (error.message.includes("certificate has expired")) resolve();
+        });
+      });
       await broker.restart("SIGKILL");
       if (scheme === "wss") nats.setServers(url());
       for (let i = 0; i < 1_000; i++) nats.post("certificate", ledger.next());
-      expect((await failed).error.message).toMatch(/certificate has expired|ECONNREFUSED/);
+      await refused;
       await using another = new NatsConnection({ servers: url(), ...options });
       const connecting = another.connect();
       await expect(connecting).rejects.toMatchObject({ code: "CONNECTION" });
