@@ -95,7 +95,7 @@ operations:
     const { code, output } = await command("asyncapi.yaml");
     expect(code).toBe(1);
     expect(output).toContain("asyncapi.yaml:6:");
-    expect(output).toContain("asyncapi.yaml:8:16 error operations.o.action");
+    expect(output).toContain("asyncapi.yaml:8:8 error operations.o.action");
   });
 
   it("gives file and place of a problem in another file", async () => {

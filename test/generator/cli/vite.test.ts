@@ -25,7 +25,11 @@ describe("alternats-gen/vite", { timeout: 60_000 }, () => {
         configFile: false,
         logLevel: "silent",
         plugins: [alternats()],
-        build: { lib: { entry: "main.ts", formats: ["es"], fileName: "main" }, write: false },
+        build: {
+          lib: { entry: "main.ts", formats: ["es"], fileName: "main" },
+          rollupOptions: { external: /^alternats/ },
+          write: false,
+        },
       });
     const [output] = (await built()) as {
       output: { code: string }[];
