@@ -11,7 +11,8 @@ import type { NatsTlsOptions } from "./transport/tls.js";
 /** How a connection behaves. Everything is optional. Times are in milliseconds, sizes in bytes. */
 export interface NatsOptions {
   /**
-   * Servers to connect to: one address, several separated by commas, or an array of them.
+   * Servers to connect to: one address, several separated by commas, or an array of them; `nats://`,
+   * `tls://`, `ws://` and `wss://`.
    * `nats://localhost:4222` by default.
    */
   readonly servers?: string | readonly string[];
@@ -30,7 +31,8 @@ export interface NatsOptions {
   readonly authenticator?: NatsAuthenticator;
   /**
    * How the connection is encrypted. Left out, it is where the server requires or offers it, or the
-   * address begins with `tls://`; `{}` insists on it, `null` rules it out.
+   * address begins with `tls://`; `{}` insists on it, `null` rules it out. Over a WebSocket the address
+   * alone decides (`ws://`, `wss://`), and this must agree.
    */
   readonly tls?: NatsTlsOptions | null;
   /** Reads and writes payloads where a call names no other; JSON by default. */

@@ -114,7 +114,7 @@ describe("alternats/ws, bundled for a browser without externals", () => {
     expect(code).not.toMatch(/\bBuffer\b|"node:|\bprocess\b|\bsetImmediate\b/);
   });
 
-  it("takes at most 24 KiB compressed, besides the package that signs with nkeys", async () => {
+  it("takes at most 26 KiB compressed, besides the package that signs with nkeys", async () => {
     const { outputFiles } = await build({
       stdin: {
         contents: 'export { NatsConnection } from "alternats/ws";',
@@ -129,7 +129,7 @@ describe("alternats/ws, bundled for a browser without externals", () => {
       write: false,
     });
     const engine = outputFiles.find(({ path }) => path.endsWith("stdin.js"))!;
-    expect(gzipSync(engine.contents).length).toBeLessThanOrEqual(24 * 1024);
+    expect(gzipSync(engine.contents).length).toBeLessThanOrEqual(26 * 1024);
   });
 
   it("works where there is nothing of Node.js", async () => {
