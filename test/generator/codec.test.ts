@@ -11,7 +11,7 @@ import type {
   TypeNode,
 } from "../../generator/src/model/sdk.ts";
 import { Codecs, type CompiledFormat } from "../../generator/src/render/codec/codecs.ts";
-import { Imports } from "../../generator/src/render/imports.ts";
+import { inForm } from "../../generator/src/render/forms.ts";
 import { fit as fitLines } from "../../generator/src/render/layout.ts";
 import * as codecRuntime from "../../runtime/src/sdk/codec/index.ts";
 import { jsonSerializer } from "../../runtime/src/serialization/json.ts";
@@ -27,10 +27,11 @@ function print(
   types: readonly TypeDeclaration[],
   format: CompiledFormat,
 ): [string | undefined, string] {
-  const imports = new Imports();
-  const codecs = new Codecs(imports, types);
+  const codecs = new Codecs(types);
   const constant = codecs.of(reference(types[0]!.name), format);
-  return [constant, fitLines([imports, codecs, ""].join("\n\n").trim().concat("\n"))];
+  const body = inForm(codecs.toString(), "ts");
+  const text = [codecs.imports.inForm("ts", body, "js"), body].join("\n\n");
+  return [constant, `${fitLines(text).trim()}\n`];
 }
 
 /** @returns Undefined where the schema is left to the library. */

@@ -58,6 +58,7 @@ describe.skipIf(!present)(
         "README.md",
         "channels.ts",
         "client.ts",
+        "codecs.ts",
         "index.ts",
         "keys.ts",
         "operations.ts",

@@ -9,6 +9,7 @@ import {
   type Procedure,
   procedure,
 } from "alternats/sdk";
+import * as Codecs from "./codecs.js";
 import * as Keys from "./keys.js";
 import type {
   Banned,
@@ -44,79 +45,82 @@ export type BanPlayerReply = OneOf<{
 
 /** The server is up */
 export const serverStarted: Channel<Keys.ServerStartedParams, ServerStarted> =
-  /* @__PURE__ */ channel(Keys.serverStarted, /* @__PURE__ */ json());
+  /* @__PURE__ */ channel(Keys.serverStarted, Codecs.serverStartedJson);
 
 /** The server goes down */
 export const serverStopped: Channel<Keys.ServerStoppedParams, ServerStopped> =
-  /* @__PURE__ */ channel(Keys.serverStopped, /* @__PURE__ */ json());
+  /* @__PURE__ */ channel(Keys.serverStopped, Codecs.serverStoppedJson);
 
 /** The map was made anew */
 export const serverWiped: Channel<Keys.ServerWipedParams, ServerWiped> =
-  /* @__PURE__ */ channel(Keys.serverWiped, /* @__PURE__ */ json());
+  /* @__PURE__ */ channel(Keys.serverWiped, Codecs.serverWipedJson);
 
 /** A console command ran */
 export const commandRan: Channel<Keys.CommandRanParams, CommandRan> =
-  /* @__PURE__ */ channel(Keys.commandRan, /* @__PURE__ */ json());
+  /* @__PURE__ */ channel(Keys.commandRan, Codecs.commandRanJson);
 
 /** A player joined */
 export const playerConnected: Channel<
   Keys.PlayerConnectedParams,
   PlayerConnected
-> = /* @__PURE__ */ channel(Keys.playerConnected, /* @__PURE__ */ json());
+> = /* @__PURE__ */ channel(Keys.playerConnected, Codecs.playerConnectedJson);
 
 /** A player left */
 export const playerDisconnected: Channel<
   Keys.PlayerDisconnectedParams,
   PlayerDisconnected
-> = /* @__PURE__ */ channel(Keys.playerDisconnected, /* @__PURE__ */ json());
+> = /* @__PURE__ */ channel(
+  Keys.playerDisconnected,
+  Codecs.playerDisconnectedJson,
+);
 
 /** A player woke up again */
 export const playerRespawned: Channel<
   Keys.PlayerRespawnedParams,
   PlayerRespawned
-> = /* @__PURE__ */ channel(Keys.playerRespawned, /* @__PURE__ */ json());
+> = /* @__PURE__ */ channel(Keys.playerRespawned, Codecs.playerRespawnedJson);
 
 /** A player wrote in the chat */
 export const playerChatted: Channel<Keys.PlayerChattedParams, PlayerChatted> =
-  /* @__PURE__ */ channel(Keys.playerChatted, /* @__PURE__ */ json());
+  /* @__PURE__ */ channel(Keys.playerChatted, Codecs.playerChattedJson);
 
 /** A player reported another one */
 export const playerReported: Channel<
   Keys.PlayerReportedParams,
   PlayerReported
-> = /* @__PURE__ */ channel(Keys.playerReported, /* @__PURE__ */ json());
+> = /* @__PURE__ */ channel(Keys.playerReported, Codecs.playerReportedJson);
 
 /** A player was banned */
 export const playerBanned: Channel<Keys.PlayerBannedParams, PlayerBanned> =
-  /* @__PURE__ */ channel(Keys.playerBanned, /* @__PURE__ */ json());
+  /* @__PURE__ */ channel(Keys.playerBanned, Codecs.playerBannedJson);
 
 /** A player's ban is over */
 export const playerUnbanned: Channel<
   Keys.PlayerUnbannedParams,
   PlayerUnbanned
-> = /* @__PURE__ */ channel(Keys.playerUnbanned, /* @__PURE__ */ json());
+> = /* @__PURE__ */ channel(Keys.playerUnbanned, Codecs.playerUnbannedJson);
 
 /** A player hit another one */
 export const playerHit: Channel<Keys.PlayerHitParams, PlayerHit> =
-  /* @__PURE__ */ channel(Keys.playerHit, /* @__PURE__ */ json());
+  /* @__PURE__ */ channel(Keys.playerHit, Codecs.playerHitJson);
 
 /** A player gathered resources */
 export const resourceGathered: Channel<
   Keys.ResourceGatheredParams,
   ResourceGathered
-> = /* @__PURE__ */ channel(Keys.resourceGathered, /* @__PURE__ */ json());
+> = /* @__PURE__ */ channel(Keys.resourceGathered, Codecs.resourceGatheredJson);
 
 /** A player picked an item up */
 export const itemPickedUp: Channel<Keys.ItemPickedUpParams, ItemPickedUp> =
-  /* @__PURE__ */ channel(Keys.itemPickedUp, /* @__PURE__ */ json());
+  /* @__PURE__ */ channel(Keys.itemPickedUp, Codecs.itemPickedUpJson);
 
 /** A player looted an item */
 export const itemLooted: Channel<Keys.ItemLootedParams, ItemLooted> =
-  /* @__PURE__ */ channel(Keys.itemLooted, /* @__PURE__ */ json());
+  /* @__PURE__ */ channel(Keys.itemLooted, Codecs.itemLootedJson);
 
 /** A player crafted an item */
 export const itemCrafted: Channel<Keys.ItemCraftedParams, ItemCrafted> =
-  /* @__PURE__ */ channel(Keys.itemCrafted, /* @__PURE__ */ json());
+  /* @__PURE__ */ channel(Keys.itemCrafted, Codecs.itemCraftedJson);
 
 /** Bans a player */
 export const banPlayer: Procedure<
@@ -125,7 +129,7 @@ export const banPlayer: Procedure<
   BanPlayerReply
 > = /* @__PURE__ */ procedure(
   Keys.banPlayer,
-  /* @__PURE__ */ json(),
+  Codecs.banPlayerJson,
   /* @__PURE__ */ oneOf(
     {
       banned: /* @__PURE__ */ json<Banned>(),
@@ -148,8 +152,8 @@ export const runCommand: Procedure<
   CommandOutput
 > = /* @__PURE__ */ procedure(
   Keys.runCommand,
-  /* @__PURE__ */ json(),
-  /* @__PURE__ */ json(),
+  Codecs.runCommandJson,
+  Codecs.commandOutputJson,
   { queue: "runCommand" },
 );
 
@@ -160,7 +164,7 @@ export const serverInfo: Procedure<
   ServerInfo
 > = /* @__PURE__ */ procedure(
   Keys.serverInfo,
-  /* @__PURE__ */ json(),
-  /* @__PURE__ */ json(),
+  Codecs.serverInfoQueryJson,
+  Codecs.serverInfoJson,
   { queue: "serverInfo" },
 );

@@ -1,4 +1,5 @@
 import type { Channel, Responder, Sdk, SharedTraffic, Traffic } from "../model/sdk.js";
+import type { Codecs } from "./codec/codecs.js";
 import { docComment, docText } from "./doc-comment.js";
 import type { Imports } from "./imports.js";
 import { entry, fluid, group, object, objectType, typeArguments } from "./layout.js";
@@ -16,7 +17,11 @@ import {
 const SDK = "alternats/sdk";
 
 /** What the template of `channels.ts` is filled with. */
-export function channelsView(imports: Imports, { shared, channels, responders }: Sdk): object {
+export function channelsView(
+  imports: Imports,
+  codecs: Codecs,
+  { shared, channels, responders }: Sdk,
+): object {
   const unions = channels.flatMap(({ traffic, reply }) =>
     reply === undefined ? [traffic] : [traffic, reply],
   );
@@ -25,7 +30,7 @@ export function channelsView(imports: Imports, { shared, channels, responders }:
       .filter(({ unionType }) => unionType !== undefined)
       .map((traffic) => unionView(imports, traffic)),
     shared: shared.map((traffic) => sharedView(imports, traffic)),
-    channels: channels.map((channel) => channelView(imports, channel)),
+    channels: channels.map((channel) => channelView(imports, codecs, channel)),
     responders: responders.map((responder) => responderView(imports, responder)),
   };
 }
@@ -59,7 +64,7 @@ function sharedView(
   };
 }
 
-function channelView(imports: Imports, channel: Channel): object {
+function channelView(imports: Imports, codecs: Codecs, channel: Channel): object {
   const { kind, name, doc, key, traffic, takenOf, reply, queue } = channel;
   const fixed = key.paramsType === undefined;
   const type = `${fixed ? "Fixed" : ""}${kind === "channel" ? "Channel" : "Procedure"}`;
@@ -71,7 +76,9 @@ function channelView(imports: Imports, channel: Channel): object {
     ...(headers === undefined ? [] : [imports.type(headers.type, "./types.js")]),
   ];
   const ask =
-    takenOf === undefined ? trafficValue(imports, traffic) : takenValue(imports, takenOf, traffic);
+    takenOf === undefined
+      ? trafficValue(imports, codecs, traffic)
+      : takenValue(imports, takenOf, traffic);
   const maker = fixed ? `fixed${type.replace("Fixed", "")}` : kind;
   const subject = key.isGiven
     ? `${imports.value("key", SDK)}(subject)`
@@ -79,7 +86,7 @@ function channelView(imports: Imports, channel: Channel): object {
   const value = pureCall(imports, maker, [
     subject,
     ask,
-    ...(reply === undefined ? [] : [trafficValue(imports, reply)]),
+    ...(reply === undefined ? [] : [trafficValue(imports, codecs, reply)]),
     ...(queue === undefined || channel.shared
       ? []
       : [object([entry("queue", literal(queue), true)])]),

@@ -4,6 +4,7 @@ import type { Sdk, Validators } from "../model/sdk.js";
 import type { ImportExtension } from "../output/form.js";
 import { channelsView } from "./channels-view.js";
 import { clientView } from "./client-view.js";
+import { Codecs } from "./codec/codecs.js";
 import { type Form, inForm, only } from "./forms.js";
 import { address, Imports } from "./imports.js";
 import { keysView } from "./keys-view.js";
@@ -35,11 +36,17 @@ export async function render(
   const types = await renderTypes(sdk.types);
   const templates = await templateSet(options.templates ?? [], helperNames);
   const extension = target === "ts" ? importExtension : "js";
+  const codecs = new Codecs(sdk.types);
+  // Written first, since codecs.ts holds what the channels ask for.
+  const channels = source(templates, "channels", extension, (imports) =>
+    channelsView(imports, codecs, sdk),
+  );
   const files: readonly Source[] = [
-    source(templates, "channels", extension, (imports) => channelsView(imports, sdk)),
+    channels,
     sdk.channels.length === 0
       ? { name: "client", imports: new Imports(), body: "" }
       : source(templates, "client", extension, (imports) => clientView(imports, sdk)),
+    { name: "codecs", imports: codecs.imports, body: codecs.toString() },
     source(templates, "index", extension, () => ({})),
     source(templates, "keys", extension, (imports) => keysView(imports, sdk.keys)),
     source(templates, "operations", extension, (imports) => operationsView(imports, sdk)),

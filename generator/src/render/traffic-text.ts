@@ -6,6 +6,7 @@ import type {
   Traffic,
   TypeNode,
 } from "../model/sdk.js";
+import type { Codecs } from "./codec/codecs.js";
 import { only as marked } from "./forms.js";
 import type { Imports } from "./imports.js";
 import { call, entry, list, object, typeArguments } from "./layout.js";
@@ -49,10 +50,13 @@ export function trafficHeaders({ messages, unionType }: Traffic): Headers | unde
 /** Writes what makes the messages at run time. */
 export function trafficValue(
   imports: Imports,
+  codecs: Codecs,
   { messages, unionType, tellApart }: Traffic,
 ): string {
   const [only] = messages;
-  if (unionType === undefined && only !== undefined) return messageValue(imports, only, false);
+  if (unionType === undefined && only !== undefined) {
+    return checked(imports, only, compiledValue(imports, codecs, only));
+  }
   return unionValue(imports, messages, tellApart);
 }
 
@@ -80,7 +84,11 @@ export function unionValue(
       message.headers === undefined &&
       message.check === undefined &&
       !["union", "intersection"].includes(message.type.kind);
-    return entry(propertyName(message.name), messageValue(imports, message, true), isWhole);
+    return entry(
+      propertyName(message.name),
+      checked(imports, message, payloadValue(imports, message, true)),
+      isWhole,
+    );
   });
   const names = messages.map(({ name }) => name);
   const telling = tellingEntries(imports, names, tellApart);
@@ -90,13 +98,21 @@ export function unionValue(
   ]);
 }
 
-function messageValue(imports: Imports, message: Message, typed: boolean): string {
-  const value = payloadValue(imports, message, typed);
-  const { check } = message;
+function checked(imports: Imports, { check }: Message, value: string): string {
   if (check === undefined) return value;
   const name = `${imports.namespace("Validators", "./validators.js")}.${check.name}`;
   const args = [value, name, literal(check.when)];
   return call(`${pure}${imports.value("validated", `${SDK}/validate`)}`, args);
+}
+
+/** A message by the codec that its schema was compiled into; by the library where there is none. */
+function compiledValue(imports: Imports, codecs: Codecs, message: Message): string {
+  const { codec, type, headers } = message;
+  const compiled = codec === "json" || codec === "msgpack" ? codecs.of(type, codec) : undefined;
+  if (compiled === undefined) return payloadValue(imports, message, false);
+  const value = `${imports.namespace("Codecs", "./codecs.js")}.${compiled}`;
+  if (headers === undefined) return value;
+  return pureCall(imports, "serialized", [value, headersValue(imports, headers)]);
 }
 
 function payloadValue(imports: Imports, { codec, type, headers }: Message, typed: boolean): string {

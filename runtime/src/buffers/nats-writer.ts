@@ -29,7 +29,10 @@ export interface NatsWriter {
    */
   reserve(size: number): number;
 
-  /** @param size Bytes that were really written since {@link reserve}. */
+  /**
+   * @param size Bytes that were really written since {@link reserve}; negative to take back bytes of this
+   *   payload.
+   */
   advance(size: number): void;
 
   /** @param value One byte, 0 to 255. */

@@ -24,7 +24,7 @@ describe("the command", { timeout: 40_000 }, () => {
     await bench.write("asyncapi.yaml", good);
     expect(await command("asyncapi.yaml", "-o", "src/sdk")).toEqual({
       code: 0,
-      output: "src/sdk/index.ts: 9 files added\n",
+      output: "src/sdk/index.ts: 10 files added\n",
     });
     expect(await bench.list("src/sdk")).toEqual([
       "README.md",
@@ -135,7 +135,7 @@ operations:
     await symlink("docs/api.yaml", join(bench.folder, "asyncapi.yaml"));
     expect(await command("asyncapi.yaml")).toEqual({
       code: 0,
-      output: "sdk/index.ts: 9 files added\n",
+      output: "sdk/index.ts: 10 files added\n",
     });
     await bench.write("docs/a.yaml", "type: nonsense\n");
     expect((await command("asyncapi.yaml")).output).toContain("docs/a.yaml:1:");
@@ -144,7 +144,7 @@ operations:
   it("reads a folder whose name begins with two dots like any other", async () => {
     await bench.write("..docs/asyncapi.yaml", good);
     const { code, output } = await command("..docs/asyncapi.yaml", "--root", ".", "-o", "..sdk");
-    expect(output).toBe("..sdk/index.ts: 9 files added\n");
+    expect(output).toBe("..sdk/index.ts: 10 files added\n");
     expect(code).toBe(0);
   });
 
@@ -179,7 +179,7 @@ operations:
       );
       expect(await command("asyncapi.yaml")).toEqual({
         code: 0,
-        output: "sdk/index.ts: 9 files added\n",
+        output: "sdk/index.ts: 10 files added\n",
       });
     },
   );

@@ -1,6 +1,9 @@
+import { Names } from "../../model/names.js";
 import type { InterfaceDeclaration, Property, TypeDeclaration, TypeNode } from "../../model/sdk.js";
-import type { Imports } from "../imports.js";
-import { below, call, fluid, list } from "../layout.js";
+import { docText } from "../doc-comment.js";
+import { only } from "../forms.js";
+import { Imports } from "../imports.js";
+import { below, call, fit, fluid, group, indent, line, list, softline } from "../layout.js";
 import { literal, propertyName } from "../literal.js";
 import { type Shape, Shapes } from "./shape.js";
 
@@ -14,19 +17,21 @@ export type CompiledFormat = "json" | "msgpack";
  * message, and one serializer for each message. Only what is asked for is printed.
  */
 export class Codecs {
-  readonly #imports: Imports;
+  /** What the file uses of others. */
+  readonly imports: Imports = new Imports();
   readonly #shapes: Shapes;
+  readonly #taken: Names;
+  /** The names of what is printed, by what it is for. */
   readonly #names = new Map<string, string>();
-  readonly #functions = new Map<string, string>();
-  readonly #serializers = new Map<string, string>();
+  readonly #serializers: string[] = [];
+  readonly #properties: string[] = [];
+  /** What is printed of each function; a place is set aside before, for objects contain themselves. */
+  readonly #functions: string[] = [];
 
-  /**
-   * @param imports What `codecs.ts` uses of others.
-   * @param declarations All types of the SDK.
-   */
-  constructor(imports: Imports, declarations: readonly TypeDeclaration[]) {
-    this.#imports = imports;
+  /** @param declarations All types of the SDK. */
+  constructor(declarations: readonly TypeDeclaration[]) {
     this.#shapes = new Shapes(declarations);
+    this.#taken = new Names(declarations.map(({ name }) => name));
   }
 
   /**
@@ -39,102 +44,143 @@ export class Codecs {
     const shape = this.#shapes.of(type);
     if (shape.kind !== "object") return undefined;
     const { name } = shape;
-    const constant = `${name.charAt(0).toLowerCase()}${name.slice(1)}${suffix(format)}`;
-    if (!this.#serializers.has(constant)) {
+    const wanted = `${name.charAt(0).toLowerCase()}${name.slice(1)}${suffix(format)}`;
+    return this.#once(`serializer ${wanted}`, wanted, (constant) => {
       const maker = `${format}Codec`;
       const library =
-        format === "json" ? [] : [this.#imports.value("msgpackSerializer", "alternats/msgpack")];
-      const value = call(`/* @__PURE__ */ ${this.#imports.value(maker, CODEC)}`, [
+        format === "json" ? [] : [this.imports.value("msgpackSerializer", "alternats/msgpack")];
+      const value = call(`/* @__PURE__ */ ${this.imports.value(maker, CODEC)}`, [
         ...library,
         this.#function("write", name, format),
         this.#function("read", name, format),
       ]);
-      const serializer = this.#imports.type("NatsSerializer", "alternats");
-      const payload = this.#imports.type(name, "./types.js");
-      this.#serializers.set(
-        constant,
-        `export const ${constant}: ${serializer}<${payload}> =${fluid(value)};`,
+      const serializer = this.imports.type("NatsSerializer", "alternats");
+      const payload = this.imports.type(name, "./types.js");
+      const doc = docText(`{@link ${name}} as ${format === "json" ? "JSON" : "MessagePack"}.`);
+      this.#serializers.push(
+        `${doc}export const ${constant}${only("types", `: ${serializer}<${payload}>`)}${only("code", ` =${fluid(value)}`)};`,
       );
-    }
-    return constant;
+    });
   }
 
   /** @returns The body of `codecs.ts`; empty when nothing was asked for. */
   toString(): string {
-    return [
-      ...this.#serializers.values(),
-      ...this.#names.values(),
-      ...this.#functions.values(),
-    ].join("\n\n");
+    const code = [...this.#properties, ...this.#functions].map((text) => only("code", text));
+    return [...this.#serializers, ...code].join("\n\n");
+  }
+
+  /**
+   * Prints something once, however often it is used.
+   *
+   * @param key What it is.
+   * @param wanted What it is called, unless something else is.
+   * @returns Its name.
+   */
+  #once(key: string, wanted: string, print: (name: string) => void): string {
+    let name = this.#names.get(key);
+    if (name === undefined) {
+      name = this.#taken.take(wanted);
+      this.#names.set(key, name);
+      print(name);
+    }
+    return name;
+  }
+
+  /** The same for a function, for which a place is set aside before: objects contain themselves. */
+  #onceFunction(key: string, wanted: string, print: () => string): string {
+    return this.#once(key, wanted, (name) => {
+      const place = this.#functions.push("") - 1;
+      this.#functions[place] = `function ${name}${print()}`;
+    });
   }
 
   /** @returns The name of the function that writes or reads an object. */
   #function(verb: "write" | "read", name: string, format: CompiledFormat): string {
-    const functionName = `${verb}${suffix(format)}${name}`;
-    if (!this.#functions.has(functionName)) {
-      // Set aside first: objects contain themselves.
-      this.#functions.set(functionName, "");
+    const wanted = `${verb}${suffix(format)}${name}`;
+    return this.#onceFunction(`object ${wanted}`, wanted, () => {
       const declaration = this.#shapes.object(name)!;
-      const text =
-        verb === "write" ? this.#writer(declaration, format) : this.#reader(declaration, format);
-      this.#functions.set(functionName, `function ${functionName}${text}`);
-    }
-    return functionName;
+      return verb === "write"
+        ? this.#writer(declaration, format)
+        : this.#reader(declaration, format);
+    });
   }
 
-  #writer({ name, properties }: InterfaceDeclaration, format: CompiledFormat): string {
-    const type = this.#imports.type(name, "./types.js");
-    const writer = this.#imports.type(`${suffix(format)}Writer`, CODEC);
-    const names = `propertiesOf${name}`;
-    this.#names.set(
-      names,
-      `const ${names} = ${list(
-        "[",
-        properties.map((each) => literal(each.name)),
-        "]",
-      )};`,
-    );
+  #writer(declaration: InterfaceDeclaration, format: CompiledFormat): string {
+    const { name, properties } = declaration;
+    const names = this.#propertiesOf(declaration);
     const isCertain = properties.map(({ required }) => required);
     const required = isCertain
       .map((each) => Number(each))
       .reverse()
       .join("");
     const lines = properties.map((property, i) => {
-      const statement = this.#writeProperty(property, format);
+      const statement = this.#writeProperty(declaration, property, [names, `${i}`], format);
       if (isCertain[i]) return statement;
       const bit = `0b1${"0".repeat(i)}`;
-      return `if (own & ${bit} && ${access(property)} !== undefined)${below(statement)}`;
+      // JSON leaves out what is undefined, which is there all the same; MessagePack has a form for it.
+      const isDefined = format === "json" ? ` && ${access(property)} !== undefined` : "";
+      return `if (own & ${bit}${isDefined})${below(statement)}`;
     });
-    const isAll = isCertain.every((each) => each);
-    const object = `${call("to.object", ["value", names, `0b${required}`])}`;
-    const begin = isAll
-      ? [`if (${object} < 0) return;`]
-      : [`const own = ${object};`, "if (own < 0) return;"];
     return block([
-      `${parameters([`value: ${type}`, `to: ${writer}`])}: void {`,
-      ...begin,
+      this.#writerHead(this.imports.type(name, "./types.js"), format),
+      `const own = ${call("to.object", ["value", names, `0b${required}`])};`,
+      "if (own < 0) return;",
       ...lines,
       "to.close();",
     ]);
   }
 
-  #writeProperty(property: Property, format: CompiledFormat): string {
-    const shape = this.#shapes.of(property.type);
-    const key = `to.key(${literal(bytesOf(property.name, format))})`;
-    const value = access(property);
-    if (shape.kind === "object")
-      return `${call(this.#function("write", shape.name, format), [value, key])};`;
-    return `${this.#writeCall(key, shape, value, format)};`;
+  #writerHead(type: string, format: CompiledFormat): string {
+    const writer = this.imports.type(`${suffix(format)}Writer`, CODEC);
+    return `${list("(", [typed("value", type), typed("to", writer)], ")")}${only("types", ": void")} {`;
   }
 
-  #writeCall(to: string, shape: Shape, value: string, format: CompiledFormat): string {
+  #readerHead(type: string, format: CompiledFormat): string {
+    const reader = this.imports.type(`${suffix(format)}Reader`, CODEC);
+    return `${list("(", [typed("from", reader)], ")")}${only("types", `: ${type}`)} {`;
+  }
+
+  /** The constant that holds the properties of an object. */
+  #propertiesOf({ name, properties }: InterfaceDeclaration): string {
+    return this.#once(`properties ${name}`, `propertiesOf${name}`, (constant) => {
+      const names = properties.map((each) => literal(each.name));
+      const value = call(`/* @__PURE__ */ ${this.imports.value("properties", CODEC)}`, names);
+      // A single short text is no good place to break at.
+      const isWhole = names.length === 1 && names.join("").length <= 20;
+      this.#properties.push(`const ${constant} =${isWhole ? below(value) : fluid(value)};`);
+    });
+  }
+
+  /** @param place The constant of the object's properties, and which of them it is. */
+  #writeProperty(
+    owner: InterfaceDeclaration,
+    property: Property,
+    place: readonly string[],
+    format: CompiledFormat,
+  ): string {
+    const shape = this.#shapes.of(property.type);
+    const key = call("to.key", place);
+    // Where MessagePack's writer is handed undefined, it refuses the value.
+    const isOpen = format === "msgpack" && !property.required;
+    const value = access(property) + (isOpen ? only("types", "!") : "");
+    const type = `${owner.name}[${literal(property.name)}]`;
+    return `${this.#writeCall(key, shape, value, type, format)};`;
+  }
+
+  /** @param type The type of the value, seen from the object that it belongs to. */
+  #writeCall(
+    to: string,
+    shape: Shape,
+    value: string,
+    type: string,
+    format: CompiledFormat,
+  ): string {
     switch (shape.kind) {
       case "null":
         return call(`${to}.scalar`, [value]);
       case "array":
-        return call(`${to}.array`, [value, this.#writeFunction(shape.item, format)]);
       case "nullable":
-        return call(`${to}.nullable`, [value, this.#writeFunction(shape.of, format)]);
+        return call(`${to}.${shape.kind}`, [value, this.#partOf(shape, "write", type, format)]);
       case "object":
         return call(this.#function("write", shape.name, format), [value, to]);
       default:
@@ -142,67 +188,122 @@ export class Codecs {
     }
   }
 
-  #writeFunction(shape: Shape, format: CompiledFormat): string {
-    if (shape.kind === "object") return this.#function("write", shape.name, format);
-    return `(value, to) => ${this.#writeCall("to", shape, "value", format)}`;
+  /** @returns The function that writes or reads an array's items, or what is not null. */
+  #partOf(
+    shape: Shape & { readonly kind: "array" | "nullable" },
+    verb: "write" | "read",
+    whole: string,
+    format: CompiledFormat,
+  ): string {
+    const part = shape.kind === "array" ? shape.item : shape.of;
+    const type = `NonNullable<${whole}>${shape.kind === "array" ? "[number]" : ""}`;
+    switch (part.kind) {
+      case "object":
+        return this.#function(verb, part.name, format);
+      case "array":
+      case "nullable":
+        return this.#onceFunction(
+          `part ${verb} ${format} ${type}`,
+          `${verb}${suffix(format)}Part`,
+          () =>
+            verb === "write"
+              ? block([
+                  this.#writerHead(type, format),
+                  `${this.#writeCall("to", part, "value", type, format)};`,
+                ])
+              : block([
+                  this.#readerHead(type, format),
+                  `return ${this.#readCall(["from"], part, type, format)};`,
+                ]),
+        );
+      default: {
+        const kind = part.kind === "null" ? "scalar" : part.kind;
+        const name = `${verb}${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+        return this.imports.value(name, CODEC);
+      }
+    }
   }
 
-  #reader({ name, properties }: InterfaceDeclaration, format: CompiledFormat): string {
-    const type = this.#imports.type(name, "./types.js");
-    const reader = this.#imports.type(`${suffix(format)}Reader`, CODEC);
+  #reader(declaration: InterfaceDeclaration, format: CompiledFormat): string {
+    const { name, properties } = declaration;
+    const names = this.#propertiesOf(declaration);
+    const type = this.imports.type(name, "./types.js");
     const firstOptional = properties.findIndex(({ required }) => !required);
     const certain = firstOptional < 0 ? properties : properties.slice(0, firstOptional);
     const others = properties.slice(certain.length);
     const entries = certain.map(
-      (property) => `  ${propertyName(property.name)}: ${this.#readProperty(property, format)},`,
+      (property, i) =>
+        `  ${propertyName(property.name)}:${fluid(this.#readProperty(declaration, property, ["from", call(".key", [names, `${i}`])], format))},`,
     );
     const isWhole = others.length === 0;
-    const head = isWhole ? `const value: ${type} = ` : "const value = ";
-    const tail = isWhole ? ";" : ` as ${type};`;
+    const head = isWhole ? `${typed("const value", type)} = ` : "const value = ";
+    const tail = isWhole ? ";" : `${only("types", ` as ${type}`)};`;
     const object =
-      entries.length === 0 ? [`${head}{}${tail}`] : [`${head}{`, ...entries, `}${tail}`];
-    const lines = others.map((property) => {
-      const key = literal(bytesOf(property.name, format));
-      if (property.required)
-        return `${access(property)} = ${this.#readProperty(property, format)};`;
-      const statement = `${access(property)} = ${this.#readCall("from", this.#shapes.of(property.type), format)};`;
-      return `if (from.has(${key}))${below(statement)}`;
+      entries.length === 0
+        ? [`${head.trimEnd()}${below(`{}${tail}`)}`]
+        : [`${head}{`, ...entries, `}${tail}`];
+    const lines = others.map((property, i) => {
+      const place = [names, `${certain.length + i}`];
+      const from = property.required ? ["from", call(".key", place)] : ["from"];
+      const read = this.#readProperty(declaration, property, from, format);
+      // A call with nothing or little in its brackets is no good place to break at.
+      const isWhole = !property.required && !/\(\w{21,}\)$/.test(fit(read));
+      const statement = `${access(property)} =${isWhole ? below(read) : fluid(read)};`;
+      return property.required
+        ? statement
+        : group(`if ${condition(call("from.has", place))}${indent(line + statement)}`);
     });
     return block([
-      `${parameters([`from: ${reader}`])}: ${type} {`,
-      "if (!from.open()) return from.none();",
+      this.#readerHead(type, format),
+      "const outer = from.open();",
+      "if (outer < 0) return from.none();",
       ...object,
       ...lines,
-      "from.close();",
+      "from.close(outer);",
       "return value;",
     ]);
   }
 
-  #readProperty({ name, type }: Property, format: CompiledFormat): string {
-    return this.#readCall(
-      `from.key(${literal(bytesOf(name, format))})`,
-      this.#shapes.of(type),
-      format,
-    );
+  #readProperty(
+    owner: InterfaceDeclaration,
+    { name, type }: Property,
+    from: readonly string[],
+    format: CompiledFormat,
+  ): string {
+    return this.#readCall(from, this.#shapes.of(type), `${owner.name}[${literal(name)}]`, format);
   }
 
-  #readCall(from: string, shape: Shape, format: CompiledFormat): string {
+  /**
+   * @param from What is read from: each call a text, to be put on a line of its own where they do not fit.
+   * @param type The type of the value, seen from the object that it belongs to.
+   */
+  #readCall(from: readonly string[], shape: Shape, type: string, format: CompiledFormat): string {
     switch (shape.kind) {
       case "array":
-        return call(`${from}.array`, [this.#readFunction(shape.item, format)]);
       case "nullable":
-        return call(`${from}.nullable`, [this.#readFunction(shape.of, format)]);
+        return chain(from, call(`.${shape.kind}`, [this.#partOf(shape, "read", type, format)]));
       case "object":
-        return call(this.#function("read", shape.name, format), [from]);
+        return call(this.#function("read", shape.name, format), [from.join("")]);
       default:
-        return `${from}.${shape.kind}()`;
+        return chain(from, `.${shape.kind}()`);
     }
   }
+}
 
-  #readFunction(shape: Shape, format: CompiledFormat): string {
-    if (shape.kind === "object") return this.#function("read", shape.name, format);
-    return `(from) => ${this.#readCall("from", shape, format)}`;
-  }
+/** Something with its type. */
+function typed(name: string, type: string): string {
+  return name + only("types", `: ${type}`);
+}
+
+/** What is asked, in brackets. */
+function condition(text: string): string {
+  return group(`(${indent(softline + text)}${softline})`);
+}
+
+/** Calls one after the other. */
+function chain([first = "", ...others]: readonly string[], last: string): string {
+  if (others.length === 0) return first + last;
+  return group(first + indent([...others, last].map((each) => softline + each).join("")));
 }
 
 function suffix(format: CompiledFormat): string {
@@ -214,17 +315,7 @@ function block(lines: readonly string[]): string {
   return `${lines.join("\n  ")}\n}`;
 }
 
-function parameters(items: readonly string[]): string {
-  return list("(", items, ")");
-}
-
 function access({ name }: Property): string {
   const written = propertyName(name);
   return written === name ? `value.${name}` : `value[${written}]`;
-}
-
-/** The name as it is on the wire, each byte a character. */
-function bytesOf(name: string, format: CompiledFormat): string {
-  const text = format === "json" ? JSON.stringify(name).slice(1, -1) : name;
-  return Buffer.from(text, "utf8").toString("latin1");
 }

@@ -9,8 +9,7 @@ import type { PayloadWriter } from "./payload-writer.js";
 
 /** What reads the bytes of a format. */
 interface PayloadReader {
-  /** @returns Whether it is worth trying. */
-  begin(buffer: Uint8Array, start: number, end: number): boolean;
+  begin(buffer: Uint8Array, start: number, end: number): void;
   /** @returns Whether all was read. */
   end(): boolean;
 }
@@ -28,8 +27,6 @@ interface Parts<T, W, R> {
   newReader(): R;
   write(value: T, to: W): void;
   read(from: R): T;
-  /** Reads by the library what a reader began. */
-  readAgain(reader: R, buffer: Uint8Array, start: number, end: number): unknown;
 }
 
 /**
@@ -42,7 +39,6 @@ function compiled<T, W extends PayloadWriter, R extends PayloadReader>({
   newReader,
   write,
   read,
-  readAgain,
 }: Parts<T, W, R>): NatsSerializer<T> {
   // A getter of the value may send a message of its own, so that the writer is taken while in use.
   let freeWriter: W | undefined;
@@ -66,19 +62,18 @@ function compiled<T, W extends PayloadWriter, R extends PayloadReader>({
   }
 
   function tryRead(buffer: Uint8Array, start: number, end: number): T {
-    if (reader.begin(buffer, start, end)) {
-      try {
-        const value = read(reader);
-        if (reader.end()) {
-          failures = 0;
-          return value;
-        }
-      } catch {
-        // Beyond the end of the memory, or too deep for the stack.
+    try {
+      reader.begin(buffer, start, end);
+      const value = read(reader);
+      if (reader.end()) {
+        failures = 0;
+        return value;
       }
-      failures++;
+    } catch {
+      // Beyond the end of the memory, or too deep for the stack.
     }
-    return readAgain(reader, buffer, start, end) as T;
+    failures++;
+    return library.deserialize(buffer, start, end) as T;
   }
 
   return {
@@ -110,7 +105,6 @@ export function jsonCodec<T>(
     newReader: () => new JsonReader(),
     write,
     read,
-    readAgain: (reader) => JSON.parse(reader.giveUp()),
   });
 }
 
@@ -132,6 +126,5 @@ export function msgpackCodec<T>(
     newReader: () => new MsgpackReader(),
     write,
     read,
-    readAgain: (_reader, buffer, start, end) => library.deserialize(buffer, start, end),
   });
 }

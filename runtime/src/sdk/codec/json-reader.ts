@@ -1,11 +1,12 @@
-import { decodeUtf8 } from "../../buffers/bytes.js";
+import { decodeLatin1, decodeUtf8 } from "../../buffers/bytes.js";
+import { HIGH_BITS, oddBytes } from "./plain-text.js";
+import { isAt, type Properties } from "./properties.js";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
-const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
@@ -16,91 +17,75 @@ const CLOSE_OBJECT = 0x7d;
 const EXACT_DIGITS = 15;
 const POWERS_OF_TEN: readonly number[] = Array.from({ length: 16 }, (_, i) => Number(`1e${i}`));
 
-/** Up to this length a loop over bytes beats one native call. */
-const SHORT_TEXT_LENGTH = 64;
-
 /** Strings cut out of a longer text would keep all of it alive. */
 const MAX_SHARED_LENGTH = 8192;
 
 /**
  * Reads JSON that looks as compiled codecs write it: known properties in the order of the schema, no
- * white space, no escapes. At the first surprise it fails, whereupon `JSON.parse` reads the whole text.
+ * white space. At the first surprise it fails, whereupon `JSON.parse` reads the whole text.
  * What it reads after that has no meaning, and ends soon.
  *
  * A text that ends too early is read on into what follows it; {@link end} notices.
  */
 export class JsonReader {
   #buffer: Uint8Array = new Uint8Array(0);
+  #view = new DataView(this.#buffer.buffer);
   #at = 0;
   #start = 0;
   #end = 0;
-  /** The text, unless strings cut out of it would keep too much alive. */
+  /** All bytes as characters, once a string was cut out of them. */
   #text: string | undefined;
   /** Where the properties of the object begin that was opened last. */
   #opened = -1;
   #failed = false;
 
-  /** @returns Whether it is worth trying: characters that are not one byte each make everything slow. */
-  begin(buffer: Uint8Array, start: number, end: number): boolean {
-    this.#buffer = buffer;
+  begin(buffer: Uint8Array, start: number, end: number): void {
+    if (buffer !== this.#buffer) {
+      this.#buffer = buffer;
+      this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    }
     this.#at = start;
     this.#start = start;
     this.#end = end;
     this.#opened = -1;
     this.#failed = false;
     this.#text = undefined;
-    if (end - start > MAX_SHARED_LENGTH) return true;
-    this.#text = decodeUtf8(buffer, start, end);
-    // No character is more than one per byte.
-    return this.#text.length === end - start;
   }
 
   /** @returns Whether all of the text was read. */
   end(): boolean {
-    if (this.#failed || this.#at !== this.#end) return false;
     this.#text = undefined;
-    return true;
+    return !this.#failed && this.#at === this.#end;
   }
 
-  /** @returns The text, to be read by the library. */
-  giveUp(): string {
-    const text = this.#text ?? decodeUtf8(this.#buffer, this.#start, this.#end);
-    this.#text = undefined;
-    return text;
-  }
-
-  /** Begins an object. @returns Whether there is one. */
-  open(): boolean {
+  /** Begins an object. @returns Negative when there is none. */
+  open(): number {
     if (this.#failed || this.#buffer[this.#at] !== OPEN_OBJECT) {
       this.#failed = true;
-      return false;
+      return -1;
     }
     this.#opened = ++this.#at;
-    return true;
+    return 0;
   }
 
-  /** @param name The property that must come next, each character a byte of UTF-8. */
-  key(name: string): this {
-    if (!this.has(name)) this.#failed = true;
+  /** @param i Which of the properties must come next. */
+  key(properties: Properties, i: number): this {
+    if (!this.has(properties, i)) this.#failed = true;
     return this;
   }
 
   /** @returns Whether a property comes next; if so, what comes after that is its value. */
-  has(name: string): boolean {
-    const buffer = this.#buffer;
-    const { length } = name;
+  has({ json }: Properties, i: number): boolean {
+    const key = json[i]!;
     let at = this.#at;
-    if (at !== this.#opened && buffer[at++] !== COMMA) return false;
-    if (buffer[at++] !== QUOTE) return false;
-    for (let i = 0; i < length; i++) if (buffer[at + i] !== name.charCodeAt(i)) return false;
-    at += length;
-    if (buffer[at] !== QUOTE || buffer[at + 1] !== COLON) return false;
-    this.#at = at + 2;
+    if (at !== this.#opened && this.#buffer[at++] !== COMMA) return false;
+    if (!isAt(this.#view, at, key)) return false;
+    this.#at = at + key.length;
     return true;
   }
 
-  /** Ends an object. */
-  close(): void {
+  /** Ends an object. @param _outer What {@link open} returned. */
+  close(_outer: number): void {
     this.#skip(CLOSE_OBJECT);
   }
 
@@ -128,18 +113,29 @@ export class JsonReader {
   }
 
   string<T extends string>(): T {
-    const buffer = this.#buffer;
+    const view = this.#view;
     this.#skip(QUOTE);
     const start = this.#at;
-    const near = start + SHORT_TEXT_LENGTH;
+    const lastWord = view.byteLength - 4;
     let at = start;
+    let all = 0;
+    for (; at <= lastWord; at += 4) {
+      const word = view.getInt32(at);
+      if (oddBytes(word) !== 0) break;
+      all |= word;
+    }
+    const buffer = this.#buffer;
     // Past the end of the memory there is no byte at all.
-    while (at < near && PLAIN[buffer[at]!] === 1) at++;
-    if (at === near) at = this.#endOfPlain(at);
-    if (buffer[at] !== QUOTE) this.#failed = true;
+    let byte = buffer[at]!;
+    while (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH) {
+      all |= byte;
+      byte = buffer[++at]!;
+    }
+    if (byte === BACKSLASH) return this.#escaped<T>(start, at, all);
+    if (byte !== QUOTE) this.#failed = true;
     if (this.#failed) return "" as T;
     this.#at = at + 1;
-    return this.#slice(start, at) as T;
+    return this.#slice(start, at, all) as T;
   }
 
   number<T extends number>(): T {
@@ -171,7 +167,7 @@ export class JsonReader {
     }
     // An exponent is left unread, where nothing but a comma or a bracket can be.
     this.#at = at;
-    if (digits > EXACT_DIGITS) return Number(this.#slice(start, at)) as T;
+    if (digits > EXACT_DIGITS) return Number(this.#slice(start, at, 0)) as T;
     // Both are exact, and a quotient is rounded as reading the decimal is.
     value /= scale;
     return (isNegative ? -value : value) as T;
@@ -209,21 +205,55 @@ export class JsonReader {
     return this.number<number>() as T;
   }
 
-  #endOfPlain(start: number): number {
-    let at = start;
-    if (this.#text === undefined) while (PLAIN[this.#buffer[at]!] === 1) at++;
-    else {
-      plainText.lastIndex = start - this.#start;
-      plainText.test(this.#text);
-      at = plainText.lastIndex + this.#start;
+  /** @param all All of the bytes in one, to tell whether they are ASCII. */
+  #slice(start: number, end: number, all: number): string {
+    const buffer = this.#buffer;
+    if ((all & HIGH_BITS) !== 0 || this.#end - this.#start > MAX_SHARED_LENGTH) {
+      return decodeUtf8(buffer, start, end);
     }
-    return at;
+    this.#text ??= decodeLatin1(buffer, this.#start, this.#end);
+    return this.#text.slice(start - this.#start, end - this.#start);
   }
 
-  #slice(start: number, end: number): string {
-    return this.#text === undefined
-      ? decodeUtf8(this.#buffer, start, end)
-      : this.#text.slice(start - this.#start, end - this.#start);
+  /**
+   * Reads a string with escapes.
+   *
+   * @param start Where its text begins.
+   * @param first The first backslash.
+   * @param before All of the bytes before it in one.
+   */
+  #escaped<T extends string>(start: number, first: number, before: number): T {
+    const buffer = this.#buffer;
+    let text = this.#slice(start, first, before);
+    let from = first;
+    let at = first;
+    let all = 0;
+    for (;;) {
+      const byte = buffer[at]!;
+      if (byte === BACKSLASH) {
+        const escaped = ESCAPED.get(buffer[at + 1]!);
+        if (escaped === undefined) return this.#byPlatform(start, at);
+        text += this.#slice(from, at, all) + escaped;
+        at += 2;
+        from = at;
+        all = 0;
+      } else if (byte >= 0x20 && byte !== QUOTE) {
+        all |= byte;
+        at++;
+      } else break;
+    }
+    if (buffer[at] !== QUOTE) this.#failed = true;
+    this.#at = at + 1;
+    return (text + this.#slice(from, at, all)) as T;
+  }
+
+  /** Reads a string with any escapes. */
+  #byPlatform<T extends string>(start: number, backslash: number): T {
+    const buffer = this.#buffer;
+    let at = backslash;
+    while (at < this.#end && buffer[at] !== QUOTE) at += buffer[at] === BACKSLASH ? 2 : 1;
+    this.#at = at + 1;
+    return JSON.parse(decodeUtf8(buffer, start - 1, at + 1));
   }
 
   #skip(byte: number): void {
@@ -239,13 +269,13 @@ export class JsonReader {
   }
 }
 
-/** Bytes that stand for themselves within a string. */
-const PLAIN: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
-  Number(byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH),
+/** What stands behind a backslash for what, but for those that are numbers. */
+const ESCAPED: ReadonlyMap<number, string> = new Map(
+  ['\\"', "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t"].map((text) => [
+    text.charCodeAt(1),
+    JSON.parse(`"${text}"`),
+  ]),
 );
-/** The same as a pattern, to run through long strings. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them as they are.
-const plainText = /[^"\\\u0000-\u001f]*/y;
 const TRUE: readonly number[] = [0x74, 0x72, 0x75, 0x65];
 const FALSE: readonly number[] = [0x66, 0x61, 0x6c, 0x73, 0x65];
 const NULL: readonly number[] = [0x6e, 0x75, 0x6c, 0x6c];

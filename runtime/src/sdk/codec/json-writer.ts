@@ -1,19 +1,25 @@
 import { ownProperties, PayloadWriter } from "./payload-writer.js";
+import { isIllFormed, oddBytes } from "./plain-text.js";
+import type { Properties } from "./properties.js";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
-const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /** Up to this length a loop over char codes beats one native call. */
 const SHORT_TEXT_LENGTH = 64;
+
+/** What characters of ASCII are written as; empty for those that stand for themselves. */
+const ESCAPES: readonly string[] = Array.from({ length: 0x80 }, (_, code) => {
+  const text = JSON.stringify(String.fromCharCode(code)).slice(1, -1);
+  return text.length === 1 ? "" : text;
+});
 
 /** Writes JSON as `JSON.stringify` does, properties in the order of the schema. */
 export class JsonWriter extends PayloadWriter {
@@ -24,7 +30,7 @@ export class JsonWriter extends PayloadWriter {
    * @param required A bit for each of them that may not be missing, the first one lowest.
    * @returns A bit for each of them that is there; -1 when the object is refused.
    */
-  object(value: object, names: readonly string[], required: number): number {
+  object(value: object, { names }: Properties, required: number): number {
     const own = ownProperties(value, names);
     if (own < 0 || (own & required) !== required || hasToJson(value)) {
       this.refuse();
@@ -35,19 +41,16 @@ export class JsonWriter extends PayloadWriter {
     return own;
   }
 
-  /** @param name The name of the property whose value comes next, each character a byte of UTF-8. */
-  key(name: string): this {
-    const { length } = name;
+  /** @param i Which of the properties it is whose value comes next. */
+  key({ json }: Properties, i: number): this {
+    const { words, length } = json[i]!;
     this.room(length + 4);
-    const { buffer } = this;
+    const { view } = this;
     let { at } = this;
     // Nothing but an object's beginning ends in its bracket.
-    if (buffer[at - 1] !== OPEN_OBJECT) buffer[at++] = COMMA;
-    buffer[at++] = QUOTE;
-    for (let i = 0; i < length; i++) buffer[at++] = name.charCodeAt(i);
-    buffer[at++] = QUOTE;
-    buffer[at++] = COLON;
-    this.at = at;
+    if (this.buffer[at - 1] !== OPEN_OBJECT) this.buffer[at++] = COMMA;
+    for (let i = 0, to = at; i < words.length; i++, to += 4) view.setInt32(to, words[i]!);
+    this.at = at + length;
     return this;
   }
 
@@ -87,24 +90,31 @@ export class JsonWriter extends PayloadWriter {
     }
     const { length } = value;
     if (length > SHORT_TEXT_LENGTH) {
-      this.utf8(JSON.stringify(value));
+      this.#longText(value);
       return;
     }
-    this.room(2 * length + 2);
-    const { buffer } = this;
+    this.room(length + 2);
+    const { buffer, view } = this;
     let { at } = this;
+    let i = 0;
     buffer[at++] = QUOTE;
-    for (let i = 0; i < length; i++) {
+    for (; i + 4 <= length; i += 4, at += 4) {
+      const a = value.charCodeAt(i);
+      const b = value.charCodeAt(i + 1);
+      const c = value.charCodeAt(i + 2);
+      const d = value.charCodeAt(i + 3);
+      const word = (a << 24) | (b << 16) | (c << 8) | d;
+      if ((a | b | c | d) > 0x7f || oddBytes(word) !== 0) break;
+      view.setInt32(at, word);
+    }
+    for (; i < length; i++) {
       const code = value.charCodeAt(i);
-      if (code < 0x20 || code > 0x7f) {
-        this.utf8(JSON.stringify(value));
-        return;
-      }
-      if (code === QUOTE || code === BACKSLASH) buffer[at++] = BACKSLASH;
+      if (code > 0x7f || ESCAPES[code] !== "") break;
       buffer[at++] = code;
     }
-    buffer[at++] = QUOTE;
     this.at = at;
+    if (i < length) this.#oddText(value, i);
+    this.buffer[this.at++] = QUOTE;
   }
 
   number(value: number): void {
@@ -163,6 +173,53 @@ export class JsonWriter extends PayloadWriter {
     else if (typeof value === "number") this.number(value);
     else if (value === null) this.null();
     else this.boolean(value);
+  }
+
+  /** Writes the rest of a text with escapes, or beyond ASCII, and leaves room for a quote. */
+  #oddText(value: string, from: number): void {
+    const { length } = value;
+    this.room(6 * (length - from) + 1);
+    const { buffer } = this;
+    let { at } = this;
+    let i = from;
+    while (i < length) {
+      const code = value.charCodeAt(i);
+      const form = code < 0x80 ? ESCAPES[code]! : undefined;
+      if (form === "") {
+        buffer[at++] = code;
+        i++;
+        continue;
+      }
+      this.at = at;
+      const units = form === undefined ? this.wide(value, i) : 0;
+      if (units === 0) this.#ascii(form ?? `\\u${code.toString(16)}`);
+      i += units || 1;
+      at = this.at;
+    }
+    this.at = at;
+  }
+
+  #longText(value: string): void {
+    this.room(1);
+    this.buffer[this.at++] = QUOTE;
+    const size = this.utf8(value);
+    if (this.#hasOdd(size) || (size !== value.length && isIllFormed(value))) {
+      this.at -= size + 1;
+      this.utf8(JSON.stringify(value));
+      return;
+    }
+    this.room(1);
+    this.buffer[this.at++] = QUOTE;
+  }
+
+  /** @returns Whether one of the last bytes must be escaped. */
+  #hasOdd(size: number): boolean {
+    const { view, at } = this;
+    // The last word lies over the one before, so that there is no rest.
+    for (let from = at - size; from < at - 4; from += 4) {
+      if (oddBytes(view.getInt32(from)) !== 0) return true;
+    }
+    return oddBytes(view.getInt32(at - 4)) !== 0;
   }
 
   #ascii(text: string): void {

@@ -1,4 +1,5 @@
 import { decodeLatin1, decodeUtf8 } from "../../buffers/bytes.js";
+import { isAt, type Properties } from "./properties.js";
 
 const NIL = 0xc0;
 const FALSE = 0xc2;
@@ -45,10 +46,8 @@ export class MsgpackReader {
   #failed = false;
   /** Properties of the current map that are still to come. */
   #left = 0;
-  /** The same of the maps around it. */
-  readonly #outer: number[] = [];
 
-  begin(buffer: Uint8Array, start: number, end: number): boolean {
+  begin(buffer: Uint8Array, start: number, end: number): void {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
       this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
@@ -59,8 +58,6 @@ export class MsgpackReader {
     this.#text = undefined;
     this.#failed = false;
     this.#left = 0;
-    this.#outer.length = 0;
-    return true;
   }
 
   /** @returns Whether all of the bytes were read. */
@@ -69,47 +66,40 @@ export class MsgpackReader {
     return !this.#failed && this.#at === this.#end;
   }
 
-  /** Begins a map. @returns Whether there is one. */
-  open(): boolean {
+  /**
+   * Begins a map.
+   *
+   * @returns What {@link close} must be told of the map around it; negative when there is none.
+   */
+  open(): number {
     const head = this.#buffer[this.#at++]!;
-    this.#outer.push(this.#left);
+    const outer = this.#left;
     if (head >= FIX_MAP && head < FIX_MAP + 16) this.#left = head - FIX_MAP;
     else if (head === MAP_16) this.#left = this.#uint16();
     else this.#failed = true;
-    return !this.#failed;
+    return this.#failed ? -1 : outer;
   }
 
-  /** @param name The property that must come next, each character a byte of UTF-8. */
-  key(name: string): this {
-    if (!this.has(name)) this.#failed = true;
+  /** @param i Which of the properties must come next. */
+  key(properties: Properties, i: number): this {
+    if (!this.has(properties, i)) this.#failed = true;
     return this;
   }
 
   /** @returns Whether a property comes next; if so, what comes after that is its value. */
-  has(name: string): boolean {
+  has({ msgpack }: Properties, i: number): boolean {
     if (this.#left === 0) return false;
-    const buffer = this.#buffer;
-    const { length } = name;
-    let at = this.#at;
-    const head = buffer[at++];
-    if (length < 32) {
-      if (head !== (FIX_STRING | length)) return false;
-    } else if (head === STRING_8) {
-      if (buffer[at++] !== length) return false;
-    } else {
-      if (head !== STRING_16 || buffer[at++] !== length >> 8) return false;
-      if (buffer[at++] !== (length & 0xff)) return false;
-    }
-    for (let i = 0; i < length; i++) if (buffer[at + i] !== name.charCodeAt(i)) return false;
-    this.#at = at + length;
+    const key = msgpack[i]!;
+    if (!isAt(this.#view, this.#at, key)) return false;
+    this.#at += key.length;
     this.#left--;
     return true;
   }
 
-  /** Ends a map. */
-  close(): void {
+  /** Ends a map. @param outer What {@link open} returned. */
+  close(outer: number): void {
     if (this.#left !== 0) this.#failed = true;
-    this.#left = this.#outer.pop()!;
+    this.#left = outer;
   }
 
   /** What stands for a map that is none. */

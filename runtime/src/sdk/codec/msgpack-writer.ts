@@ -1,5 +1,6 @@
-import { utf8Length } from "../../buffers/bytes.js";
 import { ownProperties, PayloadWriter } from "./payload-writer.js";
+import { isIllFormed } from "./plain-text.js";
+import type { Properties } from "./properties.js";
 
 const NIL = 0xc0;
 const FALSE = 0xc2;
@@ -22,12 +23,6 @@ const MAP_16 = 0xde;
 /** Up to this length a loop over char codes beats one native call. */
 const SHORT_TEXT_LENGTH = 64;
 
-const float = new Float64Array(1);
-const floatBytes = new Uint8Array(float.buffer);
-float[0] = 1;
-/** Whether numbers lie in memory the other way round than on the wire. */
-const isLittleEndian = floatBytes[7] !== 0;
-
 /**
  * Writes MessagePack as msgpackr does without its extension for records, properties in the order of the
  * schema.
@@ -35,21 +30,6 @@ const isLittleEndian = floatBytes[7] !== 0;
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 export class MsgpackWriter extends PayloadWriter {
-  /** Properties that were announced and are still to be written. */
-  #open = 0;
-
-  override end(): boolean {
-    // One that is there but undefined was announced and not written.
-    if (this.#open !== 0) this.refuse();
-    this.#open = 0;
-    return super.end();
-  }
-
-  override undo(): void {
-    this.#open = 0;
-    super.undo();
-  }
-
   /**
    * Begins a map.
    *
@@ -57,34 +37,25 @@ export class MsgpackWriter extends PayloadWriter {
    * @param required A bit for each of them that may not be missing, the first one lowest.
    * @returns A bit for each of them that is there; -1 when the object is refused.
    */
-  object(value: object, names: readonly string[], required: number): number {
+  object(value: object, { names }: Properties, required: number): number {
     const own = ownProperties(value, names);
     if (own < 0 || (own & required) !== required) {
       this.refuse();
       return -1;
     }
     const count = countBits(own);
-    this.#open += count;
     if (count < 16) this.#byte(FIX_MAP | count);
     else this.#uint16(MAP_16, count);
     return own;
   }
 
-  /** @param name The name of the property whose value comes next, each character a byte of UTF-8. */
-  key(name: string): this {
-    this.#open--;
-    const { length } = name;
+  /** @param i Which of the properties it is whose value comes next. */
+  key({ msgpack }: Properties, i: number): this {
+    const { words, length } = msgpack[i]!;
     this.room(length + 3);
-    const { buffer } = this;
-    let { at } = this;
-    if (length < 32) buffer[at++] = FIX_STRING | length;
-    else {
-      buffer[at++] = STRING_16;
-      buffer[at++] = length >> 8;
-      buffer[at++] = length;
-    }
-    for (let i = 0; i < length; i++) buffer[at++] = name.charCodeAt(i);
-    this.at = at;
+    const { view, at } = this;
+    for (let i = 0, to = at; i < words.length; i++, to += 4) view.setInt32(to, words[i]!);
+    this.at = at + length;
     return this;
   }
 
@@ -119,54 +90,54 @@ export class MsgpackWriter extends PayloadWriter {
       return;
     }
     this.room(length + 2);
-    const { buffer } = this;
+    const { buffer, view } = this;
     let { at } = this;
     if (length < 32) buffer[at++] = FIX_STRING | length;
     else {
       buffer[at++] = STRING_8;
       buffer[at++] = length;
     }
-    for (let i = 0; i < length; i++) {
+    let all = 0;
+    let i = 0;
+    for (; i + 4 <= length; i += 4, at += 4) {
+      const a = value.charCodeAt(i);
+      const b = value.charCodeAt(i + 1);
+      const c = value.charCodeAt(i + 2);
+      const d = value.charCodeAt(i + 3);
+      all |= a | b | c | d;
+      view.setInt32(at, (a << 24) | (b << 16) | (c << 8) | d);
+    }
+    for (; i < length; i++) {
       const code = value.charCodeAt(i);
-      if (code > 0x7f) {
-        this.#longString(value);
-        return;
-      }
+      all |= code;
       buffer[at++] = code;
+    }
+    if (all > 0x7f) {
+      this.#wideString(value);
+      return;
     }
     this.at = at;
   }
 
+  /** Small, so that it is inlined: a number that is handed on as a double takes memory of its own. */
   number(value: number): void {
     if (typeof value !== "number") {
       this.refuse();
       return;
     }
+    if ((value | 0) === value) {
+      this.#integer(value);
+      return;
+    }
     this.room(9);
-    const { buffer, at } = this;
-    if ((value | 0) !== value) {
-      if (value >>> 0 === value) {
-        this.#four(UINT_32, value);
-        return;
-      }
-      buffer[at] = FLOAT_64;
-      float[0] = value;
-      if (isLittleEndian) for (let i = 0; i < 8; i++) buffer[at + 8 - i] = floatBytes[i]!;
-      else for (let i = 0; i < 8; i++) buffer[at + 1 + i] = floatBytes[i]!;
-      this.at = at + 9;
-    } else if (value < 0x80 && value >= -0x20) {
-      buffer[at] = value;
-      this.at = at + 1;
-    } else if (value >= -0x80 && value < 0x100) {
-      buffer[at] = value < 0 ? INT_8 : UINT_8;
-      buffer[at + 1] = value;
-      this.at = at + 2;
-    } else if (value >= -0x8000 && value < 0x10000) {
-      buffer[at] = value < 0 ? INT_16 : UINT_16;
-      buffer[at + 1] = value >> 8;
-      buffer[at + 2] = value;
-      this.at = at + 3;
-    } else this.#four(value < 0 ? INT_32 : UINT_32, value);
+    const { at } = this;
+    if (value >>> 0 === value) {
+      this.#four(UINT_32, value);
+      return;
+    }
+    this.buffer[at] = FLOAT_64;
+    this.view.setFloat64(at + 1, value);
+    this.at = at + 9;
   }
 
   boolean(value: boolean): void {
@@ -206,36 +177,93 @@ export class MsgpackWriter extends PayloadWriter {
     this.at = at + 3;
   }
 
-  #four(head: number, value: number): void {
+  #integer(value: number): void {
+    this.room(5);
     const { buffer, at } = this;
-    buffer[at] = head;
-    buffer[at + 1] = value >>> 24;
-    buffer[at + 2] = value >>> 16;
-    buffer[at + 3] = value >>> 8;
-    buffer[at + 4] = value;
+    if (value < 0x80 && value >= -0x20) {
+      buffer[at] = value;
+      this.at = at + 1;
+    } else if (value >= -0x80 && value < 0x100) {
+      buffer[at] = value < 0 ? INT_8 : UINT_8;
+      buffer[at + 1] = value;
+      this.at = at + 2;
+    } else if (value >= -0x8000 && value < 0x10000) {
+      buffer[at] = value < 0 ? INT_16 : UINT_16;
+      buffer[at + 1] = value >> 8;
+      buffer[at + 2] = value;
+      this.at = at + 3;
+    } else this.#four(value < 0 ? INT_32 : UINT_32, value);
+  }
+
+  #four(head: number, value: number): void {
+    const { at } = this;
+    this.buffer[at] = head;
+    this.view.setInt32(at + 1, value);
     this.at = at + 5;
   }
 
+  /** Writes a short string beyond ASCII. */
+  #wideString(value: string): void {
+    const { length } = value;
+    this.room(3 * length + 2);
+    const { buffer, at } = this;
+    const head = 3 * length < 32 ? 1 : 2;
+    this.at += head;
+    let i = 0;
+    while (i < length) {
+      const code = value.charCodeAt(i);
+      const units = code < 0x80 ? 1 : this.wide(value, i);
+      if (units === 0) {
+        // The library has a form of its own for half a character.
+        this.refuse();
+        return;
+      }
+      if (code < 0x80) buffer[this.at++] = code;
+      i += units;
+    }
+    const size = this.at - at - head;
+    if (size < 32) {
+      buffer[at] = FIX_STRING | size;
+      if (head === 2) buffer.copyWithin(at + 1, at + 2, this.at--);
+    } else {
+      buffer[at] = STRING_8;
+      buffer[at + 1] = size;
+    }
+  }
+
   #longString(value: string): void {
-    const length = utf8Length(value);
-    // The library has a form of its own for half a character.
-    if (length > 0xffff || loneSurrogate.test(value)) {
+    const { length } = value;
+    if (length > 0xffff) {
       this.refuse();
       return;
     }
-    if (length < 32) this.#byte(FIX_STRING | length);
-    else if (length < 256) {
-      this.#byte(STRING_8);
-      this.#byte(length);
-    } else this.#uint16(STRING_16, length);
+    this.#longHead(length);
+    const size = this.utf8(value);
+    if (size === length) return;
+    // Beyond ASCII, there are more bytes than characters.
+    this.at -= size + (length < 256 ? 2 : 3);
+    if (size > 0xffff || isIllFormed(value)) {
+      this.refuse();
+      return;
+    }
+    this.#longHead(size);
     this.utf8(value);
+  }
+
+  #longHead(size: number): void {
+    if (size >= 256) {
+      this.#uint16(STRING_16, size);
+      return;
+    }
+    this.room(2);
+    this.buffer[this.at++] = STRING_8;
+    this.buffer[this.at++] = size;
   }
 }
 
-const loneSurrogate = /\p{Surrogate}/u;
-
 function countBits(bits: number): number {
-  let count = 0;
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
-  return count;
+  // Sums of ever more bits, side by side in one number.
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return (((fours + (fours >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
 }

@@ -14,6 +14,8 @@ const WINDOW = 256;
 export class PayloadWriter {
   /** The memory to write into. */
   protected buffer: Uint8Array = new Uint8Array(0);
+  /** The same memory. */
+  protected view: DataView = new DataView(this.buffer.buffer);
   /** Where the next byte goes. */
   protected at = 0;
   /** Whether a value came by that the codec was not made for. */
@@ -57,12 +59,45 @@ export class PayloadWriter {
     if (this.at + size > this.#limit) this.#move(size);
   }
 
-  /** Writes text by the platform's own function. */
-  protected utf8(text: string): void {
+  /**
+   * Writes text by the platform's own function.
+   *
+   * @returns Bytes, which {@link at} may be put back by.
+   */
+  protected utf8(text: string): number {
     const writer = this.#writer!;
     writer.advance(this.at - this.#start);
+    const before = writer.length;
     writer.utf8(text);
     this.#open(writer, WINDOW);
+    return writer.length - before;
+  }
+
+  /**
+   * Writes a character beyond ASCII, for which there must be {@link room}: three bytes for each of its
+   * UTF-16 units.
+   *
+   * @param i Where it begins.
+   * @returns Its UTF-16 units; 0 for half a character, which is not written.
+   */
+  protected wide(text: string, i: number): number {
+    const point = text.codePointAt(i)!;
+    const { buffer } = this;
+    let { at } = this;
+    if (point < 0x800) buffer[at++] = 0xc0 | (point >> 6);
+    else {
+      if (point < 0x10000) {
+        if ((point & 0xf800) === 0xd800) return 0;
+        buffer[at++] = 0xe0 | (point >> 12);
+      } else {
+        buffer[at++] = 0xf0 | (point >> 18);
+        buffer[at++] = 0x80 | ((point >> 12) & 0x3f);
+      }
+      buffer[at++] = 0x80 | ((point >> 6) & 0x3f);
+    }
+    buffer[at++] = 0x80 | (point & 0x3f);
+    this.at = at;
+    return point < 0x10000 ? 1 : 2;
   }
 
   #move(size: number): void {
@@ -75,7 +110,10 @@ export class PayloadWriter {
     this.at = writer.reserve(size);
     this.#start = this.at;
     this.#limit = this.at + size;
-    this.buffer = writer.buffer;
+    const { buffer } = writer;
+    if (buffer === this.buffer) return;
+    this.buffer = buffer;
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   }
 }
 

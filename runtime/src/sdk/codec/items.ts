@@ -1,0 +1,58 @@
+/** What writes scalars in any format. */
+interface ScalarWriter {
+  string(value: string): void;
+  number(value: number): void;
+  boolean(value: boolean): void;
+  scalar(value: string | number | boolean | null): void;
+}
+
+/** What reads scalars in any format. */
+interface ScalarReader {
+  string<T extends string>(): T;
+  number<T extends number>(): T;
+  boolean<T extends boolean>(): T;
+  scalar<T extends string | number | boolean | null>(): T;
+}
+
+/** Writes an item of an array of strings. */
+export function writeString(value: string, to: ScalarWriter): void {
+  to.string(value);
+}
+
+/** Writes an item of an array of numbers. */
+export function writeNumber(value: number, to: ScalarWriter): void {
+  to.number(value);
+}
+
+/** Writes an item of an array of booleans. */
+export function writeBoolean(value: boolean, to: ScalarWriter): void {
+  to.boolean(value);
+}
+
+/** Writes an item of an array of strings, numbers, booleans and nulls. */
+export function writeScalar(value: string | number | boolean | null, to: ScalarWriter): void {
+  to.scalar(value);
+}
+
+/**
+ * Reads an item of an array of strings. Its type is that of the schema, as for all that is read: which
+ * strings there can be is not looked at.
+ */
+export function readString(from: ScalarReader): never {
+  return from.string() as never;
+}
+
+/** Reads an item of an array of numbers. */
+export function readNumber(from: ScalarReader): never {
+  return from.number() as never;
+}
+
+/** Reads an item of an array of booleans. */
+export function readBoolean(from: ScalarReader): never {
+  return from.boolean() as never;
+}
+
+/** Reads an item of an array of strings, numbers, booleans and nulls. */
+export function readScalar(from: ScalarReader): never {
+  return from.scalar() as never;
+}

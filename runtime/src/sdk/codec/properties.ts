@@ -1,0 +1,68 @@
+import { encodeUtf8 } from "../../buffers/bytes.js";
+
+/**
+ * The name of a property as it is on the wire, four bytes a number, so that writing and comparing it
+ * takes a quarter of the steps.
+ */
+export interface Key {
+  /** Big-endian; zeros behind the last byte. */
+  readonly words: Int32Array;
+  /** Bytes. */
+  readonly length: number;
+  /** A bit for each of the bytes that the last word holds. */
+  readonly mask: number;
+}
+
+/** The properties of an object that functions were compiled for. */
+export interface Properties {
+  readonly names: readonly string[];
+  /** The name in quotes and a colon. */
+  readonly json: readonly Key[];
+  /** The name as a string. */
+  readonly msgpack: readonly Key[];
+}
+
+/**
+ * Notes the properties of an object.
+ *
+ * @param names At most 31, in the order of the schema, in which they are written.
+ */
+export function properties(...names: readonly string[]): Properties {
+  return {
+    names,
+    json: names.map((name) => toKey([], `${JSON.stringify(name)}:`)),
+    msgpack: names.map((name) => toKey(headOf(encodeUtf8(name).length), name)),
+  };
+}
+
+/** The first bytes of a string in MessagePack. */
+function headOf(length: number): readonly number[] {
+  if (length < 32) return [0xa0 | length];
+  return length < 256 ? [0xd9, length] : [0xda, length >> 8, length & 0xff];
+}
+
+function toKey(head: readonly number[], name: string): Key {
+  const bytes = [...head, ...encodeUtf8(name)];
+  const { length } = bytes;
+  const words = new Int32Array((length + 3) >> 2);
+  for (const [i, byte] of bytes.entries()) words[i >> 2]! |= byte << (24 - 8 * (i & 3));
+  return { words, length, mask: -1 << (32 * words.length - 8 * length) };
+}
+
+/** @returns Whether a name lies at a position. */
+export function isAt(view: DataView, at: number, { words, length, mask }: Key): boolean {
+  const last = words.length - 1;
+  if (at + 4 * words.length > view.byteLength) return isAtEnd(view, at, words, length);
+  let from = at;
+  for (let i = 0; i < last; i++, from += 4) if (view.getInt32(from) !== words[i]) return false;
+  return (view.getInt32(from) & mask) === words[last];
+}
+
+/** The same where the memory ends before the last word does. */
+function isAtEnd(view: DataView, at: number, words: Int32Array, length: number): boolean {
+  if (at + length > view.byteLength) return false;
+  for (let i = 0; i < length; i++) {
+    if (view.getUint8(at + i) !== ((words[i >> 2]! >>> (24 - 8 * (i & 3))) & 0xff)) return false;
+  }
+  return true;
+}
