@@ -13,6 +13,7 @@ import {
   procedure,
 } from "alternats/sdk";
 import { validated } from "alternats/sdk/validate";
+import * as Codecs from "./codecs.js";
 import * as Keys from "./keys.js";
 import type {
   Gone,
@@ -34,12 +35,12 @@ export const openRoom: FixedProcedure<OpenRoom, RoomOpened> =
   /* @__PURE__ */ fixedProcedure(
     Keys.openRoom,
     /* @__PURE__ */ validated(
-      /* @__PURE__ */ json(),
+      Codecs.openRoomJson,
       Validators.checkOpenRoom,
       "receive",
     ),
     /* @__PURE__ */ validated(
-      /* @__PURE__ */ json(),
+      Codecs.roomOpenedJson,
       Validators.checkRoomOpened,
       "receive",
     ),
@@ -51,7 +52,7 @@ export const joinRoom: Procedure<Keys.JoinRoomParams, JoinRoom, JoinRoomReply> =
   /* @__PURE__ */ procedure(
     Keys.joinRoom,
     /* @__PURE__ */ validated(
-      /* @__PURE__ */ json(),
+      Codecs.joinRoomJson,
       Validators.checkJoinRoom,
       "receive",
     ),
@@ -82,11 +83,7 @@ export const joinRoom: Procedure<Keys.JoinRoomParams, JoinRoom, JoinRoomReply> =
 export const playerMoved: Channel<Keys.PlayerMovedParams, Move> =
   /* @__PURE__ */ channel(
     Keys.playerMoved,
-    /* @__PURE__ */ validated(
-      /* @__PURE__ */ json(),
-      Validators.checkMove,
-      "receive",
-    ),
+    /* @__PURE__ */ validated(Codecs.moveJson, Validators.checkMove, "receive"),
   );
 
 /**
@@ -96,11 +93,7 @@ export const playerMoved: Channel<Keys.PlayerMovedParams, Move> =
 export const playerGone: Channel<Keys.PlayerGoneParams, Gone> =
   /* @__PURE__ */ channel(
     Keys.playerGone,
-    /* @__PURE__ */ validated(
-      /* @__PURE__ */ json(),
-      Validators.checkGone,
-      "receive",
-    ),
+    /* @__PURE__ */ validated(Codecs.goneJson, Validators.checkGone, "receive"),
   );
 
 /** How the room stands after a tick. */
@@ -108,7 +101,7 @@ export const roomState: Channel<Keys.RoomStateParams, RoomState> =
   /* @__PURE__ */ channel(
     Keys.roomState,
     /* @__PURE__ */ validated(
-      /* @__PURE__ */ json(),
+      Codecs.roomStateJson,
       Validators.checkRoomState,
       "receive",
     ),
