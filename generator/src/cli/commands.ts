@@ -18,6 +18,7 @@ export const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   diff: async () => (await import("../diff/diff-command.js")).diffCommand,
   init: async () => (await import("../init/init-command.js")).initCommand,
   lint: async () => (await import("../lint/lint-command.js")).lintCommand,
+  broker: async () => (await import("../broker/broker-command.js")).brokerCommand,
 };
 
 /** The command that runs where none is named. */

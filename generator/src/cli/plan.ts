@@ -67,7 +67,14 @@ export async function readPlan(
 /** The SDKs of a configuration, or those of one document, with paths as seen from the working folder. */
 function selected(loaded: LoadedConfig | undefined, document: string | undefined): SdkConfig[] {
   if (loaded === undefined) return [{}];
-  const { $schema: _, sdks, quiet: __, lint: ___, ...shared } = loaded.config satisfies Config;
+  const {
+    $schema: _,
+    sdks,
+    roles: __,
+    quiet: ___,
+    lint: ____,
+    ...shared
+  } = loaded.config satisfies Config;
   const folder = dirname(loaded.file);
   const all = (sdks ?? [{}]).map((sdk) =>
     located({ output: "sdk", ...shared, ...defined(sdk) }, folder),
@@ -77,7 +84,7 @@ function selected(loaded: LoadedConfig | undefined, document: string | undefined
   const known = all.filter((sdk) => sdk.document !== undefined && resolve(sdk.document) === path);
   if (known.length > 0) return known;
   // Where a document of the configuration goes to, and what it may reach, is no matter of another one.
-  const { document: own, output, root, package: ____, ...rest } = shared;
+  const { document: own, output, root, package: _____, ...rest } = shared;
   return [
     own === undefined ? located(defined({ ...rest, output, root }), folder) : located(rest, folder),
   ];

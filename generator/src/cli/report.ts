@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Diagnostic } from "../diagnostics.js";
 import { hiddenCharacters } from "../hidden-characters.js";
+import type { Changes } from "../output/compare.js";
 import { generator } from "../output/manifest.js";
 import type { Terminal } from "./command.js";
 import type { Difference, Outcome } from "./sdk-run.js";
@@ -69,8 +70,8 @@ export function report(outcome: Outcome, quiet: boolean, terminal: Terminal): vo
   }
 }
 
-/** Writes what was done to an SDK; which files, where some of them were there before. */
-function formatChanges({ added, changed, removed, unchanged }: Outcome): string {
+/** Writes what was done to a folder; which files, where some of them were there before. */
+export function formatChanges({ added, changed, removed, unchanged }: Changes): string {
   const touched = added.length + changed.length + removed.length;
   if (touched === 0) return `nothing changed, ${count(unchanged.length, "file")}`;
   const parts = Object.entries({ added, changed, removed, unchanged })

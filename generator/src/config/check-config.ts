@@ -12,9 +12,12 @@ import { configSettings, lintSettings, sdkSettings } from "./settings.js";
  */
 export function checkConfig(value: unknown, file: string): Config {
   const check = new Check(file);
-  const { sdks, $schema, lint, ...rest } = check.object(value, "");
+  const { sdks, $schema, lint, roles, ...rest } = check.object(value, "");
   check.text($schema, "$schema");
-  check.settings(rest, { ...sdkSettings, ...configSettings }, "", ["sdks", "$schema", "lint"]);
+  const others = ["sdks", "$schema", "lint", "roles"];
+  check.settings(rest, { ...sdkSettings, ...configSettings }, "", others);
+  // What they say can be held against a document only.
+  if (roles !== undefined) check.object(roles, "roles");
   if (sdks !== undefined) {
     const list: readonly unknown[] = Array.isArray(sdks) ? sdks : [];
     if (list.length === 0) check.fail("sdks", "a list of SDKs", sdks);

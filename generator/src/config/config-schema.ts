@@ -26,6 +26,11 @@ export function configSchema(): object {
           },
         },
       },
+      roles: {
+        type: "object",
+        description: "who uses the API, for alternats-gen broker; see docs/accounts.md",
+        additionalProperties: roleSchema,
+      },
       sdks: {
         type: "array",
         minItems: 1,
@@ -39,6 +44,34 @@ export function configSchema(): object {
     },
   };
 }
+
+const names = { type: ["string", "array"], items: { type: "string" } };
+const value = { type: ["string", "number"] };
+const values = {
+  type: "object",
+  additionalProperties: { ...value, type: [...value.type, "array"], items: value },
+};
+
+const roleSchema = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    description: { type: "string", description: "who it is" },
+    account: { type: "string", description: "the account of its users; APP by default" },
+    publish: { ...names, description: 'the operations that it publishes; "*" for all' },
+    subscribe: { ...names, description: 'the operations that it listens to; "*" for all' },
+    request: { ...names, description: 'the operations that it requests; "*" for all' },
+    respond: { ...names, description: 'the operations that it answers; "*" for all' },
+    parameters: { ...values, description: "what parameters are bound to, for all its users" },
+    users: {
+      type: ["array", "object"],
+      description:
+        "its users, each with what parameters are bound to; one of the role's name by default",
+      items: { type: "string" },
+      additionalProperties: values,
+    },
+  },
+};
 
 function properties(options: Options): Readonly<Record<string, object>> {
   return Object.fromEntries(

@@ -26,12 +26,38 @@ export interface SdkConfig {
   readonly templates?: string;
 }
 
+/** Operations by their ids or as the SDK calls them; `"*"` for all of them. */
+export type OperationNames = string | readonly string[];
+
+/** What parameters are bound to, by the document's names of them: a value, or several. */
+export type ParameterValues = Readonly<
+  Record<string, string | number | readonly (string | number)[]>
+>;
+
+/** Who uses the API; the same as under `x-alternats-roles` in the document. */
+export interface RoleConfig {
+  /** Who it is, for the tables of permissions. */
+  readonly description?: string;
+  /** The account that its users belong to; `APP` by default. */
+  readonly account?: string;
+  readonly publish?: OperationNames;
+  readonly subscribe?: OperationNames;
+  readonly request?: OperationNames;
+  readonly respond?: OperationNames;
+  /** What holds for all users of the role; a parameter that is bound nowhere has any value. */
+  readonly parameters?: ParameterValues;
+  /** The users by their names, each with what holds for it; one of the role's name by default. */
+  readonly users?: readonly string[] | Readonly<Record<string, ParameterValues>>;
+}
+
 /** What `alternats.config.*` holds, or the key `alternats` of `package.json`. */
 export interface Config extends SdkConfig {
   /** The address of the schema by which editors help. */
   readonly $schema?: string;
   /** Several SDKs; what stands beside holds for all of them that say nothing else. */
   readonly sdks?: readonly SdkConfig[];
+  /** Who uses the API, by the roles' names; they take the place of the document's of the same name. */
+  readonly roles?: Readonly<Record<string, RoleConfig>>;
   /** Whether only errors are shown. */
   readonly quiet?: boolean;
   /** What \`alternats-gen lint\` looks for. */

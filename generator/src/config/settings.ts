@@ -66,7 +66,7 @@ export const sdkSettings = {
 export const configSettings = {
   quiet: { type: "boolean", help: "show errors only" },
 } as const satisfies Record<
-  Exclude<keyof Config, keyof SdkConfig | "$schema" | "sdks" | "lint">,
+  Exclude<keyof Config, keyof SdkConfig | "$schema" | "sdks" | "lint" | "roles">,
   Option
 >;
 

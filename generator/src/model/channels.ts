@@ -226,6 +226,7 @@ export class ChannelReader {
           : this.#traffic(exchange.messages, words),
       takenOf: taken.length > 0 ? division?.shared : undefined,
       reply: reply === undefined ? undefined : this.#reply(reply, [...base, "Reply"]),
+      operations: operations.flatMap(({ id }) => id ?? []),
       manyReplies: reply?.node.text("x-alternats-reply") === "many",
       queue: this.#queue([channel], operations) ?? (reply === undefined ? undefined : name),
       ...this.#sides(exchange, subject),

@@ -128,6 +128,8 @@ export interface SubjectKey {
 export interface Parameter {
   /** The name in TypeScript. */
   readonly name: string;
+  /** The name in the document; several where channels that share the subject call it differently. */
+  readonly keys: readonly string[];
   readonly doc: Doc;
   readonly type: "string" | "integer" | readonly (string | number)[];
   /** The value when it is left out. */
@@ -245,6 +247,8 @@ export interface Channel {
   readonly reply: Traffic | undefined;
   /** Whether an answer is several messages. */
   readonly manyReplies: boolean;
+  /** The ids of its operations in the document. */
+  readonly operations: readonly string[];
   readonly queue: string | undefined;
   /** Whether the SDK sends: an address with wildcards is for listening only, and a role may not. */
   readonly sends: boolean;

@@ -39,6 +39,7 @@ export function subjectsOf(channels: readonly SpecChannel[]): readonly SubjectCh
     const same = found.get(identity);
     if (same !== undefined) {
       same.channels.push(channel);
+      same.subject = withKeysOf(same.subject, subject);
       continue;
     }
     const other = [...found.values()].find((each) => overlap(each.subject, subject));
@@ -46,6 +47,17 @@ export function subjectsOf(channels: readonly SpecChannel[]): readonly SubjectCh
     found.set(identity, { subject, channels: [channel] });
   }
   return [...found.values()];
+}
+
+/** A subject whose parameters are known by another's names in the document as well. */
+function withKeysOf(subject: Subject, { parameters }: Subject): Subject {
+  return {
+    ...subject,
+    parameters: subject.parameters.map((parameter, i) => {
+      const keys = new Set([...parameter.keys, ...(parameters[i]?.keys ?? [])]);
+      return { ...parameter, keys: [...keys] };
+    }),
+  };
 }
 
 /** Whether two subjects differ in nothing but the values that parameters may have, and share some of these. */
@@ -144,6 +156,7 @@ function fillIn(
         const name = names.take(camelCase(parts.length === 0 ? ["parameter"] : parts));
         parameter = readParameter(
           name,
+          key,
           channel.parameters.find((node) => node.key === key),
         );
         byKey.set(key, parameter);
@@ -154,8 +167,9 @@ function fillIn(
   return { subject, parameters: [...byKey.values()] };
 }
 
-function readParameter(name: string, node: DocumentNode | undefined): Parameter {
-  if (node === undefined) return { name, doc: docOf(), type: "string", fallback: undefined };
+function readParameter(name: string, key: string, node: DocumentNode | undefined): Parameter {
+  if (node === undefined)
+    return { name, keys: [key], doc: docOf(), type: "string", fallback: undefined };
   // Version 2 puts a schema into the parameter; version 3 gives the parameter a few words of one.
   const schema = node.get("schema") ?? node;
   const { value } = schema.target;
@@ -166,6 +180,7 @@ function readParameter(name: string, node: DocumentNode | undefined): Parameter 
   const type = values.length > 0 ? values : isInteger ? "integer" : "string";
   return {
     name,
+    keys: [key],
     doc: {
       ...docOfSchema(schema),
       text: node.text("description") ?? schema.text("description"),

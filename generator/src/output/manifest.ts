@@ -26,7 +26,7 @@ const defaults: GenerateOptions = { importExtension: "js", lineEnding: "lf", tar
 
 /** Adds the manifest to an SDK's files. */
 export function withManifest(
-  sdk: Sdk,
+  sdk: Pick<Sdk, "title" | "version">,
   options: GenerateOptions,
   files: readonly TextFile[],
 ): readonly TextFile[] {

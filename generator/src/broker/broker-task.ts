@@ -1,0 +1,59 @@
+import { openDiskFiles } from "../cli/disk-files.js";
+import type { Task } from "../cli/document-thread.js";
+import { type Diagnostic, Diagnostics } from "../diagnostics.js";
+import type { DocumentNode } from "../document/node.js";
+import { readDocument } from "../document/read-document.js";
+import { buildSdk } from "../model/build-sdk.js";
+import { permissionRows, permissionsOf } from "../roles/permissions.js";
+import { readRoles } from "../roles/read-roles.js";
+import { permissionReport } from "../roles/report.js";
+import type { BrokerPlan } from "./write-broker.js";
+
+/** What to read. */
+export interface BrokerInput {
+  /** The document's path. */
+  readonly document: string;
+  /** The folder that references may reach; the document's own when undefined. */
+  readonly root: string | undefined;
+  /** What the configuration says of roles. */
+  readonly roles: Readonly<Record<string, unknown>>;
+}
+
+/** What a document says of a broker. */
+export interface BrokerPlanned {
+  /** Undefined where the document has an error. */
+  readonly plan: BrokerPlan | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads the roles of a document on disk. */
+const brokerTask: Task<BrokerInput, BrokerPlanned> = async ({ document, root, roles }) => {
+  const disk = await openDiskFiles(document, root);
+  const diagnostics = new Diagnostics();
+  const loaded = await readDocument(disk, diagnostics);
+  const plan = loaded?.withinStack((node) => planned(node, roles));
+  return {
+    plan: diagnostics.failed ? undefined : plan,
+    diagnostics: diagnostics.list().map((each) => ({ ...each, file: disk.show(each.file) })),
+  };
+};
+
+export default brokerTask;
+
+function planned(root: DocumentNode, configured: BrokerInput["roles"]): BrokerPlan {
+  const sdk = buildSdk(root, {}, undefined);
+  const roles = readRoles(root, sdk, configured);
+  return {
+    title: sdk.title,
+    version: sdk.version,
+    users: roles.flatMap((role) =>
+      role.users.map((user) => ({
+        name: user.name,
+        role: role.name,
+        account: role.account,
+        permissions: permissionsOf(permissionRows(role, user)),
+      })),
+    ),
+    report: permissionReport(sdk.title, roles),
+  };
+}

@@ -1,0 +1,109 @@
+import type { TextFile } from "../output/compare.js";
+import { hash } from "../output/manifest.js";
+import { type BrokerOptions, banner, ports, ROUTE_PASSWORD, serverNames } from "./broker.js";
+
+/** The file of the secrets folder that compose takes its variables from. */
+export const ENVIRONMENT = "broker.env";
+
+/** Where the secrets are, for compose. */
+export const SECRETS = "ALTERNATS_SECRETS";
+
+const tlsFiles = ["server.crt", "server.key", "ca.crt"];
+
+/**
+ * A compose file for one machine, with every server's ports, and a stack for a swarm, whose configs and secrets
+ * reach every node.
+ *
+ * @param configs The configurations that they mount.
+ * @see https://docs.docker.com/reference/compose-file/
+ */
+export async function composeFiles(
+  project: string,
+  configs: readonly TextFile[],
+  options: BrokerOptions,
+): Promise<readonly TextFile[]> {
+  const { stringify } = await import("yaml");
+  const write = (content: object): string => `${banner}\n${stringify(content, { lineWidth: 0 })}`;
+  return [
+    { path: "compose.yaml", text: write(compose(project, configs, options, false)) },
+    { path: "stack.yaml", text: write(compose(project, configs, options, true)) },
+  ];
+}
+
+function compose(
+  project: string,
+  configs: readonly TextFile[],
+  options: BrokerOptions,
+  isStack: boolean,
+): object {
+  const names = serverNames(options);
+  const services = names.map((name, i) => [name, service(name, i, options, isStack)]);
+  return {
+    ...(isStack ? { version: "3.8" } : { name: project }),
+    services: Object.fromEntries(services),
+    configs: Object.fromEntries(
+      configs.map(({ path, text }) => [
+        path.replace(".", "-"),
+        // A swarm keeps a config as it is: what changes has to have another name.
+        { file: `./${path}`, ...(isStack && { name: versioned(project, path, text) }) },
+      ]),
+    ),
+    ...(options.tls !== undefined && {
+      secrets: Object.fromEntries(
+        tlsFiles.map((file) => [
+          file.replace(".", "-"),
+          { file: `${variable(SECRETS)}/tls/${file}` },
+        ]),
+      ),
+    }),
+    volumes: Object.fromEntries(names.map((name) => [name, {}])),
+  };
+}
+
+function versioned(project: string, path: string, text: string): string {
+  return `${project}-${path.replace(".", "-")}-${hash(text).slice(0, 12)}`;
+}
+
+function service(name: string, index: number, options: BrokerOptions, isStack: boolean): object {
+  const { tls, websocket, servers } = options;
+  const port = (target: number): string => `${target + index}:${target}`;
+  const published = [
+    port(ports.client),
+    ...(websocket ? [port(ports.websocket)] : []),
+    // Who reads the monitoring sees connections and subjects: for the machine itself only.
+    ...(isStack ? [] : [`127.0.0.1:${port(ports.monitoring)}`]),
+  ];
+  return {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: compose fills it in
+    image: "nats:${NATS_VERSION:-2.14}",
+    command: ["-c", `/etc/nats/${name}.conf`],
+    working_dir: "/data",
+    ...(isStack ? { hostname: name } : { restart: "unless-stopped" }),
+    configs: [`${name}.conf`, "accounts.conf"].map((file) => ({
+      source: file.replace(".", "-"),
+      target: `/etc/nats/${file}`,
+    })),
+    ...(servers > 1 && { environment: { [ROUTE_PASSWORD]: variable(ROUTE_PASSWORD) } }),
+    ...(tls !== undefined && {
+      secrets: tlsFiles.map((file) => ({
+        source: file.replace(".", "-"),
+        target: `${tls}/${file}`,
+      })),
+    }),
+    volumes: [`${name}:/data`],
+    ports: published,
+    ...(isStack && {
+      deploy: {
+        replicas: 1,
+        restart_policy: { condition: "any" },
+        // What a server stored is on the node on which it ran.
+        placement: { constraints: [`node.labels.${name} == true`] },
+      },
+    }),
+  };
+}
+
+/** A variable that compose refuses to go without. */
+function variable(name: string): string {
+  return `\${${name}:?see ${ENVIRONMENT} in the folder of the secrets}`;
+}

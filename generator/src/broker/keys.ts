@@ -1,0 +1,105 @@
+import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from "@nats-io/nkeys";
+import { UsageError } from "../cli/command.js";
+import type { Secrets } from "./secrets.js";
+
+/** The file that holds the public keys, so that they stay what they are where the secrets are not. */
+export const KEYS = "keys.json";
+
+/** Whose key it is: its file among the secrets without the ending, and its name among the public keys. */
+export type KeyName = "operator" | `${"accounts" | "scopes" | "users"}/${string}`;
+
+/** A key, perhaps without the secret. */
+export interface HeldKey {
+  readonly publicKey: string;
+  /** Undefined where the secret is elsewhere. */
+  readonly pair: KeyPair | undefined;
+}
+
+/** All keys of a broker: those that there are, and new ones for who has none. */
+export class Keys {
+  readonly #secrets: Secrets;
+  readonly #known: Readonly<Record<string, string>>;
+  readonly #held = new Map<KeyName, HeldKey>();
+
+  /** @param known The text of {@link KEYS}; undefined where there is none. */
+  constructor(secrets: Secrets, known: string | undefined) {
+    this.#secrets = secrets;
+    this.#known = readKnown(known);
+  }
+
+  /**
+   * Finds a key, or makes one and keeps its seed among the secrets.
+   *
+   * @throws UsageError when the secret is that of another key than the public one
+   */
+  async take(name: KeyName): Promise<HeldKey> {
+    const known = Object.hasOwn(this.#known, name) ? this.#known[name] : undefined;
+    const file = `${name}.nk`;
+    const seed = await this.#secrets.read(file);
+    let key: HeldKey;
+    if (seed !== undefined) {
+      const pair = readSeed(seed, `${this.#secrets.folder}/${file}`);
+      key = { publicKey: pair.getPublicKey(), pair };
+      if (known !== undefined && known !== key.publicKey)
+        throw new UsageError(
+          `${this.#secrets.folder}/${file} is not the key of ${name} in ${KEYS}. Give the folder of this broker's secrets with --secrets, or take the line out of ${KEYS}.`,
+        );
+    } else if (known !== undefined) {
+      key = { publicKey: known, pair: undefined };
+    } else {
+      const pair = create(name);
+      await this.#secrets.write(file, `${new TextDecoder().decode(pair.getSeed())}\n`);
+      key = { publicKey: pair.getPublicKey(), pair };
+    }
+    this.#held.set(name, key);
+    return key;
+  }
+
+  /** A key whose secret is needed. */
+  async takePair(name: KeyName): Promise<KeyPair> {
+    const { pair } = await this.take(name);
+    if (pair !== undefined) return pair;
+    throw new UsageError(
+      `The seed of ${name} is not in ${this.#secrets.folder}, and nothing can be signed without it. Give the folder that holds it with --secrets.`,
+    );
+  }
+
+  /** The names of keys whose secrets are elsewhere. */
+  get absent(): readonly KeyName[] {
+    return [...this.#held].flatMap(([name, { pair }]) => (pair === undefined ? [name] : []));
+  }
+
+  /** The text of {@link KEYS}. */
+  toString(): string {
+    const keys = [...this.#held].map(([name, { publicKey }]) => [name, publicKey]);
+    return `${JSON.stringify(Object.fromEntries(keys), undefined, 2)}\n`;
+  }
+}
+
+function create(name: KeyName): KeyPair {
+  if (name === "operator") return createOperator();
+  return name.startsWith("users/") ? createUser() : createAccount();
+}
+
+function readSeed(text: string, path: string): KeyPair {
+  try {
+    return fromSeed(new TextEncoder().encode(text.trim()));
+  } catch {
+    // The cause would show what the file holds.
+    throw new UsageError(`${path} holds no seed. Put the right one there, or remove the file.`);
+  }
+}
+
+function readKnown(text: string | undefined): Readonly<Record<string, string>> {
+  if (text === undefined) return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const entries = typeof value === "object" && value !== null ? Object.entries(value) : undefined;
+  if (entries?.every(([, key]) => typeof key === "string" && /^[OAU][A-Z2-7]{55}$/.test(key)))
+    return Object.fromEntries(entries);
+  throw new UsageError(`${KEYS} does not hold public keys. Restore it, or remove it for new keys.`);
+}

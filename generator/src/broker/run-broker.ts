@@ -1,0 +1,112 @@
+import { homedir } from "node:os";
+import { dirname, join, relative, resolve } from "node:path";
+import { type Terminal, UsageError, type Values } from "../cli/command.js";
+import { DocumentThread, LimitError } from "../cli/document-thread.js";
+import { count, formatChanges, formatDiagnostic, painter, printable } from "../cli/report.js";
+import { findConfig, type LoadedConfig, loadConfig } from "../config/load-config.js";
+import type { BrokerOptions } from "./broker.js";
+import type { brokerOptions } from "./broker-command.js";
+import type { BrokerInput, BrokerPlanned } from "./broker-task.js";
+import type { BrokerPlan } from "./write-broker.js";
+
+/**
+ * Writes the configuration of a broker, or says who may do what.
+ *
+ * @param given The document; the configuration's when undefined.
+ * @returns The exit code.
+ */
+export async function runBroker(
+  given: string | undefined,
+  values: Values<typeof brokerOptions>,
+  terminal: Terminal,
+): Promise<number> {
+  const options = readOptions(values);
+  const loaded =
+    values.config === undefined
+      ? await findConfig(process.cwd())
+      : await loadConfig(resolve(values.config));
+  const document = given ?? configuredDocument(loaded);
+  const roles = loaded?.config.roles ?? {};
+  const { plan, diagnostics } = await planned({ document, root: values.root, roles });
+  const paint = painter(terminal.colored);
+  for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
+  if (plan === undefined) {
+    const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+    terminal.error(`${count(errors, "error")} in the document; nothing was written.\n`);
+    return 1;
+  }
+  if (values.report !== true) return write(plan, options, values, terminal);
+  terminal.out(plan.report);
+  return 0;
+}
+
+function readOptions({
+  servers,
+  operator,
+  tls,
+  websocket,
+}: Values<typeof brokerOptions>): BrokerOptions {
+  if (tls !== undefined && !/^(?:\/|[A-Za-z]:[\\/])/.test(tls))
+    throw new UsageError(
+      `--tls is the folder as the servers see it, from the root on: /etc/nats/tls, not ${tls}.`,
+    );
+  return {
+    servers: servers === "3" ? 3 : 1,
+    operator: operator ?? false,
+    tls: tls?.replace(/[\\/]+$/, ""),
+    websocket: websocket ?? false,
+  };
+}
+
+function configuredDocument(loaded: LoadedConfig | undefined): string {
+  const { file, config } = loaded ?? {};
+  if (file === undefined || config?.document === undefined)
+    throw new UsageError(
+      'Name the AsyncAPI document: alternats-gen broker <document>, or in alternats.config.ts as "document".',
+    );
+  return relative(process.cwd(), resolve(dirname(file), config.document));
+}
+
+async function planned(input: BrokerInput): Promise<BrokerPlanned> {
+  await using thread = new DocumentThread();
+  try {
+    return await thread.run<BrokerInput, BrokerPlanned>(
+      new URL("./broker-task.js", import.meta.url),
+      input,
+    );
+  } catch (error) {
+    if (!(error instanceof LimitError)) throw error;
+    const { code, message, fix } = error;
+    const place = { file: input.document, line: 1, column: 1 };
+    return { plan: undefined, diagnostics: [{ severity: "error", ...place, code, message, fix }] };
+  }
+}
+
+async function write(
+  plan: BrokerPlan,
+  options: BrokerOptions,
+  { output = "broker", secrets }: Values<typeof brokerOptions>,
+  terminal: Terminal,
+): Promise<number> {
+  const { projectName, writeBroker } = await import("./write-broker.js");
+  const folder = secrets ?? join(homedir(), ".alternats", projectName(plan.title));
+  try {
+    const { changes, written, absent, ...done } = await writeBroker(plan, options, output, folder);
+    terminal.out(`${printable(output)}: ${formatChanges(changes)}\n`);
+    terminal.out(`${printable(done.secrets)}: ${formatWritten(written)}\n`);
+    for (const name of absent)
+      terminal.error(`The secret of ${name} is not there; its key stays what it is.\n`);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    terminal.error(`alternats-gen: the configuration cannot be written to ${output}: ${reason}\n`);
+    return 1;
+  }
+}
+
+function formatWritten(names: readonly string[]): string {
+  return names.length === 0
+    ? "nothing changed"
+    : `${count(names.length, "secret")} written${names.map((name) => `\n  ${name}`).join("")}`;
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { platform } from "node:process";
+import { UsageError } from "../cli/command.js";
+import { isWithin } from "../cli/disk-files.js";
+
+/** A folder that only its owner can look into. What is in it is never printed. */
+export class Secrets {
+  /** The folder's path. */
+  readonly folder: string;
+  readonly #written: string[] = [];
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /**
+   * Opens the folder, and makes it where there is none.
+   *
+   * @param committed A folder that it may not be in, besides any repository.
+   * @throws UsageError when it would be committed, or others can look into it
+   */
+  static async open(path: string, committed: string): Promise<Secrets> {
+    const folder = resolve(path);
+    refuseCommitted(folder, resolve(committed));
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    refuseCommitted(await realpath(folder), resolve(committed));
+    const { mode } = await stat(folder);
+    // Windows has no such modes.
+    if (platform !== "win32" && (mode & 0o077) !== 0)
+      throw new UsageError(
+        `Others can look into ${folder}. Give the secrets a folder of their own with --secrets, which only you can open (mode 700).`,
+      );
+    return new Secrets(folder);
+  }
+
+  /** The names of the files that were written. */
+  get written(): readonly string[] {
+    return this.#written;
+  }
+
+  /**
+   * Reads a secret.
+   *
+   * @param name Its file within the folder.
+   * @returns Undefined where there is none.
+   */
+  async read(name: string): Promise<string | undefined> {
+    try {
+      return await readFile(join(this.folder, name), "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  /** Writes a secret, in place of what was there; all of it or nothing. */
+  async write(name: string, text: string): Promise<void> {
+    const path = join(this.folder, name);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const fresh = `${path}.${randomUUID()}`;
+    await writeFile(fresh, text, { flag: "wx", mode: 0o600 });
+    await chmod(fresh, 0o600);
+    await rename(fresh, path);
+    this.#written.push(name);
+  }
+}
+
+function refuseCommitted(folder: string, committed: string): void {
+  const place = isWithin(committed, folder) ? committed : repositoryOf(folder);
+  if (place === undefined) return;
+  throw new UsageError(
+    `${folder} is in ${place}, where secrets would be committed one day. Choose a folder outside with --secrets.`,
+  );
+}
+
+/** The repository that a folder belongs to. */
+function repositoryOf(folder: string): string | undefined {
+  for (let here = folder; ; here = dirname(here)) {
+    if (existsSync(join(here, ".git"))) return here;
+    if (dirname(here) === here) return undefined;
+  }
+}

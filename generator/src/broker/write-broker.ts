@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UsageError } from "../cli/command.js";
+import type { Changes, TextFile } from "../output/compare.js";
+import { MANIFEST, readManifest, withManifest } from "../output/manifest.js";
+import { writeFiles } from "../output/write.js";
+import { type BrokerOptions, type BrokerUser, ROUTE_PASSWORD, serverNames } from "./broker.js";
+import { composeFiles, ENVIRONMENT, SECRETS } from "./compose.js";
+import { KEYS, Keys } from "./keys.js";
+import { nkeyAccounts } from "./nkey-accounts.js";
+import { operatorAccounts } from "./operator-accounts.js";
+import { Secrets } from "./secrets.js";
+import { ACCOUNTS, serverConfig } from "./server-config.js";
+
+/** What a broker is made for. */
+export interface BrokerPlan {
+  /** The document's. */
+  readonly title: string;
+  /** The document's. */
+  readonly version: string;
+  readonly users: readonly BrokerUser[];
+  /** Tables of the permissions, in Markdown. */
+  readonly report: string;
+}
+
+/** What was done. */
+export interface WrittenBroker {
+  /** To the folder that is committed. */
+  readonly changes: Changes;
+  /** The folder of the secrets. */
+  readonly secrets: string;
+  /** What was written into it. */
+  readonly written: readonly string[];
+  /** The names of keys whose secrets are elsewhere, so that no file could be made of them. */
+  readonly absent: readonly string[];
+}
+
+/**
+ * Writes the configuration of a broker: public keys and permissions into a folder that is committed, seeds and
+ * credentials into one that is not. Keys that there are stay.
+ *
+ * @param output The folder that is committed.
+ * @param secretsFolder The folder that is not.
+ * @throws UsageError about secrets, ForeignFileError, or the file system's error
+ */
+export async function writeBroker(
+  plan: BrokerPlan,
+  options: BrokerOptions,
+  output: string,
+  secretsFolder: string,
+): Promise<WrittenBroker> {
+  const { title, version, users, report } = plan;
+  await checkFolder(output);
+  const secrets = await Secrets.open(secretsFolder, output);
+  const keys = new Keys(secrets, await readIfThere(join(output, KEYS)));
+  const project = projectName(title);
+  const accounts: TextFile = {
+    path: ACCOUNTS,
+    text: options.operator
+      ? await operatorAccounts(
+          project,
+          users,
+          keys,
+          secrets,
+          await readIfThere(join(output, ACCOUNTS)),
+        )
+      : await withNkeys(users, keys),
+  };
+  const configs = [
+    ...serverNames(options).map((name) => ({
+      path: `${name}.conf`,
+      text: serverConfig(name, project, options),
+    })),
+    accounts,
+  ];
+  await writeEnvironment(secrets);
+  const files = [
+    ...configs,
+    ...(await composeFiles(project, configs, options)),
+    { path: "permissions.md", text: report },
+    { path: KEYS, text: `${keys}` },
+  ];
+  const changes = await writeFiles(output, withManifest({ title, version }, {}, files));
+  return { changes, secrets: secrets.folder, written: secrets.written, absent: keys.absent };
+}
+
+/** A document's title as a name for files, clusters and compose. */
+export function projectName(title: string): string {
+  const name = title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  return name === "" ? "broker" : name.slice(0, 40);
+}
+
+async function withNkeys(users: readonly BrokerUser[], keys: Keys): Promise<string> {
+  const publicKeys = new Map<string, string>();
+  for (const { name } of users) publicKeys.set(name, (await keys.take(`users/${name}`)).publicKey);
+  const system = await keys.take("users/sys");
+  return nkeyAccounts(users, publicKeys, system.publicKey);
+}
+
+/** What compose needs to know and nobody else may. */
+async function writeEnvironment(secrets: Secrets): Promise<void> {
+  const previous = await secrets.read(ENVIRONMENT);
+  // A server reads it like a value of its configuration: letters in front, or it may be a number.
+  const password =
+    previous?.match(new RegExp(`^${ROUTE_PASSWORD}=(\\w+)$`, "m"))?.[1] ??
+    `route${randomBytes(32).toString("hex")}`;
+  const lines = [`${SECRETS}='${secrets.folder}'`, `${ROUTE_PASSWORD}=${password}`];
+  const text = `${lines.join("\n")}\n`;
+  if (text !== previous) await secrets.write(ENVIRONMENT, text);
+}
+
+/** What an earlier run wrote is removed where this one does not; an SDK must not be. */
+async function checkFolder(output: string): Promise<void> {
+  const manifest = readManifest((await readIfThere(join(output, MANIFEST))) ?? "");
+  if (manifest?.files !== undefined && !Object.hasOwn(manifest.files, ACCOUNTS))
+    throw new UsageError(
+      `${output} holds an SDK. Give the broker a folder of its own with --output.`,
+    );
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

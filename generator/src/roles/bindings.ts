@@ -1,0 +1,123 @@
+import { either, nearest } from "../cli/nearest.js";
+import type { Channel, Parameter } from "../model/sdk.js";
+import type { ReportRole } from "./report-role.js";
+import type { Bindings } from "./role.js";
+import { namesIn, valuesOf } from "./subject-patterns.js";
+
+/**
+ * Reads what parameters are bound to: a value, or a list of them.
+ *
+ * @param value What was written.
+ * @param path Where.
+ * @param channels What the role has to do with.
+ */
+export function readBindings(
+  value: unknown,
+  path: readonly string[],
+  channels: readonly Channel[],
+  report: ReportRole,
+): Bindings {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    report.error(path, {
+      code: "role-form",
+      message: `\`${path.at(-1)}\` is an object of parameters and their values, not ${JSON.stringify(value)}.`,
+      fix: "Write for example `server_id: eu-1`.",
+    });
+    return {};
+  }
+  const parameters = channels.flatMap(({ key }) => key.parameters);
+  const known = new Set(parameters.flatMap(({ keys }) => keys));
+  const bound: [string, readonly string[]][] = [];
+  for (const [name, given] of Object.entries(value)) {
+    const place = [...path, name];
+    if (!known.has(name)) {
+      const near = nearest(name, known);
+      report.error(place, {
+        code: "unknown-parameter",
+        message: `No operation of the role has a parameter \`${name}\`.`,
+        fix:
+          near === undefined
+            ? known.size === 0
+              ? "Leave it out: the role's operations have no parameters."
+              : `Their parameters are ${either([...known])}.`
+            : `Did you mean \`${near}\`?`,
+      });
+      continue;
+    }
+    const all: readonly unknown[] = Array.isArray(given) ? given : [given];
+    if (all.length === 0) {
+      report.error(place, {
+        code: "unfit-value",
+        message: `\`${name}\` is bound to no value at all.`,
+        fix: "Give one value at least, or leave the parameter out, which stands for every value.",
+      });
+    }
+    const same = parameters.filter(({ keys }) => keys.includes(name));
+    const fit = all.flatMap((each) => readValue(each, place, same, report) ?? []);
+    bound.push([name, [...new Set(fit)]]);
+  }
+  return Object.fromEntries(bound);
+}
+
+function readValue(
+  value: unknown,
+  path: readonly string[],
+  parameters: readonly Parameter[],
+  report: ReportRole,
+): string | undefined {
+  const text = typeof value === "number" ? String(value) : value;
+  if (typeof text !== "string" || !/^[^\s\p{Cc}\p{Cs}.*>{}]+$/u.test(text)) {
+    report.error(path, {
+      code: "unfit-value",
+      message: `${JSON.stringify(value)} cannot be a token of a subject.`,
+      fix: "Use a value without `.`, `*`, `>`, white space and control characters.",
+    });
+    return undefined;
+  }
+  for (const { type } of parameters) {
+    const allowed = typeof type === "string" ? undefined : type.map(String);
+    if (allowed === undefined ? type !== "integer" || /^-?\d+$/.test(text) : allowed.includes(text))
+      continue;
+    const near = nearest(text, allowed ?? []);
+    const choices = allowed === undefined ? "Use an integer." : `It is ${either(allowed)}.`;
+    report.error(path, {
+      code: "unfit-value",
+      message: `\`${path.at(-1)}\` cannot be ${JSON.stringify(value)}.`,
+      fix: near === undefined ? choices : `Did you mean \`${near}\`?`,
+    });
+    return undefined;
+  }
+  return text;
+}
+
+/** Reports bindings that no permission of NATS can hold a user to. */
+export function checkBindings(
+  bound: Bindings,
+  path: readonly string[],
+  channels: readonly Channel[],
+  report: ReportRole,
+): void {
+  for (const { key } of channels) {
+    for (const parameter of key.parameters) {
+      const both = parameter.keys.filter((each) => Object.hasOwn(bound, each));
+      if (both.length < 2) continue;
+      report.error(path, {
+        code: "bound-twice",
+        message: `${both.map((each) => `\`${each}\``).join(" and ")} are the same parameter of \`${key.address}\`.`,
+        fix: "Bind one of them.",
+      });
+    }
+    for (const token of key.subject.split(".")) {
+      const names = namesIn(token);
+      const parameters = key.parameters.filter(({ name }) => names.includes(name));
+      const free = parameters.filter((each) => valuesOf(bound, each) === undefined);
+      if (free.length === 0 || free.length === parameters.length) continue;
+      report.error(path, {
+        code: "unenforceable-binding",
+        message: `Of the token \`${token}\` of \`${key.address}\`, ${free.map(({ keys }) => `\`${keys[0]}\``).join(" and ")} would be free and the rest bound, which no permission of NATS can say.`,
+        fix: "Bind all parameters of the token, or give each a token of its own in the address.",
+      });
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Grant, Role, User } from "./role.js";
+import { patternsOf } from "./subject-patterns.js";
+
+/** Until when a request can be answered, in seconds: what nats-server takes when it is not told. */
+export const RESPONSE_TTL = 120;
+
+/** What a user may do on the wire. */
+export interface Permissions {
+  /** Subjects, perhaps with wildcards. */
+  readonly publish: readonly string[];
+  /** Subjects; behind a space the queue group that may be joined, and without it none has to be. */
+  readonly subscribe: readonly string[];
+  /** How many answers a request may be given within {@link RESPONSE_TTL}; -1 for any number, 0 for none. */
+  readonly responses: number;
+}
+
+/** What one grant needs. */
+export interface PermissionRow extends Permissions {
+  /** What it is for: `publish serverStarted`. */
+  readonly purpose: string;
+}
+
+/** What the inboxes of a user begin with, for the engine's option `inboxPrefix`. */
+export function inboxPrefixOf({ name }: User): string {
+  return `_INBOX_${name}.`;
+}
+
+/**
+ * What a user needs for all that its role may do, and nothing else. What streams need is rows of the same kind.
+ */
+export function permissionRows({ grants }: Role, user: User): readonly PermissionRow[] {
+  return grants.map((grant) => rowOf(grant, user));
+}
+
+/** All rows in one. */
+export function permissionsOf(rows: readonly PermissionRow[]): Permissions {
+  const responses = rows.map((row) => row.responses);
+  return {
+    publish: [...new Set(rows.flatMap(({ publish }) => publish))],
+    subscribe: [...new Set(rows.flatMap(({ subscribe }) => subscribe))],
+    responses: responses.includes(-1) ? -1 : Math.max(0, ...responses),
+  };
+}
+
+function rowOf({ verb, channel, queue }: Grant, user: User): PermissionRow {
+  const subjects = patternsOf(channel.key, user.bound);
+  const row = { purpose: `${verb} ${channel.name}`, publish: [], subscribe: [], responses: 0 };
+  switch (verb) {
+    case "publish":
+      return { ...row, publish: subjects };
+    case "request":
+      return { ...row, publish: subjects, subscribe: [`${inboxPrefixOf(user)}>`] };
+    case "respond": {
+      // Outside of its group, a responder would answer beside the others.
+      const subscribe = subjects.map((subject) => `${subject} ${queue}`);
+      return { ...row, subscribe, responses: channel.manyReplies ? -1 : 1 };
+    }
+    case "subscribe": {
+      // In a group of others' it would take away what is theirs: without one of the document's, its own it is.
+      const group = queue ?? user.name;
+      const subscribe = subjects.flatMap((subject) => [subject, `${subject} ${group}`]);
+      return { ...row, subscribe };
+    }
+  }
+}

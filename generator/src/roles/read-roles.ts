@@ -1,0 +1,290 @@
+import { either, nearest } from "../cli/nearest.js";
+import { type DocumentNode, own } from "../document/node.js";
+import type { Channel, Sdk } from "../model/sdk.js";
+import { checkBindings, readBindings } from "./bindings.js";
+import { warnOverlaps } from "./overlaps.js";
+import { atPlaces, ofConfiguration, type ReportRole } from "./report-role.js";
+import {
+  type Bindings,
+  defaultAccount,
+  type Grant,
+  type Role,
+  systemAccount,
+  type User,
+  type Verb,
+  verbs,
+} from "./role.js";
+import { valuesOf } from "./subject-patterns.js";
+
+/** Where a document describes its roles. */
+export const ROLES = "x-alternats-roles";
+
+/** More subjects than that for one user are a mistake, and slow every server down. */
+const maxSubjects = 1_000;
+
+const known = ["description", "account", ...verbs, "parameters", "users"];
+
+/**
+ * Reads the roles of a document, and of the configuration, whose roles take the place of those of the same name.
+ *
+ * @param root The document's root; what is wrong is reported to it.
+ * @param sdk The SDK of both sides.
+ * @param configured What the configuration says of roles, by their names.
+ */
+export function readRoles(
+  root: DocumentNode,
+  sdk: Sdk,
+  configured: Readonly<Record<string, unknown>> = {},
+): readonly Role[] {
+  const described = root.get(ROLES);
+  const reader = new RoleReader(sdk);
+  for (const node of described?.children ?? []) {
+    if (!Object.hasOwn(configured, node.key))
+      reader.read(node.key, node.target.value, atPlaces(described ?? node));
+  }
+  for (const [name, value] of Object.entries(configured))
+    reader.read(name, value, ofConfiguration(root));
+  if (reader.roles.length === 0 && !root.document.diagnostics.failed) {
+    (described ?? root).error({
+      code: "no-roles",
+      message: "The document has no roles, so that nobody may do anything.",
+      fix: `Describe who uses the API under \`${ROLES}\`, or under \`roles\` in the configuration: \`viewer: { subscribe: "*" }\`.`,
+    });
+  }
+  return reader.roles;
+}
+
+class RoleReader {
+  readonly roles: Role[] = [];
+  readonly #sdk: Sdk;
+  readonly #byName = new Map<string, Channel[]>();
+  /** Names that are taken, in small letters: files are named after them. */
+  readonly #users = new Set(["sys"]);
+
+  constructor(sdk: Sdk) {
+    this.#sdk = sdk;
+    for (const channel of sdk.channels) {
+      for (const name of new Set([channel.name, ...channel.operations]))
+        this.#byName.set(name, [...(this.#byName.get(name) ?? []), channel]);
+    }
+  }
+
+  read(name: string, value: unknown, report: ReportRole): void {
+    if (!isObject(value)) {
+      report.error([name], {
+        code: "role-form",
+        message: `The role \`${name}\` is an object, not ${JSON.stringify(value)}.`,
+        fix: `Write for example \`${name}: { subscribe: "*" }\`.`,
+      });
+      return;
+    }
+    for (const key of Object.keys(value)) {
+      if (known.includes(key)) continue;
+      const near = nearest(key, known);
+      report.error([name, key], {
+        code: "unknown-role-key",
+        message: `A role has no \`${key}\`.`,
+        fix: near === undefined ? `It has ${either(known)}.` : `Did you mean \`${near}\`?`,
+      });
+    }
+    const description = own(value, "description");
+    const account = own(value, "account") ?? defaultAccount;
+    checkName([name], name, "role", report);
+    if (checkName([name, "account"], account, "account", report) && account === systemAccount) {
+      report.error([name, "account"], {
+        code: "unfit-name",
+        message: `\`${systemAccount}\` is the account of the servers themselves.`,
+        fix: "Give the account another name.",
+      });
+    }
+    const grants = verbs.flatMap((verb) => this.#grants(name, verb, own(value, verb), report));
+    if (grants.length === 0 && verbs.every((verb) => own(value, verb) === undefined)) {
+      report.error([name], {
+        code: "idle-role",
+        message: `The role \`${name}\` may do nothing.`,
+        fix: `Say what it may do: ${either(verbs)}, each with a list of operations, or "*" for all.`,
+      });
+    }
+    const channels = grants.map(({ channel }) => channel);
+    const bound = readBindings(own(value, "parameters"), [name, "parameters"], channels, report);
+    const users = this.#readUsers(name, own(value, "users"), bound, channels, report);
+    const role: Role = {
+      name,
+      description: typeof description === "string" ? description : undefined,
+      account: String(account),
+      grants,
+      users,
+    };
+    this.roles.push(role);
+    for (const user of users) {
+      if (isTooMuch(grants, user)) reportTooMuch(name, user, report);
+      else warnOverlaps(role, user, this.#sdk, report);
+    }
+  }
+
+  #grants(role: string, verb: Verb, value: unknown, report: ReportRole): readonly Grant[] {
+    if (value === undefined) return [];
+    const path = [role, verb];
+    const grant = (channel: Channel): Grant => {
+      const responder = this.#sdk.responders.find(({ procedures }) => procedures.includes(channel));
+      return { verb, channel, queue: responder?.queue ?? channel.queue };
+    };
+    if (value === "*")
+      return this.#sdk.channels
+        .filter((channel) => obstacle(verb, channel) === undefined)
+        .map(grant);
+    const names: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const found = names.flatMap((name, i) => {
+      const place = Array.isArray(value) ? [...path, String(i)] : path;
+      return this.#find(name, verb, place, report);
+    });
+    return this.#sdk.channels.filter((channel) => found.includes(channel)).map(grant);
+  }
+
+  #find(
+    name: unknown,
+    verb: Verb,
+    path: readonly string[],
+    report: ReportRole,
+  ): readonly Channel[] {
+    const channels = typeof name === "string" ? (this.#byName.get(name) ?? []) : [];
+    if (channels.length === 0) {
+      const near = nearest(String(name), this.#byName.keys());
+      report.error(path, {
+        code: "unknown-operation",
+        message: `There is no operation ${typeof name === "string" ? `\`${name}\`` : JSON.stringify(name)}.`,
+        fix:
+          near === undefined
+            ? `Name an operation by its id or as the SDK does, for example ${examples(this.#sdk)}.`
+            : `Did you mean \`${near}\`?`,
+      });
+    }
+    const possible = channels.filter((channel) => obstacle(verb, channel) === undefined);
+    const [channel] = channels;
+    if (possible.length === 0 && channel !== undefined) {
+      report.error(path, {
+        code: "unfit-operation",
+        message: `Nobody can \`${verb}\` \`${name}\`: ${obstacle(verb, channel)?.message}.`,
+        fix: obstacle(verb, channel)?.fix ?? "",
+      });
+    }
+    return possible;
+  }
+
+  #readUsers(
+    role: string,
+    value: unknown,
+    bound: Bindings,
+    channels: readonly Channel[],
+    report: ReportRole,
+  ): readonly User[] {
+    const path = [role, "users"];
+    const listed = Array.isArray(value)
+      ? value.map((name, i): [unknown, unknown, string] => [name, undefined, String(i)])
+      : isObject(value)
+        ? Object.entries(value).map(([name, own]): [unknown, unknown, string] => [name, own, name])
+        : [];
+    if (value !== undefined && listed.length === 0) {
+      report.error(path, {
+        code: "role-form",
+        message: "`users` are names, each with the values that its parameters are bound to.",
+        fix: "Write for example `users: { eu-1: { server_id: eu-1 } }`, or leave it out for one user of the role's name.",
+      });
+    }
+    if (value === undefined) {
+      checkBindings(bound, [role, "parameters"], channels, report);
+      return this.#take(role, [role], report) ? [{ name: role, bound }] : [];
+    }
+    return listed.flatMap(([name, given, step]) => {
+      const place = [...path, step];
+      if (!checkName(place, name, "user", report) || !this.#take(name, place, report)) return [];
+      const more = readBindings(given ?? undefined, place, channels, report);
+      for (const twice of Object.keys(more).filter((each) => Object.hasOwn(bound, each))) {
+        report.error([...place, twice], {
+          code: "bound-twice",
+          message: `\`${twice}\` is bound for the whole role already.`,
+          fix: "Bind it in one of both places.",
+        });
+      }
+      const all = { ...bound, ...more };
+      checkBindings(all, place, channels, report);
+      return [{ name, bound: all }];
+    });
+  }
+
+  #take(name: string, path: readonly string[], report: ReportRole): boolean {
+    const small = name.toLowerCase();
+    const isFree = !this.#users.has(small);
+    if (!isFree) {
+      report.error(path, {
+        code: "unfit-name",
+        message: `There is another user \`${name}\`; capitals make no difference.`,
+        fix: "Give each user a name of its own.",
+      });
+    }
+    this.#users.add(small);
+    return isFree;
+  }
+}
+
+function checkName(
+  path: readonly string[],
+  name: unknown,
+  what: string,
+  report: ReportRole,
+): name is string {
+  if (typeof name === "string" && /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name)) return true;
+  report.error(path, {
+    code: "unfit-name",
+    message: `${JSON.stringify(name)} cannot be the name of a ${what}.`,
+    fix: "Use up to 64 letters, digits, `-` and `_`, a letter or digit first.",
+  });
+  return false;
+}
+
+/** What stands in the way of doing something with an operation. */
+function obstacle(
+  verb: Verb,
+  { kind, sends, key }: Channel,
+): { readonly message: string; readonly fix: string } | undefined {
+  if (key.isGiven)
+    return {
+      message: "its address is known at run time only",
+      fix: "Give its channel an address.",
+    };
+  const isProcedure = kind === "procedure";
+  if (isProcedure !== (verb === "request" || verb === "respond"))
+    return isProcedure
+      ? { message: "it is answered", fix: "List it under `request` or `respond`." }
+      : { message: "it has no reply", fix: "List it under `publish` or `subscribe`." };
+  if (!sends && (verb === "publish" || verb === "request"))
+    return {
+      message: "its address has wildcards",
+      fix: "Give the address parameters instead of wildcards.",
+    };
+  return undefined;
+}
+
+function isTooMuch(grants: readonly Grant[], { bound }: User): boolean {
+  const counts = grants.map(({ channel }) =>
+    channel.key.parameters.reduce((all, each) => all * (valuesOf(bound, each)?.length ?? 1), 1),
+  );
+  return counts.reduce((sum, each) => sum + each, 0) > maxSubjects;
+}
+
+function reportTooMuch(role: string, user: User, report: ReportRole): void {
+  report.error([role], {
+    code: "too-many-subjects",
+    message: `The permissions of \`${user.name}\` would hold more than ${maxSubjects} subjects.`,
+    fix: "Bind its parameters to fewer values, or make several users of it.",
+  });
+}
+
+function examples({ channels }: Sdk): string {
+  const names = channels.slice(0, 3).map(({ name }) => `\`${name}\``);
+  return names.length === 0 ? "those of the document" : either(names);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

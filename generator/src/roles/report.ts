@@ -1,0 +1,55 @@
+import { inboxPrefixOf, type PermissionRow, permissionRows, RESPONSE_TTL } from "./permissions.js";
+import type { Role, User } from "./role.js";
+
+/** Tables of who may do what, in Markdown. */
+export function permissionReport(title: string, roles: readonly Role[]): string {
+  const users = roles.flatMap((role) => role.users.map((user) => userTable(role, user)));
+  return `# Permissions: ${line(title)}\n\n${users.join("\n")}`;
+}
+
+function userTable(role: Role, user: User): string {
+  const rows = permissionRows(role, user);
+  const bound = Object.entries(user.bound).map(
+    ([name, values]) => `${code(name)} is ${values.map(code).join(" or ")}`,
+  );
+  const asks = role.grants.some(({ verb }) => verb === "request");
+  const about = [
+    ...(role.description === undefined ? [] : [line(role.description)]),
+    `Role ${code(role.name)}, account ${code(role.account)}${bound.length === 0 ? "" : `; ${bound.join(", ")}`}.`,
+    ...(asks ? [`Inbox prefix ${code(inboxPrefixOf(user))}.`] : []),
+  ];
+  const table = rows.map(
+    (row) => `| ${line(row.purpose)} | ${publishes(row)} | ${cell(row.subscribe)} |\n`,
+  );
+  return `## ${user.name}\n\n${about.join("\n")}\n\n| may | publishes to | listens on |\n|---|---|---|\n${table.join("")}`;
+}
+
+function publishes({ publish, responses }: PermissionRow): string {
+  if (responses === 0) return cell(publish);
+  const many = responses < 0 ? "any number of times" : "once";
+  return `where the request says, ${many}, within ${RESPONSE_TTL} s`;
+}
+
+/** Subjects, and the queue group behind a space. */
+function cell(subjects: readonly string[]): string {
+  return subjects
+    .map((subject) => {
+      const [name = "", queue] = subject.split(" ");
+      return queue === undefined ? code(name) : `${code(name)} in group ${code(queue)}`;
+    })
+    .join("<br>");
+}
+
+/** Text in a cell or a paragraph: one line, and nothing of it is Markdown or HTML. */
+function line(text: string): string {
+  return text
+    .trim()
+    .replace(/\s+/g, " ")
+    .replace(/[\\`*_[\]<>|#&]/g, (mark) => `\\${mark}`);
+}
+
+function code(text: string): string {
+  const fence = text.includes("`") ? "``" : "`";
+  const space = fence.length > 1 ? " " : "";
+  return `${fence}${space}${text.replaceAll("|", "\\|")}${space}${fence}`;
+}

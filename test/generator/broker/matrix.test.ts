@@ -1,0 +1,237 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { Broker } from "../../support/broker.js";
+import { project } from "../support/corpus-index.js";
+import { WireClient, Workplace } from "./support.js";
+
+const asyncapi = await readFile(join(project, "examples/rust-server/asyncapi.yaml"), "utf8");
+
+const roles = `roles:
+  gameServer:
+    publish: "*"
+    respond: "*"
+    users: { eu-1: { server_id: eu-1 }, us-1: { server_id: us-1 } }
+  viewer:
+    subscribe: [publishPlayerChatted, publishServerStarted]
+  partner:
+    description: Follows two servers, and may ask how they are doing
+    subscribe: "*"
+    request: respondServerInfo
+    parameters: { server_id: [eu-1, us-1] }
+  admin:
+    subscribe: "*"
+    request: "*"
+  rival:
+    account: RIVAL
+    subscribe: "*"
+    publish: "*"
+`;
+
+/** What the roles above say, in words of our own; nothing else is allowed. */
+const users: Readonly<Record<string, User>> = {
+  "eu-1": { publishes: () => true, responds: () => true, servers: ["eu-1"] },
+  "us-1": { publishes: () => true, responds: () => true, servers: ["us-1"] },
+  viewer: { subscribes: (id) => /^publish(PlayerChatted|ServerStarted)$/.test(id) },
+  partner: {
+    subscribes: () => true,
+    requests: (id) => id === "respondServerInfo",
+    servers: ["eu-1", "us-1"],
+  },
+  admin: { subscribes: () => true, requests: () => true },
+  rival: { subscribes: () => true, publishes: () => true, account: "RIVAL" },
+};
+
+interface User {
+  readonly publishes?: (operation: string) => boolean;
+  readonly subscribes?: (operation: string) => boolean;
+  readonly requests?: (operation: string) => boolean;
+  readonly responds?: (operation: string) => boolean;
+  /** What it is bound to; any server where undefined. */
+  readonly servers?: readonly string[];
+  readonly account?: string;
+}
+
+interface Operation {
+  readonly id: string;
+  readonly address: string;
+  readonly asks: boolean;
+}
+
+const document = parse(asyncapi);
+const operations = Object.entries<Record<string, { $ref: string }>>(document.operations).map(
+  ([id, { channel, reply }]): Operation => {
+    const key = channel?.$ref.split("/").at(-1) ?? "";
+    return { id, address: document.channels[key].address, asks: reply !== undefined };
+  },
+);
+
+const servers = ["eu-1", "us-1", "asia-1"];
+
+function subject({ address }: Operation, server: string): string {
+  return address.replace("{server_id}", server).replaceAll(/\{\w+\}/g, "7");
+}
+
+/** A line of the protocol, and whether the server should take it. */
+interface Case {
+  readonly line: string;
+  readonly allowed: boolean;
+}
+
+function publishing(user: User): readonly Case[] {
+  return operations.flatMap((operation) =>
+    servers.map((server) => {
+      const may = operation.asks ? user.requests : user.publishes;
+      const isBound = user.servers?.includes(server) ?? true;
+      return {
+        line: `PUB ${subject(operation, server)} 0\r\n`,
+        allowed: isBound && may?.(operation.id) === true,
+      };
+    }),
+  );
+}
+
+function subscribing(name: string, user: User): readonly Case[] {
+  let sid = 0;
+  return operations.flatMap((operation) => {
+    // The SDK's functions, and with them the groups of responders, are called without the verb.
+    const base = operation.id.replace(/^(publish|respond)(.)/, (_, __, first) =>
+      first.toLowerCase(),
+    );
+    return [...servers, "*"].flatMap((server) => {
+      const isBound = user.servers?.includes(server) ?? true;
+      const listens = isBound && !operation.asks && user.subscribes?.(operation.id) === true;
+      const answers = isBound && operation.asks && user.responds?.(operation.id) === true;
+      const groups = [
+        ["", listens],
+        [name, listens],
+        [base, answers],
+        ["thieves", false],
+      ] as const;
+      return groups.map(([group, allowed]) => ({
+        line: `SUB ${[subject(operation, server), group].filter(Boolean).join(" ")} ${++sid}`,
+        allowed,
+      }));
+    });
+  });
+}
+
+function inboxes(name: string, user: User): readonly Case[] {
+  const all = Object.keys(users).flatMap((owner): Case[] => [
+    {
+      line: `SUB _INBOX_${owner}.a.* 9000`,
+      allowed: owner === name && user.requests !== undefined,
+    },
+    { line: `PUB _INBOX_${owner}.a.b 0\r\n`, allowed: false },
+  ]);
+  const everybodys = ["_INBOX.>", "_INBOX.a.*", ">", "*.>", "$SYS.>", "$JS.>"];
+  return [...all, ...everybodys.map((line) => ({ line: `SUB ${line} 9001`, allowed: false }))];
+}
+
+/** What the server refuses of some lines, in the form of the lines. */
+async function refused(client: WireClient, lines: readonly string[]): Promise<ReadonlySet<string>> {
+  const said = await client.say(lines);
+  const errors = said.matchAll(
+    /-ERR 'Permissions Violation for (Publish|Subscription) to "([^"]*)"(?: using queue "([^"]*)")?/g,
+  );
+  return new Set(
+    [...errors].map(([, what, subject, queue]) =>
+      [what === "Publish" ? "PUB" : "SUB", subject, queue].filter(Boolean).join(" "),
+    ),
+  );
+}
+
+/** A line without its number or length. */
+function told(line: string): string {
+  return line.trim().replace(/ \d+$/, "");
+}
+
+describe.each([
+  ["keys in the configuration", [], "nk"],
+  ["an operator", ["--operator"], "creds"],
+] as const)("with %s, who may do what", (_, options, ending) => {
+  let work: Workplace;
+  let broker: Broker;
+  const clients = new Map<string, WireClient>();
+
+  beforeAll(async () => {
+    work = await Workplace.make({ "asyncapi.yaml": asyncapi, "alternats.config.yaml": roles });
+    const result = await work.broker("asyncapi.yaml", ...options);
+    expect(result.code, result.error).toBe(0);
+    broker = await work.start();
+    for (const name of Object.keys(users)) {
+      const credentials = await work.secret(`users/${name}.${ending}`);
+      clients.set(name, await WireClient.connect(broker.url, credentials));
+    }
+  });
+
+  afterAll(async () => {
+    for (const client of clients.values()) client[Symbol.dispose]();
+    await broker?.[Symbol.asyncDispose]();
+    await work?.[Symbol.asyncDispose]();
+  });
+
+  it.each(Object.entries(users))("is held to for %s, and for nothing else", async (name, user) => {
+    const cases = [...publishing(user), ...subscribing(name, user), ...inboxes(name, user)];
+    expect(new Set(cases.map(({ allowed }) => allowed)).size).toBe(2);
+    const errors = await refused(
+      clients.get(name)!,
+      cases.map(({ line }) => line),
+    );
+    const wrong = cases.filter(({ line, allowed }) => errors.has(told(line)) === allowed);
+    expect(wrong).toEqual([]);
+  });
+
+  it("carries what is allowed to everyone who may listen, and to nobody else", async () => {
+    const received: Record<string, readonly string[]> = {};
+    const listeners = new Map<string, WireClient>();
+    const subscriptions = (user: User) =>
+      subscribing("", user).filter(({ line, allowed }) => allowed && line.split(" ").length === 3);
+    for (const [name, user] of Object.entries(users)) {
+      const client = await WireClient.connect(
+        broker.url,
+        await work.secret(`users/${name}.${ending}`),
+      );
+      listeners.set(name, client);
+      await client.say(subscriptions(user).map(({ line }) => line));
+    }
+    const sent = publishing(users["eu-1"]!).filter(({ allowed }) => allowed);
+    await clients.get("eu-1")!.say(sent.map(({ line }) => line));
+    for (const [name, client] of listeners) {
+      const said = await client.say([]);
+      received[name] = [...new Set([...said.matchAll(/^MSG (\S+)/gm)].map(([, at]) => at!))];
+      client[Symbol.dispose]();
+    }
+    const published = sent.map(({ line }) => line.split(" ")[1]!);
+    expect(published.length).toBeGreaterThan(10);
+    expect(received.admin?.toSorted()).toEqual(published.toSorted());
+    expect(received.partner?.toSorted()).toEqual(published.toSorted());
+    expect(received.viewer?.toSorted()).toEqual(
+      published.filter((at) => /\.(chatted|started)$/.test(at)).toSorted(),
+    );
+    expect([received.rival, received["eu-1"], received["us-1"]]).toEqual([[], [], []]);
+  });
+
+  it("lets a responder answer each request once, and nowhere else", async () => {
+    const request = "v0.rust.servers.eu-1.commands.info";
+    const [admin, server] = [clients.get("admin")!, clients.get("eu-1")!];
+    await admin.say(["SUB _INBOX_admin.q.* 7"]);
+    const own = await WireClient.connect(broker.url, await work.secret(`users/eu-1.${ending}`));
+    await server.say([`UNSUB 0`]);
+    await own.say([`SUB ${request} serverInfo 1`]);
+    // Both of one group: one of them gets it.
+    for (let n = 0; n < 20; n++) {
+      await admin.say([`PUB ${request} _INBOX_admin.q.${n} 0\r\n`]);
+      if (/MSG/.test(await own.say([]))) {
+        const at = `_INBOX_admin.q.${n}`;
+        expect(await own.say([`PUB ${at} 2\r\nok`])).not.toContain("-ERR");
+        expect(await admin.until(/ok\r\n/)).toContain(`MSG ${at} 7 2`);
+        expect(await own.say([`PUB ${at} 2\r\nno`])).toContain("Permissions Violation for Publish");
+        own[Symbol.dispose]();
+        return;
+      }
+    }
+    throw new Error("No request came.");
+  });
+});
