@@ -1,0 +1,206 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import brokerTask from "../../../generator/dist/broker/broker-task.js";
+
+const head = `asyncapi: 3.0.0
+info: { title: Game, version: "1" }
+servers: { n: { host: localhost, protocol: nats } }
+`;
+
+const channels = `channels:
+  moved:
+    address: game/{room_id}/moved/{playerId}
+    parameters: { room_id: {}, playerId: {} }
+    messages: { m: { payload: { type: string } } }
+  lap:
+    address: race.lap-{lap}.of-{track}-{day}
+    parameters: { lap: {}, track: {}, day: { enum: [mon, tue] } }
+    messages: { m: { payload: { type: string } } }
+  scores:
+    address: scores
+    bindings: { nats: { queue: counters } }
+    messages: { m: { payload: { type: string } } }
+  history:
+    address: game.{room_id}.history
+    parameters: { room_id: {} }
+    messages: { m: { payload: { type: string } } }
+  everything: { address: 'game.>', messages: { m: { payload: { type: string } } } }
+  reply: { address: null, messages: { r: { payload: { type: number } } } }
+  later: { address: null, messages: { m: { payload: { type: string } } } }
+operations:
+  sendMoved: { action: send, channel: { $ref: '#/channels/moved' } }
+  sendLap: { action: send, channel: { $ref: '#/channels/lap' } }
+  sendScores: { action: send, channel: { $ref: '#/channels/scores' } }
+  askHistory:
+    action: receive
+    channel: { $ref: '#/channels/history' }
+    reply: { channel: { $ref: '#/channels/reply' } }
+    x-alternats-reply: many
+  hearEverything: { action: receive, channel: { $ref: '#/channels/everything' } }
+  sendLater: { action: send, channel: { $ref: '#/channels/later' } }
+`;
+
+/** The rows of a user's table, without the marks of Markdown. */
+function rowsOf(report: string, user: string): readonly string[] {
+  const section = report.split(/^## /m).find((each) => each.startsWith(`${user}\n`)) ?? "";
+  const rows = section.split("\n").filter((line) => /^\| (?!may|-)/.test(line));
+  return rows.map((line) => line.replace(/^\| | \|$/g, "").replaceAll("`", ""));
+}
+
+describe("roles", () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "alternats-roles-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  /** What the command prints: the tables, and the problems by line. */
+  async function report(
+    described: string,
+    configured: Readonly<Record<string, unknown>> = {},
+    all = channels,
+  ) {
+    const document = relative(process.cwd(), join(folder, "asyncapi.yaml"));
+    await writeFile(document, `${head}${described}${all}`);
+    const { plan, diagnostics } = await brokerTask(
+      { document, root: undefined, roles: configured },
+      () => {},
+    );
+    const told = (severity: string) =>
+      diagnostics
+        .filter((each) => each.severity === severity)
+        .map(({ line, message, code }) => `${line} ${message} [${code}]`);
+    const fixes = diagnostics.map(({ fix }) => fix);
+    return { out: plan?.report ?? "", errors: told("error"), warnings: told("warning"), fixes };
+  }
+
+  it("become the subjects of what they may do, with wildcards where nothing is bound", async () => {
+    const { errors, out } = await report(`x-alternats-roles:
+  room:
+    publish: [sendMoved, lap]
+    users:
+      a: { room_id: EU-1, lap: 3, track: [north, south], day: mon }
+      b: { room_id: [r1, r2] }
+  fan:
+    description: Watches, <b>loudly</b> | and often
+    account: FANS
+    subscribe: [scores, moved]
+    parameters: { playerId: 7 }
+`);
+    expect(errors).toEqual([]);
+    expect(rowsOf(out, "a")).toEqual([
+      "publish moved | game.EU-1.moved.* | ",
+      "publish lap | race.lap-3.of-north-mon<br>race.lap-3.of-south-mon | ",
+    ]);
+    expect(rowsOf(out, "b")).toEqual([
+      "publish moved | game.r1.moved.*<br>game.r2.moved.* | ",
+      "publish lap | race.*.* | ",
+    ]);
+    expect(rowsOf(out, "fan")).toEqual([
+      "subscribe moved |  | game.*.moved.7<br>game.*.moved.7 in group fan",
+      "subscribe scores |  | scores<br>scores in group counters",
+    ]);
+    expect(out).toContain("Role `fan`, account `FANS`; `playerId` is `7`.");
+    expect(out).toContain("Watches, \\<b\\>loudly\\</b\\> \\| and often\n");
+  });
+
+  it("ask from an inbox of their own, and answer where the request says", async () => {
+    const { out } = await report(`x-alternats-roles:
+  asker: { request: askHistory, parameters: { room_id: r1 } }
+  teller: { respond: "*" }
+`);
+    expect(rowsOf(out, "asker")).toEqual(["request askHistory | game.r1.history | _INBOX_asker.>"]);
+    expect(rowsOf(out, "teller")).toEqual([
+      "respond askHistory | where the request says, once, within 120 s | game.*.history in group askHistory",
+    ]);
+    expect(out).toContain("Inbox prefix `_INBOX_asker.`.");
+    expect(out).not.toContain("_INBOX_teller");
+  });
+
+  it("are told by all that is wrong with them, each at its place", async () => {
+    const { errors, out, fixes } = await report(`x-alternats-roles:
+  a: { subscribe: [sendMovd, askHistory, later], parametres: {} }
+  b: { publish: [hearEverything, moved], parameters: { roomId: r1, room_id: "a.b", playerId: [] } }
+  c: { publish: lap, parameters: { lap: 1, track: x } }
+  d: { publish: lap, users: { D1: { day: tues }, d1: {}, sys: {}, "e f": {} } }
+  e: {}
+  f: { subscribe: scores, account: SYS }
+  g: { subscribe: scores, parameters: { room_id: 1 } }
+  h: [subscribe]
+`);
+    expect(out).toBe("");
+    expect(errors).toEqual([
+      "5 There is no operation `sendMovd`. [unknown-operation]",
+      "5 Nobody can `subscribe` `askHistory`: it is answered. [unfit-operation]",
+      "5 Nobody can `subscribe` `later`: its address is known at run time only. [unfit-operation]",
+      "5 A role has no `parametres`. [unknown-role-key]",
+      "6 Nobody can `publish` `hearEverything`: its address has wildcards. [unfit-operation]",
+      "6 No operation of the role has a parameter `roomId`. [unknown-parameter]",
+      '6 "a.b" cannot be a token of a subject. [unfit-value]',
+      "6 `playerId` is bound to no value at all. [unfit-value]",
+      "7 Of the token `of-{track}-{day}` of `race.lap-{lap}.of-{track}-{day}`, `day` would be free and the rest bound, which no permission of NATS can say. [unenforceable-binding]",
+      "8 Of the token `of-{track}-{day}` of `race.lap-{lap}.of-{track}-{day}`, `track` would be free and the rest bound, which no permission of NATS can say. [unenforceable-binding]",
+      '8 `day` cannot be "tues". [unfit-value]',
+      "8 There is another user `d1`; capitals make no difference. [unfit-name]",
+      "8 There is another user `sys`; capitals make no difference. [unfit-name]",
+      '8 "e f" cannot be the name of a user. [unfit-name]',
+      "9 The role `e` may do nothing. [idle-role]",
+      "10 `SYS` is the account of the servers themselves. [unfit-name]",
+      "11 No operation of the role has a parameter `room_id`. [unknown-parameter]",
+      '12 The role `h` is an object, not ["subscribe"]. [role-form]',
+    ]);
+    const meant = fixes.flatMap((fix) => /Did you mean `([^`]+)`/.exec(fix)?.[1] ?? []);
+    expect(meant).toEqual(["sendMoved", "parameters", "room_id", "tue"]);
+  });
+
+  it("that may do more than they say, since subjects are shared, are told so", async () => {
+    const { errors, warnings } = await report(`x-alternats-roles:
+  listener: { subscribe: hearEverything }
+`);
+    expect(errors).toEqual([]);
+    expect(warnings).toEqual([
+      "5 Who may `subscribe` `hearEverything` may also `subscribe` `moved`: `game/{room_id}/moved/{playerId}` can be the same subject as `game.>`. [overlapping-permission]",
+      "5 Who may `subscribe` `hearEverything` may also `respond` `askHistory`: `game.{room_id}.history` can be the same subject as `game.>`. [overlapping-permission]",
+    ]);
+  });
+
+  it("of the configuration take the place of the document's of the same name", async () => {
+    const described = 'x-alternats-roles: { fan: { subscribe: "*" } }\n';
+    const fan = { subscribe: "scores" };
+    const wrong = await report(described, { fan, more: { publish: "scorse" } });
+    expect(wrong.errors).toEqual([
+      "1 The configuration's roles, `more.publish`: There is no operation `scorse`. [unknown-operation]",
+    ]);
+    expect(wrong.fixes).toContain("Did you mean `scores`?");
+    const { out } = await report(described, { fan });
+    expect(rowsOf(out, "fan")).toEqual([
+      "subscribe scores |  | scores<br>scores in group counters",
+    ]);
+  });
+
+  it("are asked for where there are none", async () => {
+    const { errors } = await report("");
+    expect(errors).toEqual([
+      "1 The document has no roles, so that nobody may do anything. [no-roles]",
+    ]);
+  });
+
+  it("know what a parameter is called in every channel that shares the subject", async () => {
+    const { out, errors } = await report(
+      `x-alternats-roles:
+  one: { publish: [left, right], parameters: { b: 7 } }
+  two: { publish: left, parameters: { a: 1, b: 7 } }
+`,
+      {},
+      `channels:
+  left: { address: 'x.{a}', parameters: { a: {} }, messages: { m: { payload: { type: string } } } }
+  right: { address: 'x/{b}', parameters: { b: {} }, messages: { m: { payload: { type: number } } } }
+`,
+    );
+    expect(errors).toEqual(["6 `a` and `b` are the same parameter of `x.{a}`. [bound-twice]"]);
+    expect(out).toBe("");
+  });
+});
