@@ -20,16 +20,25 @@ export interface BrokerOptions {
   readonly websocket: boolean;
 }
 
-/** The ports of every server. */
-export const ports = { client: 4222, cluster: 6222, websocket: 8080, monitoring: 8222 } as const;
-
-/** The variable of the environment by which the servers of a cluster know each other. */
-export const ROUTE_PASSWORD = "NATS_ROUTE_PASSWORD";
-
-/** The names of the servers. */
-export function serverNames({ servers }: BrokerOptions): readonly string[] {
-  return Array.from({ length: servers }, (_, i) => `nats-${i + 1}`);
+/** One of the servers. */
+export interface BrokerServer {
+  readonly name: string;
+  /** Its own, so that all of them can run on one machine. */
+  readonly ports: Readonly<Record<"client" | "cluster" | "websocket" | "monitoring", number>>;
 }
+
+/** The servers of a broker. */
+export function brokerServers({
+  servers,
+}: Pick<BrokerOptions, "servers">): readonly BrokerServer[] {
+  return Array.from({ length: servers }, (_, i) => ({
+    name: `nats-${i + 1}`,
+    ports: { client: 4222 + i, cluster: 6222 + i, websocket: 8080 + i, monitoring: 8222 + i },
+  }));
+}
+
+/** The variables of the environment by which the servers of a cluster know and find each other. */
+export const routeVariables = { password: "NATS_ROUTE_PASSWORD", routes: "NATS_ROUTES" } as const;
 
 /** What every file begins with. */
 export const banner = "# Written by alternats-gen broker, which writes it anew. Do not edit.\n";

@@ -1,12 +1,13 @@
 import type { TextFile } from "../output/compare.js";
 import { hash } from "../output/manifest.js";
-import { type BrokerOptions, banner, ports, ROUTE_PASSWORD, serverNames } from "./broker.js";
-
-/** The file of the secrets folder that compose takes its variables from. */
-export const ENVIRONMENT = "broker.env";
-
-/** Where the secrets are, for compose. */
-export const SECRETS = "ALTERNATS_SECRETS";
+import {
+  type BrokerOptions,
+  type BrokerServer,
+  banner,
+  brokerServers,
+  routeVariables,
+} from "./broker.js";
+import { CONTAINERS_ENV, SECRETS } from "./environment.js";
 
 const tlsFiles = ["server.crt", "server.key", "ca.crt"];
 
@@ -36,8 +37,8 @@ function compose(
   options: BrokerOptions,
   isStack: boolean,
 ): object {
-  const names = serverNames(options);
-  const services = names.map((name, i) => [name, service(name, i, options, isStack)]);
+  const servers = brokerServers(options);
+  const services = servers.map((server) => [server.name, service(server, options, isStack)]);
   return {
     ...(isStack ? { version: "3.8" } : { name: project }),
     services: Object.fromEntries(services),
@@ -56,7 +57,7 @@ function compose(
         ]),
       ),
     }),
-    volumes: Object.fromEntries(names.map((name) => [name, {}])),
+    volumes: Object.fromEntries(servers.map(({ name }) => [name, {}])),
   };
 }
 
@@ -64,14 +65,14 @@ function versioned(project: string, path: string, text: string): string {
   return `${project}-${path.replace(".", "-")}-${hash(text).slice(0, 12)}`;
 }
 
-function service(name: string, index: number, options: BrokerOptions, isStack: boolean): object {
+function service({ name, ports }: BrokerServer, options: BrokerOptions, isStack: boolean): object {
   const { tls, websocket, servers } = options;
-  const port = (target: number): string => `${target + index}:${target}`;
+  const same = (port: number): string => `${port}:${port}`;
   const published = [
-    port(ports.client),
-    ...(websocket ? [port(ports.websocket)] : []),
+    same(ports.client),
+    ...(websocket ? [same(ports.websocket)] : []),
     // Who reads the monitoring sees connections and subjects: for the machine itself only.
-    ...(isStack ? [] : [`127.0.0.1:${port(ports.monitoring)}`]),
+    ...(isStack ? [] : [`127.0.0.1:${same(ports.monitoring)}`]),
   ];
   return {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: compose fills it in
@@ -83,7 +84,11 @@ function service(name: string, index: number, options: BrokerOptions, isStack: b
       source: file.replace(".", "-"),
       target: `/etc/nats/${file}`,
     })),
-    ...(servers > 1 && { environment: { [ROUTE_PASSWORD]: variable(ROUTE_PASSWORD) } }),
+    ...(servers > 1 && {
+      environment: Object.fromEntries(
+        Object.values(routeVariables).map((each) => [each, variable(each)]),
+      ),
+    }),
     ...(tls !== undefined && {
       secrets: tlsFiles.map((file) => ({
         source: file.replace(".", "-"),
@@ -105,5 +110,5 @@ function service(name: string, index: number, options: BrokerOptions, isStack: b
 
 /** A variable that compose refuses to go without. */
 function variable(name: string): string {
-  return `\${${name}:?see ${ENVIRONMENT} in the folder of the secrets}`;
+  return `\${${name}:?see ${CONTAINERS_ENV} in the folder of the secrets}`;
 }

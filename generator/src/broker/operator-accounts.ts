@@ -76,11 +76,6 @@ export async function operatorAccounts(
   return `${banner}
 operator: ${quoted(operatorToken)}
 system_account: ${quoted(system.getPublicKey())}
-resolver {
-  type: full
-  dir: "./accounts"
-  allow_delete: true
-}
 resolver_preload {
 ${indented(preload.join("\n"))}
 }

@@ -1,24 +1,29 @@
-import { type BrokerOptions, banner, ports, ROUTE_PASSWORD, serverNames } from "./broker.js";
+import { type BrokerOptions, type BrokerServer, banner, routeVariables } from "./broker.js";
 
 /** The file that holds accounts and users; every server's configuration includes it. */
 export const ACCOUNTS = "accounts.conf";
 
 /**
- * The configuration of a server. What it stores goes to its working folder.
+ * The configuration of a server. What it stores goes to a folder of its name in its working folder.
  *
- * @param name One of {@link serverNames}.
+ * @param cluster What the cluster is called, where it is one.
  * @see https://docs.nats.io/running-a-nats-service/configuration
  */
-export function serverConfig(name: string, cluster: string, options: BrokerOptions): string {
-  const { tls, websocket } = options;
+export function serverConfig(
+  { name, ports }: BrokerServer,
+  cluster: string,
+  options: BrokerOptions,
+): string {
+  const { tls, websocket, servers, operator } = options;
   const blocks = [
     `server_name: ${quoted(name)}`,
     `listen: ${quoted(`0.0.0.0:${ports.client}`)}`,
     `http: ${quoted(`0.0.0.0:${ports.monitoring}`)}`,
-    `jetstream {\n  store_dir: "./jetstream"\n}`,
+    `jetstream {\n  store_dir: ${quoted(`./${name}`)}\n}`,
     ...(tls === undefined ? [] : [tlsBlock(tls, false)]),
-    ...(options.servers === 1 ? [] : [clusterBlock(name, cluster, options)]),
-    ...(websocket ? [websocketBlock(tls)] : []),
+    ...(servers === 1 ? [] : [clusterBlock(cluster, ports.cluster, tls)]),
+    ...(websocket ? [websocketBlock(ports.websocket, tls)] : []),
+    ...(operator ? [resolverBlock(name)] : []),
     `include ${quoted(ACCOUNTS)}`,
   ];
   return `${banner}\n${blocks.join("\n")}\n`;
@@ -39,24 +44,27 @@ function tlsBlock(folder: string, verify: boolean): string {
   return `tls {\n${indented(lines.join("\n"))}\n}`;
 }
 
-function clusterBlock(name: string, cluster: string, options: BrokerOptions): string {
-  const routes = serverNames(options)
-    .filter((other) => other !== name)
-    .map((other) => quoted(`nats://${other}:${ports.cluster}`));
+/** The routes hold the password, so that they are not to be committed either. */
+function clusterBlock(name: string, port: number, tls: string | undefined): string {
   const lines = [
-    `name: ${quoted(cluster)}`,
-    `listen: ${quoted(`0.0.0.0:${ports.cluster}`)}`,
-    `authorization {\n  user: "route"\n  password: $${ROUTE_PASSWORD}\n}`,
-    `routes: [\n${indented(routes.join("\n"))}\n]`,
-    ...(options.tls === undefined ? [] : [tlsBlock(options.tls, true)]),
+    `name: ${quoted(name)}`,
+    `listen: ${quoted(`0.0.0.0:${port}`)}`,
+    `authorization {\n  user: "route"\n  password: $${routeVariables.password}\n}`,
+    `routes: $${routeVariables.routes}`,
+    ...(tls === undefined ? [] : [tlsBlock(tls, true)]),
   ];
   return `cluster {\n${indented(lines.join("\n"))}\n}`;
 }
 
-function websocketBlock(tls: string | undefined): string {
+function websocketBlock(port: number, tls: string | undefined): string {
   const security = tls === undefined ? "no_tls: true" : tlsBlock(tls, false);
-  const lines = [`listen: ${quoted(`0.0.0.0:${ports.websocket}`)}`, security];
+  const lines = [`listen: ${quoted(`0.0.0.0:${port}`)}`, security];
   return `websocket {\n${indented(lines.join("\n"))}\n}`;
+}
+
+/** Where accounts are kept that come at run time. */
+function resolverBlock(name: string): string {
+  return `resolver {\n  type: full\n  dir: ${quoted(`./${name}/accounts`)}\n  allow_delete: true\n}`;
 }
 
 /** Moves lines two columns in. */

@@ -1,12 +1,12 @@
-import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../cli/command.js";
 import type { Changes, TextFile } from "../output/compare.js";
 import { MANIFEST, readManifest, withManifest } from "../output/manifest.js";
 import { writeFiles } from "../output/write.js";
-import { type BrokerOptions, type BrokerUser, ROUTE_PASSWORD, serverNames } from "./broker.js";
-import { composeFiles, ENVIRONMENT, SECRETS } from "./compose.js";
+import { type BrokerOptions, type BrokerUser, brokerServers } from "./broker.js";
+import { composeFiles } from "./compose.js";
+import { writeEnvironment } from "./environment.js";
 import { KEYS, Keys } from "./keys.js";
 import { nkeyAccounts } from "./nkey-accounts.js";
 import { operatorAccounts } from "./operator-accounts.js";
@@ -68,9 +68,9 @@ export async function writeBroker(
       : await withNkeys(users, keys),
   };
   const configs = [
-    ...serverNames(options).map((name) => ({
-      path: `${name}.conf`,
-      text: serverConfig(name, project, options),
+    ...brokerServers(options).map((server) => ({
+      path: `${server.name}.conf`,
+      text: serverConfig(server, project, options),
     })),
     accounts,
   ];
@@ -99,18 +99,6 @@ async function withNkeys(users: readonly BrokerUser[], keys: Keys): Promise<stri
   for (const { name } of users) publicKeys.set(name, (await keys.take(`users/${name}`)).publicKey);
   const system = await keys.take("users/sys");
   return nkeyAccounts(users, publicKeys, system.publicKey);
-}
-
-/** What compose needs to know and nobody else may. */
-async function writeEnvironment(secrets: Secrets): Promise<void> {
-  const previous = await secrets.read(ENVIRONMENT);
-  // A server reads it like a value of its configuration: letters in front, or it may be a number.
-  const password =
-    previous?.match(new RegExp(`^${ROUTE_PASSWORD}=(\\w+)$`, "m"))?.[1] ??
-    `route${randomBytes(32).toString("hex")}`;
-  const lines = [`${SECRETS}='${secrets.folder}'`, `${ROUTE_PASSWORD}=${password}`];
-  const text = `${lines.join("\n")}\n`;
-  if (text !== previous) await secrets.write(ENVIRONMENT, text);
 }
 
 /** What an earlier run wrote is removed where this one does not; an SDK must not be. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,21 +20,23 @@ export class Workplace implements AsyncDisposable {
 
   /** @param files Texts by the names of their files. */
   static async make(files: Readonly<Record<string, string>>): Promise<Workplace> {
-    const { mkdir } = await import("node:fs/promises");
     const work = new Workplace(await mkdtemp(join(tmpdir(), "alternats-roles-")));
     await mkdir(work.folder);
     for (const [name, text] of Object.entries(files)) await writeFile(work.path(name), text);
     return work;
   }
 
+  /** The path of a file in the folder. */
   path(name: string): string {
     return join(this.folder, name);
   }
 
+  /** Reads a file of the folder. */
   read(name: string): Promise<string> {
     return readFile(this.path(name), "utf8");
   }
 
+  /** Reads a file of the secrets. */
   secret(name: string): Promise<string> {
     return readFile(join(this.secrets, name), "utf8");
   }
@@ -46,24 +48,27 @@ export class Workplace implements AsyncDisposable {
 
   /**
    * Starts a server of the configuration: as it is, but for ports, which are free ones, the folders that it
-   * stores in, and the routes, which go to the server that is given.
+   * stores in, and the routes, which go to the server that is given, the first one's to nobody.
    */
-  async start(name = "nats-1", route?: string): Promise<Broker> {
+  async start(name = "nats-1", route = "nats://127.0.0.1:9"): Promise<Broker> {
+    const { NATS_ROUTE_PASSWORD: password = "" } = await this.environment("broker.env");
     const local = async (file: string): Promise<string> =>
       (await this.read(`broker/${file}`))
         .replaceAll(/0\.0\.0\.0:\d+/g, "127.0.0.1:-1")
-        .replaceAll('"./', `"${this.#place}/${name}/`)
-        .replaceAll(/routes: \[[^\]]*\]/g, route === undefined ? "" : `routes: ["${route}"]`)
+        .replaceAll('"./', `"${this.#place}/`)
+        .replaceAll("$NATS_ROUTES", `["${route.replace("://", `://route:${password}@`)}"]`)
         .replaceAll('"accounts.conf"', `"${name}-accounts.conf"`)
-        .replaceAll(/\$NATS_ROUTE_PASSWORD/g, await this.routePassword());
+        .replaceAll("$NATS_ROUTE_PASSWORD", password);
     const file = this.path(`broker/${name}-local.conf`);
     await writeFile(this.path(`broker/${name}-accounts.conf`), await local("accounts.conf"));
     await writeFile(file, await local(`${name}.conf`));
     return startBroker({ monitoring: true, args: ["-c", file] });
   }
 
-  async routePassword(): Promise<string> {
-    return /^NATS_ROUTE_PASSWORD=(.*)$/m.exec(await this.secret("broker.env"))?.[1] ?? "";
+  /** The variables of a file of the secrets. */
+  async environment(file: string): Promise<Readonly<Record<string, string>>> {
+    const lines = (await this.secret(file)).matchAll(/^(\w+)=('?)(.*)\2$/gm);
+    return Object.fromEntries([...lines].map(([, name = "", , value = ""]) => [name, value]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,322 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
+import { NatsConnection, textSerializer } from "alternats";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { natsServer } from "../../../examples/broker/src/nats-server.js";
+import type { BrokerOptions } from "../../../generator/dist/broker/broker.js";
+import { type BrokerPlan, writeBroker } from "../../../generator/dist/broker/write-broker.js";
+import { makeAuthority, makeCertificate } from "../../support/certificates.js";
+import { Workplace } from "./support.js";
+
+const plan: BrokerPlan = {
+  title: "Two rooms",
+  version: "1",
+  report: "# Permissions\n",
+  users: [
+    {
+      name: "asker",
+      role: "asker",
+      account: "APP",
+      permissions: {
+        publish: ["room.*.time"],
+        subscribe: ["_INBOX_asker.>", "room.*.opened"],
+        responses: 0,
+      },
+    },
+    {
+      name: "room-1",
+      role: "room",
+      account: "APP",
+      permissions: { publish: ["room.1.opened"], subscribe: ["room.1.time clock"], responses: 1 },
+    },
+    {
+      name: "nobody",
+      role: "nobody",
+      account: "OTHER",
+      permissions: { publish: [], subscribe: [], responses: 0 },
+    },
+  ],
+};
+
+const one: BrokerOptions = { servers: 1, operator: false, tls: undefined, websocket: false };
+
+const document = `asyncapi: 3.0.0
+info: { title: Two rooms, version: "1" }
+servers: { n: { host: localhost, protocol: nats } }
+x-alternats-roles: { viewer: { subscribe: "*" } }
+channels: { opened: { address: opened, messages: { m: { payload: { type: string } } } } }
+`;
+
+const write = (work: Workplace, options: Partial<BrokerOptions> = {}, changed = plan) =>
+  writeBroker(changed, { ...one, ...options }, work.path("broker"), work.secrets);
+
+/** All files below a folder, with their texts. */
+async function texts(folder: string): Promise<readonly string[]> {
+  const { readFile } = await import("node:fs/promises");
+  const all = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = all.filter((each) => each.isFile());
+  return Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), "utf8")));
+}
+
+/** A service of a compose file. */
+interface Service {
+  readonly command: readonly string[];
+  readonly ports: readonly string[];
+  readonly volumes: readonly string[];
+  readonly configs: readonly Mount[];
+  readonly secrets: readonly Mount[];
+}
+
+interface Mount {
+  readonly source: string;
+  readonly target: string;
+}
+
+const seed = /S[OAU][A-Z2-7]{50,}/;
+
+describe("alternats-gen broker", () => {
+  it("keeps its secrets from the terminal, from what is committed, and from others", async () => {
+    await using work = await Workplace.make({ "asyncapi.yaml": document });
+    const first = await work.broker("asyncapi.yaml", "--operator");
+    expect(first).toMatchObject({ code: 0, error: "" });
+    const again = await work.broker("asyncapi.yaml", "--operator");
+    expect(again.out).toContain("broker: nothing changed");
+    expect(again.out).toContain(`${work.secrets}: nothing changed`);
+    expect(first.out + again.out).not.toMatch(seed);
+    expect(first.out).toContain("users/viewer.creds");
+    expect((await texts(work.path("broker"))).join()).not.toMatch(seed);
+    expect((await texts(work.secrets)).join()).toMatch(seed);
+    const all = await readdir(work.secrets, { recursive: true, withFileTypes: true });
+    for (const entry of all) {
+      const { mode } = await stat(join(entry.parentPath, entry.name));
+      expect((mode & 0o777).toString(8)).toBe(entry.isDirectory() ? "700" : "600");
+    }
+    expect((await stat(work.secrets)).mode & 0o777).toBe(0o700);
+  });
+
+  it("writes nothing for a document with an error, and says how it is used", async () => {
+    await using work = await Workplace.make({
+      "asyncapi.yaml": document.replace('subscribe: "*"', "subscribe: open"),
+    });
+    const { code, error } = await work.broker("asyncapi.yaml");
+    expect(code).toBe(1);
+    expect(error).toContain("There is no operation `open`. [unknown-operation]");
+    expect(error).toContain("1 error in the document; nothing was written.");
+    expect(await readdir(work.folder)).toEqual(["asyncapi.yaml"]);
+    await expect(stat(work.secrets)).rejects.toThrow("ENOENT");
+    expect(await work.broker()).toMatchObject({
+      code: 2,
+      error: expect.stringContaining("Name the AsyncAPI document"),
+    });
+    expect(await work.broker("asyncapi.yaml", "--tls", "tls")).toMatchObject({
+      code: 2,
+      error: expect.stringContaining("--tls is the folder as the servers see it"),
+    });
+  });
+});
+
+describe("the secrets", () => {
+  it("are refused where they would be committed, or others could read them", async () => {
+    await using work = await Workplace.make({});
+    const into = (secrets: string) => writeBroker(plan, one, work.path("broker"), secrets);
+    await expect(into(work.path("broker/secrets"))).rejects.toThrow("would be committed one day");
+    await mkdir(work.path(".git"));
+    await expect(into(work.path("secrets"))).rejects.toThrow(`is in ${work.folder}, where`);
+    await mkdir(work.secrets);
+    await chmod(work.secrets, 0o750);
+    await expect(into(work.secrets)).rejects.toThrow("Others can look into");
+    expect(await readdir(work.folder)).toEqual([".git"]);
+  });
+
+  it("can be elsewhere: keys stay what they are by what was committed", async () => {
+    await using work = await Workplace.make({});
+    await write(work);
+    await rename(work.secrets, `${work.secrets}-elsewhere`);
+    const { changes, absent, written } = await write(work);
+    expect(changes).toMatchObject({ added: [], changed: [], removed: [] });
+    expect(absent).toEqual(["users/asker", "users/room-1", "users/nobody", "users/sys"]);
+    expect(written).toEqual(["broker.env", "local.env"]);
+    // Nothing can be signed without them.
+    await expect(write(work, { operator: true })).resolves.toMatchObject({
+      absent: expect.arrayContaining(["users/asker"]),
+    });
+  });
+
+  it("of another broker are refused", async () => {
+    await using work = await Workplace.make({});
+    await write(work);
+    await rm(work.secrets, { recursive: true });
+    await using other = await Workplace.make({});
+    await write(other);
+    await expect(writeBroker(plan, one, work.path("broker"), other.secrets)).rejects.toThrow(
+      "users/asker.nk is not the key of users/asker in keys.json",
+    );
+  });
+
+  it("that are no seeds are not shown", async () => {
+    await using work = await Workplace.make({});
+    await write(work);
+    await writeFile(join(work.secrets, "users/asker.nk"), "SUAHEMMLICH");
+    const refusal = await write(work).catch((error: Error) => error);
+    expect(refusal).toMatchObject({ code: "USAGE" });
+    expect(String(refusal)).toContain("users/asker.nk holds no seed");
+    expect(String(refusal)).not.toContain("HEMMLICH");
+  });
+});
+
+it("leaves an SDK alone", async () => {
+  await using work = await Workplace.make({});
+  await mkdir(work.path("broker"));
+  await writeFile(work.path("broker/alternats.json"), '{ "files": { "index.ts": "0" } }');
+  await expect(write(work)).rejects.toThrow("holds an SDK");
+});
+
+describe("the configuration", () => {
+  it.each([
+    { servers: 1, operator: false },
+    { servers: 1, operator: true },
+    { servers: 3, operator: false },
+    { servers: 3, operator: true },
+  ] as const)("of %j is what nats-server understands", async (options) => {
+    await using work = await Workplace.make({});
+    const tls = await mkdtemp(join(tmpdir(), "alternats-tls-"));
+    const authority = await makeAuthority();
+    const { cert, key } = await makeCertificate(authority, "localhost");
+    const files = { "ca.crt": authority.cert, "server.crt": cert, "server.key": key };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(tls, name), text);
+    for (const more of [{}, { tls, websocket: true }]) {
+      await write(work, { ...options, ...more });
+      const env = { ...process.env, ...(await work.environment("local.env")) };
+      for (let n = 1; n <= options.servers; n++) {
+        const args = ["-t", "-c", work.path(`broker/nats-${n}.conf`)];
+        const { stderr } = await promisify(execFile)(natsServer(), args, { env });
+        expect(stderr).toContain("is valid");
+      }
+    }
+    if (options.servers === 1) {
+      await using broker = await work.start();
+      const credentials = options.operator
+        ? { credsFile: join(work.secrets, "users/asker.creds") }
+        : { seed: (await work.secret("users/asker.nk")).trim() };
+      const secured = { tls: { ca: authority.cert }, authenticator: credentials };
+      for (const servers of [
+        broker.url.replace("nats:", "tls:"),
+        broker.websocketUrl.replace("ws:", "wss:"),
+      ]) {
+        await using nats = new NatsConnection({ servers, ...secured });
+        await nats.connect();
+      }
+    }
+    await rm(tls, { recursive: true });
+  });
+
+  it("is for compose and swarm as well: what is mounted is there, and by another name when it changed", async () => {
+    await using work = await Workplace.make({});
+    const read = async () => {
+      const stack = parse(await work.read("broker/stack.yaml"));
+      const compose = parse(await work.read("broker/compose.yaml"));
+      return { stack, compose };
+    };
+    await write(work, { servers: 3, tls: "/etc/tls", websocket: true });
+    const { stack, compose } = await read();
+    for (const { services, configs, secrets, volumes } of [stack, compose]) {
+      expect(Object.keys(services)).toEqual(["nats-1", "nats-2", "nats-3"]);
+      for (const [name, service] of Object.entries<Service>(services)) {
+        expect(service.command).toEqual(["-c", `/etc/nats/${name}.conf`]);
+        for (const { source, target } of service.configs) {
+          const { file } = configs[source];
+          expect(target).toBe(`/etc/nats/${file.slice(2)}`);
+          await stat(work.path(`broker/${file}`));
+        }
+        for (const { source, target } of service.secrets)
+          expect(secrets[source].file).toMatch(new RegExp(`\\}${target.replace("/etc", "")}$`));
+        for (const volume of service.volumes) expect(volumes).toHaveProperty(volume.split(":")[0]!);
+      }
+      const ports = Object.values<Service>(services).flatMap(({ ports }) => ports);
+      const published = ports.map((each) => each.split(":").at(-2));
+      expect(new Set(published).size).toBe(published.length);
+    }
+    await write(work, { servers: 3, tls: "/etc/tls" }, { ...plan, users: plan.users.slice(1) });
+    const later = (await read()).stack;
+    expect(later.configs["accounts-conf"].name).not.toBe(stack.configs["accounts-conf"].name);
+  });
+
+  it("makes three servers one cluster, which no server without the secret joins", async () => {
+    await using work = await Workplace.make({});
+    await write(work, { servers: 3 });
+    await using first = await work.start("nats-1");
+    await using second = await work.start("nats-2", first.clusterUrl);
+    await using third = await work.start("nats-3", first.clusterUrl);
+    const authenticator = { seed: (await work.secret("users/asker.nk")).trim() };
+    await using asker = new NatsConnection({
+      servers: third.url,
+      authenticator,
+      inboxPrefix: "_INBOX_asker.",
+      requestTimeout: 10_000,
+    });
+    const key = new TextEncoder().encode((await work.secret("users/room-1.nk")).trim());
+    const room = await connect({
+      servers: second.url.replace("nats://", ""),
+      authenticator: nkeyAuthenticator(key),
+    });
+    const clock = room.subscribe("room.1.time", {
+      queue: "clock",
+      callback: (_, message) => {
+        message.respond("noon");
+      },
+    });
+    await room.flush();
+    // A route takes its time to tell of subscriptions.
+    const answer = async (): Promise<unknown> => {
+      try {
+        return await asker.request("room.1.time", undefined, { replySerializer: textSerializer });
+      } catch (error) {
+        if ((error as { code?: string }).code === "NO_RESPONDERS") return answer();
+        throw error;
+      }
+    };
+    expect(await answer()).toBe("noon");
+    clock.unsubscribe();
+    await room.close();
+    await rm(join(work.secrets, "broker.env"));
+    await write(work, { servers: 3 });
+    await using stranger = await work.start("nats-2", first.clusterUrl);
+    await expect.poll(() => first.log()).toContain("authentication error");
+    const routes = await fetch(`${stranger.monitoringUrl}/routez`);
+    expect(await routes.json()).toMatchObject({ num_routes: 0 });
+  });
+});
+
+describe("credentials", () => {
+  it("outlive a change of what their user may do, which is in the account", async () => {
+    await using work = await Workplace.make({});
+    await write(work, { operator: true });
+    const creds = await work.secret("users/asker.creds");
+    const accounts = await work.read("broker/accounts.conf");
+    const [asker, ...others] = plan.users;
+    const permissions = { ...asker!.permissions, publish: ["room.2.time"] };
+    await write(
+      work,
+      { operator: true },
+      { ...plan, users: [{ ...asker!, permissions }, ...others] },
+    );
+    expect(await work.secret("users/asker.creds")).toBe(creds);
+    const changed = await work.read("broker/accounts.conf");
+    const lines = changed.split("\n").filter((line, i) => line !== accounts.split("\n")[i]);
+    expect(lines).toHaveLength(1);
+  });
+
+  it("cannot hold what the library for them cannot write", async () => {
+    await using work = await Workplace.make({});
+    const [asker] = plan.users;
+    const permissions = { ...asker!.permissions, publish: ["räume"] };
+    await expect(
+      write(work, { operator: true }, { ...plan, users: [{ ...asker!, permissions }] }),
+    ).rejects.toThrow('hold the subject "räume": with --operator, subjects are ASCII');
+  });
+});
