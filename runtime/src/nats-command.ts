@@ -1,6 +1,7 @@
 import type { WhenFull } from "./buffers/bounded-queue.js";
 import type { WaitOptions } from "./commands/deadline.js";
 import type { ErrorHandler, Subscription } from "./connection/subscriptions.js";
+import type { NatsError } from "./errors.js";
 import type { RawMessage } from "./protocol/frame.js";
 import type { NatsHeaders, NatsHeadersInit } from "./protocol/headers.js";
 import type { NatsKey } from "./protocol/nats-key.js";
@@ -324,6 +325,16 @@ export interface NatsCommand {
     handler: (message: RawMessage) => void,
     options?: ListenOptions,
   ): Promise<Subscription>;
+
+  /** @returns A subject of its own, of which nobody else knows, to have answers sent to. */
+  createInbox(): string;
+
+  /**
+   * Hands an error that nobody else takes to the connection's `onError`, as the engine does with its own.
+   *
+   * @param error What happened. Never throws itself.
+   */
+  report(error: NatsError): void;
 
   /**
    * Writes the protocol itself. UNSAFE: nothing is checked, and anything but whole commands that expect

@@ -1,5 +1,5 @@
 import { parallelism } from "#platform";
-import { InvalidArgumentError } from "./errors.js";
+import { InvalidArgumentError, type NatsError } from "./errors.js";
 import type {
   BatchItem,
   ListenOptions,
@@ -164,6 +164,14 @@ export class NatsConnectionPool implements NatsCommand, AsyncDisposable {
     options?: ListenOptions,
   ): Promise<Subscription> {
     return this.getConnection().listen(key, handler, options);
+  }
+
+  createInbox(): string {
+    return this.#connections[0]!.createInbox();
+  }
+
+  report(error: NatsError): void {
+    this.#connections[0]!.report(error);
   }
 
   writeDirect(protocol: Uint8Array | string, repeat?: number): void {

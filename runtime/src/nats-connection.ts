@@ -8,6 +8,7 @@ import { keepParts } from "./connection/parts.js";
 import { Pings } from "./connection/pings.js";
 import { Requests } from "./connection/requests.js";
 import { Subscriptions } from "./connection/subscriptions.js";
+import { uniqueId } from "./connection/unique-id.js";
 import { WriteLoop } from "./connection/write-loop.js";
 import type { DeliveryContext } from "./delivery.js";
 import { InvalidArgumentError, NatsError } from "./errors.js";
@@ -358,6 +359,14 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     options?: ListenOptions,
   ): Promise<Subscription> {
     return this.#listening.listen(key, handler, options);
+  }
+
+  createInbox(): string {
+    return `${this.options.inboxPrefix}${uniqueId()}`;
+  }
+
+  report(error: NatsError): void {
+    this.#report(error);
   }
 
   writeDirect(protocol: Uint8Array | string, repeat = 1): void {

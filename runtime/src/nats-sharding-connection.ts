@@ -1,4 +1,4 @@
-import { InvalidArgumentError, InvalidSubjectError } from "./errors.js";
+import { InvalidArgumentError, InvalidSubjectError, type NatsError } from "./errors.js";
 import type {
   BatchItem,
   ListenOptions,
@@ -168,6 +168,14 @@ export class NatsShardingConnection implements NatsCommand, AsyncDisposable {
     options?: ListenOptions,
   ): Promise<Subscription> {
     return this.getCommand(key).listen(key, handler, options);
+  }
+
+  createInbox(): string {
+    return this.#pools[0]!.createInbox();
+  }
+
+  report(error: NatsError): void {
+    this.#pools[0]!.report(error);
   }
 
   /** Writes to every server; see {@link NatsCommand.writeDirect}. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as alternats from "alternats";
 import * as fastify from "alternats/fastify";
+import * as jetstream from "alternats/jetstream";
 import * as sdk from "alternats/sdk";
 import * as validate from "alternats/sdk/validate";
 import { describe, expect, it } from "vitest";
@@ -54,15 +55,15 @@ describe("docs/errors.md", () => {
   it("names every error with its code, and no other", async () => {
     const rows = [...(await read("docs/errors.md")).matchAll(/^\| `(\w+)` \| `(\w+)` \|/gm)];
     const named = new Map(rows.map(([, name, code]) => [name!, code!]));
-    const classes = Object.entries({ ...alternats, ...sdk, ...validate }).filter(
+    const classes = Object.entries({ ...alternats, ...jetstream, ...sdk, ...validate }).filter(
       ([name, value]) =>
         typeof value === "function" &&
         value.prototype instanceof alternats.NatsError &&
         name !== "",
     );
     expect([...named.keys()].sort()).toEqual(classes.map(([name]) => name).sort());
-    const sources =
-      (await read("runtime/src/errors.ts")) + (await read("runtime/src/sdk/errors.ts"));
+    const files = ["errors.ts", "jetstream/errors.ts", "sdk/errors.ts"];
+    const sources = (await Promise.all(files.map((file) => read(`runtime/src/${file}`)))).join();
     for (const [name, code] of named) {
       const written = new RegExp(`class ${name} [^]*?code(?:: string)? = "(\\w+)"`).exec(sources);
       expect(`${name} ${code}`).toBe(`${name} ${written?.[1]}`);

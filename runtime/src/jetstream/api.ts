@@ -1,0 +1,166 @@
+import { decodeUtf8 } from "../buffers/bytes.js";
+import { NoRespondersError } from "../errors.js";
+import type { NatsCommand, WaitOptions } from "../nats-command.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
+import { JetStreamError, JetStreamOffError, NoStreamError, StreamFullError } from "./errors.js";
+
+/** Where JetStream is, and how long it may take to answer. */
+export interface JetStreamOptions extends WaitOptions {
+  /** The JetStream domain, where it is not that of the server. */
+  readonly domain?: string | undefined;
+}
+
+/** What the server answers when it refuses. */
+export interface ApiError {
+  readonly code?: number;
+  readonly err_code?: number;
+  readonly description?: string;
+}
+
+/** The server's numbers that lead to a class of their own. */
+export const ERROR_CODES = {
+  consumerNotFound: 10014,
+  streamNotFound: 10059,
+} as const;
+
+const OFF: ReadonlySet<number> = new Set([10035, 10039, 10076]);
+const FULL: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047, 10122, 10123]);
+/** "JetStream system temporarily unavailable": a cluster without a leader. */
+const UNAVAILABLE = 10008;
+
+/** Answers are JSON whatever the connection's serializer is. */
+const answers: NatsSerializer = {
+  serialize(value, writer) {
+    if (value !== undefined) writer.utf8(JSON.stringify(value));
+  },
+  deserialize(buffer, start, end) {
+    return JSON.parse(decodeUtf8(buffer, start, end));
+  },
+};
+
+const API_OPTIONS = { serializer: answers, replySerializer: answers } as const;
+
+/** @returns What the subjects of JetStream's commands begin with. */
+export function apiPrefix(domain: string | undefined): string {
+  return domain === undefined ? "$JS.API." : `$JS.${domain}.API.`;
+}
+
+/**
+ * Asks JetStream.
+ *
+ * @param command The subject behind `$JS.API.`.
+ * @param body What goes with it.
+ * @throws JetStreamError and its classes, or what NatsCommand.request rejects with.
+ * @see https://docs.nats.io/reference/reference-protocols/nats_api_reference
+ */
+export async function api<R>(
+  nats: NatsCommand,
+  command: string,
+  body: object | undefined,
+  options: JetStreamOptions,
+): Promise<R> {
+  const { domain, timeout, signal } = options;
+  const wait = {
+    ...(timeout === undefined ? undefined : { timeout }),
+    ...(signal === undefined ? undefined : { signal }),
+  };
+  let answer: R & { readonly error?: ApiError };
+  try {
+    answer = (await nats.request<unknown>(apiPrefix(domain) + command, body, {
+      ...API_OPTIONS,
+      ...wait,
+    })) as typeof answer;
+  } catch (error) {
+    throw error instanceof NoRespondersError ? jetStreamOff(error) : error;
+  }
+  if (answer.error !== undefined) throw toError(answer.error, `"${command}"`);
+  return answer;
+}
+
+/** @returns The error that an answer of JetStream stands for. */
+export function toError(error: ApiError, what: string): JetStreamError {
+  const { err_code: code = 0, description = "" } = error;
+  if (OFF.has(code)) return jetStreamOff(undefined, code, description);
+  if (code === ERROR_CODES.streamNotFound) {
+    return new NoStreamError(
+      `${what}: there is no such stream. Create it, for example with ensureStreams().`,
+      code,
+      description,
+    );
+  }
+  if (FULL.has(code) || /^maximum (messages|bytes)/i.test(description)) {
+    return new StreamFullError(
+      `${what}: there is no room (${description}). Raise the limits of the stream or the account, or let old messages go (discard: old).`,
+      code,
+      description,
+    );
+  }
+  return new JetStreamError(`${what} was refused by JetStream: ${description}`, code, description);
+}
+
+/** @returns Whether the same may work a moment later: JetStream is looking for a leader. */
+export function isTemporary(error: unknown): boolean {
+  return (
+    error instanceof NoRespondersError ||
+    error instanceof JetStreamOffError ||
+    (error instanceof JetStreamError && error.errorCode === UNAVAILABLE)
+  );
+}
+
+/** @returns The error for a server without JetStream. */
+export function jetStreamOff(
+  cause: Error | undefined,
+  code = 0,
+  description = "",
+): JetStreamOffError {
+  return new JetStreamOffError(
+    "JetStream does not answer. Turn it on for the server (--jetstream) and for the account, and check the domain.",
+    code,
+    description,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/**
+ * Finds the stream that keeps a subject.
+ *
+ * @param subject The subject; may hold wildcards.
+ * @throws NoStreamError where there is none, or more than one.
+ */
+export async function streamOf(
+  nats: NatsCommand,
+  subject: string,
+  options: JetStreamOptions,
+): Promise<string> {
+  const answer = await api<{ streams?: readonly string[] | null }>(
+    nats,
+    "STREAM.NAMES",
+    { subject },
+    options,
+  );
+  const [stream, second] = answer.streams ?? [];
+  if (stream === undefined) throw noStream(subject);
+  if (second !== undefined) {
+    throw new NoStreamError(
+      `More than one stream keeps "${subject}" (${stream}, ${second}): name one with the option "stream".`,
+    );
+  }
+  return stream;
+}
+
+/** @returns The error for a subject that no stream keeps. */
+export function noStream(subject: string, cause?: unknown): NoStreamError {
+  return new NoStreamError(
+    `No stream keeps "${subject}". Create one, for example with ensureStreams(), or check the subject.`,
+    0,
+    "",
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+const MILLION = 1_000_000;
+
+/** @returns Nanoseconds, as JetStream counts them. */
+export function nanoseconds(milliseconds: number): number {
+  return Math.round(milliseconds * MILLION);
+}

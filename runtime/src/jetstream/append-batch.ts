@@ -1,0 +1,250 @@
+import { sleep } from "../commands/sleep.js";
+import { isThenable } from "../delivery.js";
+import { InvalidArgumentError } from "../errors.js";
+import type { NatsCommand } from "../nats-command.js";
+import type { NatsKey } from "../protocol/nats-key.js";
+import type { Channel, FixedChannel } from "../sdk/channel.js";
+import type { NoHeaders } from "../sdk/headers.js";
+import type { SentHeaders } from "../sdk/send.js";
+import type { Key } from "../sdk/subject.js";
+import { isTemporary } from "./api.js";
+import {
+  type Appended,
+  type AppendOptions,
+  attempt,
+  DEFAULT_TIMEOUT,
+  explained,
+  isInDoubt,
+  sending,
+} from "./append.js";
+import { type AnyChannel, hasParams } from "./reading.js";
+
+/** A message of a batch. */
+export interface FixedBatchItem<T, H = NoHeaders>
+  extends Pick<AppendOptions, "messageId" | "expect"> {
+  /** The payload. */
+  readonly message: T;
+  /** The headers. */
+  readonly headers?: SentHeaders<H>;
+}
+
+/** A message of a batch, with the parameters of its subject. */
+export interface BatchItem<P, T, H = NoHeaders> extends FixedBatchItem<T, H> {
+  /** The parameters, or a key that the subject made of them. */
+  readonly params: P | Key<P>;
+}
+
+/** What became of a message of a batch: it was stored, or it was not. */
+export type BatchResult<I> =
+  | { readonly item: I; readonly appended: Appended; readonly error?: never }
+  | { readonly item: I; readonly appended?: never; readonly error: unknown };
+
+/** How to append a batch. */
+export interface BatchOptions extends Pick<AppendOptions, "signal"> {
+  /** How many messages may wait for the stream's answer; 256 by default. */
+  readonly inFlight?: number;
+  /** Milliseconds for all attempts with one message; 5,000 by default. */
+  readonly timeout?: number;
+}
+
+type Items<I> = Iterable<I> | AsyncIterable<I>;
+
+/**
+ * Appends messages, many at a time and in order. When the connection is lost, those with a `messageId` are
+ * sent again in the same order before anything behind them.
+ *
+ * ```ts
+ * for await (const { item, error } of appendBatch(nats, Channels.playerHit, hits)) {
+ *   if (error !== undefined) console.error(item.messageId, error);
+ * }
+ * ```
+ *
+ * @param channel The channel of the messages.
+ * @param items What to append; read as there is room.
+ * @returns The results in the order of the items. Nothing is sent before it is iterated, and no more once
+ *   the loop is left. It throws what the items throw, and the signal's reason.
+ */
+export function appendBatch<P, T, H, I extends BatchItem<P, T, H>>(
+  nats: NatsCommand,
+  channel: Channel<P, T, H>,
+  items: Items<I & BatchItem<P, T, H>>,
+  options?: BatchOptions,
+): AsyncGenerator<BatchResult<I>, void>;
+export function appendBatch<T, H, I extends FixedBatchItem<T, H>>(
+  nats: NatsCommand,
+  channel: FixedChannel<T, H>,
+  items: Items<I & FixedBatchItem<T, H>>,
+  options?: BatchOptions,
+): AsyncGenerator<BatchResult<I>, void>;
+export function appendBatch(
+  nats: NatsCommand,
+  channel: object,
+  items: Items<AnyItem>,
+  options: BatchOptions = {},
+): AsyncGenerator<BatchResult<AnyItem>, void> {
+  const { inFlight = 256 } = options;
+  if (!Number.isSafeInteger(inFlight) || inFlight < 1) {
+    throw new InvalidArgumentError(
+      `"inFlight" is a whole number from 1 on, not ${String(inFlight)}.`,
+    );
+  }
+  return run(nats, channel as AnyChannel, items, inFlight, options);
+}
+
+type AnyItem = FixedBatchItem<unknown> & { readonly params?: unknown };
+
+/** A message on its way. */
+class Slot {
+  readonly item: AnyItem;
+  readonly deadline: number;
+  key: NatsKey | string = "";
+  outcome: BatchResult<AnyItem> | undefined;
+  settled!: Promise<void>;
+
+  constructor(item: AnyItem, deadline: number) {
+    this.item = item;
+    this.deadline = deadline;
+  }
+
+  /** Whether it is not stored, but may be yet. */
+  get hopeful(): boolean {
+    const error = this.outcome?.error;
+    if (error === undefined || performance.now() >= this.deadline) return false;
+    return isTemporary(error) || isInDoubt(error, this.item);
+  }
+}
+
+const RETRY_PAUSE = 250; // milliseconds
+
+async function* run(
+  nats: NatsCommand,
+  channel: AnyChannel,
+  items: Items<AnyItem>,
+  inFlight: number,
+  options: BatchOptions,
+): AsyncGenerator<BatchResult<AnyItem>, void> {
+  const { timeout = DEFAULT_TIMEOUT, signal } = options;
+  const source =
+    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const window: Slot[] = [];
+  let first = 0;
+  let next: Promise<void> | undefined;
+  let ready: IteratorResult<AnyItem> | undefined;
+  let failure: { readonly error: unknown } | undefined;
+  let ended = false;
+
+  const send = (slot: Slot): void => {
+    slot.outcome = undefined;
+    slot.settled = attemptSlot(nats, channel, slot, options).then((outcome) => {
+      slot.outcome = outcome;
+    });
+  };
+  const take = (result: IteratorResult<AnyItem>): void => {
+    if (result.done) {
+      ended = true;
+      return;
+    }
+    const slot = new Slot(result.value, performance.now() + timeout);
+    window.push(slot);
+    send(slot);
+  };
+
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      if (ready !== undefined) {
+        take(ready);
+        ready = undefined;
+      }
+      while (
+        !ended &&
+        failure === undefined &&
+        next === undefined &&
+        window.length - first < inFlight
+      ) {
+        const result = attemptNext(source);
+        if ("error" in result) {
+          failure = result;
+          break;
+        }
+        if (!isThenable(result)) {
+          take(result);
+          continue;
+        }
+        next = result.then(
+          (value) => {
+            ready = value;
+            next = undefined;
+          },
+          (error: unknown) => {
+            failure = { error };
+            next = undefined;
+          },
+        );
+      }
+      const head = window[first];
+      if (head === undefined) {
+        if (failure !== undefined) throw failure.error;
+        if (ended) return;
+        await next;
+        continue;
+      }
+      if (head.outcome === undefined) {
+        await (next === undefined ? head.settled : Promise.race([head.settled, next]));
+        continue;
+      }
+      if (head.hopeful) {
+        // What is behind it must not overtake it: all come to rest before any is sent again.
+        await Promise.all(window.slice(first).map(({ settled }) => settled));
+        if (isTemporary(head.outcome.error)) await sleep(RETRY_PAUSE, signal);
+        for (const slot of window.slice(first)) if (slot.hopeful) send(slot);
+        if (head.outcome === undefined) continue;
+      }
+      const outcome = head.outcome;
+      first++;
+      if (first === inFlight) {
+        window.splice(0, first);
+        first = 0;
+      }
+      if (outcome.error === undefined) yield outcome;
+      else yield { item: head.item, error: await explained(nats, head.key, outcome.error) };
+    }
+  } finally {
+    // Nothing more is asked for, and the source may clean up.
+    if (!ended) await source.return?.();
+  }
+}
+
+/** What a source throws is told after the results of what it gave before. */
+function attemptNext(
+  source: Iterator<AnyItem> | AsyncIterator<AnyItem>,
+): IteratorResult<AnyItem> | Promise<IteratorResult<AnyItem>> | { readonly error: unknown } {
+  try {
+    return source.next();
+  } catch (error) {
+    return { error };
+  }
+}
+
+async function attemptSlot(
+  nats: NatsCommand,
+  channel: AnyChannel,
+  slot: Slot,
+  { signal }: BatchOptions,
+): Promise<BatchResult<AnyItem>> {
+  const { item } = slot;
+  try {
+    slot.key = hasParams(channel) ? channel.subject.address(item.params) : channel.key;
+    const { messageId, expect, headers } = item;
+    const sent = sending(channel, {
+      messageId,
+      expect,
+      headers,
+      signal,
+      timeout: Math.max(1, slot.deadline - performance.now()),
+    });
+    return { item, appended: await attempt(nats, slot.key, item.message, sent) };
+  } catch (error) {
+    return { item, error };
+  }
+}

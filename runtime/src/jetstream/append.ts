@@ -1,0 +1,296 @@
+import { decodeUtf8 } from "../buffers/bytes.js";
+import { checkSignal, checkTimeout } from "../commands/deadline.js";
+import { sleep } from "../commands/sleep.js";
+import { DisconnectedError, NoRespondersError } from "../errors.js";
+import type { NatsCommand, RequestOptions } from "../nats-command.js";
+import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
+import type { NatsKey } from "../protocol/nats-key.js";
+import type { Channel, FixedChannel } from "../sdk/channel.js";
+import type { Send } from "../sdk/send.js";
+import type { Key } from "../sdk/subject.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
+import {
+  type ApiError,
+  isTemporary,
+  type JetStreamOptions,
+  noStream,
+  streamOf,
+  toError,
+} from "./api.js";
+import { JetStreamError, NoStreamError, WrongLastError } from "./errors.js";
+import { type AnyChannel, hasParams } from "./reading.js";
+
+/** What the stream must look like for a message to be stored; else WrongLastError. */
+export interface Expectations {
+  /** The sequence of the stream's last message; 0 for an empty stream. */
+  readonly lastSequence?: number;
+  /** The sequence of the last message on the same subject; 0 for none. */
+  readonly lastSubjectSequence?: number;
+  /** The {@link AppendOptions.messageId} of the stream's last message. */
+  readonly lastMessageId?: string;
+  /** The name of the stream. */
+  readonly stream?: string;
+}
+
+/** How to append. */
+export interface AppendOptions extends Omit<JetStreamOptions, "domain"> {
+  /**
+   * Names the message, so that it is stored once however often it is appended within the stream's
+   * duplicate window. With it, appending is tried again when the connection is lost.
+   */
+  readonly messageId?: string | undefined;
+  /** What the stream must look like. */
+  readonly expect?: Expectations | undefined;
+}
+
+/** What the stream says of a message that it stored. */
+export interface Appended {
+  /** The stream's name. */
+  readonly stream: string;
+  /** The message's place in it, from 1 on. */
+  readonly sequence: number;
+  /** Whether the stream had the message already, by its `messageId`; `sequence` is then that of the first. */
+  readonly duplicate: boolean;
+}
+
+/** {@link AppendOptions} as they are at run time. */
+interface Given extends AppendOptions {
+  readonly headers?: unknown;
+}
+
+/**
+ * Appends a message to the stream that keeps its subject.
+ *
+ * ```ts
+ * const { sequence } = await append(nats, Channels.playerHit, { serverId, steamId }, hit, { messageId });
+ * ```
+ *
+ * @param channel The channel of the message.
+ * @param params The parameters of the subject, or a key that the subject made of them.
+ * @param message The payload.
+ * @param options `timeout`: milliseconds for all attempts; the connection's `requestTimeout` by default.
+ * @returns Settles when the stream has stored the message. Rejects with NoStreamError, StreamFullError,
+ *   WrongLastError, JetStreamOffError, PermissionViolationError, JetStreamError, or what
+ *   NatsCommand.request rejects with. After TimeoutError and DisconnectedError it is unknown whether the
+ *   message was stored; append it again with the same `messageId`.
+ * @see ADR-22, JetStream publish retries
+ */
+export function append<P, T, H>(
+  nats: NatsCommand,
+  channel: Channel<P, T, H>,
+  params: P | Key<P>,
+  message: T,
+  ...options: Send<H, AppendOptions>
+): Promise<Appended>;
+export function append<T, H>(
+  nats: NatsCommand,
+  channel: FixedChannel<T, H>,
+  message: T,
+  ...options: Send<H, AppendOptions>
+): Promise<Appended>;
+export function append(
+  nats: NatsCommand,
+  channel: object,
+  ...rest: readonly unknown[]
+): Promise<Appended> {
+  const kept = channel as AnyChannel;
+  try {
+    if (hasParams(kept)) {
+      const [params, message, options] = rest as [unknown, unknown, Given?];
+      return store(nats, kept, kept.subject.address(params), message, options);
+    }
+    const [message, options] = rest as [unknown, Given?];
+    return store(nats, kept, kept.key, message, options);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** A moment for JetStream to find its leader, twice (ADR-22). */
+const RETRY_PAUSE = 250; // milliseconds
+const RETRIES = 2;
+
+function store(
+  nats: NatsCommand,
+  channel: AnyChannel,
+  key: NatsKey | string,
+  message: unknown,
+  options: Given | undefined,
+): Promise<Appended> {
+  const sent = sending(channel, options);
+  const first = attempt(nats, key, message, sent);
+  return first.catch((error: unknown) => {
+    if (!isTemporary(error) && !isInDoubt(error, options)) throw error;
+    return again(nats, key, message, options, sent, error);
+  });
+}
+
+/**
+ * Sends a message to a stream once.
+ *
+ * @throws as {@link append}, without trying again.
+ */
+export async function attempt(
+  nats: NatsCommand,
+  key: NatsKey | string,
+  message: unknown,
+  sent: RequestOptions,
+): Promise<Appended> {
+  const answer = (await nats.request(key, message, sent)) as Answer;
+  if (answer.error !== undefined) throw refusal(String(key), answer.error);
+  const { stream, seq, duplicate = false } = answer;
+  if (typeof stream !== "string" || typeof seq !== "number") {
+    throw new JetStreamError(
+      `What answered on "${String(key)}" is no stream. Is there a responder on the subject as well?`,
+    );
+  }
+  return { stream, sequence: seq, duplicate };
+}
+
+/** Tries again what failed before, as long as there is hope. */
+async function again(
+  nats: NatsCommand,
+  key: NatsKey | string,
+  message: unknown,
+  options: Given | undefined,
+  sent: RequestOptions,
+  failure: unknown,
+): Promise<Appended> {
+  const timeout = options?.timeout;
+  const deadline = performance.now() + (timeout ?? DEFAULT_TIMEOUT);
+  let error = failure;
+  for (let temporary = 0; ; ) {
+    if (isTemporary(error)) {
+      if (++temporary > RETRIES) throw await explained(nats, key, error);
+      await sleep(RETRY_PAUSE, options?.signal);
+    } else if (!isInDoubt(error, options)) {
+      throw error;
+    }
+    const left = deadline - performance.now();
+    if (left <= 0) throw error;
+    try {
+      return await attempt(nats, key, message, { ...sent, timeout: Math.max(1, left) });
+    } catch (next) {
+      error = next;
+    }
+  }
+}
+
+/** Milliseconds for all attempts where nothing is said. */
+export const DEFAULT_TIMEOUT = 5_000;
+
+/** @returns Whether it is unknown if a message was stored, and sending it again does no harm. */
+export function isInDoubt(
+  error: unknown,
+  options: Pick<AppendOptions, "messageId"> | undefined,
+): boolean {
+  return error instanceof DisconnectedError && options?.messageId !== undefined;
+}
+
+/** @returns What is wrong where nobody answered. */
+export async function explained(
+  nats: NatsCommand,
+  key: NatsKey | string,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof NoRespondersError)) return error;
+  try {
+    await streamOf(nats, String(key), {});
+  } catch (cause) {
+    if (cause instanceof JetStreamError && !(cause instanceof NoStreamError)) return cause;
+  }
+  return noStream(String(key), error);
+}
+
+/** What a stream answers. */
+interface Answer {
+  readonly stream?: string;
+  readonly seq?: number;
+  readonly duplicate?: boolean;
+  readonly error?: ApiError;
+}
+
+const acknowledgements: NatsSerializer = {
+  serialize() {},
+  deserialize(buffer, start, end): Answer {
+    try {
+      return (JSON.parse(decodeUtf8(buffer, start, end)) as Answer | null) ?? {};
+    } catch {
+      return {};
+    }
+  },
+};
+
+/** The options for messages that say nothing of their own, by channel: made once. */
+const plain = new WeakMap<AnyChannel, RequestOptions>();
+
+/**
+ * @returns The options of the request.
+ * @throws InvalidArgumentError
+ */
+export function sending(channel: AnyChannel, options: Given | undefined): RequestOptions {
+  let made = plain.get(channel);
+  if (made === undefined) {
+    made = {
+      serializer: channel.message as NatsSerializer,
+      replySerializer: acknowledgements,
+    };
+    plain.set(channel, made);
+  }
+  if (options === undefined) return made;
+  const { timeout, signal } = options;
+  checkSignal(signal);
+  const headers = headersOf(channel, options);
+  return {
+    ...made,
+    ...(headers === undefined ? undefined : { headers }),
+    ...(timeout === undefined ? undefined : { timeout: checkTimeout(timeout) }),
+    ...(signal === undefined ? undefined : { signal }),
+  };
+}
+
+function headersOf(
+  channel: AnyChannel,
+  { headers, messageId, expect }: Given,
+): NatsHeadersInit | undefined {
+  const { headerCodec } = channel.message;
+  const own =
+    headers !== undefined && headerCodec !== undefined
+      ? headerCodec.write(headers)
+      : (headers as NatsHeadersInit | undefined);
+  if (messageId === undefined && expect === undefined) return own;
+  const all = new NatsHeaders(own);
+  if (messageId !== undefined) all.set("Nats-Msg-Id", messageId);
+  if (expect === undefined) return all;
+  const { lastSequence, lastSubjectSequence, lastMessageId, stream } = expect;
+  if (lastSequence !== undefined) all.set("Nats-Expected-Last-Sequence", String(lastSequence));
+  if (lastSubjectSequence !== undefined)
+    all.set("Nats-Expected-Last-Subject-Sequence", String(lastSubjectSequence));
+  if (lastMessageId !== undefined) all.set("Nats-Expected-Last-Msg-Id", lastMessageId);
+  if (stream !== undefined) all.set("Nats-Expected-Stream", stream);
+  return all;
+}
+
+const WRONG_LAST: ReadonlySet<number> = new Set([10070, 10071, 10164]);
+const OTHER_STREAM = 10060;
+
+function refusal(subject: string, error: ApiError): JetStreamError {
+  const { err_code: code = 0, description = "" } = error;
+  if (WRONG_LAST.has(code)) {
+    const last = /sequence: (\d+)/.exec(description)?.[1];
+    return new WrongLastError(
+      subject,
+      code,
+      description,
+      last === undefined ? undefined : Number(last),
+    );
+  }
+  if (code === OTHER_STREAM) {
+    return new NoStreamError(
+      `"${subject}" is kept by another stream than the expected one. Compare their subjects.`,
+      code,
+      description,
+    );
+  }
+  return toError(error, `The message for "${subject}"`);
+}

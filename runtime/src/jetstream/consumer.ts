@@ -1,0 +1,121 @@
+import { sleep } from "../commands/sleep.js";
+import { ConnectionClosedError, ConnectionError, TimeoutError } from "../errors.js";
+import type { NatsCommand } from "../nats-command.js";
+import { api, isTemporary, nanoseconds } from "./api.js";
+
+/** What the server knows of a consumer. */
+export interface ConsumerInfo {
+  readonly stream_name: string;
+  readonly name: string;
+  readonly num_pending: number;
+  readonly delivered: { readonly stream_seq: number; readonly consumer_seq: number };
+}
+
+/** A consumer as the server takes it: the properties that are used here. */
+export interface ConsumerConfig {
+  readonly name: string;
+  readonly durable_name?: string;
+  readonly ack_policy: "explicit" | "none";
+  readonly ack_wait?: number;
+  readonly max_ack_pending?: number;
+  readonly deliver_policy:
+    | "all"
+    | "new"
+    | "last_per_subject"
+    | "by_start_sequence"
+    | "by_start_time";
+  readonly opt_start_seq?: number;
+  readonly opt_start_time?: string;
+  readonly inactive_threshold?: number;
+  readonly mem_storage?: boolean;
+  readonly num_replicas?: number;
+}
+
+/**
+ * Creates a consumer, or makes one that there is like it.
+ *
+ * @param filters The subjects that it is to deliver; none for all.
+ * @throws JetStreamError and its classes.
+ */
+export function createConsumer(
+  nats: NatsCommand,
+  stream: string,
+  config: ConsumerConfig,
+  filters: readonly string[],
+  domain: string | undefined,
+): Promise<ConsumerInfo> {
+  // As a list, since a single filter would have to stand in the subject of the request, wildcards and all.
+  const filter = filters.length === 0 ? undefined : { filter_subjects: filters };
+  return api<ConsumerInfo>(
+    nats,
+    `CONSUMER.CREATE.${stream}.${config.name}`,
+    { stream_name: stream, config: { ...config, ...filter }, action: "" },
+    { domain },
+  );
+}
+
+/** From which message on to read. */
+export type From =
+  | "first"
+  | "new"
+  | "lastPerSubject"
+  | { readonly sequence: number }
+  | { readonly time: Date };
+
+/** @returns {@link From} as the server takes it. */
+export function startOf(
+  from: From,
+): Pick<ConsumerConfig, "deliver_policy" | "opt_start_seq" | "opt_start_time"> {
+  if (from === "first") return { deliver_policy: "all" };
+  if (from === "new") return { deliver_policy: "new" };
+  if (from === "lastPerSubject") return { deliver_policy: "last_per_subject" };
+  if ("time" in from) {
+    return { deliver_policy: "by_start_time", opt_start_time: from.time.toISOString() };
+  }
+  return { deliver_policy: "by_start_sequence", opt_start_seq: Math.max(1, from.sequence) };
+}
+
+const RETRY_PAUSE = 250; // milliseconds
+
+/**
+ * Does something that needs the server, again and again while it is away.
+ *
+ * @param attempt What to do.
+ * @param running Whether it is still wanted.
+ * @returns `undefined` when it is not wanted any more.
+ * @throws what will not get better by waiting.
+ */
+export async function persistently<R>(
+  attempt: () => Promise<R>,
+  running: () => boolean,
+): Promise<R | undefined> {
+  while (running()) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const away =
+        isTemporary(error) ||
+        error instanceof TimeoutError ||
+        (error instanceof ConnectionError && !(error instanceof ConnectionClosedError));
+      if (!away) throw error;
+      await sleep(RETRY_PAUSE);
+    }
+  }
+  return undefined;
+}
+
+/** Milliseconds that a consumer without a name outlives its reader. */
+export const INACTIVE = 60_000;
+
+/** @returns The part of a consumer's configuration that makes it a passing one. */
+export function passing(): Pick<
+  ConsumerConfig,
+  "ack_policy" | "mem_storage" | "num_replicas" | "inactive_threshold"
+> {
+  return {
+    ack_policy: "none",
+    mem_storage: true,
+    num_replicas: 1,
+    inactive_threshold: nanoseconds(INACTIVE),
+  };
+}

@@ -1,0 +1,101 @@
+import { NatsError, reason } from "../errors.js";
+
+/**
+ * JetStream refused something. The failures that a program can do something about have classes of their
+ * own, all of them of this one.
+ */
+export class JetStreamError extends NatsError {
+  readonly code: string = "JETSTREAM";
+  /** The server's number for the failure; 0 where it gave none. */
+  readonly errorCode: number;
+  /** What the server said. */
+  readonly description: string;
+
+  /**
+   * @param message What went wrong and what would mend it.
+   * @param errorCode The server's number for the failure.
+   * @param description What the server said.
+   */
+  constructor(message: string, errorCode = 0, description = "", options?: ErrorOptions) {
+    super(message, options);
+    this.errorCode = errorCode;
+    this.description = description;
+  }
+}
+
+/** JetStream is off, or the account has none. */
+export class JetStreamOffError extends JetStreamError {
+  override readonly code = "JETSTREAM_OFF";
+}
+
+/** There is no such stream, or none that keeps the subject. Nothing was stored. */
+export class NoStreamError extends JetStreamError {
+  override readonly code = "NO_STREAM";
+}
+
+/** The stream, or the account's storage, is full and takes nothing new. Nothing was stored. */
+export class StreamFullError extends JetStreamError {
+  override readonly code = "STREAM_FULL";
+}
+
+/** The stream has gone on since the caller looked: what was expected to be its last is not. Nothing was stored. */
+export class WrongLastError extends JetStreamError {
+  override readonly code = "WRONG_LAST";
+  /** The sequence of the last message; `undefined` where the server does not say. */
+  readonly lastSequence: number | undefined;
+
+  /**
+   * @param subject The subject of the message.
+   * @param lastSequence The sequence of the last message, where the server says it.
+   */
+  constructor(
+    subject: string,
+    errorCode: number,
+    description: string,
+    lastSequence: number | undefined,
+  ) {
+    const last = lastSequence === undefined ? "" : ` (it is ${lastSequence})`;
+    super(
+      `The message for "${subject}" was not stored: the last one is not the expected one${last}. Read what came meanwhile, decide again, and append with the new sequence.`,
+      errorCode,
+      description,
+    );
+    this.lastSequence = lastSequence;
+  }
+}
+
+/** A consumer was deleted while it was at work. */
+export class ConsumerDeletedError extends JetStreamError {
+  override readonly code = "CONSUMER_DELETED";
+}
+
+/** A handler failed on a message as often as it may, so that it is not delivered again. `cause` is the last failure. */
+export class MessageGivenUpError extends JetStreamError {
+  override readonly code = "MESSAGE_GIVEN_UP";
+  /** The subject of the message. */
+  readonly subject: string;
+  /** Its place in the stream. */
+  readonly sequence: number;
+
+  /**
+   * @param subject The subject of the message.
+   * @param sequence Its place in the stream.
+   * @param deliveries How often it was delivered.
+   * @param cause What the handler threw last.
+   */
+  constructor(subject: string, sequence: number, deliveries: number, cause: unknown) {
+    super(
+      `The handler failed ${deliveries} times on message ${sequence} on "${subject}", which is given up: ${reason(cause)}`,
+      0,
+      "",
+      { cause },
+    );
+    this.subject = subject;
+    this.sequence = sequence;
+  }
+}
+
+/** Streams would have to be changed in a way that loses what they hold. Nothing was changed. */
+export class DataLossError extends JetStreamError {
+  override readonly code = "DATA_LOSS";
+}

@@ -1,0 +1,45 @@
+/** Channels kept by JetStream streams: append, consume, replay, and the latest. */
+export type { JetStreamOptions } from "./api.js";
+export { type Appended, type AppendOptions, append, type Expectations } from "./append.js";
+export {
+  appendBatch,
+  type BatchItem,
+  type BatchOptions,
+  type BatchResult,
+  type FixedBatchItem,
+} from "./append-batch.js";
+export {
+  type ConsumeHandler,
+  type ConsumeOptions,
+  type ConsumeStreamOptions,
+  consume,
+  consumeStream,
+  type Worker,
+} from "./consume.js";
+export type { From } from "./consumer.js";
+export {
+  type EnsureOptions,
+  ensureStreams,
+  type StreamChange,
+  type StreamPlan,
+} from "./ensure-streams.js";
+export {
+  ConsumerDeletedError,
+  DataLossError,
+  JetStreamError,
+  JetStreamOffError,
+  MessageGivenUpError,
+  NoStreamError,
+  StreamFullError,
+  WrongLastError,
+} from "./errors.js";
+export { type LastOptions, last, lastPerSubject } from "./last.js";
+export {
+  type Replay,
+  type ReplayOptions,
+  type ReplayStreamOptions,
+  replay,
+  replayStream,
+} from "./replay.js";
+export type { Delivered, NamedBy, Stored } from "./stored.js";
+export { type EventOf, type Stream, type StreamConfig, stream } from "./stream.js";

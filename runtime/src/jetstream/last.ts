@@ -1,0 +1,215 @@
+import { copyOut } from "../buffers/slab.js";
+import { NoRespondersError } from "../errors.js";
+import type { NatsCommand } from "../nats-command.js";
+import { type NatsHeaders, parseHeaders } from "../protocol/headers.js";
+import type { Channel, FixedChannel } from "../sdk/channel.js";
+import type { Filter, Key, NoParams } from "../sdk/subject.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
+import { api, apiPrefix, type JetStreamOptions, streamOf } from "./api.js";
+import { JetStreamError } from "./errors.js";
+import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
+import { replay } from "./replay.js";
+import type { Delivered, Metadata, Stored } from "./stored.js";
+
+/** How to look up what is stored. */
+export interface LastOptions extends JetStreamOptions {
+  /** The stream; the one that keeps the subject by default. */
+  readonly stream?: string;
+}
+
+/**
+ * Looks up the latest message of a subject.
+ *
+ * ```ts
+ * const status = await last(nats, Channels.cellStatus, { cell: "1" });
+ * console.log(status?.message, status?.time);
+ * ```
+ *
+ * @param channel The channel.
+ * @param params The parameters of the subject, or a key that the subject made of them.
+ * @returns The message; `undefined` where there is none. Rejects with NoStreamError, JetStreamOffError,
+ *   JetStreamError, DeserializeError, or what NatsCommand.request rejects with. On a stream with several
+ *   replicas it may be a moment behind.
+ * @see ADR-31, direct get
+ */
+export function last<P, T, H>(
+  nats: NatsCommand,
+  channel: Channel<P, T, H>,
+  params: P | Key<P>,
+  options?: LastOptions,
+): Promise<Stored<P, T, H> | undefined>;
+export function last<T, H>(
+  nats: NatsCommand,
+  channel: FixedChannel<T, H>,
+  options?: LastOptions,
+): Promise<Stored<NoParams, T, H> | undefined>;
+export async function last(
+  nats: NatsCommand,
+  channel: object,
+  ...rest: readonly unknown[]
+): Promise<AnyMessage | undefined> {
+  const kept = channel as AnyChannel;
+  const [params, options = {}] = (hasParams(kept) ? rest : [{}, ...rest]) as [
+    unknown,
+    LastOptions?,
+  ];
+  const subject = String(hasParams(kept) ? kept.subject.address(params) : kept.key);
+  const stream = options.stream ?? (await streamOf(nats, subject, options));
+  const raw =
+    (await directly(nats, stream, subject, options)) ??
+    (await indirectly(nats, stream, subject, options));
+  if (raw === undefined || raw === "none") return undefined;
+  return Reading.ofChannel(kept, {}).read(raw, subject, { ...raw.metadata, stream });
+}
+
+/**
+ * Looks up the latest message of each subject of a channel.
+ *
+ * @param channel The channel.
+ * @param params The parameters to look by; one that is left out stands for every value.
+ * @returns The messages, in the stream's order. Rejects as {@link last} does; what cannot be read is passed
+ *   over and reported to the connection's `onError`.
+ */
+export async function lastPerSubject<P, T, H>(
+  nats: NatsCommand,
+  channel: Channel<P, T, H>,
+  params: Filter<P>,
+  options: Omit<LastOptions, "timeout"> = {},
+): Promise<readonly Delivered<P, T, H>[]> {
+  const { stream, domain, signal } = options;
+  const found: Delivered<P, T, H>[] = [];
+  const all = replay(nats, channel, params, {
+    from: "lastPerSubject",
+    live: false,
+    ...(stream === undefined ? undefined : { stream }),
+    ...(domain === undefined ? undefined : { domain }),
+    ...(signal === undefined ? undefined : { signal }),
+  });
+  for await (const batch of all.batches()) found.push(...batch);
+  return found;
+}
+
+/** A stored message as bytes. */
+interface Raw {
+  readonly subject: string;
+  readonly reply: undefined;
+  readonly headers: NatsHeaders | undefined;
+  readonly buffer: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly metadata: Omit<Metadata, "stream">;
+}
+
+/** Headers that the server adds to tell what it gives. */
+const OWN_HEADERS = [
+  "Nats-Stream",
+  "Nats-Subject",
+  "Nats-Sequence",
+  "Nats-Time-Stamp",
+  "Nats-Num-Pending",
+  "Nats-Last-Sequence",
+  "Nats-UpTo-Sequence",
+];
+
+const replies: NatsSerializer<Raw | "none"> = {
+  serialize() {},
+  deserialize(buffer, start, end, headers) {
+    const { status = 0, description = "" } = headers ?? {};
+    if (status === 404) return "none";
+    if (status !== 0) {
+      throw new JetStreamError(`JetStream says: ${status} ${description}`, 0, description);
+    }
+    const sequence = Number(headers?.get("Nats-Sequence"));
+    const time = Date.parse(headers?.get("Nats-Time-Stamp") ?? "");
+    for (const name of OWN_HEADERS) headers?.delete(name);
+    const bytes = copyOut(buffer, start, end);
+    return {
+      subject: "",
+      reply: undefined,
+      headers: headers?.size ? headers : undefined,
+      buffer: bytes,
+      start: 0,
+      end: bytes.length,
+      metadata: { sequence, time, deliveries: 1, consumerSequence: 0, pending: 0 },
+    };
+  },
+};
+
+/** @returns `undefined` where the stream does not allow it. */
+async function directly(
+  nats: NatsCommand,
+  stream: string,
+  subject: string,
+  { domain, timeout, signal }: LastOptions,
+): Promise<Raw | "none" | undefined> {
+  try {
+    return await nats.request<Raw | "none", undefined>(
+      `${apiPrefix(domain)}DIRECT.GET.${stream}.${subject}`,
+      undefined,
+      {
+        replySerializer: replies,
+        ...(timeout === undefined ? undefined : { timeout }),
+        ...(signal === undefined ? undefined : { signal }),
+      },
+    );
+  } catch (error) {
+    if (error instanceof NoRespondersError) return undefined;
+    throw error;
+  }
+}
+
+/** What STREAM.MSG.GET answers. */
+interface StoredAnswer {
+  readonly message: {
+    readonly seq: number;
+    readonly time: string;
+    readonly hdrs?: string;
+    readonly data?: string;
+  };
+}
+
+const NO_MESSAGE = 10037;
+
+async function indirectly(
+  nats: NatsCommand,
+  stream: string,
+  subject: string,
+  options: LastOptions,
+): Promise<Raw | undefined> {
+  try {
+    const { message } = await api<StoredAnswer>(
+      nats,
+      `STREAM.MSG.GET.${stream}`,
+      { last_by_subj: subject },
+      options,
+    );
+    const buffer = fromBase64(message.data ?? "");
+    const { seq: sequence, time, hdrs } = message;
+    return {
+      subject,
+      reply: undefined,
+      headers: hdrs === undefined ? undefined : headersOf(fromBase64(hdrs)),
+      buffer,
+      start: 0,
+      end: buffer.length,
+      metadata: {
+        sequence,
+        time: Date.parse(time),
+        deliveries: 1,
+        consumerSequence: 0,
+        pending: 0,
+      },
+    };
+  } catch (error) {
+    if (error instanceof JetStreamError && error.errorCode === NO_MESSAGE) return undefined;
+    throw error;
+  }
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+function headersOf(bytes: Uint8Array): NatsHeaders {
+  return parseHeaders(bytes, 0, bytes.length);
+}

@@ -1,0 +1,223 @@
+import { decodeUtf8 } from "../buffers/bytes.js";
+import type { NatsCommand, RawMessage, Subscription } from "../nats-command.js";
+import type { NatsHeaders } from "../protocol/headers.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
+import { apiPrefix, nanoseconds } from "./api.js";
+
+/** Who gets what a {@link Pull} brings. */
+export interface PullReceiver {
+  /** A message. Borrowed. Never throws. */
+  message(frame: RawMessage, reply: string): void;
+  /** The server has nothing at the moment. */
+  idle?(): void;
+  /**
+   * Nothing comes any more, or not as it should: the server is gone, or the consumer is. Nothing is asked
+   * for until {@link Pull.restart}.
+   */
+  stalled(): void;
+}
+
+/** How much to ask for. */
+export interface PullOptions {
+  /** Messages that may have come and not be done. */
+  readonly maxBuffered: number;
+  /** Milliseconds after which silence means that something is wrong, twice over. */
+  readonly heartbeat: number;
+  readonly domain: string | undefined;
+}
+
+/** A request for messages that is not used up. */
+interface Request {
+  readonly id: number;
+  left: number;
+}
+
+/** Milliseconds that a request for messages stays open. */
+const EXPIRES = 30_000;
+/** Bytes of one request's messages, so that a few large ones do not fill the memory. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
+const requests: NatsSerializer<string> = {
+  serialize(value, writer) {
+    writer.utf8(value);
+  },
+  deserialize: decodeUtf8,
+};
+
+/**
+ * Asks a pull consumer for messages ahead of their use: when half of what may be in hand is done, the next
+ * half is asked for. The server serves requests in order, and ends each by a status of its own, which comes to the
+ * request's own reply subject.
+ *
+ * @see ADR-13, pull subscribe internals; ADR-37, JetStream simplification
+ */
+export class Pull {
+  readonly #nats: NatsCommand;
+  readonly #options: PullOptions;
+  readonly #receiver: PullReceiver;
+  readonly #next: string;
+  readonly #inbox: string;
+  #requests: Request[] = [];
+  #lastId = 0;
+  /** Messages that were asked for and have not come. */
+  #wanted = 0;
+  /** Messages that have come and are not done. */
+  #held = 0;
+  #maxBytes: number | undefined = MOST_BYTES;
+  #heard = true;
+  #subscription: Subscription | undefined;
+  #watchdog: ReturnType<typeof setInterval> | undefined;
+  #active = false;
+  #ended = false;
+
+  constructor(
+    nats: NatsCommand,
+    stream: string,
+    consumer: string,
+    options: PullOptions,
+    receiver: PullReceiver,
+  ) {
+    this.#nats = nats;
+    this.#options = options;
+    this.#receiver = receiver;
+    this.#next = `${apiPrefix(options.domain)}CONSUMER.MSG.NEXT.${stream}.${consumer}`;
+    this.#inbox = nats.createInbox();
+  }
+
+  /** Subscribes and asks for the first messages. @returns The subscription. */
+  async start(): Promise<Subscription> {
+    const receive = (frame: RawMessage): void => this.#receive(frame);
+    this.#subscription = await this.#nats.listen(`${this.#inbox}.*`, receive);
+    if (this.#ended) this.#subscription.unsubscribe();
+    else {
+      this.#watchdog = setInterval(() => this.#watch(), this.#options.heartbeat);
+      this.restart();
+    }
+    return this.#subscription;
+  }
+
+  /** Asks again, whatever was asked before. */
+  restart(): void {
+    if (this.#ended) return;
+    this.#requests = [];
+    this.#wanted = 0;
+    this.#heard = true;
+    this.#active = true;
+    this.#refill();
+  }
+
+  /** Counts messages as in hand that another consumer brought. To be called before {@link start}. */
+  hold(count: number): void {
+    this.#held = count;
+  }
+
+  /** A message is done. */
+  done(): void {
+    this.#held--;
+    this.#refill();
+  }
+
+  /** Several messages are done. */
+  doneMany(count: number): void {
+    this.#held -= count;
+    this.#refill();
+  }
+
+  /** Asks for nothing more. What is under way still comes. */
+  stop(): void {
+    this.#ended = true;
+    this.#active = false;
+    clearInterval(this.#watchdog);
+  }
+
+  /** Ends at once. */
+  end(): void {
+    this.stop();
+    this.#subscription?.unsubscribe();
+  }
+
+  /** Ends when what is under way has come. */
+  async drain(): Promise<void> {
+    this.stop();
+    await this.#subscription?.drain();
+  }
+
+  #refill(): void {
+    if (!this.#active) return;
+    const { maxBuffered } = this.#options;
+    const have = this.#wanted + this.#held;
+    if (have > maxBuffered / 2) return;
+    this.#ask(maxBuffered - have);
+  }
+
+  #ask(batch: number): void {
+    const id = ++this.#lastId;
+    const request = {
+      batch,
+      expires: nanoseconds(EXPIRES),
+      idle_heartbeat: nanoseconds(this.#options.heartbeat),
+      max_bytes: this.#maxBytes,
+    };
+    try {
+      this.#nats.post(this.#next, JSON.stringify(request), {
+        serializer: requests,
+        reply: `${this.#inbox}.${id}`,
+      });
+    } catch {
+      // The connection is closed, or its buffer full: the watchdog will see to it.
+      return;
+    }
+    this.#requests.push({ id, left: batch });
+    this.#wanted += batch;
+  }
+
+  #receive(frame: RawMessage): void {
+    this.#heard = true;
+    const { reply } = frame;
+    if (reply === undefined) {
+      this.#status(frame.subject, frame.headers);
+      return;
+    }
+    this.#held++;
+    const [oldest] = this.#requests;
+    if (oldest !== undefined) {
+      this.#wanted--;
+      if (--oldest.left === 0) this.#requests.shift();
+    }
+    this.#receiver.message(frame, reply);
+    this.#refill();
+  }
+
+  #status(subject: string, headers: NatsHeaders | undefined): void {
+    const { status = 0, description = "" } = headers ?? {};
+    if (status === 100) {
+      this.#receiver.idle?.();
+      return;
+    }
+    const id = Number(subject.slice(subject.lastIndexOf(".") + 1));
+    const at = this.#requests.findIndex((request) => request.id === id);
+    if (at < 0) return;
+    this.#wanted -= this.#requests[at]!.left;
+    this.#requests.splice(at, 1);
+    if (/exceeds maxbytes/i.test(description)) this.#maxBytes = undefined;
+    // 404 and 408: no messages in time; 409 "Batch Completed" and "Exceeds MaxBytes": as many as fit.
+    if (status === 404 || status === 408 || /completed|exceeds maxbytes/i.test(description)) {
+      this.#refill();
+    } else this.#stall();
+  }
+
+  #watch(): void {
+    if (!this.#active) return;
+    const silent = !this.#heard;
+    this.#heard = false;
+    // The server promised heartbeats to whoever asks, and two are missing.
+    if (silent && this.#requests.length > 0) this.#stall();
+    else if (this.#requests.length === 0) this.#refill();
+  }
+
+  #stall(): void {
+    if (!this.#active) return;
+    this.#active = false;
+    this.#receiver.stalled();
+  }
+}

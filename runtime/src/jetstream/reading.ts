@@ -1,0 +1,171 @@
+import { InvalidArgumentError } from "../errors.js";
+import type { RawMessage } from "../nats-command.js";
+import type { NatsHeaders } from "../protocol/headers.js";
+import { type Channel, type FixedChannel, selectKey } from "../sdk/channel.js";
+import type { Message } from "../sdk/message.js";
+import type { Filter, Selection } from "../sdk/subject.js";
+import { type Metadata, StoredMessage } from "./stored.js";
+
+/** A channel of any kind, as it is at run time. */
+export type AnyChannel = Channel<unknown, unknown, unknown> | FixedChannel<unknown, unknown>;
+
+/** A message of any channel, as it is at run time. */
+export type AnyMessage = StoredMessage<unknown, unknown, unknown>;
+
+const NO_HEADERS = Object.freeze({});
+
+/** One channel's part of what is read. */
+class ChannelReader {
+  /** What to listen on. */
+  readonly filter: string;
+  readonly #name: string | undefined;
+  readonly #selection: Selection<unknown>;
+  readonly #message: Message<unknown, unknown>;
+  readonly #tokens: readonly string[];
+
+  constructor(
+    name: string | undefined,
+    selection: Selection<unknown>,
+    message: Message<unknown, unknown>,
+  ) {
+    this.filter = String(selection.subject);
+    this.#name = name;
+    this.#selection = selection;
+    this.#message = message;
+    this.#tokens = this.filter.split(".");
+  }
+
+  /** Whether a subject, given as a whole and in its tokens, is the channel's. */
+  matches(subject: string, tokens: readonly string[]): boolean {
+    const own = this.#tokens;
+    for (let i = 0; i < own.length; i++) {
+      const token = own[i];
+      if (token === ">") return i < tokens.length && this.accepts(subject);
+      if (token !== "*" && token !== tokens[i]) return false;
+    }
+    return tokens.length === own.length && this.accepts(subject);
+  }
+
+  /** @throws what the message's codecs throw. */
+  read(
+    subject: string,
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    allHeaders: NatsHeaders | undefined,
+    metadata: Metadata,
+  ): AnyMessage {
+    const { headerCodec } = this.#message;
+    return new StoredMessage(
+      this.#message.deserialize(buffer, start, end, allHeaders),
+      headerCodec === undefined ? NO_HEADERS : headerCodec.read(allHeaders),
+      subject,
+      this.#name,
+      allHeaders,
+      metadata,
+      this.#selection.read,
+    );
+  }
+
+  /** Whether a subject that the filter matches is the channel's: wildcards do not say everything. */
+  accepts(subject: string): boolean {
+    return this.#selection.accepts?.(subject) !== false;
+  }
+}
+
+/** What is read of a stream: the messages of one channel, or of several. */
+export class Reading {
+  /** The subjects to ask the server for, none of which covers another; none for the whole stream. */
+  readonly filters: readonly string[];
+  readonly #readers: readonly ChannelReader[];
+  readonly #filtered: boolean;
+
+  /** @param filtered Whether the server is asked for these subjects only. */
+  private constructor(readers: readonly ChannelReader[], filtered: boolean) {
+    this.#readers = readers;
+    this.#filtered = filtered;
+    if (!filtered) {
+      this.filters = [];
+      return;
+    }
+    const filters = [...new Set(readers.map(({ filter }) => filter))];
+    this.filters = filters.filter(
+      (filter) => !filters.some((other) => other !== filter && covers(other, filter)),
+    );
+  }
+
+  /** @param params Of a channel that has some. */
+  static ofChannel(channel: AnyChannel, params: Filter<unknown>): Reading {
+    return new Reading(
+      [new ChannelReader(undefined, select(channel, params), channel.message)],
+      true,
+    );
+  }
+
+  /**
+   * @param channels Channels by name.
+   * @param only Names of those that are wanted; all by default.
+   * @param filtered Whether the server is to send nothing else. It is quicker for it not to look.
+   * @throws InvalidArgumentError for a name that there is none of.
+   */
+  static ofChannels(
+    channels: object,
+    only: readonly PropertyKey[] | undefined,
+    filtered: boolean,
+  ): Reading {
+    const all = new Map(Object.entries(channels as { readonly [name: string]: AnyChannel }));
+    const readers = (only ?? [...all.keys()]).map((name) => {
+      const channel = all.get(String(name));
+      if (channel === undefined) {
+        throw new InvalidArgumentError(
+          `The stream has no channel "${String(name)}". It has ${[...all.keys()].join(", ")}.`,
+        );
+      }
+      return new ChannelReader(String(name), select(channel, {}), channel.message);
+    });
+    return new Reading(readers, filtered);
+  }
+
+  /**
+   * Reads a delivery.
+   *
+   * @returns `undefined` for a subject that is none of the channels'.
+   * @throws what the message's codecs throw.
+   */
+  read(frame: RawMessage, subject: string, metadata: Metadata): AnyMessage | undefined {
+    const reader = this.#find(subject);
+    return reader?.read(subject, frame.buffer, frame.start, frame.end, frame.headers, metadata);
+  }
+
+  #find(subject: string): ChannelReader | undefined {
+    const [only, second] = this.#readers;
+    // The server has filtered already, as far as wildcards can.
+    if (second === undefined && this.#filtered) return only?.accepts(subject) ? only : undefined;
+    const tokens = subject.split(".");
+    for (const reader of this.#readers) if (reader.matches(subject, tokens)) return reader;
+    return undefined;
+  }
+}
+
+/** @returns Whether a channel's subject has parameters. */
+export function hasParams(channel: AnyChannel): channel is Channel<unknown, unknown, unknown> {
+  return "subject" in channel;
+}
+
+function select(channel: AnyChannel, params: Filter<unknown>): Selection<unknown> {
+  return hasParams(channel)
+    ? channel.subject.select(params)
+    : (selectKey(channel.key) as Selection<unknown>);
+}
+
+/** @returns Whether every subject that `filter` matches is matched by `other` too. */
+export function covers(other: string, filter: string): boolean {
+  const wide = other.split(".");
+  const narrow = filter.split(".");
+  for (let i = 0; i < wide.length; i++) {
+    if (wide[i] === ">") return i < narrow.length;
+    if (narrow[i] === undefined || narrow[i] === ">") return false;
+    if (wide[i] !== "*" && wide[i] !== narrow[i]) return false;
+  }
+  return wide.length === narrow.length;
+}

@@ -1,0 +1,394 @@
+import { type Deferred, deferred } from "../commands/deferred.js";
+import { uniqueId } from "../connection/unique-id.js";
+import { DeserializeError, InvalidArgumentError, type NatsError } from "../errors.js";
+import type { ErrorHandler, NatsCommand, RawMessage } from "../nats-command.js";
+import type { Channel, FixedChannel } from "../sdk/channel.js";
+import type { Filter, NoParams } from "../sdk/subject.js";
+import { api, streamOf } from "./api.js";
+import {
+  type ConsumerInfo,
+  createConsumer,
+  type From,
+  passing,
+  persistently,
+  startOf,
+} from "./consumer.js";
+import { Pull } from "./pull.js";
+import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
+import { type Delivered, readMetadata } from "./stored.js";
+import type { EventOf, Stream } from "./stream.js";
+
+/** How to replay. */
+export interface ReplayOptions {
+  /**
+   * Where to begin: at the first message, with those that come from now on, at a sequence, at a time, or
+   * with the latest message of each subject.
+   */
+  readonly from: From;
+  /** The stream; the one that keeps the subject by default. */
+  readonly stream?: string;
+  /** Whether to go on with what comes; `true` by default. Else it ends with the last message that there is. */
+  readonly live?: boolean;
+  /** How many messages may have come and not be taken; 4,096 by default. */
+  readonly maxBuffered?: number;
+  /** Milliseconds after which silence of the server means that something is wrong, twice over; 1,000 by default. */
+  readonly heartbeat?: number;
+  /** The JetStream domain, where it is not that of the server. */
+  readonly domain?: string;
+  /** Ends the replay when aborted; the loop throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /**
+   * Called with DeserializeError for a payload that cannot be read, which is passed over; without it the
+   * connection's `onError` is.
+   */
+  readonly onError?: ErrorHandler;
+}
+
+/**
+ * Messages one after the other: `for await (const event of replay)`, or many at a time by
+ * {@link batches}. Leaving the loop ends the replay.
+ */
+export interface Replay<M> extends AsyncIterableIterator<M>, AsyncDisposable {
+  /**
+   * Iterates over what has come, many at a time: as soon as there is anything, and no more than asked for.
+   *
+   * @param most Messages of one batch; 1,000 by default.
+   */
+  batches(most?: number): AsyncIterableIterator<readonly M[]>;
+  /** Ends the replay. */
+  end(): void;
+}
+
+/**
+ * Iterates over what a stream keeps of a channel, in its order, and goes on with what comes: without a gap
+ * and without a duplicate, also when the server or the connection goes away meanwhile. Nothing is
+ * acknowledged and the server remembers nothing: keep the sequence where the results are kept.
+ *
+ * ```ts
+ * for await (const { message, params, sequence } of replay(nats, Channels.playerHit, {}, { from: "first" })) {
+ *   …
+ * }
+ * ```
+ *
+ * @param channel The channel.
+ * @param params The parameters to read by; one that is left out stands for every value.
+ * @returns The messages. The loop throws NoStreamError, JetStreamOffError, PermissionViolationError or
+ *   JetStreamError; it ends in good order when the connection is closed.
+ * @see ADR-17, ordered consumer
+ */
+export function replay<P, T, H>(
+  nats: NatsCommand,
+  channel: Channel<P, T, H>,
+  params: Filter<P>,
+  options: ReplayOptions,
+): Replay<Delivered<P, T, H>>;
+export function replay<T, H>(
+  nats: NatsCommand,
+  channel: FixedChannel<T, H>,
+  options: ReplayOptions,
+): Replay<Delivered<NoParams, T, H>>;
+export function replay(
+  nats: NatsCommand,
+  channel: object,
+  ...rest: readonly unknown[]
+): Replay<AnyMessage> {
+  const kept = channel as AnyChannel;
+  const [params, options] = (hasParams(kept) ? rest : [{}, ...rest]) as [
+    Filter<unknown>,
+    ReplayOptions,
+  ];
+  return new OrderedReplay(nats, Reading.ofChannel(kept, params), options);
+}
+
+/** How to replay the channels of a stream. */
+export interface ReplayStreamOptions<C> extends Omit<ReplayOptions, "stream"> {
+  /** The names of the channels that are wanted; all by default. */
+  readonly channels?: readonly (keyof C)[];
+}
+
+/**
+ * Iterates over the messages of several channels of a stream in its order, as {@link replay} does.
+ *
+ * ```ts
+ * for await (const events of replayStream(nats, rustEvents, { from: { sequence: last + 1 } }).batches()) {
+ *   await database.transaction(events);
+ * }
+ * ```
+ *
+ * @param stream The stream.
+ * @returns The messages; `channel` says which each is.
+ */
+export function replayStream<C extends object>(
+  nats: NatsCommand,
+  stream: Stream<C>,
+  options: ReplayStreamOptions<C>,
+): Replay<EventOf<C>> {
+  const { channels, ...others } = options;
+  const reading = Reading.ofChannels(stream.channels, channels, channels !== undefined);
+  const all = new OrderedReplay(nats, reading, { ...others, stream: stream.config.name });
+  return all as Replay<unknown> as Replay<EventOf<C>>;
+}
+
+/**
+ * A replay over passing consumers: whenever one is lost, or skips something, another takes its place behind the
+ * last message that came.
+ */
+class OrderedReplay implements Replay<AnyMessage> {
+  readonly #nats: NatsCommand;
+  readonly #reading: Reading;
+  readonly #options: ReplayOptions;
+  readonly #live: boolean;
+  #stream: string;
+  #pull: Pull | undefined;
+  #consumer = "";
+  /** The place of the next message among the consumer's. */
+  #next = 1;
+  /** The stream's sequence of the last message that came. */
+  #last = 0;
+  /** Whether everything that there was at the beginning has come. */
+  #caughtUp = false;
+  /** Messages that nobody has taken, from {@link #taken} on. */
+  #buffer: AnyMessage[] = [];
+  #taken = 0;
+  #waiting: Deferred | undefined;
+  /** Nothing more comes. */
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+  readonly #abort = (): void => this.#end({ error: this.#options.signal?.reason });
+
+  constructor(nats: NatsCommand, reading: Reading, options: ReplayOptions) {
+    const { live = true, maxBuffered = DEFAULT_MAX_BUFFERED, stream = "", signal } = options;
+    if (!Number.isSafeInteger(maxBuffered) || maxBuffered < 1) {
+      throw new InvalidArgumentError(
+        `"maxBuffered" is a whole number from 1 on, not ${String(maxBuffered)}.`,
+      );
+    }
+    this.#nats = nats;
+    this.#reading = reading;
+    this.#options = options;
+    this.#live = live;
+    this.#stream = stream;
+    if (signal?.aborted) this.#abort();
+    else {
+      signal?.addEventListener("abort", this.#abort, { once: true });
+      void this.#begin();
+    }
+  }
+
+  async next(): Promise<IteratorResult<AnyMessage, undefined>> {
+    while (this.#taken === this.#buffer.length) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.#ended) return { done: true, value: undefined };
+      await this.#more();
+    }
+    const value = this.#buffer[this.#taken++]!;
+    this.#pull?.done();
+    if (this.#taken === COMPACT_AT) {
+      this.#buffer = this.#buffer.slice(this.#taken);
+      this.#taken = 0;
+    }
+    return { done: false, value };
+  }
+
+  async return(): Promise<IteratorResult<AnyMessage, undefined>> {
+    this.end();
+    return { done: true, value: undefined };
+  }
+
+  async *batches(most = 1_000): AsyncGenerator<readonly AnyMessage[], void> {
+    try {
+      for (;;) {
+        const there = this.#buffer.length - this.#taken;
+        if (there === 0) {
+          if (this.#failure !== undefined) throw this.#failure.error;
+          if (this.#ended) return;
+          await this.#more();
+          continue;
+        }
+        const batch = this.#buffer.slice(this.#taken, this.#taken + most);
+        this.#taken += batch.length;
+        if (this.#taken === this.#buffer.length) {
+          this.#buffer = [];
+          this.#taken = 0;
+        }
+        this.#pull?.doneMany(batch.length);
+        yield batch;
+      }
+    } finally {
+      this.end();
+    }
+  }
+
+  end(): void {
+    this.#buffer.length = this.#taken;
+    this.#end(undefined);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end();
+  }
+
+  #more(): Promise<void> {
+    this.#waiting ??= deferred();
+    return this.#waiting.promise;
+  }
+
+  #wake(): void {
+    this.#waiting?.resolve();
+    this.#waiting = undefined;
+  }
+
+  async #begin(): Promise<void> {
+    const { domain } = this.#options;
+    try {
+      if (this.#stream === "") {
+        this.#stream = await streamOf(this.#nats, this.#reading.filters[0]!, { domain });
+      }
+      await this.#create();
+    } catch (error) {
+      this.#end({ error });
+    }
+  }
+
+  /** Makes a consumer for what has not come yet. */
+  async #create(): Promise<void> {
+    const { domain, heartbeat = 1_000, maxBuffered = DEFAULT_MAX_BUFFERED } = this.#options;
+    const consumer = uniqueId();
+    const config = { name: consumer, ...passing(), ...startOf(this.#from()) };
+    const { num_pending: pending } = await createConsumer(
+      this.#nats,
+      this.#stream,
+      config,
+      this.#reading.filters,
+      domain,
+    );
+    this.#consumer = consumer;
+    this.#next = 1;
+    if (pending === 0) this.#nothingPending();
+    if (this.#ended) {
+      this.#discard();
+      return;
+    }
+    const pull = new Pull(
+      this.#nats,
+      this.#stream,
+      consumer,
+      { maxBuffered, heartbeat, domain },
+      {
+        message: (frame, reply) => this.#receive(pull, frame, reply),
+        idle: () => void this.#checkEnd(pull),
+        stalled: () => void this.#renew(pull),
+      },
+    );
+    // What waits in the buffer counts for the new consumer as well.
+    pull.hold(this.#buffer.length - this.#taken);
+    this.#pull = pull;
+    const subscription = await pull.start();
+    void subscription.closed.then(() => {
+      if (this.#pull === pull) this.#end(undefined);
+    });
+  }
+
+  #from(): From {
+    const { from } = this.#options;
+    if (this.#last === 0) return from;
+    // The latest of each subject are not simply those that follow; what had come is passed over.
+    if (from === "lastPerSubject" && !this.#caughtUp) return from;
+    return { sequence: this.#last + 1 };
+  }
+
+  #receive(pull: Pull, frame: RawMessage, reply: string): void {
+    const metadata = readMetadata(reply);
+    if (pull !== this.#pull || metadata === undefined) return;
+    if (metadata.consumerSequence !== this.#next) {
+      void this.#renew(pull);
+      return;
+    }
+    this.#next++;
+    if (metadata.sequence <= this.#last) {
+      pull.done();
+    } else {
+      this.#last = metadata.sequence;
+      const { subject } = frame;
+      let message: AnyMessage | undefined;
+      try {
+        message = this.#reading.read(frame, subject, metadata);
+      } catch (cause) {
+        this.#report(new DeserializeError(subject, cause));
+      }
+      if (message === undefined) pull.done();
+      else {
+        this.#buffer.push(message);
+        if (this.#waiting !== undefined) this.#wake();
+      }
+    }
+    if (metadata.pending === 0) this.#nothingPending();
+  }
+
+  #nothingPending(): void {
+    this.#caughtUp = true;
+    if (!this.#live) this.#end(undefined);
+  }
+
+  /** What was counted as pending may have been removed from the stream, and never come. */
+  async #checkEnd(pull: Pull): Promise<void> {
+    if (this.#live) return;
+    const name = `CONSUMER.INFO.${this.#stream}.${this.#consumer}`;
+    try {
+      const { domain } = this.#options;
+      const info = await api<ConsumerInfo>(this.#nats, name, undefined, { domain });
+      const all = info.num_pending === 0 && info.delivered.consumer_seq < this.#next;
+      if (pull === this.#pull && all) this.#nothingPending();
+    } catch {
+      // The pull notices as well.
+    }
+  }
+
+  /** Puts another consumer in the place of one that is lost. */
+  async #renew(lost: Pull): Promise<void> {
+    if (lost !== this.#pull) return;
+    this.#discard();
+    try {
+      await persistently(
+        () => this.#create(),
+        () => !this.#ended,
+      );
+    } catch (error) {
+      this.#end({ error });
+    }
+  }
+
+  /** The server forgets an unused consumer by itself; telling it is quicker. */
+  #discard(): void {
+    this.#pull?.end();
+    this.#pull = undefined;
+    if (this.#consumer === "") return;
+    const name = `CONSUMER.DELETE.${this.#stream}.${this.#consumer}`;
+    this.#consumer = "";
+    const { domain } = this.#options;
+    api(this.#nats, name, undefined, { domain }).catch(() => {});
+  }
+
+  #end(failure: { readonly error: unknown } | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#failure = failure;
+    this.#options.signal?.removeEventListener("abort", this.#abort);
+    this.#discard();
+    this.#wake();
+  }
+
+  #report(error: NatsError): void {
+    const { onError } = this.#options;
+    if (onError === undefined) this.#nats.report(error);
+    else onError(error);
+  }
+}
+
+const DEFAULT_MAX_BUFFERED = 4_096;
+/** Taken messages that are kept until they are let go together. */
+const COMPACT_AT = 1_024;

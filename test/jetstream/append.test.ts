@@ -1,0 +1,253 @@
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import {
+  DisconnectedError,
+  InvalidArgumentError,
+  NatsConnection,
+  PermissionViolationError,
+} from "alternats";
+import {
+  append,
+  appendBatch,
+  ensureStreams,
+  JetStreamOffError,
+  NoStreamError,
+  StreamFullError,
+  WrongLastError,
+} from "alternats/jetstream";
+import { bytes, fixedChannel, key } from "alternats/sdk";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Broker, startBroker } from "../support/broker.js";
+import { game, type Hit, hit, numbers } from "./game.js";
+
+const params = { server: "eu-1", player: "7" };
+
+/** What a stream holds, as the official client sees it. */
+async function stored(url: string, stream: string): Promise<{ subject: string; text: string }[]> {
+  const peer = await connect({ servers: url });
+  try {
+    const manager = await jetstreamManager(peer);
+    const { state } = await manager.streams.info(stream);
+    const found: { subject: string; text: string }[] = [];
+    for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq++) {
+      const message = await manager.streams.getMessage(stream, { seq });
+      if (message) found.push({ subject: message.subject, text: message.string() });
+    }
+    return found;
+  } finally {
+    await peer.close();
+  }
+}
+
+describe("appending", () => {
+  let broker: Broker;
+  let nats: NatsConnection;
+
+  beforeAll(async () => {
+    broker = await startBroker({ jetStream: true });
+    nats = new NatsConnection({ servers: broker.url, reconnectWait: 20 });
+    await ensureStreams(nats, [game]);
+  });
+
+  afterAll(async () => {
+    await nats.close();
+    await broker[Symbol.asyncDispose]();
+  });
+
+  it("tells the stream and the sequence of what was stored", async () => {
+    const first = await append(nats, hit, params, { n: 1 });
+    const second = await append(nats, hit, hit.subject.at(params), { n: 2 });
+    expect(first).toEqual({ stream: "GAME", sequence: 1, duplicate: false });
+    expect(second.sequence).toBe(2);
+    expect(await stored(broker.url, "GAME")).toEqual([
+      { subject: "game.eu-1.7.hit", text: '{"n":1}' },
+      { subject: "game.eu-1.7.hit", text: '{"n":2}' },
+    ]);
+  });
+
+  it("stores a message once by its id, and says so", async () => {
+    const first = await append(nats, hit, params, { n: 3 }, { messageId: "three" });
+    const again = await append(nats, hit, params, { n: 3 }, { messageId: "three" });
+    expect(again).toEqual({ stream: "GAME", sequence: first.sequence, duplicate: true });
+  });
+
+  it("refuses a message when the stream's last sequence is not the expected one", async () => {
+    const { sequence } = await append(nats, hit, params, { n: 4 });
+    const wrong = append(nats, hit, params, { n: 5 }, { expect: { lastSequence: sequence - 1 } });
+    await expect(wrong).rejects.toMatchObject({ code: "WRONG_LAST", lastSequence: sequence });
+    const right = await append(nats, hit, params, { n: 5 }, { expect: { lastSequence: sequence } });
+    expect(right.sequence).toBe(sequence + 1);
+  });
+
+  it("counts the expected sequence by subject where that is asked for", async () => {
+    const other = { server: "eu-1", player: "first-time" };
+    const expected = { expect: { lastSubjectSequence: 0 } };
+    const { sequence } = await append(nats, hit, other, { n: 1 }, expected);
+    const wrong = append(nats, hit, other, { n: 2 }, expected);
+    await expect(wrong).rejects.toThrow(WrongLastError);
+    const next = { expect: { lastSubjectSequence: sequence } };
+    expect((await append(nats, hit, other, { n: 2 }, next)).sequence).toBeGreaterThan(sequence);
+  });
+
+  it("refuses a message when another stream keeps the subject, or another message was last", async () => {
+    const stream = append(nats, hit, params, { n: 6 }, { expect: { stream: "OTHER" } });
+    await expect(stream).rejects.toThrow(NoStreamError);
+    const id = append(nats, hit, params, { n: 6 }, { expect: { lastMessageId: "nobody" } });
+    await expect(id).rejects.toThrow(WrongLastError);
+  });
+
+  it("names the subject that no stream keeps", async () => {
+    const lost = fixedChannel<Uint8Array>(key("nobody.keeps.this"), bytes());
+    const failure = append(nats, lost, new Uint8Array(3));
+    await expect(failure).rejects.toMatchObject({ code: "NO_STREAM" });
+    await expect(failure).rejects.toThrow('"nobody.keeps.this"');
+  });
+
+  it("tells that something other than a stream answered", async () => {
+    const odd = fixedChannel<Uint8Array>(key("odd.responder"), bytes());
+    const responder = await nats.listen("odd.responder", ({ reply }) => {
+      nats.post(reply!, "I am no stream");
+    });
+    await expect(append(nats, odd, new Uint8Array(1))).rejects.toMatchObject({ code: "JETSTREAM" });
+    responder.unsubscribe();
+  });
+
+  it("tells that a stream is full that discards new messages", async () => {
+    const config = { name: "SMALL", subjects: ["small"], maxMessages: 2, discard: "new" } as const;
+    await ensureStreams(nats, [{ config }]);
+    const small = fixedChannel<Uint8Array>(key("small"), bytes());
+    const payload = new Uint8Array(1);
+    await append(nats, small, payload);
+    await append(nats, small, payload);
+    await expect(append(nats, small, payload)).rejects.toThrow(StreamFullError);
+    expect(await stored(broker.url, "SMALL")).toHaveLength(2);
+  });
+
+  it("appends a batch in order and tells each result, in the order of the items", async () => {
+    const config = { name: "BATCH", subjects: ["batch.*"] };
+    await ensureStreams(nats, [{ config }]);
+    const batch = fixedChannel<Uint8Array>(key("batch.a"), bytes());
+    const items = numbers(1_000).map((n) => ({
+      n,
+      message: Buffer.from(String(n)),
+      messageId: String(n % 900),
+    }));
+    const told: number[] = [];
+    let duplicates = 0;
+    for await (const { item, appended, error } of appendBatch(nats, batch, items, {
+      inFlight: 64,
+    })) {
+      expect(error).toBeUndefined();
+      told.push(item.n);
+      if (appended?.duplicate) duplicates++;
+    }
+    expect(told).toEqual(numbers(1_000));
+    expect(duplicates).toBe(100);
+    expect((await stored(broker.url, "BATCH")).map(({ text }) => Number(text))).toEqual(
+      numbers(900),
+    );
+  });
+
+  it("tells which items of a batch failed, and stores the others", async () => {
+    const items = async function* () {
+      yield { params, message: { n: 100 } };
+      yield { params: { server: "a.b", player: "7" }, message: { n: 101 } };
+      yield { params, message: { n: 102 }, expect: { lastSequence: 1 } };
+      yield { params, message: { n: 103 } };
+    };
+    const codes: (string | undefined)[] = [];
+    for await (const { error } of appendBatch(nats, hit, items())) {
+      codes.push((error as { code?: string } | undefined)?.code);
+    }
+    expect(codes).toEqual([undefined, "INVALID_PARAMETER", "WRONG_LAST", undefined]);
+  });
+
+  it("throws what the items throw, after the results of what was sent before", async () => {
+    const items = function* () {
+      yield { params, message: { n: 200 } };
+      throw new RangeError("no more");
+    };
+    const batch = appendBatch(nats, hit, items());
+    expect((await batch.next()).value).toHaveProperty("appended.stream", "GAME");
+    await expect(batch.next()).rejects.toThrow("no more");
+    expect(() => appendBatch(nats, hit, [], { inFlight: 0 })).toThrow(InvalidArgumentError);
+  });
+
+  it("stores each message once, in order, while the server is killed and comes back", async () => {
+    await using own = await startBroker({ jetStream: true });
+    await using client = new NatsConnection({
+      servers: own.url,
+      reconnectWait: 20,
+      onError: () => {},
+    });
+    await ensureStreams(client, [game]);
+    const items = function* () {
+      for (const n of numbers(3_000)) yield { params, message: { n }, messageId: `m${n}` };
+    };
+    let acknowledged = 0;
+    let restarts = Promise.resolve();
+    for await (const { appended, error } of appendBatch(client, hit, items(), {
+      timeout: 10_000,
+    })) {
+      expect(error).toBeUndefined();
+      if (appended !== undefined) acknowledged++;
+      if (acknowledged === 500 || acknowledged === 1_800) {
+        restarts = restarts.then(() => own.restart("SIGKILL"));
+      }
+    }
+    await restarts;
+    expect(acknowledged).toBe(3_000);
+    const texts = (await stored(own.url, "GAME")).map(({ text }) => (JSON.parse(text) as Hit).n);
+    expect(texts).toEqual(numbers(3_000));
+  }, 30_000);
+
+  it("without an id, tells that it is unknown whether a message was stored", async () => {
+    await using own = await startBroker({ jetStream: true });
+    await using client = new NatsConnection({
+      servers: own.url,
+      reconnectWait: 20,
+      onError: () => {},
+    });
+    await ensureStreams(client, [game]);
+    await own.pause();
+    const plain = append(client, hit, params, { n: 1 });
+    const named = append(client, hit, params, { n: 2 }, { messageId: "two", timeout: 10_000 });
+    plain.catch(() => {});
+    await new Promise(setImmediate);
+    await own.restart("SIGKILL");
+    await expect(plain).rejects.toThrow(DisconnectedError);
+    expect((await named).duplicate).toBe(false);
+  });
+});
+
+describe("appending where it is not possible", () => {
+  it("tells that JetStream is off", async () => {
+    await using broker = await startBroker();
+    await using nats = new NatsConnection({ servers: broker.url });
+    await expect(append(nats, hit, params, { n: 1 })).rejects.toThrow(JetStreamOffError);
+    const batch = appendBatch(nats, hit, [{ params, message: { n: 1 } }], { timeout: 300 });
+    const { value } = await batch.next();
+    expect(value?.error).toBeInstanceOf(JetStreamOffError);
+    await expect(ensureStreams(nats, [game])).rejects.toThrow(JetStreamOffError);
+  });
+
+  it("tells that the permission is missing", async () => {
+    await using broker = await startBroker({
+      jetStream: true,
+      config: `authorization { users = [
+        { user: admin, password: a }
+        { user: guest, password: g, permissions: { publish: ["_INBOX.>", "$JS.API.STREAM.>"], subscribe: ">" } }
+      ] }`,
+    });
+    await using admin = new NatsConnection({
+      servers: broker.url,
+      authenticator: { user: "admin", pass: "a" },
+    });
+    await ensureStreams(admin, [game]);
+    await using guest = new NatsConnection({
+      servers: broker.url,
+      authenticator: { user: "guest", pass: "g" },
+    });
+    await expect(append(guest, hit, params, { n: 1 })).rejects.toThrow(PermissionViolationError);
+  });
+});

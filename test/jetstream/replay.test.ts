@@ -1,0 +1,245 @@
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { connect, type NatsConnection as OfficialConnection } from "@nats-io/transport-node";
+import { NatsConnection, type NatsError } from "alternats";
+import {
+  append,
+  ensureStreams,
+  type From,
+  last,
+  lastPerSubject,
+  replay,
+  replayStream,
+} from "alternats/jetstream";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Broker, startBroker } from "../support/broker.js";
+import { chat, game, hit, numbers } from "./game.js";
+
+const params = { server: "eu-1", player: "7" };
+
+let broker: Broker;
+let nats: NatsConnection;
+let peer: OfficialConnection;
+
+beforeEach(async () => {
+  broker = await startBroker({ jetStream: true });
+  nats = new NatsConnection({ servers: broker.url, reconnectWait: 20, onError: () => {} });
+  peer = await connect({ servers: broker.url, maxReconnectAttempts: -1, reconnectTimeWait: 20 });
+  await ensureStreams(nats, [game]);
+});
+
+afterEach(async () => {
+  await nats.close();
+  await peer.close();
+  await broker[Symbol.asyncDispose]();
+});
+
+async function appendHits(from: number, to: number, player = "7"): Promise<void> {
+  await Promise.all(
+    numbers(to)
+      .slice(from - 1)
+      .map((n) => append(nats, hit, { server: "eu-1", player }, { n })),
+  );
+}
+
+async function collect<M>(all: AsyncIterable<M>, count = Number.POSITIVE_INFINITY): Promise<M[]> {
+  const found: M[] = [];
+  for await (const one of all) {
+    found.push(one);
+    if (found.length === count) break;
+  }
+  return found;
+}
+
+describe("replaying", () => {
+  it("begins at the first message, and goes on live without a gap", async () => {
+    await appendHits(1, 500);
+    const found: number[] = [];
+    for await (const { message, sequence, params: read } of replay(
+      nats,
+      hit,
+      {},
+      { from: "first" },
+    )) {
+      expect(sequence).toBe(message.n);
+      expect(read).toEqual(params);
+      found.push(message.n);
+      if (found.length === 500) void appendHits(501, 1_000);
+      if (found.length === 1_000) break;
+    }
+    expect(found).toEqual(numbers(1_000));
+  });
+
+  it("begins at a sequence, at a time, or with what is new", async () => {
+    await appendHits(1, 10);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const time = new Date();
+    await appendHits(11, 12);
+    const starting = async (from: From) =>
+      (await collect(replay(nats, hit, {}, { live: false, from }))).map(({ message }) => message.n);
+    expect(await starting({ sequence: 9 })).toEqual([9, 10, 11, 12]);
+    expect(await starting({ time })).toEqual([11, 12]);
+    expect(await starting("new")).toEqual([]);
+    expect(await starting({ sequence: 99 })).toEqual([]);
+  });
+
+  it("begins with the latest of each subject", async () => {
+    await appendHits(1, 3, "a");
+    await appendHits(4, 5, "b");
+    await append(nats, chat, params, { text: "not a hit" });
+    const found = await collect(replay(nats, hit, {}, { from: "lastPerSubject" }), 2);
+    expect(found.map(({ message, params: { player } }) => [player, message.n])).toEqual([
+      ["a", 3],
+      ["b", 5],
+    ]);
+  });
+
+  it("tells how many are to come, and gives many at a time", async () => {
+    await appendHits(1, 2_500);
+    const sizes: number[] = [];
+    const found: number[] = [];
+    let pending = Number.NaN;
+    for await (const batch of replay(nats, hit, {}, { from: "first", live: false }).batches(400)) {
+      sizes.push(batch.length);
+      found.push(...batch.map(({ message }) => message.n));
+      pending = batch.at(-1)!.pending;
+    }
+    expect(found).toEqual(numbers(2_500));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(400);
+    expect(pending).toBe(0);
+  });
+
+  it("has no gap and no duplicate when the server is killed in the middle, twice", async () => {
+    await appendHits(1, 3_000);
+    const found: number[] = [];
+    const options = { from: "first", heartbeat: 100, maxBuffered: 100 } as const;
+    for await (const { message } of replay(nats, hit, {}, options)) {
+      found.push(message.n);
+      if (found.length === 700 || found.length === 1_900) await broker.restart("SIGKILL");
+      if (found.length === 3_000) void appendHits(3_001, 3_500);
+      if (found.length === 3_500) break;
+    }
+    expect(found).toEqual(numbers(3_500));
+  });
+
+  it("goes on when its consumer is deleted behind its back", async () => {
+    await appendHits(1, 1_000);
+    const manager = await jetstreamManager(peer);
+    const found: number[] = [];
+    const options = { from: "first", heartbeat: 100, maxBuffered: 50 } as const;
+    for await (const { message } of replay(nats, hit, {}, options)) {
+      found.push(message.n);
+      if (found.length === 300) {
+        for await (const { name } of manager.consumers.list("GAME")) {
+          await manager.consumers.delete("GAME", name);
+        }
+      }
+      if (found.length === 1_000) break;
+    }
+    expect(found).toEqual(numbers(1_000));
+  });
+
+  it("throws a named error when its stream is deleted, and where there is none", async () => {
+    await appendHits(1, 1);
+    const all = replay(nats, hit, {}, { from: "first", heartbeat: 100 });
+    await all.next();
+    const manager = await jetstreamManager(peer);
+    await manager.streams.delete("GAME");
+    await expect(all.next()).rejects.toMatchObject({ code: "NO_STREAM" });
+    await expect(replay(nats, hit, {}, { from: "first" }).next()).rejects.toMatchObject({
+      code: "NO_STREAM",
+    });
+  });
+
+  it("passes over what cannot be read, and reports it", async () => {
+    await jetstream(peer).publish("game.eu-1.7.hit", "{no json");
+    await appendHits(2, 2);
+    const errors: NatsError[] = [];
+    const onError = (error: NatsError) => errors.push(error);
+    const found = await collect(replay(nats, hit, {}, { from: "first", live: false, onError }));
+    expect(found.map(({ sequence }) => sequence)).toEqual([2]);
+    expect(errors.map(({ code }) => code)).toEqual(["DESERIALIZE"]);
+  });
+
+  it("ends by its signal, with the connection, and when the loop is left", async () => {
+    const ending = new AbortController();
+    const all = replay(nats, hit, {}, { from: "first", signal: ending.signal });
+    const next = all.next();
+    ending.abort(new Error("enough"));
+    await expect(next).rejects.toThrow("enough");
+    const own = new NatsConnection({ servers: broker.url });
+    const live = replay(own, hit, {}, { from: "first" });
+    await appendHits(1, 1);
+    await live.next();
+    const waiting = live.next();
+    await own.close();
+    expect((await waiting).done).toBe(true);
+    await collect(replay(nats, hit, {}, { from: "first" }), 1);
+    const manager = await jetstreamManager(peer);
+    await expect
+      .poll(async () => (await manager.streams.info("GAME")).state.consumer_count)
+      .toBeLessThanOrEqual(1);
+  });
+
+  it("reads messages that are larger than what is asked for at once", async () => {
+    await using large = await startBroker({ jetStream: true, config: "max_payload: 16MB" });
+    await using own = new NatsConnection({ servers: large.url });
+    await ensureStreams(own, [game]);
+    const text = "x".repeat(9 * 1024 * 1024);
+    for (const n of numbers(3)) await append(own, chat, params, { text: `${n}${text}` });
+    const found = await collect(replay(own, chat, {}, { from: "first", live: false }));
+    expect(found.map(({ message }) => message.text.length)).toEqual(
+      numbers(3).map(() => text.length + 1),
+    );
+  });
+
+  it("replays several channels of a stream in the stream's order", async () => {
+    await append(nats, hit, params, { n: 1 });
+    await append(nats, chat, params, { text: "hello" });
+    await jetstream(peer).publish("game.of.another.kind", "x");
+    await append(nats, hit, params, { n: 2 });
+    const all = await collect(replayStream(nats, game, { from: "first", live: false }));
+    expect(
+      all.map((event) => (event.channel === "hit" ? event.message.n : event.message.text)),
+    ).toEqual([1, "hello", 2]);
+    const only = { from: "first", live: false, channels: ["chat"] } as const;
+    expect(await collect(replayStream(nats, game, only))).toHaveLength(1);
+  });
+});
+
+describe("the latest", () => {
+  it("is found by its subject, with its sequence, time and headers", async () => {
+    expect(await last(nats, hit, params)).toBeUndefined();
+    await appendHits(1, 3);
+    await append(nats, hit, params, { n: 4 }, { headers: { "Trace-Id": "t" } });
+    const found = await last(nats, hit, params);
+    expect(found).toMatchObject({ message: { n: 4 }, sequence: 4, stream: "GAME", params });
+    expect([...(found?.allHeaders ?? [])]).toEqual([["Trace-Id", "t"]]);
+    expect(Math.abs(found!.time.getTime() - Date.now())).toBeLessThan(60_000);
+  });
+
+  it("is found where the stream does not allow to get it directly", async () => {
+    const config = { name: "OLD", subjects: ["old.*.*.hit"], allowDirect: false };
+    const manager = await jetstreamManager(peer);
+    await manager.streams.delete("GAME");
+    await ensureStreams(nats, [{ config: { ...config, subjects: ["game.>"] } }]);
+    expect(await last(nats, hit, params)).toBeUndefined();
+    await append(nats, hit, params, { n: 9 }, { headers: { "Trace-Id": "t" } });
+    const found = await last(nats, hit, params);
+    expect(found).toMatchObject({ message: { n: 9 }, sequence: 1 });
+    expect(found?.allHeaders?.get("Trace-Id")).toBe("t");
+  });
+
+  it("of each subject is found by wildcards", async () => {
+    await appendHits(1, 2, "a");
+    await appendHits(3, 4, "b");
+    const found = await lastPerSubject(nats, hit, { server: "eu-1" });
+    expect(found.map(({ message }) => message.n)).toEqual([2, 4]);
+    expect(await lastPerSubject(nats, hit, { server: "nowhere" })).toEqual([]);
+  });
+
+  it("cannot be had of a stream that there is not", async () => {
+    await expect(last(nats, hit, params, { stream: "NOWHERE" })).rejects.toMatchObject({
+      code: "NO_STREAM",
+    });
+  });
+});
