@@ -23,4 +23,7 @@ export const connect: Connect = async ({ url, ca }, subject, payload) => {
   };
 };
 
-export const prepare = clientWorks(connect);
+export const prepare = clientWorks(
+  connect,
+  async () => (await import("./alternats-streams.js")).connectStream,
+);

@@ -43,4 +43,7 @@ export function natsCore(open: typeof connectNats): Connect {
 }
 
 export const connect = natsCore(connectNats);
-export const prepare = clientWorks(connect);
+export const prepare = clientWorks(
+  connect,
+  async () => (await import("./nats-js-streams.js")).connectStream,
+);

@@ -19,6 +19,7 @@ export class Setting implements AsyncDisposable {
   readonly #toDispose: AsyncDisposable[] = [];
   #nats!: Server;
   #natsTls: Server | undefined;
+  #natsStreams: Server | undefined;
   #redis: Server | undefined;
   #natsC = "";
 
@@ -33,6 +34,9 @@ export class Setting implements AsyncDisposable {
     const broker = setting.#own(await startNats());
     setting.#nats = { url: broker.url };
     setting.versions["nats-server"] = broker.log().match(/Version: +(\S+)/)?.[1] ?? "unknown";
+    if (works.some(({ jetStream }) => jetStream)) {
+      setting.#natsStreams = { url: setting.#own(await startNats({ jetStream: true })).url };
+    }
     if (works.some(({ tls }) => tls)) setting.#natsTls = setting.#own(await startNatsTls());
     if (needs("ioredis")) await setting.#optional(["ioredis", "node-redis"], setting.#startRedis);
     if (needs("nats.c")) await setting.#optional(["nats.c"], setting.#compile);
@@ -40,8 +44,9 @@ export class Setting implements AsyncDisposable {
   }
 
   /** Where a contender does a work. */
-  server(name: ContenderName, { tls }: Work): Server {
+  server(name: ContenderName, { tls, jetStream }: Work): Server {
     if (name === "ioredis" || name === "node-redis") return this.#redis!;
+    if (jetStream) return this.#natsStreams!;
     return tls ? this.#natsTls! : this.#nats;
   }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Broker, startBroker } from "alternats-broker";
+import { type Broker, type BrokerOptions, startBroker } from "alternats-broker";
 import { generate } from "selfsigned";
 import type { Server } from "../work/work.js";
 
@@ -9,8 +9,8 @@ import type { Server } from "../work/work.js";
 const config = 'ping_interval: "1h"';
 
 /** A nats-server. */
-export function startNats(): Promise<Broker> {
-  return startBroker({ config });
+export function startNats(options: Pick<BrokerOptions, "jetStream"> = {}): Promise<Broker> {
+  return startBroker({ config, ...options });
 }
 
 /** A nats-server that speaks TLS, with a certificate made for it. */

@@ -1,7 +1,14 @@
 import { gameCommand, gameEvent } from "./game-messages.js";
 
 /** What is done with the messages; each kind is a function in a file of this folder. */
-export type WorkKind = "publish" | "publishEach" | "publishSubscribe" | "request";
+export type WorkKind =
+  | "publish"
+  | "publishEach"
+  | "publishSubscribe"
+  | "request"
+  | "append"
+  | "consume"
+  | "replay";
 
 /** Who can be measured; each is a file in `contenders/`. */
 export type ContenderName =
@@ -29,6 +36,8 @@ export interface Work {
   readonly window: number;
   /** Connections subscribed, each of which gets every message; one by default. */
   readonly subscribers?: number;
+  /** Whether the server keeps streams. */
+  readonly jetStream?: boolean;
   /** Whether NATS is spoken over TLS. */
   readonly tls?: boolean;
   /** Which face of ours does it; `alternats` by default. */
@@ -196,6 +205,33 @@ export const works: readonly Work[] = [
     window: 256,
     ours: "alternats/nats-core",
     peers: { "nats.js": 4 },
+  },
+  {
+    name: "append to a stream, 256 in flight, 128 B",
+    kind: "append",
+    messages: 30_000,
+    payload: 128,
+    window: 256,
+    jetStream: true,
+    peers: { "nats.js": 3 },
+  },
+  {
+    name: "consume from a stream, each acknowledged, 128 B",
+    kind: "consume",
+    messages: 100_000,
+    payload: 128,
+    window: 512,
+    jetStream: true,
+    peers: { "nats.js": 2 },
+  },
+  {
+    name: "replay a stream, 128 B",
+    kind: "replay",
+    messages: 1_000_000,
+    payload: 128,
+    window: 1,
+    jetStream: true,
+    peers: { "nats.js": 2 },
   },
   {
     name: "beside Redis: publish -> subscribe, 16 B, windows of 2,000",

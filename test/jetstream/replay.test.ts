@@ -111,7 +111,7 @@ describe("replaying", () => {
   it("has no gap and no duplicate when the server is killed in the middle, twice", async () => {
     await appendHits(1, 3_000);
     const found: number[] = [];
-    const options = { from: "first", heartbeat: 100, maxBuffered: 100 } as const;
+    const options = { from: "first", heartbeat: 100 } as const;
     for await (const { message } of replay(nats, hit, {}, options)) {
       found.push(message.n);
       if (found.length === 700 || found.length === 1_900) await broker.restart("SIGKILL");
@@ -125,7 +125,7 @@ describe("replaying", () => {
     await appendHits(1, 1_000);
     const manager = await jetstreamManager(peer);
     const found: number[] = [];
-    const options = { from: "first", heartbeat: 100, maxBuffered: 50 } as const;
+    const options = { from: "first", heartbeat: 100 } as const;
     for await (const { message } of replay(nats, hit, {}, options)) {
       found.push(message.n);
       if (found.length === 300) {

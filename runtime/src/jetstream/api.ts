@@ -25,8 +25,8 @@ export const ERROR_CODES = {
 
 const OFF: ReadonlySet<number> = new Set([10035, 10039, 10076]);
 const FULL: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047, 10122, 10123]);
-/** "JetStream system temporarily unavailable": a cluster without a leader. */
-const UNAVAILABLE = 10008;
+/** "JetStream system temporarily unavailable": a cluster without a leader; "too many requests": the stream is behind. */
+const TEMPORARY: ReadonlySet<number> = new Set([10008, 10167]);
 
 /** Answers are JSON whatever the connection's serializer is. */
 const answers: NatsSerializer = {
@@ -98,12 +98,12 @@ export function toError(error: ApiError, what: string): JetStreamError {
   return new JetStreamError(`${what} was refused by JetStream: ${description}`, code, description);
 }
 
-/** @returns Whether the same may work a moment later: JetStream is looking for a leader. */
+/** @returns Whether the same may work a moment later: JetStream is looking for a leader, or is behind. */
 export function isTemporary(error: unknown): boolean {
   return (
     error instanceof NoRespondersError ||
     error instanceof JetStreamOffError ||
-    (error instanceof JetStreamError && error.errorCode === UNAVAILABLE)
+    (error instanceof JetStreamError && TEMPORARY.has(error.errorCode))
   );
 }
 

@@ -11,7 +11,7 @@ import { createConsumer, type From, persistently, startOf } from "./consumer.js"
 import { ConsumerDeletedError, JetStreamError, MessageGivenUpError } from "./errors.js";
 import { Pull } from "./pull.js";
 import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
-import { type Delivered, readMetadata } from "./stored.js";
+import { type Delivered, DeliverySubject } from "./stored.js";
 import type { EventOf, Stream } from "./stream.js";
 
 /** How to consume. */
@@ -273,7 +273,7 @@ class StreamWorker implements Worker {
   }
 
   #receive(frame: RawMessage, reply: string): void {
-    const metadata = readMetadata(reply);
+    const metadata = DeliverySubject.read(reply);
     if (metadata === undefined) return;
     const { subject } = frame;
     let message: AnyMessage | undefined;

@@ -16,6 +16,9 @@ export interface ConsumerConfig {
   readonly name: string;
   readonly durable_name?: string;
   readonly ack_policy: "explicit" | "none";
+  readonly deliver_subject?: string;
+  readonly flow_control?: boolean;
+  readonly idle_heartbeat?: number;
   readonly ack_wait?: number;
   readonly max_ack_pending?: number;
   readonly deliver_policy:

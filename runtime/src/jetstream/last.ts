@@ -130,7 +130,7 @@ const replies: NatsSerializer<Raw | "none"> = {
       buffer: bytes,
       start: 0,
       end: bytes.length,
-      metadata: { sequence, time, deliveries: 1, consumerSequence: 0, pending: 0 },
+      metadata: { sequence, time, deliveries: 1, pending: 0 },
     };
   },
 };
@@ -196,7 +196,6 @@ async function indirectly(
         sequence,
         time: Date.parse(time),
         deliveries: 1,
-        consumerSequence: 0,
         pending: 0,
       },
     };

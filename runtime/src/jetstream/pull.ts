@@ -8,8 +8,6 @@ import { apiPrefix, nanoseconds } from "./api.js";
 export interface PullReceiver {
   /** A message. Borrowed. Never throws. */
   message(frame: RawMessage, reply: string): void;
-  /** The server has nothing at the moment. */
-  idle?(): void;
   /**
    * Nothing comes any more, or not as it should: the server is gone, or the consumer is. Nothing is asked
    * for until {@link Pull.restart}.
@@ -106,20 +104,9 @@ export class Pull {
     this.#refill();
   }
 
-  /** Counts messages as in hand that another consumer brought. To be called before {@link start}. */
-  hold(count: number): void {
-    this.#held = count;
-  }
-
   /** A message is done. */
   done(): void {
     this.#held--;
-    this.#refill();
-  }
-
-  /** Several messages are done. */
-  doneMany(count: number): void {
-    this.#held -= count;
     this.#refill();
   }
 
@@ -190,10 +177,7 @@ export class Pull {
 
   #status(subject: string, headers: NatsHeaders | undefined): void {
     const { status = 0, description = "" } = headers ?? {};
-    if (status === 100) {
-      this.#receiver.idle?.();
-      return;
-    }
+    if (status === 100) return;
     const id = Number(subject.slice(subject.lastIndexOf(".") + 1));
     const at = this.#requests.findIndex((request) => request.id === id);
     if (at < 0) return;

@@ -1,21 +1,13 @@
 import { type Deferred, deferred } from "../commands/deferred.js";
-import { uniqueId } from "../connection/unique-id.js";
-import { DeserializeError, InvalidArgumentError, type NatsError } from "../errors.js";
+import { DeserializeError, type NatsError } from "../errors.js";
 import type { ErrorHandler, NatsCommand, RawMessage } from "../nats-command.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Filter, NoParams } from "../sdk/subject.js";
-import { api, streamOf } from "./api.js";
-import {
-  type ConsumerInfo,
-  createConsumer,
-  type From,
-  passing,
-  persistently,
-  startOf,
-} from "./consumer.js";
-import { Pull } from "./pull.js";
+import { streamOf } from "./api.js";
+import { type From, persistently } from "./consumer.js";
+import { Push } from "./push.js";
 import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
-import { type Delivered, readMetadata } from "./stored.js";
+import type { Delivered, DeliverySubject } from "./stored.js";
 import type { EventOf, Stream } from "./stream.js";
 
 /** How to replay. */
@@ -29,8 +21,6 @@ export interface ReplayOptions {
   readonly stream?: string;
   /** Whether to go on with what comes; `true` by default. Else it ends with the last message that there is. */
   readonly live?: boolean;
-  /** How many messages may have come and not be taken; 4,096 by default. */
-  readonly maxBuffered?: number;
   /** Milliseconds after which silence of the server means that something is wrong, twice over; 1,000 by default. */
   readonly heartbeat?: number;
   /** The JetStream domain, where it is not that of the server. */
@@ -139,10 +129,7 @@ class OrderedReplay implements Replay<AnyMessage> {
   readonly #options: ReplayOptions;
   readonly #live: boolean;
   #stream: string;
-  #pull: Pull | undefined;
-  #consumer = "";
-  /** The place of the next message among the consumer's. */
-  #next = 1;
+  #push: Push | undefined;
   /** The stream's sequence of the last message that came. */
   #last = 0;
   /** Whether everything that there was at the beginning has come. */
@@ -157,12 +144,7 @@ class OrderedReplay implements Replay<AnyMessage> {
   readonly #abort = (): void => this.#end({ error: this.#options.signal?.reason });
 
   constructor(nats: NatsCommand, reading: Reading, options: ReplayOptions) {
-    const { live = true, maxBuffered = DEFAULT_MAX_BUFFERED, stream = "", signal } = options;
-    if (!Number.isSafeInteger(maxBuffered) || maxBuffered < 1) {
-      throw new InvalidArgumentError(
-        `"maxBuffered" is a whole number from 1 on, not ${String(maxBuffered)}.`,
-      );
-    }
+    const { live = true, stream = "", signal } = options;
     this.#nats = nats;
     this.#reading = reading;
     this.#options = options;
@@ -182,7 +164,7 @@ class OrderedReplay implements Replay<AnyMessage> {
       await this.#more();
     }
     const value = this.#buffer[this.#taken++]!;
-    this.#pull?.done();
+    this.#push?.take(1);
     if (this.#taken === COMPACT_AT) {
       this.#buffer = this.#buffer.slice(this.#taken);
       this.#taken = 0;
@@ -211,7 +193,7 @@ class OrderedReplay implements Replay<AnyMessage> {
           this.#buffer = [];
           this.#taken = 0;
         }
-        this.#pull?.doneMany(batch.length);
+        this.#push?.take(batch.length);
         yield batch;
       }
     } finally {
@@ -256,40 +238,31 @@ class OrderedReplay implements Replay<AnyMessage> {
 
   /** Makes a consumer for what has not come yet. */
   async #create(): Promise<void> {
-    const { domain, heartbeat = 1_000, maxBuffered = DEFAULT_MAX_BUFFERED } = this.#options;
-    const consumer = uniqueId();
-    const config = { name: consumer, ...passing(), ...startOf(this.#from()) };
-    const { num_pending: pending } = await createConsumer(
+    const { domain, heartbeat = 1_000 } = this.#options;
+    const push = new Push(
       this.#nats,
-      this.#stream,
-      config,
-      this.#reading.filters,
-      domain,
-    );
-    this.#consumer = consumer;
-    this.#next = 1;
-    if (pending === 0) this.#nothingPending();
-    if (this.#ended) {
-      this.#discard();
-      return;
-    }
-    const pull = new Pull(
-      this.#nats,
-      this.#stream,
-      consumer,
-      { maxBuffered, heartbeat, domain },
       {
-        message: (frame, reply) => this.#receive(pull, frame, reply),
-        idle: () => void this.#checkEnd(pull),
-        stalled: () => void this.#renew(pull),
+        stream: this.#stream,
+        filters: this.#reading.filters,
+        from: this.#from(),
+        heartbeat,
+        domain,
+      },
+      {
+        message: (frame, delivery) => this.#receive(push, frame, delivery),
+        idle: () => void this.#checkEnd(push),
+        lost: () => void this.#renew(push),
       },
     );
-    // What waits in the buffer counts for the new consumer as well.
-    pull.hold(this.#buffer.length - this.#taken);
-    this.#pull = pull;
-    const subscription = await pull.start();
+    this.#push = push;
+    const { subscription, pending } = await push.start(this.#buffer.length - this.#taken);
+    if (this.#ended) {
+      push.end();
+      return;
+    }
+    if (pending === 0) this.#nothingPending();
     void subscription.closed.then(() => {
-      if (this.#pull === pull) this.#end(undefined);
+      if (this.#push === push) this.#end(undefined);
     });
   }
 
@@ -301,32 +274,25 @@ class OrderedReplay implements Replay<AnyMessage> {
     return { sequence: this.#last + 1 };
   }
 
-  #receive(pull: Pull, frame: RawMessage, reply: string): void {
-    const metadata = readMetadata(reply);
-    if (pull !== this.#pull || metadata === undefined) return;
-    if (metadata.consumerSequence !== this.#next) {
-      void this.#renew(pull);
-      return;
-    }
-    this.#next++;
-    if (metadata.sequence <= this.#last) {
-      pull.done();
+  #receive(push: Push, frame: RawMessage, delivery: DeliverySubject): void {
+    if (delivery.sequence <= this.#last) {
+      push.take(1);
     } else {
-      this.#last = metadata.sequence;
+      this.#last = delivery.sequence;
       const { subject } = frame;
       let message: AnyMessage | undefined;
       try {
-        message = this.#reading.read(frame, subject, metadata);
+        message = this.#reading.read(frame, subject, delivery);
       } catch (cause) {
         this.#report(new DeserializeError(subject, cause));
       }
-      if (message === undefined) pull.done();
+      if (message === undefined) push.take(1);
       else {
         this.#buffer.push(message);
         if (this.#waiting !== undefined) this.#wake();
       }
     }
-    if (metadata.pending === 0) this.#nothingPending();
+    if (delivery.pending === 0) this.#nothingPending();
   }
 
   #nothingPending(): void {
@@ -335,23 +301,16 @@ class OrderedReplay implements Replay<AnyMessage> {
   }
 
   /** What was counted as pending may have been removed from the stream, and never come. */
-  async #checkEnd(pull: Pull): Promise<void> {
+  async #checkEnd(push: Push): Promise<void> {
     if (this.#live) return;
-    const name = `CONSUMER.INFO.${this.#stream}.${this.#consumer}`;
-    try {
-      const { domain } = this.#options;
-      const info = await api<ConsumerInfo>(this.#nats, name, undefined, { domain });
-      const all = info.num_pending === 0 && info.delivered.consumer_seq < this.#next;
-      if (pull === this.#pull && all) this.#nothingPending();
-    } catch {
-      // The pull notices as well.
-    }
+    const complete = await push.isComplete().catch(() => false);
+    if (complete && push === this.#push) this.#nothingPending();
   }
 
   /** Puts another consumer in the place of one that is lost. */
-  async #renew(lost: Pull): Promise<void> {
-    if (lost !== this.#pull) return;
-    this.#discard();
+  async #renew(lost: Push): Promise<void> {
+    if (lost !== this.#push || this.#ended) return;
+    this.#push = undefined;
     try {
       await persistently(
         () => this.#create(),
@@ -362,23 +321,12 @@ class OrderedReplay implements Replay<AnyMessage> {
     }
   }
 
-  /** The server forgets an unused consumer by itself; telling it is quicker. */
-  #discard(): void {
-    this.#pull?.end();
-    this.#pull = undefined;
-    if (this.#consumer === "") return;
-    const name = `CONSUMER.DELETE.${this.#stream}.${this.#consumer}`;
-    this.#consumer = "";
-    const { domain } = this.#options;
-    api(this.#nats, name, undefined, { domain }).catch(() => {});
-  }
-
   #end(failure: { readonly error: unknown } | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#failure = failure;
     this.#options.signal?.removeEventListener("abort", this.#abort);
-    this.#discard();
+    this.#push?.end();
     this.#wake();
   }
 
@@ -389,6 +337,5 @@ class OrderedReplay implements Replay<AnyMessage> {
   }
 }
 
-const DEFAULT_MAX_BUFFERED = 4_096;
 /** Taken messages that are kept until they are let go together. */
 const COMPACT_AT = 1_024;

@@ -25,39 +25,89 @@ export interface Delivered<P, T, H = NoHeaders> extends Stored<P, T, H> {
 /** A message of one of several channels. */
 export type NamedBy<N, M> = M & { readonly channel: N };
 
-/** What a delivery says of itself in its reply subject. */
+/** What is known of a stored message besides its content. */
 export interface Metadata {
   readonly stream: string;
   readonly deliveries: number;
   readonly sequence: number;
-  readonly consumerSequence: number;
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly pending: number;
 }
 
+const DOT = 0x2e;
+const ZERO = 0x30;
+/** Tokens behind the consumer's name: deliveries, sequence, consumer sequence, time, pending. */
+const NUMBERS = 5;
 const SHORT = 9;
+/** Where the tokens of the subject that is read begin; one more than there are at most. */
+const starts = new Int32Array(16);
 
 /**
- * Reads the reply subject of a delivery:
+ * The reply subject of a delivery, which says where it stands:
  * `$JS.ACK.[<domain>.<account hash>.]<stream>.<consumer>.<deliveries>.<sequence>.<consumer sequence>.<time>.<pending>[.<token>]`
  *
- * @returns `undefined` for any other subject.
+ * Hot: one for each delivery; what most handlers never ask for is read when it is asked for.
+ *
  * @see ADR-15, JetStream subscribe workflow
  */
-export function readMetadata(reply: string): Metadata | undefined {
-  const tokens = reply.split(".");
-  const at = tokens.length === SHORT ? 2 : 4;
-  if (tokens.length < SHORT || tokens[0] !== "$JS" || tokens[1] !== "ACK") return undefined;
-  return {
-    stream: tokens[at]!,
-    deliveries: Number(tokens[at + 2]),
-    sequence: Number(tokens[at + 3]),
-    consumerSequence: Number(tokens[at + 4]),
+export class DeliverySubject implements Metadata {
+  readonly text: string;
+  /** The place in the stream. */
+  readonly sequence: number;
+  /** The place among the consumer's deliveries. */
+  readonly consumerSequence: number;
+  readonly pending: number;
+  /** Where the name of the stream begins. */
+  readonly #stream: number;
+  readonly #deliveries: number;
+  readonly #time: number;
+
+  private constructor(text: string, stream: number) {
+    this.text = text;
+    this.#stream = starts[stream]!;
+    const numbers = stream + 2;
+    this.#deliveries = starts[numbers]!;
+    this.sequence = numberAt(text, starts[numbers + 1]!);
+    this.consumerSequence = numberAt(text, starts[numbers + 2]!);
+    this.#time = starts[numbers + 3]!;
+    this.pending = numberAt(text, starts[numbers + 4]!);
+  }
+
+  /** @returns `undefined` for any other subject. */
+  static read(text: string): DeliverySubject | undefined {
+    if (!text.startsWith("$JS.ACK.")) return undefined;
+    let tokens = 1;
+    for (let i = 0; i < text.length && tokens < starts.length; i++) {
+      if (text.charCodeAt(i) === DOT) starts[tokens++] = i + 1;
+    }
+    if (tokens < SHORT) return undefined;
+    return new DeliverySubject(text, tokens === SHORT ? 2 : SHORT - NUMBERS);
+  }
+
+  get stream(): string {
+    return this.text.slice(this.#stream, this.text.indexOf(".", this.#stream));
+  }
+
+  get deliveries(): number {
+    return numberAt(this.text, this.#deliveries);
+  }
+
+  get time(): number {
     // Nanoseconds: more digits than a number holds.
-    time: Number(tokens[at + 5]!.slice(0, -6)),
-    pending: Number(tokens[at + 6]),
-  };
+    const end = this.text.indexOf(".", this.#time);
+    return Number(this.text.slice(this.#time, end - 6));
+  }
+}
+
+function numberAt(text: string, start: number): number {
+  let value = 0;
+  for (let i = start; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) break;
+    value = value * 10 + (code - ZERO);
+  }
+  return value;
 }
 
 /** The parameters and the time are made when they are asked for. */
@@ -68,10 +118,7 @@ export class StoredMessage<P, T, H> implements Delivered<P, T, H> {
   readonly channel: string | undefined;
   readonly allHeaders: NatsHeaders | undefined;
   readonly sequence: number;
-  readonly stream: string;
-  readonly deliveries: number;
-  readonly pending: number;
-  readonly #time: number;
+  readonly #metadata: Metadata;
   readonly #read: (subject: string) => Required<P>;
   #params: Required<P> | undefined;
 
@@ -90,10 +137,7 @@ export class StoredMessage<P, T, H> implements Delivered<P, T, H> {
     this.channel = channel;
     this.allHeaders = allHeaders;
     this.sequence = metadata.sequence;
-    this.stream = metadata.stream;
-    this.deliveries = metadata.deliveries;
-    this.pending = metadata.pending;
-    this.#time = metadata.time;
+    this.#metadata = metadata;
     this.#read = read;
   }
 
@@ -102,7 +146,19 @@ export class StoredMessage<P, T, H> implements Delivered<P, T, H> {
     return this.#params;
   }
 
+  get stream(): string {
+    return this.#metadata.stream;
+  }
+
   get time(): Date {
-    return new Date(this.#time);
+    return new Date(this.#metadata.time);
+  }
+
+  get deliveries(): number {
+    return this.#metadata.deliveries;
+  }
+
+  get pending(): number {
+    return this.#metadata.pending;
   }
 }

@@ -1,0 +1,177 @@
+import { uniqueId } from "../connection/unique-id.js";
+import { DisconnectedError } from "../errors.js";
+import type { NatsCommand, RawMessage, Subscription } from "../nats-command.js";
+import { api, nanoseconds } from "./api.js";
+import { type ConsumerInfo, createConsumer, type From, passing, startOf } from "./consumer.js";
+import { DeliverySubject } from "./stored.js";
+
+/** Who gets what a {@link Push} brings. */
+export interface PushReceiver {
+  /** A message, in order and without a gap. Borrowed. Never throws. */
+  message(frame: RawMessage, delivery: DeliverySubject): void;
+  /** The server has had nothing to send for a while. */
+  idle(): void;
+  /** Something was skipped, or the server or the consumer is gone. Nothing comes any more. */
+  lost(): void;
+}
+
+/** What to read. */
+export interface PushOptions {
+  readonly stream: string;
+  readonly filters: readonly string[];
+  readonly from: From;
+  /** Milliseconds between two signs of life. */
+  readonly heartbeat: number;
+  readonly domain: string | undefined;
+}
+
+/**
+ * A passing consumer that the server pushes messages from, which costs it about half of what requests for
+ * them do. It goes ahead of {@link taken} by so many bytes as its flow control allows: 2 MiB at first, 32 MiB
+ * at most.
+ *
+ * @see ADR-15, JetStream subscribe workflow; ADR-17, ordered consumer
+ */
+export class Push {
+  readonly #nats: NatsCommand;
+  readonly #options: PushOptions;
+  readonly #receiver: PushReceiver;
+  readonly #name = uniqueId();
+  #subscription: Subscription | undefined;
+  #watchdog: ReturnType<typeof setInterval> | undefined;
+  #heard = true;
+  #ended = false;
+  /** Messages that came, and those of them that were taken. */
+  #came = 0;
+  #taken = 0;
+  /** Where the server waits to hear that so many messages were taken. */
+  #awaited: { readonly subject: string; readonly count: number } | undefined;
+
+  constructor(nats: NatsCommand, options: PushOptions, receiver: PushReceiver) {
+    this.#nats = nats;
+    this.#options = options;
+    this.#receiver = receiver;
+  }
+
+  /**
+   * Begins.
+   *
+   * @param waiting Messages that somebody else brought and that are not taken yet.
+   * @returns The subscription.
+   * @throws JetStreamError and its classes.
+   */
+  async start(waiting: number): Promise<{ subscription: Subscription; pending: number }> {
+    const { stream, filters, from, heartbeat, domain } = this.#options;
+    this.#taken = -waiting;
+    const inbox = this.#nats.createInbox();
+    const receive = (frame: RawMessage): void => this.#receive(frame);
+    const subscription = await this.#nats.listen(inbox, receive);
+    this.#subscription = subscription;
+    const config = {
+      name: this.#name,
+      ...passing(),
+      ...startOf(from),
+      deliver_subject: inbox,
+      flow_control: true,
+      idle_heartbeat: nanoseconds(heartbeat),
+    };
+    try {
+      const info = await createConsumer(this.#nats, stream, config, filters, domain);
+      if (this.#ended) {
+        this.#delete();
+        throw new DisconnectedError("The consumer was lost before it began.");
+      }
+      this.#watchdog = setInterval(() => this.#watch(), heartbeat);
+      // What the consumer delivered before it answered was pending as well.
+      return { subscription, pending: info.num_pending + info.delivered.consumer_seq };
+    } catch (error) {
+      this.#ended = true;
+      subscription.unsubscribe();
+      throw error;
+    }
+  }
+
+  /** Messages were taken. */
+  take(count: number): void {
+    this.#taken += count;
+    const awaited = this.#awaited;
+    if (awaited !== undefined && this.#taken >= awaited.count) {
+      this.#awaited = undefined;
+      this.#answer(awaited.subject);
+    }
+  }
+
+  /** Whether everything that the consumer has to deliver has come. */
+  async isComplete(): Promise<boolean> {
+    const { stream, domain } = this.#options;
+    const name = `CONSUMER.INFO.${stream}.${this.#name}`;
+    const info = await api<ConsumerInfo>(this.#nats, name, undefined, { domain });
+    return info.num_pending === 0 && info.delivered.consumer_seq === this.#came;
+  }
+
+  /** Ends at once. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#watchdog);
+    this.#subscription?.unsubscribe();
+    this.#delete();
+  }
+
+  /** The server forgets an unused consumer by itself; telling it is quicker. */
+  #delete(): void {
+    const { stream, domain } = this.#options;
+    api(this.#nats, `CONSUMER.DELETE.${stream}.${this.#name}`, undefined, { domain }).catch(
+      () => {},
+    );
+  }
+
+  #receive(frame: RawMessage): void {
+    if (this.#ended) return;
+    this.#heard = true;
+    const { reply } = frame;
+    const delivery = reply === undefined ? undefined : DeliverySubject.read(reply);
+    if (delivery === undefined) {
+      this.#status(frame, reply);
+    } else if (delivery.consumerSequence !== this.#came + 1) {
+      this.#lose();
+    } else {
+      this.#came++;
+      this.#receiver.message(frame, delivery);
+    }
+  }
+
+  /** A heartbeat, or a question of flow control. */
+  #status({ headers }: RawMessage, reply: string | undefined): void {
+    if (headers === undefined) return;
+    const asked = reply ?? headers.get("Nats-Consumer-Stalled");
+    if (asked !== undefined) {
+      if (this.#taken >= this.#came) this.#answer(asked);
+      else this.#awaited = { subject: asked, count: this.#came };
+      return;
+    }
+    const delivered = headers.get("Nats-Last-Consumer");
+    if (delivered === undefined) return;
+    if (Number(delivered) === this.#came) this.#receiver.idle();
+    else this.#lose();
+  }
+
+  #answer(subject: string): void {
+    try {
+      this.#nats.post(subject);
+    } catch {
+      // Without an answer the consumer stands still: the watchdog, or the connection's end, will see to it.
+    }
+  }
+
+  #watch(): void {
+    if (!this.#heard) this.#lose();
+    this.#heard = false;
+  }
+
+  #lose(): void {
+    const begun = this.#watchdog !== undefined;
+    this.end();
+    if (begun) this.#receiver.lost();
+  }
+}
