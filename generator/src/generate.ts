@@ -3,6 +3,7 @@ import type { DocumentFiles } from "./document/loaded-document.js";
 import type { DocumentNode } from "./document/node.js";
 import { readDocument } from "./document/read-document.js";
 import type { Role, Validate } from "./model/sdk.js";
+import type { StreamOptions } from "./model/streams.js";
 import type { ValidatorCompiler } from "./model/validators.js";
 import type { ImportExtension, LineEnding, Target } from "./output/form.js";
 import type { TemplateFile } from "./render/template-set.js";
@@ -30,6 +31,11 @@ export interface GenerateOptions {
   readonly package?: string;
   /** Templates of one's own in the place of some of `templates/sdk`. */
   readonly templates?: readonly TemplateFile[];
+  /**
+   * Streams that keep channels, by name, for documents that do not say it: as `x-alternats-streams` says it.
+   * A channel belongs to the stream whose `subjects` cover its own.
+   */
+  readonly streams?: StreamOptions;
 }
 
 /** What became of a document. */

@@ -9,4 +9,5 @@ export {
   type Step,
 } from "./generate.js";
 export type { Role, Validate } from "./model/sdk.js";
+export type { StreamOptions } from "./model/streams.js";
 export type { ImportExtension, LineEnding, Target } from "./output/form.js";

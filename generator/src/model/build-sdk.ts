@@ -8,6 +8,7 @@ import type { Channel, Sdk } from "./sdk.js";
 import { SdkNames } from "./sdk-names.js";
 import { readServers } from "./servers.js";
 import type { Specification } from "./specification.js";
+import { readStreams } from "./streams.js";
 import { isNats } from "./subjects.js";
 import { Types } from "./types.js";
 import type { ValidatorCompiler } from "./validators.js";
@@ -40,7 +41,7 @@ export function buildSdk(
  */
 export function buildModel(
   root: DocumentNode,
-  { role }: GenerateOptions,
+  { role, streams = {} }: GenerateOptions,
   validators: ValidatorCompiler | undefined,
 ): Model {
   const specification = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
@@ -59,6 +60,7 @@ export function buildModel(
     shared: reader.shared,
     channels: reader.channels,
     responders: reader.responders,
+    streams: readStreams(root, reader.sources, streams),
     servers: readServers(root, specification.servers, names),
     validators: validators?.finish(),
   };

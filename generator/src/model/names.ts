@@ -35,7 +35,7 @@ const keywords =
 
 /** What the files themselves import or use. A type of the document never hides one of them. */
 const usedByTheSdk =
-  "ANY Channels Codecs Keys Servers Validators Channel FixedChannel Procedure FixedProcedure Filter Handler Key JsonReader JsonWriter Messages MessagesOptions MsgpackReader MsgpackWriter NatsCommand NatsKey NatsOptions NatsSerializer NoHeaders NoParams OneOf Responder Promise RequestOptions Responders Send Subject SubscribeOptions Subscription Uint8Array Record".split(
+  "ANY Channels Codecs Keys Servers Validators Channel FixedChannel Procedure FixedProcedure Filter Handler JetStream Key JsonReader JsonWriter Messages MessagesOptions MsgpackReader MsgpackWriter NatsCommand NatsKey NatsOptions NatsSerializer NoHeaders NoParams OneOf Responder Promise RequestOptions Responders Send Subject SubscribeOptions Subscription Uint8Array Record".split(
     " ",
   );
 

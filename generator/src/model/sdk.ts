@@ -19,6 +19,8 @@ export interface Sdk {
   readonly channels: readonly Channel[];
   /** Where several procedures share an address: one responder for all of them. */
   readonly responders: readonly Responder[];
+  /** The streams that keep channels. */
+  readonly streams: readonly Stream[];
   /** The servers that speak NATS. */
   readonly servers: readonly Server[];
   /** What holds messages against their schemas; undefined where none are. */
@@ -271,6 +273,42 @@ export interface Responder {
   readonly key: SubjectKey;
   readonly procedures: readonly Channel[];
   readonly queue: string;
+}
+
+/** A stream: a constant of `streams.ts`, or a function of the parameters in its name. */
+export interface Stream {
+  /** The constant's name. */
+  readonly name: string;
+  /** The name of the interface of its channels. */
+  readonly channelsType: string;
+  /** As the server calls it; parameters in braces. */
+  readonly stream: string;
+  /** The parameters in its name, by their TypeScript names. */
+  readonly parameters: readonly string[];
+  /** Subjects may hold the same parameters. */
+  readonly settings: StreamSettings & { readonly subjects: readonly string[] };
+  readonly channels: readonly Channel[];
+}
+
+/** What a stream is to be; as StreamConfig in `alternats/jetstream`, in milliseconds and bytes. */
+export interface StreamSettings {
+  readonly subjects?: readonly string[];
+  readonly description?: string;
+  readonly retention?: string;
+  readonly storage?: string;
+  readonly discard?: string;
+  readonly discardNewPerSubject?: boolean;
+  readonly maxAge?: number;
+  readonly maxBytes?: number;
+  readonly maxMessages?: number;
+  readonly maxMessagesPerSubject?: number;
+  readonly maxMessageSize?: number;
+  readonly maxConsumers?: number;
+  readonly replicas?: number;
+  readonly duplicateWindow?: number;
+  readonly allowDirect?: boolean;
+  readonly denyDelete?: boolean;
+  readonly denyPurge?: boolean;
 }
 
 /** A server: a function of `servers.ts`. */

@@ -22,7 +22,8 @@ export function operationsView(imports: Imports, { channels, responders }: Sdk):
   };
 }
 
-function common(imports: Imports, { name, base, key, traffic, sends }: Channel): object {
+/** What the functions of a channel are written with, whatever they do. */
+export function common(imports: Imports, { name, base, key, traffic, sends }: Channel): object {
   const headers = sends ? trafficHeaders(traffic) : undefined;
   return {
     base,
@@ -90,7 +91,7 @@ function paramsOf(imports: Imports, paramsType: string | undefined): string {
 }
 
 /** The type arguments of a handler, and of an iterator's messages. */
-function handled(imports: Imports, { key, traffic, reply }: Channel): readonly string[] {
+export function handled(imports: Imports, { key, traffic, reply }: Channel): readonly string[] {
   const headers = trafficHeaders(traffic);
   const [only] = traffic.messages;
   const message =

@@ -13,6 +13,7 @@ import { operationsView } from "./operations-view.js";
 import { packageManifest, packageNameOf } from "./package-manifest.js";
 import { markdownCode, readmeView } from "./readme-view.js";
 import { serversView } from "./servers-view.js";
+import { streamsView } from "./streams-view.js";
 import { type Helpers, type TemplateSet, templateSet } from "./template-set.js";
 import { eitherText } from "./type-text.js";
 import { renderTypes } from "./types.js";
@@ -51,6 +52,9 @@ export async function render(
     source(templates, "keys", extension, (imports) => keysView(imports, sdk.keys)),
     source(templates, "operations", extension, (imports) => operationsView(imports, sdk)),
     source(templates, "servers", extension, (imports) => serversView(imports, sdk.servers)),
+    ...(sdk.streams.length === 0
+      ? []
+      : [source(templates, "streams", extension, (imports) => streamsView(imports, sdk))]),
     { name: "types", imports: new Imports(), body: only("types", types) },
   ];
   const forms: readonly Form[] = target === "ts" ? ["ts"] : ["js", "d.ts"];

@@ -1,0 +1,334 @@
+import type { Finding } from "../diagnostics.js";
+import { type DocumentNode, own } from "../document/node.js";
+import type { ChannelSource } from "./channels.js";
+import { Names } from "./names.js";
+import type { Channel, Stream, StreamSettings } from "./sdk.js";
+import type { SpecChannel } from "./specification.js";
+import { type ReportSetting, readSettings } from "./stream-settings.js";
+import { camelCase, pascalCase, words } from "./words.js";
+
+/** A channel, and what the document says of it. */
+interface ReadChannel {
+  readonly channel: Channel;
+  readonly spec: SpecChannel;
+}
+
+/** What the configuration says of streams, by their names. */
+export type StreamOptions = Readonly<Record<string, unknown>>;
+
+/** A stream, as far as it is known. */
+interface Draft {
+  readonly name: string;
+  readonly settings: StreamSettings;
+  readonly node: DocumentNode;
+  readonly members: ReadChannel[];
+  /** What was said first, to compare with what is said later. */
+  readonly said: string;
+  /** Whether it is described in others' words: what is wrong with it is not ours to refuse. */
+  readonly foreign: boolean;
+}
+
+/** Where streams are defined for the whole document. */
+const DEFINITIONS = "x-alternats-streams";
+/** Where a channel says that a stream keeps it: ours, and those of others. */
+const DECLARATIONS = ["x-alternats-stream", "x-nats-jetstream-stream", "x-nats-stream", "x-nats"];
+
+/**
+ * Decides which streams there are, and what they keep: what the channels say, what is defined for the whole
+ * document, and what the configuration says, the later ones for the channels whose subjects they name.
+ *
+ * @param root The root of the document.
+ * @param sources The channels with what they were made of, in the document's order.
+ * @param options What the configuration says.
+ */
+export function readStreams(
+  root: DocumentNode,
+  sources: ReadonlyMap<Channel, ChannelSource>,
+  options: StreamOptions,
+): readonly Stream[] {
+  const channels = [...sources].map(([channel, { channel: spec }]) => ({ channel, spec }));
+  const drafts = new Map<string, Draft>();
+  for (const node of definitions(root))
+    define(drafts, node.key, node.target.value, node, placed(node));
+  for (const [name, value] of Object.entries(options)) {
+    define(drafts, name, value, root, (property, finding) =>
+      root.error({
+        ...finding,
+        message: `The configuration's stream \`${name}\`${property === undefined ? "" : `, \`${property}\``}: ${finding.message}`,
+      }),
+    );
+  }
+  for (const read of channels) declare(drafts, read);
+  join([...drafts.values()], channels);
+  const all = [...drafts.values()].filter((draft) => check(draft));
+  checkOverlaps(all);
+  return name(all);
+}
+
+function definitions(root: DocumentNode): readonly DocumentNode[] {
+  const own = root.get(DEFINITIONS);
+  const shared = root.get("components")?.get(DEFINITIONS);
+  return [...(own?.children ?? []), ...(shared?.children ?? [])];
+}
+
+function placed(node: DocumentNode, foreign = false): ReportSetting {
+  return (property, finding) => {
+    const place = (property === undefined ? undefined : node.get(property)) ?? node;
+    tell(place, finding, foreign);
+  };
+}
+
+function tell(node: DocumentNode, finding: Finding, foreign: boolean): void {
+  if (foreign) node.warn(finding);
+  else node.error(finding);
+}
+
+function define(
+  drafts: Map<string, Draft>,
+  name: string,
+  value: unknown,
+  node: DocumentNode,
+  report: ReportSetting,
+): void {
+  const settings = readSettings(value, ["name"], report);
+  drafts.set(name, { name, settings, node, members: [], said: "", foreign: false });
+}
+
+/** What a channel says of the stream that keeps it. */
+function declare(drafts: Map<string, Draft>, read: ReadChannel): void {
+  for (const key of DECLARATIONS) {
+    const node = read.spec.node.get(key);
+    if (node === undefined) continue;
+    const declared = declaration(node, key);
+    if (declared === undefined) continue;
+    const { name, value, besides } = declared;
+    const known = drafts.get(name);
+    const said = JSON.stringify(value);
+    const foreign = key !== DECLARATIONS[0];
+    if (typeof value !== "object" && known !== undefined) {
+      known.members.push(read);
+    } else if (known === undefined) {
+      const settings = readSettings(value, besides, placed(node, foreign));
+      drafts.set(name, { name, settings, node, members: [read], said, foreign });
+    } else if (known.said === said) {
+      known.members.push(read);
+    } else {
+      known.members.push(read);
+      const finding = {
+        code: "stream-defined-twice",
+        message: `The stream \`${name}\` is described differently elsewhere.`,
+        fix: `Describe it once, under \`${DEFINITIONS}\`, and give its name here.`,
+      };
+      tell(node, finding, foreign);
+    }
+    return;
+  }
+}
+
+/** The name of the stream, and where its settings stand. */
+function declaration(
+  node: DocumentNode,
+  key: string,
+): { name: string; value: unknown; besides: readonly string[] } | undefined {
+  const { value } = node.target;
+  if (typeof value === "string" && key !== "x-nats") return { name: value, value: "", besides: [] };
+  // `x-nats` may be about anything.
+  if (key === "x-nats") {
+    const stream = own(value, "stream");
+    if (stream === undefined) return undefined;
+    if (typeof stream === "string") return { name: stream, value, besides: ["stream"] };
+    const name = own(stream, "name");
+    if (typeof name === "string") return { name, value: stream, besides: ["name"] };
+  }
+  const name = own(value, "name");
+  if (typeof name === "string") return { name, value, besides: ["name"] };
+  const finding = {
+    code: "stream-without-name",
+    message: "It is not said which stream keeps the channel.",
+    fix: "Give the stream's name, or an object with `name` and settings.",
+  };
+  tell(node, finding, key !== DECLARATIONS[0]);
+  return undefined;
+}
+
+/** Channels that say nothing belong to the stream that names their subjects. */
+function join(drafts: readonly Draft[], channels: readonly ReadChannel[]): void {
+  const declared = new Set(drafts.flatMap(({ members }) => members));
+  for (const read of channels) {
+    if (declared.has(read) || read.channel.key.isGiven) continue;
+    const subject = wildcards(read.channel.key.subject);
+    const draft = drafts.find(({ settings: { subjects = [] } }) =>
+      subjects.some((each) => covers(each, subject)),
+    );
+    draft?.members.push(read);
+  }
+}
+
+/** Reports what cannot work, and leaves it out. @returns Whether there is a stream to make. */
+function check(draft: Draft): boolean {
+  const { name, node, members, settings, foreign } = draft;
+  if (/[\s\p{Cc}.*>/\\]/u.test(name.replace(/\{[^{}]*\}/g, "x")) || name === "") {
+    const finding = {
+      code: "wrong-stream-name",
+      message: `${JSON.stringify(name)} cannot be the name of a stream.`,
+      fix: "Use letters, digits, `-` and `_`: no white space, `.`, `*`, `>`, `/` and `\\`.",
+    };
+    tell(node, finding, foreign);
+    return false;
+  }
+  const parameters = parametersOf(name);
+  const good = members.filter(({ channel, spec }) => {
+    const finding = misfit(name, parameters, settings, channel);
+    if (finding === undefined) return true;
+    const [place = spec.node] = DECLARATIONS.flatMap((each) => spec.node.get(each) ?? []);
+    tell(place, finding, foreign);
+    return false;
+  });
+  const named = members.length > 0;
+  members.splice(0, members.length, ...good);
+  if (good.length > 0 || settings.subjects !== undefined) return true;
+  if (!named) {
+    node.error({
+      code: "stream-keeps-nothing",
+      message: `The stream \`${name}\` keeps no channel.`,
+      fix: "Name it on a channel with `x-alternats-stream`, or give it `subjects`.",
+    });
+  }
+  return false;
+}
+
+/** Why a stream cannot keep a channel. */
+function misfit(
+  name: string,
+  parameters: readonly string[],
+  { subjects }: StreamSettings,
+  { key, kind }: Channel,
+): Finding | undefined {
+  if (key.isGiven) {
+    return {
+      code: "stream-without-subject",
+      message: `The stream \`${name}\` cannot keep a channel whose address is not known.`,
+      fix: "Give the channel an address.",
+    };
+  }
+  if (kind === "procedure") {
+    return {
+      code: "stream-answers-requests",
+      message: `The stream \`${name}\` keeps requests on \`${key.address}\`: who asks would get its acknowledgement in place of the reply.`,
+      fix: "Keep another channel, whose messages are answered on a channel of their own.",
+    };
+  }
+  const subject = wildcards(key.subject);
+  if (subjects !== undefined && !subjects.some((each) => overlap(each, subject))) {
+    return {
+      code: "stream-misses-channel",
+      message: `The stream \`${name}\` keeps ${subjects.join(", ")}, which is nothing of \`${key.address}\`.`,
+      fix: "Add the subject to the stream's `subjects`, or leave these out.",
+    };
+  }
+  const unknown = parameters.find((each) => !key.parameters.some((own) => own.name === each));
+  if (unknown === undefined) return undefined;
+  return {
+    code: "wrong-stream-name",
+    message: `The stream's name \`${name}\` holds \`{${unknown}}\`, which the channel's address does not.`,
+    fix: "Use a parameter of the address, or a name without.",
+  };
+}
+
+/** The server refuses two streams that keep the same subject. */
+function checkOverlaps(drafts: readonly Draft[]): void {
+  for (const [i, draft] of drafts.entries()) {
+    for (const earlier of drafts.slice(0, i)) {
+      // Streams of one template differ by what stands in their names.
+      const pair = subjectsOf(draft).flatMap((a) =>
+        subjectsOf(earlier).flatMap((b) => (overlap(plain(a), plain(b)) ? [[a, b]] : [])),
+      )[0];
+      if (pair === undefined) continue;
+      const finding = {
+        code: "streams-overlap",
+        message: `The streams \`${earlier.name}\` and \`${draft.name}\` would both keep messages on \`${pair[1]}\` and \`${pair[0]}\`; the server refuses that.`,
+        fix: "Leave the subject to one of them.",
+      };
+      tell(draft.node, finding, draft.foreign);
+    }
+  }
+}
+
+function name(drafts: readonly Draft[]): readonly Stream[] {
+  const functions = drafts.flatMap(({ members }) =>
+    members.flatMap(({ channel: { base } }) =>
+      ["append", "consume", "replay", "last"].map((verb) => `${verb}${base}`),
+    ),
+  );
+  const names = new Names(["ensureStreams", "Channels", "JetStream", ...functions]);
+  const types = new Names([]);
+  return drafts.map((draft) => {
+    const parts = words(draft.name.replace(/\{[^{}]*\}/g, " ")).map((word) =>
+      word === word.toUpperCase() ? word.toLowerCase() : word,
+    );
+    const parameters = parametersOf(draft.name);
+    return {
+      name: names.take(camelCase(parts.length === 0 ? ["stream"] : parts)),
+      channelsType: types.take(`${pascalCase(parts.length === 0 ? ["stream"] : parts)}Channels`),
+      stream: draft.name,
+      parameters,
+      settings: { ...draft.settings, subjects: subjectsOf(draft) },
+      channels: draft.members.map(({ channel }) => channel),
+    };
+  });
+}
+
+/** The subjects of a stream: those that it names, else those of its channels. Parameters of its name stay. */
+function subjectsOf({ name, settings, members }: Draft): readonly string[] {
+  if (settings.subjects !== undefined) return settings.subjects;
+  const kept = new Set(parametersOf(name));
+  const all = [...new Set(members.map(({ channel }) => wildcards(channel.key.subject, kept)))];
+  return all.filter((each) => !all.some((other) => other !== each && covers(other, each)));
+}
+
+function parametersOf(name: string): readonly string[] {
+  return [...name.matchAll(/\{([^{}]*)\}/g)].map(([, parameter = ""]) =>
+    camelCase(words(parameter)),
+  );
+}
+
+/** A subject with `*` for each token that holds a parameter, but those that are kept. */
+function wildcards(subject: string, kept: ReadonlySet<string> = new Set()): string {
+  return subject
+    .split(".")
+    .map((token) => {
+      const parameters = [...token.matchAll(/\{([^{}]*)\}/g)].map(([, name = ""]) => name);
+      return parameters.every((parameter) => kept.has(parameter)) ? token : "*";
+    })
+    .join(".");
+}
+
+function plain(subject: string): string {
+  return wildcards(subject);
+}
+
+/** Whether every subject that `narrow` matches is matched by `wide` too. */
+function covers(wide: string, narrow: string): boolean {
+  const a = wide.split(".");
+  const b = narrow.split(".");
+  for (const [i, token] of a.entries()) {
+    const other = b[i];
+    if (token === ">") return other !== undefined;
+    if (other === undefined || other === ">") return false;
+    if (token !== "*" && token !== other) return false;
+  }
+  return a.length === b.length;
+}
+
+/** Whether some subject is matched by both. */
+function overlap(first: string, second: string): boolean {
+  const a = first.split(".");
+  const b = second.split(".");
+  for (let i = 0; ; i++) {
+    const x = a[i];
+    const y = b[i];
+    if (x === undefined || y === undefined) return x === y;
+    if (x === ">" || y === ">") return true;
+    if (x !== "*" && y !== "*" && x !== y) return false;
+  }
+}
