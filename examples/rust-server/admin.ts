@@ -1,11 +1,17 @@
 /**
- * An admin at work: looks how a server is doing, and sends it commands.
+ * An admin at work: looks how a server is doing, sends it commands, and queues some that it runs when it is up.
  *
  *     node dist/admin.js eu-1
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { NatsConnection, NoRespondersError, TimeoutError } from "alternats";
-import { requestBanPlayer, requestRunCommand, requestServerInfo } from "./sdk/index.js";
+import {
+  requestBanPlayer,
+  requestRunCommand,
+  requestServerInfo,
+  subscribeCommandAnswered,
+} from "./sdk/index.js";
+import { appendCommandQueued, ensureStreams } from "./sdk/streams.js";
 import { stopped, tell, watched } from "./watch.js";
 
 const serverId = process.argv[2] ?? "eu-1";
@@ -32,6 +38,17 @@ async function run(command: string, ...args: string[]): Promise<void> {
   console.log(ok ? output : `failed: ${output}`);
 }
 
+let commands = 0;
+const waiting = new Set<string>();
+
+/** Gives a command to a server that may be down: it runs it once, when it is up. */
+async function queue(command: string, ...args: string[]): Promise<void> {
+  const id = `${process.pid}-${++commands}`;
+  waiting.add(id);
+  const message = { id, command, arguments: args };
+  await appendCommandQueued(nats, { serverId }, message, { messageId: id, timeout: 30_000 });
+}
+
 async function round(): Promise<void> {
   const {
     name,
@@ -42,6 +59,7 @@ async function round(): Promise<void> {
   console.log(`${name}: ${online} of ${slots} play`);
   await run("say", "hello", "everybody");
   await run("dance");
+  await queue("say", "welcome back");
   await ban("76561190000000000", "never seen");
   const [first, second] = players;
   if (first !== undefined) {
@@ -50,6 +68,14 @@ async function round(): Promise<void> {
   }
   if (second !== undefined) await run("kick", second.steam_id);
 }
+
+await ensureStreams(nats);
+await subscribeCommandAnswered(nats, { serverId }, ({ output }, { params }) => {
+  if (waiting.delete(params.commandId)) console.log(`${output}, as queued`);
+});
+
+// This one waits where no server is up yet.
+await queue("say", "the admin is here");
 
 let working = true;
 void stopped().then(() => {
@@ -66,4 +92,6 @@ while (working) {
   }
   await sleep(200);
 }
+// A server that is up has no reason to keep anybody waiting.
+for (let i = 0; waiting.size > 0 && i < 100; i++) await sleep(10);
 await nats.close();

@@ -48,7 +48,7 @@ export class LiveDisplay {
   }
 }
 
-/** @returns The best of all processors' leaderboards together. */
+/** @returns The best of the history's leaderboard. */
 export function leaders(programs: readonly Program[]): string[] {
   const scores = new Map<string, number>();
   for (const program of programs) {

@@ -1,35 +1,41 @@
 /**
- * A game server: publishes what happens on it, and answers commands.
+ * A game server: appends what happens on it to the log, answers commands, and runs those that were queued while
+ * it was away.
  *
  *     node dist/game-server.js eu-1
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { NatsConnection } from "alternats";
 import {
-  Channels,
   Keys,
   type Player,
   type PlayerDisconnected,
-  publishCommandRan,
-  publishItemCrafted,
-  publishItemLooted,
-  publishItemPickedUp,
-  publishPlayerBanned,
-  publishPlayerChatted,
-  publishPlayerConnected,
-  publishPlayerDisconnected,
-  publishPlayerReported,
-  publishPlayerRespawned,
-  publishPlayerUnbanned,
-  publishResourceGathered,
-  publishServerStarted,
-  publishServerStopped,
-  publishServerWiped,
+  publishCommandAnswered,
   respondBanPlayer,
   respondRunCommand,
   respondServerInfo,
 } from "./sdk/index.js";
-import { stopped, tell, watched } from "./watch.js";
+import {
+  appendCommandRan,
+  appendItemCrafted,
+  appendItemLooted,
+  appendItemPickedUp,
+  appendPlayerBanned,
+  appendPlayerChatted,
+  appendPlayerConnected,
+  appendPlayerDisconnected,
+  appendPlayerHit,
+  appendPlayerReported,
+  appendPlayerRespawned,
+  appendPlayerUnbanned,
+  appendResourceGathered,
+  appendServerStarted,
+  appendServerStopped,
+  appendServerWiped,
+  consumeCommandQueued,
+  ensureStreams,
+} from "./sdk/streams.js";
+import { count, stopped, tell, watched } from "./watch.js";
 import { pick, roll, somewhere, World } from "./world.js";
 
 const serverId = process.argv[2] ?? "eu-1";
@@ -45,6 +51,11 @@ const nats = watched(
   }),
 );
 
+// Each event has a name of its own, so that it is stored once even if the connection breaks while it is sent.
+let events = 0;
+const run = Date.now().toString(36);
+const named = () => ({ messageId: `${serverId}-${run}-${++events}`, timeout: 30_000 });
+
 const now = () => new Date().toISOString();
 const uptime = () => (Date.now() - started) / 1000;
 const of = (player: Player) => ({ serverId, steamId: player.steam_id });
@@ -53,13 +64,13 @@ const of = (player: Player) => ({ serverId, steamId: player.steam_id });
 const hitKeys = new Map(world.players.map((player) => [player, Keys.playerHit.at(of(player))]));
 
 /** What players do all the time. */
-const activities: readonly ((player: Player) => void | Promise<void>)[] = [
+const activities: readonly ((player: Player) => unknown)[] = [
   async (attacker) => {
     const victim = world.somebody();
     const key = hitKeys.get(attacker);
     if (victim === undefined || victim === attacker || key === undefined) return;
     const killed = roll(4) === 1;
-    Channels.playerHit.post(nats, key, {
+    const hit = {
       at: now(),
       attacker,
       victim,
@@ -68,63 +79,71 @@ const activities: readonly ((player: Player) => void | Promise<void>)[] = [
       damage: roll(100),
       distance: roll(250),
       killed,
-    });
+    };
+    await appendPlayerHit(nats, key, hit, named());
     if (!killed) return;
     const position = somewhere();
-    await publishPlayerRespawned(nats, of(victim), { at: now(), player: victim, position });
+    await appendPlayerRespawned(nats, of(victim), { at: now(), player: victim, position }, named());
   },
   (player) => {
     const item_id = pick(["wood", "stones", "metal-ore", "sulfur-ore"]) ?? "wood";
-    return publishResourceGathered(
+    return appendResourceGathered(
       nats,
       { ...of(player), itemId: item_id },
       { at: now(), player, item_id, amount: roll(50), tool: "hatchet", position: somewhere() },
+      named(),
     );
   },
   (player) => {
     const item_id = pick(["rope", "mushroom", "torch"]) ?? "rope";
     const item = { at: now(), player, item_id, amount: 1 };
-    return publishItemPickedUp(nats, { ...of(player), itemId: item_id }, item);
+    return appendItemPickedUp(nats, { ...of(player), itemId: item_id }, item, named());
   },
   (player) => {
     const item_id = pick(["scrap", "gears", "cloth"]) ?? "scrap";
-    return publishItemLooted(
+    return appendItemLooted(
       nats,
       { ...of(player), itemId: item_id },
       { at: now(), player, item_id, amount: roll(10), container: "barrel", position: somewhere() },
+      named(),
     );
   },
   (player) => {
     const item_id = pick(["bandage", "arrow", "wall"]) ?? "arrow";
     const item = { at: now(), player, item_id, amount: roll(5) };
-    return publishItemCrafted(nats, { ...of(player), itemId: item_id }, item);
+    return appendItemCrafted(nats, { ...of(player), itemId: item_id }, item, named());
   },
   (player) => {
     const text = pick(["who shot me?", "selling scrap", "wipe when?", "gg"]) ?? "gg";
-    return publishPlayerChatted(nats, of(player), {
-      at: now(),
-      player,
-      text,
-      audience: "everyone",
-    });
+    return appendPlayerChatted(
+      nats,
+      of(player),
+      {
+        at: now(),
+        player,
+        text,
+        audience: "everyone",
+      },
+      named(),
+    );
   },
   async (reporter) => {
     const reported = world.somebody();
     if (reported === undefined || reported === reporter || roll(10) > 1) return;
     const report = { at: now(), reporter, reported, subject: "cheating", text: "shoots too well" };
-    await publishPlayerReported(nats, of(reporter), { ...report, subject: "cheating" });
+    await appendPlayerReported(nats, of(reporter), { ...report, subject: "cheating" }, named());
   },
 ];
 
 async function join(player: Player): Promise<void> {
   world.online.set(player, Date.now());
-  await publishPlayerConnected(nats, of(player), { at: now(), player, country: "DK" });
+  await appendPlayerConnected(nats, of(player), { at: now(), player, country: "DK" }, named());
 }
 
 async function leave(player: Player, reason: PlayerDisconnected["reason"]): Promise<void> {
   const played = world.played(player);
   world.online.delete(player);
-  await publishPlayerDisconnected(nats, of(player), { at: now(), player, reason, played });
+  await appendPlayerDisconnected(nats, of(player), { at: now(), player, reason, played }, named());
 }
 
 /** The console: what a command does, and what it prints. */
@@ -139,10 +158,12 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<str
   async unban([steamId = ""]) {
     const player = world.find(steamId);
     if (player === undefined || !world.banned.delete(player)) return "nobody to unban";
-    await publishPlayerUnbanned(nats, of(player), { at: now(), player });
+    await appendPlayerUnbanned(nats, of(player), { at: now(), player }, named());
     return `unbanned ${player.name}`;
   },
 };
+
+await ensureStreams(nats);
 
 await respondBanPlayer(nats, { serverId }, async ({ steam_id, reason, hours }) => {
   const player = world.find(steam_id);
@@ -150,17 +171,44 @@ await respondBanPlayer(nats, { serverId }, async ({ steam_id, reason, hours }) =
   const until = hours === undefined ? null : new Date(Date.now() + hours * 3_600_000).toISOString();
   world.banned.add(player);
   if (world.online.has(player)) await leave(player, "banned");
-  await publishPlayerBanned(nats, of(player), { at: now(), player, reason, until });
+  await appendPlayerBanned(nats, of(player), { at: now(), player, reason, until }, named());
   return { name: "banned", message: { player, until } };
 });
 
-await respondRunCommand(nats, { serverId }, async ({ command, arguments: args = [] }) => {
+async function runCommand(
+  command: string,
+  args: readonly string[],
+): Promise<{ ok: boolean; output: string }> {
   const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (run === undefined) return { ok: false, output: `unknown command "${command}"` };
   const output = await run(args);
-  await publishCommandRan(nats, { serverId }, { at: now(), command, arguments: args, by: null });
+  await appendCommandRan(
+    nats,
+    { serverId },
+    { at: now(), command, arguments: [...args], by: null },
+    named(),
+  );
   return { ok: true, output };
-});
+}
+
+await respondRunCommand(nats, { serverId }, ({ command, arguments: args = [] }) =>
+  runCommand(command, args),
+);
+
+// Acknowledged when it ran and who asked was told; until then it is kept.
+const queued = await consumeCommandQueued(
+  nats,
+  { serverId },
+  async ({ id, command, arguments: args }) => {
+    await publishCommandAnswered(
+      nats,
+      { serverId, commandId: id },
+      await runCommand(command, args),
+    );
+    count("received", "commandQueued");
+  },
+  { durable: `commands-${serverId}` },
+);
 
 await respondServerInfo(nats, { serverId }, ({ players }) => ({
   name,
@@ -170,8 +218,13 @@ await respondServerInfo(nats, { serverId }, ({ players }) => ({
   ...(players ? { players: [...world.online.keys()] } : undefined),
 }));
 
-await publishServerStarted(nats, { serverId }, { at: now(), name, slots });
-await publishServerWiped(nats, { serverId }, { at: now(), seed: roll(2 ** 31), blueprints: false });
+await appendServerStarted(nats, { serverId }, { at: now(), name, slots }, named());
+await appendServerWiped(
+  nats,
+  { serverId },
+  { at: now(), seed: roll(2 ** 31), blueprints: false },
+  named(),
+);
 await nats.flush();
 console.log(`${name} is up`);
 tell({ ready: true });
@@ -193,8 +246,9 @@ while (running) {
   await sleep(10);
 }
 
+await queued.drain();
 for (const player of [...world.online.keys()]) await leave(player, "stopped");
-await publishServerStopped(nats, { serverId }, { at: now(), uptime: uptime() });
+await appendServerStopped(nats, { serverId }, { at: now(), uptime: uptime() }, named());
 await nats.flush();
 await nats.close();
 console.log(`${name} is down`);

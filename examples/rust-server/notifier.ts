@@ -1,22 +1,15 @@
 /**
- * A notifier: tells what people want to hear of, from every server of the community.
+ * A notifier: tells what people want to hear of, from every server of the community, also what happened while it
+ * was away. It prints, and posts to the Discord-compatible webhook in WEBHOOK_URL.
  *
  *     node dist/notifier.js
  */
 import { NatsConnection } from "alternats";
-import {
-  playerChattedMessages,
-  subscribeCommandRan,
-  subscribePlayerBanned,
-  subscribePlayerConnected,
-  subscribePlayerDisconnected,
-  subscribePlayerReported,
-  subscribePlayerUnbanned,
-  subscribeServerStarted,
-  subscribeServerStopped,
-  subscribeServerWiped,
-} from "./sdk/index.js";
-import { stopped, tell, watched } from "./watch.js";
+import { consumeStream, type EventOf } from "alternats/jetstream";
+import { patiently } from "./patiently.js";
+import { ensureStreams, type RustEventsChannels, rustEvents } from "./sdk/streams.js";
+import { count, stopped, tell, watched } from "./watch.js";
+import { Webhook } from "./webhook.js";
 
 const nats = watched(
   new NatsConnection({
@@ -24,56 +17,71 @@ const nats = watched(
     name: "notifier",
   }),
 );
+const url = process.env.WEBHOOK_URL;
+const webhook = url === undefined ? undefined : new Webhook(url);
 
-function notify(serverId: string, text: string): void {
-  console.log(`[${serverId}] ${text}`);
+function textOf(event: EventOf<RustEventsChannels>): string | undefined {
+  switch (event.channel) {
+    case "serverStarted":
+      return `${event.message.name} is up, ${event.message.slots} slots`;
+    case "serverStopped":
+      return `down after ${event.message.uptime.toFixed(0)} s`;
+    case "serverWiped":
+      return `wiped, the new map is ${event.message.seed}`;
+    case "commandRan": {
+      const { by, command, arguments: args } = event.message;
+      return `${by?.name ?? "console"} ran ${command} ${args.join(" ")}`;
+    }
+    case "playerConnected":
+      return `${event.message.player.name} joined from ${event.message.country}`;
+    case "playerDisconnected":
+      return `${event.message.player.name} is gone: ${event.message.reason}`;
+    case "playerChatted":
+      return `${event.message.player.name}: ${event.message.text}`;
+    case "playerReported": {
+      const { reporter, reported, subject } = event.message;
+      return `${reporter.name} reports ${reported.name} for ${subject}`;
+    }
+    case "playerBanned": {
+      const { player, reason, until } = event.message;
+      return `${player.name} is banned until ${until ?? "the end"}: ${reason}`;
+    }
+    case "playerUnbanned":
+      return `${event.message.player.name} may come back`;
+    default:
+      return undefined;
+  }
 }
 
-// A parameter that is left out stands for every value; what it was comes back with the message.
-await Promise.all([
-  subscribeServerStarted(nats, {}, ({ name, slots }, { params }) => {
-    notify(params.serverId, `${name} is up, ${slots} slots`);
-  }),
-  subscribeServerStopped(nats, {}, ({ uptime }, { params }) => {
-    notify(params.serverId, `down after ${uptime.toFixed(0)} s`);
-  }),
-  subscribeServerWiped(nats, {}, ({ seed }, { params }) => {
-    notify(params.serverId, `wiped, the new map is ${seed}`);
-  }),
-  subscribeCommandRan(nats, {}, ({ command, arguments: args, by }, { params }) => {
-    notify(params.serverId, `${by?.name ?? "console"} ran ${command} ${args.join(" ")}`);
-  }),
-  subscribePlayerConnected(nats, {}, ({ player, country }, { params }) => {
-    notify(params.serverId, `${player.name} joined from ${country}`);
-  }),
-  subscribePlayerDisconnected(nats, {}, ({ player, reason }, { params }) => {
-    notify(params.serverId, `${player.name} is gone: ${reason}`);
-  }),
-  subscribePlayerReported(nats, {}, ({ reporter, reported, subject }, { params }) => {
-    notify(params.serverId, `${reporter.name} reports ${reported.name} for ${subject}`);
-  }),
-  subscribePlayerBanned(nats, {}, ({ player, reason, until }, { params }) => {
-    notify(params.serverId, `${player.name} is banned until ${until ?? "the end"}: ${reason}`);
-  }),
-  subscribePlayerUnbanned(nats, {}, ({ player }, { params }) => {
-    notify(params.serverId, `${player.name} may come back`);
-  }),
-]);
-
-// The same as a loop.
-const chat = playerChattedMessages(nats);
-const reading = (async () => {
-  for await (const { message, params } of chat) {
-    notify(params.serverId, `${message.player.name}: ${message.text}`);
-  }
-})();
-await chat.ready;
+await patiently(() => ensureStreams(nats));
+const worker = await patiently(() =>
+  consumeStream(
+    nats,
+    rustEvents,
+    async (_message, event) => {
+      const text = textOf(event);
+      if (text === undefined) return;
+      const line = `[${event.params.serverId}] ${text}`;
+      // When this throws, the event comes again after a while, and later each time.
+      await webhook?.say(line);
+      console.log(line);
+      count("notified", event.channel);
+    },
+    {
+      durable: "notifier",
+      from: "new",
+      // As many lines as may go into one post.
+      concurrency: 50,
+      channels: [
+        ...(["serverStarted", "serverStopped", "serverWiped", "commandRan"] as const),
+        ...(["playerConnected", "playerDisconnected", "playerChatted", "playerReported"] as const),
+        ...(["playerBanned", "playerUnbanned"] as const),
+      ],
+    },
+  ),
+);
 
 tell({ ready: true });
 await stopped();
-
-// The server answers in order: after this, all that was published before has arrived.
-await nats.flush();
-chat.unsubscribe();
-await reading;
+await worker.drain();
 await nats.close();

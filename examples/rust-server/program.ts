@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Counts, Report } from "./watch.js";
 
-const LONGEST_END = 5_000; // milliseconds
+const LONGEST_END = 10_000; // milliseconds
 
 /** One of the demo's programs, in a process of its own. */
 export class Program {
@@ -14,9 +14,12 @@ export class Program {
   readonly ended: Promise<number | null>;
   /** What it printed last. */
   line = "";
-  counts: Counts = { sent: {}, received: {}, asked: {}, answered: {}, replied: {} };
-  /** The leaderboard, of a processor. */
+  counts: Counts = { sent: {}, received: {}, asked: {}, answered: {}, replied: {}, notified: {} };
+  /** The leaderboard, of the history. */
   scores: Readonly<Record<string, number>> = {};
+
+  /** Where it is served, of the history. */
+  url = "";
 
   readonly #process: ChildProcess;
 
@@ -37,7 +40,10 @@ export class Program {
       child.on("message", (report: Report) => {
         if ("counts" in report) this.counts = report.counts;
         else if ("scores" in report) this.scores = report.scores;
-        else resolve();
+        else {
+          this.url = report.url ?? "";
+          resolve();
+        }
       });
       child.once("error", reject);
       void this.ended.then((code) => reject(new Error(`${name} ended with exit code ${code}`)));

@@ -6,9 +6,9 @@ import type { Counts } from "./watch.js";
 /** What became of one channel's messages. */
 export interface Row {
   readonly channel: string;
-  /** Messages published, or requests made. */
+  /** Events that were appended and acknowledged, messages published, or requests made. */
   readonly sent: number;
-  /** Messages that arrived, or requests that were answered. */
+  /** Events in the tables of the history, messages that arrived, or requests that were answered. */
   readonly received: number;
   /** Answers that came back; `undefined` for events. */
   readonly replied: number | undefined;
@@ -28,7 +28,7 @@ export function summarize(programs: readonly Program[]): Row[] {
         }
       : {
           channel,
-          sent: total("sent", channel),
+          sent: total("sent", channel) + total("replied", channel),
           received: total("received", channel),
           replied: undefined,
         },
@@ -60,7 +60,7 @@ export function table(rows: readonly Row[], programs: readonly Program[]): strin
   const commands = rows.filter(({ replied }) => replied !== undefined);
   return [
     "",
-    line("event", "sent", "received"),
+    line("event", "appended", "projected"),
     ...parts(events),
     "",
     line("command", "asked", "answered", "replies"),

@@ -18,15 +18,17 @@ export interface Counts {
   readonly asked: Record<string, number>;
   /** Requests that came and were answered. */
   readonly answered: Record<string, number>;
-  /** Answers that came back. */
+  /** Answers that came back; of events that are appended, the stream's acknowledgements. */
   readonly replied: Record<string, number>;
+  /** Events that people were told of. */
+  readonly notified: Record<string, number>;
 }
 
 /** What a program tells the demo. */
 export type Report =
   | { readonly counts: Counts }
   | { readonly scores: Readonly<Record<string, number>> }
-  | { readonly ready: true };
+  | { readonly ready: true; readonly url?: string };
 
 /** Tells the demo, where this program was started by it; the others need none of this. */
 export function tell(report: Report): void {
@@ -36,11 +38,13 @@ export function tell(report: Report): void {
 /** Resolves when the program is to end: Ctrl-C, SIGTERM, or the demo is gone. */
 export async function stopped(): Promise<void> {
   await Promise.race([
-    once(process, "SIGINT"),
     once(process, "SIGTERM"),
-    ...(process.connected ? [once(process, "disconnect")] : []),
+    // The demo decides who ends when: a Ctrl-C in its terminal reaches all programs at once.
+    process.connected ? once(process, "disconnect") : once(process, "SIGINT"),
   ]);
 }
+
+if (process.connected) process.on("SIGINT", () => {});
 
 const channels = Object.entries(Keys).map(([name, { template }]) => ({
   name,
@@ -49,6 +53,20 @@ const channels = Object.entries(Keys).map(([name, { template }]) => ({
 
 const TELL_EVERY = 100; // milliseconds
 
+const counts: Counts = {
+  sent: {},
+  received: {},
+  asked: {},
+  answered: {},
+  replied: {},
+  notified: {},
+};
+
+/** Counts something of a channel, besides what {@link watched} sees. */
+export function count(what: keyof Counts, channel: string): void {
+  counts[what][channel] = (counts[what][channel] ?? 0) + 1;
+}
+
 /**
  * Counts what goes through a connection, for the demo. The functions of an SDK take whatever has the
  * commands of NATS, so the programs do not notice.
@@ -56,32 +74,32 @@ const TELL_EVERY = 100; // milliseconds
  * @returns The connection, with its commands counted.
  */
 export function watched(nats: NatsConnection): NatsConnection {
-  const counts: Counts = { sent: {}, received: {}, asked: {}, answered: {}, replied: {} };
   const names = new Map<string, string>();
 
-  const count = (what: keyof Counts, key: NatsKey | string): void => {
+  const countOf = (what: keyof Counts, key: NatsKey | string): void => {
     const subject = typeof key === "string" ? key : key.subject;
     let name = names.get(subject);
     if (name === undefined) {
-      name = channels.find(({ pattern }) => pattern.test(subject))?.name ?? subject;
+      name = channels.find(({ pattern }) => pattern.test(subject))?.name ?? "";
       names.set(subject, name);
     }
-    counts[what][name] = (counts[what][name] ?? 0) + 1;
+    // Streams have subjects of their own.
+    if (name !== "") count(what, name);
   };
   const timer = setInterval(() => tell({ counts }), TELL_EVERY);
 
   const counted: Commands = {
     publish(key, ...rest) {
-      count("sent", key);
+      countOf("sent", key);
       return nats.publish(key, ...rest);
     },
     post(key, ...rest) {
-      count("sent", key);
+      countOf("sent", key);
       nats.post(key, ...rest);
     },
     subscribe(key, handler, options) {
       const counting: typeof handler = (value, message) => {
-        count("received", message.subject);
+        countOf("received", message.subject);
         return handler(value, message);
       };
       return nats.subscribe(key, counting, options);
@@ -89,7 +107,7 @@ export function watched(nats: NatsConnection): NatsConnection {
     respond(key, handler, options) {
       const counting: typeof handler = async (value, message) => {
         const answer = await handler(value, message);
-        count("answered", message.subject);
+        countOf("answered", message.subject);
         return answer;
       };
       return nats.respond(key, counting, options);
@@ -99,9 +117,9 @@ export function watched(nats: NatsConnection): NatsConnection {
       value?: Q,
       options?: RequestOptions<Q, R>,
     ): Promise<R> {
-      count("asked", key);
+      countOf("asked", key);
       const answer = await nats.request<R, Q>(key, value, options);
-      count("replied", key);
+      countOf("replied", key);
       return answer;
     },
     messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {
@@ -109,7 +127,7 @@ export function watched(nats: NatsConnection): NatsConnection {
       const next = messages.next.bind(messages);
       messages.next = async () => {
         const result = await next();
-        if (!result.done) count("received", result.value.subject);
+        if (!result.done) countOf("received", result.value.subject);
         return result;
       };
       return messages;

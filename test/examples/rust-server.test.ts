@@ -1,6 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { jetstream } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, describe, expect, it } from "vitest";
 import { agree } from "../../examples/rust-server/summary.ts";
@@ -19,10 +23,16 @@ class Run {
   readonly ended: Promise<number | null>;
   output = "";
 
-  constructor(script: string, args: readonly string[] = [], env: Record<string, string> = {}) {
+  constructor(
+    script: string,
+    args: readonly string[] = [],
+    env: Record<string, string> = {},
+    detached = false,
+  ) {
     this.process = spawn(process.execPath, [fileURLToPath(new URL(script, dist)), ...args], {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
+      detached,
     });
     started.push(this.process);
     for (const stream of [this.process.stdout, this.process.stderr]) {
@@ -66,7 +76,7 @@ describe("the demo of the Rust server", () => {
         ...["playerConnected", "playerDisconnected", "playerRespawned", "playerChatted"],
         ...["playerReported", "playerBanned", "playerUnbanned", "playerHit"],
         ...["resourceGathered", "itemPickedUp", "itemLooted", "itemCrafted"],
-        ...["banPlayer", "runCommand", "serverInfo"],
+        ...["commandQueued", "commandAnswered", "banPlayer", "runCommand", "serverInfo"],
       ].sort(),
     );
     for (const numbers of counts.values()) expect(new Set(numbers).size).toBe(1);
@@ -80,7 +90,13 @@ describe("the demo of the Rust server", () => {
       expect(counts.get(name)).toHaveLength(3);
       expect(counts.get(name)?.[0]).toBeGreaterThan(0);
     }
-  });
+    const [, appended, stored, projected] =
+      /^(\d+) events appended and acknowledged, (\d+) stored, (\d+) in the tables;$/m.exec(
+        demo.output,
+      ) ?? [];
+    expect(Number(appended)).toBeGreaterThan(0);
+    expect([stored, projected]).toEqual([appended, appended]);
+  }, 60_000);
 
   it("ends with exit code 1 when a program dies, and says which", async () => {
     const demo = new Run("demo.js", ["60"]);
@@ -95,18 +111,20 @@ describe("the demo of the Rust server", () => {
     process.kill(Number(game?.[0]), "SIGKILL");
     expect(await demo.ended).toBe(1);
     expect(demo.output).toContain("game server ended by itself");
-  });
+  }, 60_000);
 
-  it("ends early and properly when it is interrupted", async () => {
-    const demo = new Run("demo.js", ["60"]);
+  it("ends quietly and properly when Ctrl-C reaches all of its programs at once", async () => {
+    // A process group of its own, as a terminal makes one.
+    const demo = new Run("demo.js", ["60"], {}, true);
     await demo.prints("game server: sent");
-    demo.process.kill("SIGTERM");
+    process.kill(-demo.process.pid!, "SIGINT");
     expect(await demo.ended).toBe(0);
     expect(demo.output).toContain("All counts agree.");
-  });
+    expect(demo.output).not.toContain("Error");
+  }, 60_000);
 
   it("refuses a duration that is none", async () => {
-    for (const seconds of ["soon", "0", "-1"]) {
+    for (const seconds of ["soon", "0", "-1", "1e10"]) {
       const demo = new Run("demo.js", [seconds]);
       expect(await demo.ended).toBe(2);
       expect(demo.output).toContain(`"${seconds}" is no number of seconds`);
@@ -134,7 +152,7 @@ describe("counts", () => {
 
 describe("the programs, with another client on the other side", () => {
   it("the game server answers commands, tells what happens, and says goodbye", async () => {
-    await using broker = await startBroker();
+    await using broker = await startBroker({ jetStream: true });
     const peer = await connect({ servers: broker.url });
     const subjects: string[] = [];
     let heardStop: (text: string) => void = () => {};
@@ -180,7 +198,7 @@ describe("the programs, with another client on the other side", () => {
   });
 
   it("the notifier hears of every server", async () => {
-    await using broker = await startBroker();
+    await using broker = await startBroker({ jetStream: true });
     const peer = await connect({ servers: broker.url });
     const notifier = new Run("notifier.js", [], { NATS_URL: broker.url });
     const player = { steam_id: "76561198000000042", name: "Mole" };
@@ -206,7 +224,7 @@ describe("the programs, with another client on the other side", () => {
   });
 
   it("the admin waits for a server that is not up", async () => {
-    await using broker = await startBroker();
+    await using broker = await startBroker({ jetStream: true });
     const admin = new Run("admin.js", ["eu-9"], { NATS_URL: broker.url });
     await admin.prints("eu-9 is not up");
     const game = new Run("game-server.js", ["eu-9"], { NATS_URL: broker.url });
@@ -216,4 +234,68 @@ describe("the programs, with another client on the other side", () => {
     game.process.kill("SIGTERM");
     expect(await game.ended).toBe(0);
   });
+});
+
+describe("the history", () => {
+  it("brings every event into the tables once, serves them, and is rebuilt by one command", async () => {
+    await using broker = await startBroker({ jetStream: true });
+    const env = {
+      NATS_URL: broker.url,
+      DATA_DIR: await mkdtemp(join(tmpdir(), "alternats-history-")),
+    };
+    const peer = await connect({ servers: broker.url });
+    try {
+      const history = new Run("history.js", [], env);
+      await history.prints("the history is served on ");
+      const url = /served on (\S+)/.exec(history.output)![1]!;
+      const stream = jetstream(peer);
+      const player = { steam_id: "76561198000000042", name: "Mole" };
+      const victim = { steam_id: "76561198000000043", name: "Rat" };
+      const at = "2024-05-01T18:30:00.000Z";
+      const own = `v0.rust.servers.eu-1.players.${player.steam_id}.events`;
+      await stream.publish(`${own}.connected`, JSON.stringify({ at, player, country: "DK" }));
+      const hit = { at, attacker: player, victim, weapon: "bow", bone: "head", damage: 100 };
+      await stream.publish(
+        `${own}.combat.hit`,
+        JSON.stringify({ ...hit, distance: 20, killed: true }),
+      );
+      // A poison message, and one of a kind that nobody knows.
+      await stream.publish(`${own}.chatted`, "{no json");
+      await stream.publish("v0.rust.servers.eu-1.events.unheard-of", "{}");
+      await stream.publish(
+        `${own}.disconnected`,
+        JSON.stringify({ at, player, reason: "left", played: 1 }),
+      );
+      const profile = async () => (await fetch(`${url}/players/${player.steam_id}`)).json();
+      await expect
+        .poll(profile, { timeout: 10_000 })
+        .toMatchObject({ name: "Mole", sessions: [{ country: "DK", reason: "left" }] });
+      expect(await profile()).toMatchObject({ kills: [{ victim: victim.steam_id, distance: 20 }] });
+      const leaderboard = await (await fetch(`${url}/leaderboard`)).json();
+      expect(leaderboard).toMatchObject([{ name: "Mole", points: 110, kills: 1, deaths: 0 }]);
+      expect((await fetch(`${url}/players/1`)).status).toBe(404);
+      expect((await fetch(`${url}/wipes`, { method: "POST" })).status).toBe(405);
+      const document = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: object };
+      expect(Object.keys(document.paths)).toEqual([
+        "/leaderboard",
+        "/players/{steam_id}",
+        "/wipes",
+      ]);
+      history.process.kill("SIGTERM");
+      expect(await history.ended).toBe(0);
+      const rebuild = new Run("history.js", ["rebuild"], env);
+      expect(await rebuild.ended).toBe(0);
+      expect(rebuild.output).toContain("100 %");
+      expect(rebuild.output).toContain("3 events are in the tables.");
+    } finally {
+      await peer.close();
+      await rm(env.DATA_DIR, { recursive: true, force: true });
+    }
+  }, 90_000);
+
+  it("counts each event once while it, the broker and a consumer are killed", async () => {
+    const test = new Run("kill-test.js", ["2000", "3"]);
+    expect(await test.ended, test.output).toBe(0);
+    expect(test.output).toContain("2000 stored, 2000 in the tables, 0 out of order");
+  }, 120_000);
 });

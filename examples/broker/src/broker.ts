@@ -103,7 +103,11 @@ export class Broker implements AsyncDisposable {
   /** Starts the server again after {@link stop}: same client port, same store. */
   async start(): Promise<void> {
     if (this.#process !== undefined) throw new Error("The broker is running already.");
-    const process = spawn(natsServer(), await this.#args(), { stdio: ["ignore", "pipe", "pipe"] });
+    const process = spawn(natsServer(), await this.#args(), {
+      stdio: ["ignore", "pipe", "pipe"],
+      // A Ctrl-C in the terminal ends who uses the server, and they end the server.
+      detached: true,
+    });
     this.#process = process;
     this.#keeper.stdin?.write(`${process.pid ?? ""}\n`);
     for (const stream of [process.stdout, process.stderr]) {

@@ -27,6 +27,7 @@ import type {
   PlayerReported,
   PlayerRespawned,
   PlayerUnbanned,
+  QueuedCommand,
   ResourceGathered,
   RunCommand,
   ServerInfo,
@@ -168,3 +169,13 @@ export const serverInfo: Procedure<
   Codecs.serverInfoJson,
   { queue: "serverInfo" },
 );
+
+/** Runs a queued command, as soon as the server is up */
+export const commandQueued: Channel<Keys.CommandQueuedParams, QueuedCommand> =
+  /* @__PURE__ */ channel(Keys.commandQueued, /* @__PURE__ */ json());
+
+/** Tells who queued a command what it printed */
+export const commandAnswered: Channel<
+  Keys.CommandAnsweredParams,
+  CommandOutput
+> = /* @__PURE__ */ channel(Keys.commandAnswered, /* @__PURE__ */ json());

@@ -98,6 +98,16 @@ export interface ClientFunctions {
     readonly request: typeof Operations.requestServerInfo;
     readonly respond: typeof Operations.respondServerInfo;
   };
+  readonly commandQueued: {
+    readonly publish: typeof Operations.publishCommandQueued;
+    readonly subscribe: typeof Operations.subscribeCommandQueued;
+    readonly messages: typeof Operations.commandQueuedMessages;
+  };
+  readonly commandAnswered: {
+    readonly publish: typeof Operations.publishCommandAnswered;
+    readonly subscribe: typeof Operations.subscribeCommandAnswered;
+    readonly messages: typeof Operations.commandAnsweredMessages;
+  };
 }
 
 /** The functions of {@link ClientFunctions}, with their connection. */
@@ -195,6 +205,16 @@ const functions: ClientFunctions = {
   serverInfo: {
     request: Operations.requestServerInfo,
     respond: Operations.respondServerInfo,
+  },
+  commandQueued: {
+    publish: Operations.publishCommandQueued,
+    subscribe: Operations.subscribeCommandQueued,
+    messages: Operations.commandQueuedMessages,
+  },
+  commandAnswered: {
+    publish: Operations.publishCommandAnswered,
+    subscribe: Operations.subscribeCommandAnswered,
+    messages: Operations.commandAnsweredMessages,
   },
 };
 

@@ -238,3 +238,23 @@ export interface ServerInfoParams {
 export const serverInfo: Subject<ServerInfoParams> = /* @__PURE__ */ subject(
   "v0.rust.servers.{serverId}.commands.info",
 );
+
+export interface CommandQueuedParams {
+  /** The server's id within the community, for example `eu-1` */
+  readonly serverId: string;
+}
+
+/** `v0.rust.servers.{server_id}.queue.commands` */
+export const commandQueued: Subject<CommandQueuedParams> =
+  /* @__PURE__ */ subject("v0.rust.servers.{serverId}.queue.commands");
+
+export interface CommandAnsweredParams {
+  /** The server's id within the community, for example `eu-1` */
+  readonly serverId: string;
+  /** The id that the command was queued with */
+  readonly commandId: string;
+}
+
+/** `v0.rust.servers.{server_id}.answers.{command_id}` */
+export const commandAnswered: Subject<CommandAnsweredParams> =
+  /* @__PURE__ */ subject("v0.rust.servers.{serverId}.answers.{commandId}");

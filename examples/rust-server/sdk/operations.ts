@@ -14,6 +14,8 @@ import type {
 import * as Channels from "./channels.js";
 import type {
   BanPlayerParams,
+  CommandAnsweredParams,
+  CommandQueuedParams,
   CommandRanParams,
   ItemCraftedParams,
   ItemLootedParams,
@@ -48,6 +50,7 @@ import type {
   PlayerReported,
   PlayerRespawned,
   PlayerUnbanned,
+  QueuedCommand,
   ResourceGathered,
   RunCommand,
   ServerInfo,
@@ -599,6 +602,74 @@ export function itemCraftedMessages(
   options?: MessagesOptions,
 ): Messages<ItemCraftedParams, ItemCrafted> {
   return Channels.itemCrafted.messages(nats, params, options);
+}
+
+/** Runs a queued command, as soon as the server is up */
+export function publishCommandQueued(
+  nats: NatsCommand,
+  params: CommandQueuedParams | Key<CommandQueuedParams>,
+  message: QueuedCommand,
+): Promise<void> {
+  return Channels.commandQueued.publish(nats, params, message);
+}
+
+/**
+ * Listens to {@link publishCommandQueued}. A parameter left out stands for
+ * every value.
+ */
+export function subscribeCommandQueued(
+  nats: NatsCommand,
+  params: Filter<CommandQueuedParams>,
+  handler: Handler<CommandQueuedParams, QueuedCommand>,
+  options?: SubscribeOptions,
+): Promise<Subscription> {
+  return Channels.commandQueued.subscribe(nats, params, handler, options);
+}
+
+/**
+ * Iterates over {@link publishCommandQueued}; subscribed at the call, not at
+ * the first step.
+ */
+export function commandQueuedMessages(
+  nats: NatsCommand,
+  params: Filter<CommandQueuedParams> = {},
+  options?: MessagesOptions,
+): Messages<CommandQueuedParams, QueuedCommand> {
+  return Channels.commandQueued.messages(nats, params, options);
+}
+
+/** Tells who queued a command what it printed */
+export function publishCommandAnswered(
+  nats: NatsCommand,
+  params: CommandAnsweredParams | Key<CommandAnsweredParams>,
+  message: CommandOutput,
+): Promise<void> {
+  return Channels.commandAnswered.publish(nats, params, message);
+}
+
+/**
+ * Listens to {@link publishCommandAnswered}. A parameter left out stands for
+ * every value.
+ */
+export function subscribeCommandAnswered(
+  nats: NatsCommand,
+  params: Filter<CommandAnsweredParams>,
+  handler: Handler<CommandAnsweredParams, CommandOutput>,
+  options?: SubscribeOptions,
+): Promise<Subscription> {
+  return Channels.commandAnswered.subscribe(nats, params, handler, options);
+}
+
+/**
+ * Iterates over {@link publishCommandAnswered}; subscribed at the call, not at
+ * the first step.
+ */
+export function commandAnsweredMessages(
+  nats: NatsCommand,
+  params: Filter<CommandAnsweredParams> = {},
+  options?: MessagesOptions,
+): Messages<CommandAnsweredParams, CommandOutput> {
+  return Channels.commandAnswered.messages(nats, params, options);
 }
 
 /** Bans a player */

@@ -268,3 +268,12 @@ export interface ServerInfo {
   /** Who plays now, where it was asked for */
   players?: Player[] | undefined;
 }
+
+export interface QueuedCommand {
+  /** Names the command, and the subject of its answer */
+  id: string;
+  /** The command's name */
+  command: string;
+  /** What to give to it */
+  arguments: string[];
+}

@@ -1,0 +1,112 @@
+/**
+ * The history: brings every event of the log into tables of an embedded PostgreSQL, each exactly once, and
+ * serves them over HTTP.
+ *
+ *     node dist/history.js            goes on where the tables are
+ *     node dist/history.js rebuild    empties the tables, fills them from the first event on, and ends
+ *
+ * DATA_DIR is the folder of the database (in memory without it), PORT that of the API (any free one without).
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { PGlite } from "@electric-sql/pglite";
+import { NatsConnection } from "alternats";
+import { type Replay, replayStream } from "alternats/jetstream";
+import { serve } from "./api.js";
+import { patiently } from "./patiently.js";
+import { counts, createTables, forget, position, project, type RustEvent } from "./projection.js";
+import { ensureStreams, rustEvents } from "./sdk/streams.js";
+import { stopped, tell } from "./watch.js";
+
+const REBUILD = process.argv[2] === "rebuild";
+const STREAM = rustEvents.config.name;
+const TELL_EVERY = 250; // milliseconds
+
+const nats = new NatsConnection({
+  servers: process.env.NATS_URL ?? "nats://localhost:4222",
+  name: "history",
+});
+const database = await PGlite.create(process.env.DATA_DIR ?? "memory://");
+await createTables(database);
+await patiently(() => ensureStreams(nats));
+
+let at = 0;
+let replay: Replay<RustEvent> | undefined;
+let ending = false;
+
+/** Follows the log. What fails is begun again behind what is in the tables. */
+async function follow(live: boolean): Promise<void> {
+  while (!ending) {
+    try {
+      at = await position(database, STREAM);
+      replay = replayStream(nats, rustEvents, { from: { sequence: at + 1 }, live, heartbeat: 500 });
+      for await (const events of replay.batches(1_000)) {
+        await project(database, STREAM, at, events);
+        at = events.at(-1)?.sequence ?? at;
+        if (!live) showProgress(events.at(-1)?.pending ?? 0);
+      }
+      return;
+    } catch (error) {
+      if (ending) return;
+      console.error(
+        `The history rests for a second: ${error instanceof Error ? error.message : error}`,
+      );
+      await sleep(1_000);
+    }
+  }
+}
+
+let done = 0;
+function showProgress(pending: number): void {
+  done = Math.max(done, at);
+  const part = done / (done + pending);
+  const bar = "█".repeat(Math.round(part * 40)).padEnd(40, "░");
+  const line = `${bar} ${(part * 100).toFixed(0)} %, event ${at.toLocaleString("en")}`;
+  process.stdout.write(process.stdout.isTTY ? `\r${line}` : `${line}\n`);
+}
+
+if (REBUILD) {
+  await forget(database);
+  await follow(false);
+  const all = Object.values(await counts(database)).reduce((sum, count) => sum + count, 0);
+  console.log(`\n${all.toLocaleString("en")} events are in the tables.`);
+} else {
+  const api = await serve(database, Number(process.env.PORT ?? 0));
+  console.log(`the history is served on ${api.url}`);
+  const following = follow(true);
+  const nothing = { sent: {}, received: {}, asked: {}, answered: {}, replied: {}, notified: {} };
+  const report = async (): Promise<void> => {
+    const received = await counts(database);
+    tell({ counts: { ...nothing, received } });
+    const best = await database.query<{ name: string; points: number }>(
+      "SELECT name, points FROM leaderboard JOIN players USING (steam_id) ORDER BY points DESC",
+    );
+    tell({ scores: Object.fromEntries(best.rows.map(({ name, points }) => [name, points])) });
+  };
+  const timer = setInterval(() => void report().catch(() => {}), TELL_EVERY);
+  tell({ ready: true, url: api.url });
+  await stopped();
+  await caughtUp();
+  ending = true;
+  replay?.end();
+  await following;
+  clearInterval(timer);
+  await report();
+  await api.close();
+}
+await nats.close();
+await database.close();
+if (process.connected) process.disconnect();
+
+/** Resolves when all that is in the log now is in the tables, or when that takes too long. */
+async function caughtUp(): Promise<void> {
+  try {
+    const { state } = await nats.request<{ state: { last_seq: number } }>(
+      `$JS.API.STREAM.INFO.${STREAM}`,
+      undefined,
+      { timeout: 1_000 },
+    );
+    for (let i = 0; at < state.last_seq && i < 300; i++) await sleep(10);
+  } catch {
+    // The server is gone; the tables go on next time.
+  }
+}

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+const MOST_CHARACTERS = 2_000;
+const MOST_LINES = 50;
+
+/** A line, and who waits for it to be posted. */
+interface Line {
+  readonly text: string;
+  readonly posted: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * Posts lines to a webhook as Discord has them: `{ "content": "…" }`, several lines together where several
+ * wait, since the number of posts is limited. Rests as long as the answer 429 says.
+ *
+ * @see https://discord.com/developers/docs/resources/webhook#execute-webhook
+ */
+export class Webhook {
+  readonly #url: string;
+  readonly #waiting: Line[] = [];
+  #posting = false;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** @returns Settles when the line is posted; rejects when the webhook did not take it. */
+  say(text: string): Promise<void> {
+    return new Promise((posted, failed) => {
+      this.#waiting.push({ text: text.slice(0, MOST_CHARACTERS), posted, failed });
+      if (!this.#posting) void this.#post();
+    });
+  }
+
+  async #post(): Promise<void> {
+    this.#posting = true;
+    // What comes within the same turn goes together.
+    await sleep(0);
+    while (this.#waiting.length > 0) {
+      const lines = this.#take();
+      try {
+        await this.#send(lines.map(({ text }) => text).join("\n"));
+        for (const { posted } of lines) posted();
+      } catch (error) {
+        for (const { failed } of lines) failed(error);
+      }
+    }
+    this.#posting = false;
+  }
+
+  #take(): Line[] {
+    let length = 0;
+    let count = 0;
+    for (const { text } of this.#waiting.slice(0, MOST_LINES)) {
+      length += text.length + 1;
+      if (count > 0 && length > MOST_CHARACTERS) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #send(content: string): Promise<void> {
+    for (;;) {
+      const response = await fetch(this.#url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ content, allowed_mentions: { parse: [] } }),
+        signal: AbortSignal.timeout(10_000),
+      });
+      await response.body?.cancel();
+      if (response.ok) return;
+      if (response.status !== 429) throw new Error(`The webhook answered ${response.status}.`);
+      await sleep(1_000 * (Number(response.headers.get("retry-after")) || 1));
+    }
+  }
+}
