@@ -366,7 +366,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 
   report(error: NatsError): void {
-    this.#report(error);
+    this.#journal.report(error);
   }
 
   writeDirect(protocol: Uint8Array | string, repeat = 1): void {

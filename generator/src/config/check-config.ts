@@ -12,17 +12,21 @@ import { configSettings, lintSettings, sdkSettings } from "./settings.js";
  */
 export function checkConfig(value: unknown, file: string): Config {
   const check = new Check(file);
-  const { sdks, $schema, lint, roles, ...rest } = check.object(value, "");
+  const { sdks, $schema, lint, roles, streams, ...rest } = check.object(value, "");
   check.text($schema, "$schema");
-  const others = ["sdks", "$schema", "lint", "roles"];
+  const others = ["sdks", "$schema", "lint", "roles", "streams"];
   check.settings(rest, { ...sdkSettings, ...configSettings }, "", others);
   // What they say can be held against a document only.
   if (roles !== undefined) check.object(roles, "roles");
+  check.streams(streams, "streams");
   if (sdks !== undefined) {
     const list: readonly unknown[] = Array.isArray(sdks) ? sdks : [];
     if (list.length === 0) check.fail("sdks", "a list of SDKs", sdks);
-    for (const [i, sdk] of list.entries())
-      check.settings(check.object(sdk, `sdks[${i}]`), sdkSettings, `sdks[${i}].`);
+    for (const [i, sdk] of list.entries()) {
+      const { streams: own, ...settings } = check.object(sdk, `sdks[${i}]`);
+      check.settings(settings, sdkSettings, `sdks[${i}].`, ["streams"]);
+      check.streams(own, `sdks[${i}].streams`);
+    }
   }
   if (lint !== undefined) {
     const { off, ...settings } = check.object(lint, "lint");
@@ -58,6 +62,13 @@ class Check {
   text(value: unknown, path: string): void {
     if (value !== undefined && (typeof value !== "string" || value === ""))
       this.fail(path, "text", value);
+  }
+
+  /** What a stream can be, is told with the document's diagnostics. */
+  streams(value: unknown, path: string): void {
+    if (value === undefined) return;
+    for (const [name, stream] of Object.entries(this.object(value, path)))
+      this.object(stream, `${path}.${name}`);
   }
 
   /** @param others Keys that are there as well, for suggestions. */

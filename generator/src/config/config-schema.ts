@@ -13,6 +13,7 @@ export function configSchema(): object {
       $schema: { type: "string", description: "the address of this schema" },
       ...properties(sdkSettings),
       ...properties(configSettings),
+      streams,
       lint: {
         type: "object",
         description: "what alternats-gen lint looks for",
@@ -38,7 +39,7 @@ export function configSchema(): object {
         items: {
           type: "object",
           additionalProperties: false,
-          properties: properties(sdkSettings),
+          properties: { ...properties(sdkSettings), streams },
         },
       },
     },
@@ -71,6 +72,12 @@ const roleSchema = {
       additionalProperties: values,
     },
   },
+};
+
+const streams = {
+  type: "object",
+  description: "streams that keep channels, by name, for documents that do not say it",
+  additionalProperties: { type: "object" },
 };
 
 function properties(options: Options): Readonly<Record<string, object>> {

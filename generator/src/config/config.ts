@@ -1,5 +1,6 @@
 import type { LintOptions } from "../lint/lint.js";
 import type { Role, Validate } from "../model/sdk.js";
+import type { StreamOptions } from "../model/streams.js";
 import type { ImportExtension, LineEnding, Target } from "../output/form.js";
 
 /** One SDK: a document, where it goes, and what it is to be. Paths start at the configuration's folder. */
@@ -24,6 +25,8 @@ export interface SdkConfig {
   readonly package?: string;
   /** A folder with Handlebars templates that stand for some of `alternats-template`. */
   readonly templates?: string;
+  /** Streams that keep channels, by name, for documents that do not say it. */
+  readonly streams?: StreamOptions;
 }
 
 /** Operations by their ids or as the SDK calls them; `"*"` for all of them. */

@@ -60,7 +60,7 @@ export const sdkSettings = {
     value: "folder",
     help: "Handlebars templates of your own in the place of some of alternats-template",
   },
-} as const satisfies Record<keyof SdkConfig, Option>;
+} as const satisfies Record<Exclude<keyof SdkConfig, "streams">, Option>;
 
 /** What can be said of all that a configuration asks for. */
 export const configSettings = {

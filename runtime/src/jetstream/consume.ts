@@ -248,7 +248,7 @@ class StreamWorker implements Worker {
     );
     this.#pull = pull;
     const subscription = await pull.start();
-    void subscription.closed.then(() => this.#end(undefined));
+    void subscription.closed.then((reason) => this.#end(reason));
     this.#progress = setInterval(() => this.#extend(), this.#ackWait / 3);
     signal?.addEventListener("abort", () => void this.drain(), { once: true });
     if (signal?.aborted) await this.drain();

@@ -261,8 +261,8 @@ class OrderedReplay implements Replay<AnyMessage> {
       return;
     }
     if (pending === 0) this.#nothingPending();
-    void subscription.closed.then(() => {
-      if (this.#push === push) this.#end(undefined);
+    void subscription.closed.then((error) => {
+      if (this.#push === push) this.#end(error && { error });
     });
   }
 

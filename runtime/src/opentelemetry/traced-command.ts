@@ -1,4 +1,5 @@
 import { context, type Span, trace } from "@opentelemetry/api";
+import type { NatsError } from "../errors.js";
 import { MessageObservable } from "../message-observable.js";
 import type {
   BatchItem,
@@ -111,6 +112,14 @@ class TracedCommand implements NatsCommand {
 
   observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {
     return new MessageObservable(this, key, options);
+  }
+
+  createInbox(): string {
+    return this.#nats.createInbox();
+  }
+
+  report(error: NatsError): void {
+    this.#nats.report(error);
   }
 
   listen(
