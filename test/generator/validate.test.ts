@@ -1,10 +1,11 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
 import { DeserializeError, type NatsCommand, NatsConnection, type Subscription } from "alternats";
 import { InvalidMessageError } from "alternats/sdk/validate";
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
-import { generateText, Workbench } from "./support/workbench.js";
+import { generateText, project, Workbench } from "./support/workbench.js";
 
 const document = `asyncapi: 3.0.0
 info: { title: T, version: "1" }
@@ -254,6 +255,22 @@ describe("a check", () => {
     expect(check({})).toBe(false);
     expect(check({ constructor: "", 'a"b*/`${c}': "*/\u2028" })).toBe(true);
     expect(check({ constructor: "", 'a"b*/`${c}': "" })).toBe(false);
+  });
+
+  it("has a name in letters of any script", async () => {
+    await using bench = await Workbench.open();
+    const text = await readFile(
+      join(project, "test/fixtures/generator/names/asyncapi.yaml"),
+      "utf8",
+    );
+    const { files } = await generateText({ "asyncapi.yaml": text }, { validate: "both" });
+    await bench.writeAll("scripts", files);
+    expect(await bench.compile()).toBe("");
+    const module: { readonly checkType東京: (value: unknown) => boolean } = await import(
+      join(bench.folder, "scripts/validators.js")
+    );
+    expect(module.checkType東京({ 駅: "新宿" })).toBe(true);
+    expect(module.checkType東京({ 駅: 1 })).toBe(false);
   });
 
   it("knows tuples, exclusive bounds and dependencies in old and new spellings", async () => {

@@ -66,8 +66,14 @@ export class ValidatorCompiler {
 
   /** Writes the module of all checks. */
   finish(): Validators {
-    const code = standaloneCode(this.#ajv, Object.fromEntries(this.#checks));
-    return { names: [...this.#checks.keys()], code: asModule(code) };
+    const names = [...this.#checks.keys()];
+    const numbered = [...this.#checks.values()].map((id, i) => [`check${i}`, id] as const);
+    // ajv exports by ASCII names only; a type's name may have any letters.
+    const code = standaloneCode(this.#ajv, Object.fromEntries(numbered)).replace(
+      /^export const check(\d+) = /gm,
+      (_, i: string) => `export const ${names[Number(i)]} = `,
+    );
+    return { names, code: asModule(code) };
   }
 
   #compile(target: DocumentNode, hint: readonly string[]): Check | undefined {
