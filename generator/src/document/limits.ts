@@ -11,6 +11,8 @@ export const limits = {
   depth: 256,
   /** Values of one file with its aliases written out. */
   values: 1_000_000,
+  /** Values that the parser may be given, with references written out. */
+  writtenOut: 100_000,
   /** Milliseconds of a whole run, of which the command makes sure. */
   time: 8_000,
   /** Milliseconds of the processor's time that a run gets in any case: a busy machine is no fault of it. */

@@ -87,7 +87,7 @@ export class LoadedDocument {
         if (this.#following.has(id)) return node;
         this.#following.add(id);
         visited.push(id);
-        const next = this.#resolve(readReference(ref, target.file.path));
+        const next = this.resolve(readReference(ref, target.file.path));
         if (next === undefined) return node;
         target = next;
       }
@@ -132,7 +132,8 @@ export class LoadedDocument {
     });
   }
 
-  #resolve({ file, path }: Reference): DocumentNode | undefined {
+  /** What stands where a reference leads, which may be a reference again; undefined where nothing does. */
+  resolve({ file, path }: Reference): DocumentNode | undefined {
     const source = file === undefined ? undefined : this.#files.get(file);
     if (source === undefined) return undefined;
     let node: DocumentNode | undefined = new DocumentNode(this, source, [], source.value);
@@ -195,7 +196,7 @@ export class LoadedDocument {
     for (let next: DocumentNode | undefined = node; next?.ref !== undefined; ) {
       if (seen.has(next.id)) return true;
       seen.add(next.id);
-      next = this.#resolve(readReference(next.ref, next.file.path));
+      next = this.resolve(readReference(next.ref, next.file.path));
     }
     return false;
   }

@@ -1,3 +1,4 @@
+import { own } from "./node.js";
 import { holdsData, isNamedByAuthor } from "./places.js";
 
 /** The parser fails on properties of these names, which are names like others. */
@@ -10,37 +11,56 @@ const harmless = new Map([...harmful].map(([name, instead]) => [instead, name]))
 /** What a `$ref` is called where it is data, which the parser would follow all the same. */
 const notFollowed = "$reference";
 
+/** Properties that hold schemas, each place of which takes an empty one. */
+const schemaPlaces = new Set(
+  "payload headers schema schemas properties patternProperties items prefixItems additionalProperties allOf anyOf oneOf not definitions $defs".split(
+    " ",
+  ),
+);
+
 /**
  * Writes a file for the parser, as JSON: without what it fails on, and without references that are none, which
  * it would follow to wherever they lead.
  *
  * @param value The file's content.
+ * @param isLeftOut Asked of each reference to a schema, in order: whether an empty schema takes its place.
  */
-export function parserText(value: unknown): string {
+export function parserText(value: unknown, isLeftOut?: (ref: string) => boolean): string {
   // Aliases let a value stand in many places; it is written for each kind of place once.
   const known = new Map<unknown, Map<string, unknown>>();
-  const convert = (from: unknown, named: boolean, isData: boolean): unknown => {
+  const convert = (from: unknown, key: string, named: boolean, place: Place): unknown => {
     if (typeof from === "number" && !Number.isFinite(from)) return Number.MAX_VALUE;
     if (typeof from !== "object" || from === null) return from;
+    const { isData, isSchema } = place;
+    if (isSchema && !isData && isLeftOut !== undefined) {
+      const ref = own(from, "$ref");
+      if (typeof ref === "string" && isLeftOut(ref)) return {};
+    }
     const kind = `${named} ${isData}`;
-    const done = known.get(from)?.get(kind);
+    const done = isLeftOut === undefined ? known.get(from)?.get(kind) : undefined;
     if (done !== undefined) return done;
     const to = Array.isArray(from)
-      ? from.map((item) => convert(item, false, isData))
+      ? from.map((item) => convert(item, key, false, place))
       : Object.fromEntries(
-          Object.entries(from).map(([key, child]) => [
-            isData && key === "$ref" ? notFollowed : (harmful.get(key) ?? key),
-            convert(
-              child,
-              !isData && !named && isNamedByAuthor(key),
-              isData || (!named && holdsData(key)),
-            ),
+          Object.entries(from).map(([name, child]) => [
+            isData && name === "$ref" ? notFollowed : (harmful.get(name) ?? name),
+            convert(child, name, !isData && !named && isNamedByAuthor(name), {
+              isData: isData || (!named && holdsData(name)),
+              // The alternatives of a `message` are messages.
+              isSchema: isSchema || (!named && key !== "message" && schemaPlaces.has(name)),
+            }),
           ]),
         );
     known.set(from, (known.get(from) ?? new Map<string, unknown>()).set(kind, to));
     return to;
   };
-  return JSON.stringify(convert(value, false, false)) ?? "null";
+  return JSON.stringify(convert(value, "", false, { isData: false, isSchema: false })) ?? "null";
+}
+
+/** What the value at a place is. */
+interface Place {
+  readonly isData: boolean;
+  readonly isSchema: boolean;
 }
 
 /** A step of a path as the file itself has it. */

@@ -3,6 +3,8 @@ import type { Diagnostics } from "../diagnostics.js";
 import type { LoadedDocument } from "./loaded-document.js";
 import { originalNames, originalStep, parserText } from "./parser-text.js";
 import { unescapePercent } from "./reference.js";
+import { repeatedSchemas } from "./repeated-schemas.js";
+import type { SourceFile } from "./source-file.js";
 
 /** The parser resolves relative references against an absolute path; this one exists nowhere. */
 const folder = "/document/";
@@ -50,6 +52,9 @@ interface Ruleset {
  * @param diagnostics Gets what the parser calls an error.
  */
 export async function validate(document: LoadedDocument, diagnostics: Diagnostics): Promise<void> {
+  const isRepeated = repeatedSchemas(document);
+  const textOf = ({ path, value }: SourceFile): string =>
+    parserText(value, isRepeated && ((ref) => isRepeated(path, ref)));
   const parser = new Parser({
     __unstable: {
       resolver: {
@@ -62,14 +67,14 @@ export async function validate(document: LoadedDocument, diagnostics: Diagnostic
           read: (uri) => {
             const path = unescapePercent(uri.path()).replace(folder, "");
             const file = schema === "file" ? document.file(path) : undefined;
-            return file === undefined ? placeholder : parserText(file.value);
+            return file === undefined ? placeholder : textOf(file);
           },
         })),
       },
     },
   });
   keepCompiled(parser);
-  const results = await parser.validate(parserText(document.main.value), {
+  const results = await parser.validate(textOf(document.main), {
     source: `${folder}${document.main.path}`,
   });
   for (const { severity, source, path, code, message } of results) {
