@@ -172,10 +172,10 @@ export const serverInfo: Procedure<
 
 /** Runs a queued command, as soon as the server is up */
 export const commandQueued: Channel<Keys.CommandQueuedParams, QueuedCommand> =
-  /* @__PURE__ */ channel(Keys.commandQueued, /* @__PURE__ */ json());
+  /* @__PURE__ */ channel(Keys.commandQueued, Codecs.queuedCommandJson);
 
 /** Tells who queued a command what it printed */
 export const commandAnswered: Channel<
   Keys.CommandAnsweredParams,
   CommandOutput
-> = /* @__PURE__ */ channel(Keys.commandAnswered, /* @__PURE__ */ json());
+> = /* @__PURE__ */ channel(Keys.commandAnswered, Codecs.commandOutputJson);

@@ -26,6 +26,7 @@ import type {
   PlayerRespawned,
   PlayerUnbanned,
   Position,
+  QueuedCommand,
   ResourceGathered,
   RunCommand,
   ServerInfo,
@@ -124,6 +125,10 @@ export const serverInfoQueryJson: NatsSerializer<ServerInfoQuery> =
 /** {@link ServerInfo} as JSON. */
 export const serverInfoJson: NatsSerializer<ServerInfo> =
   /* @__PURE__ */ jsonCodec(writeJsonServerInfo, readJsonServerInfo);
+
+/** {@link QueuedCommand} as JSON. */
+export const queuedCommandJson: NatsSerializer<QueuedCommand> =
+  /* @__PURE__ */ jsonCodec(writeJsonQueuedCommand, readJsonQueuedCommand);
 
 const propertiesOfServerStarted = /* @__PURE__ */ properties(
   "at",
@@ -259,6 +264,12 @@ const propertiesOfServerInfo = /* @__PURE__ */ properties(
   "online",
   "uptime",
   "players",
+);
+
+const propertiesOfQueuedCommand = /* @__PURE__ */ properties(
+  "id",
+  "command",
+  "arguments",
 );
 
 function writeJsonServerStarted(value: ServerStarted, to: JsonWriter): void {
@@ -794,6 +805,27 @@ function readJsonServerInfo(from: JsonReader): ServerInfo {
   } as ServerInfo;
   if (from.has(propertiesOfServerInfo, 4))
     value.players = from.array(readJsonPlayer);
+  from.close(outer);
+  return value;
+}
+
+function writeJsonQueuedCommand(value: QueuedCommand, to: JsonWriter): void {
+  const own = to.object(value, propertiesOfQueuedCommand, 0b111);
+  if (own < 0) return;
+  to.key(propertiesOfQueuedCommand, 0).string(value.id);
+  to.key(propertiesOfQueuedCommand, 1).string(value.command);
+  to.key(propertiesOfQueuedCommand, 2).array(value.arguments, writeString);
+  to.close();
+}
+
+function readJsonQueuedCommand(from: JsonReader): QueuedCommand {
+  const outer = from.open();
+  if (outer < 0) return from.none();
+  const value: QueuedCommand = {
+    id: from.key(propertiesOfQueuedCommand, 0).string(),
+    command: from.key(propertiesOfQueuedCommand, 1).string(),
+    arguments: from.key(propertiesOfQueuedCommand, 2).array(readString),
+  };
   from.close(outer);
   return value;
 }
