@@ -39,7 +39,10 @@ export interface NatsOptions {
   readonly serializer?: NatsSerializer;
   /** What the subjects of answers begin with; `_INBOX.` by default. */
   readonly inboxPrefix?: string;
-  /** Keeps `servers` in the order given instead of shuffling them; `false` by default. */
+  /**
+   * Keeps `servers`, and the addresses that a host name has, in the order given instead of shuffling them;
+   * `false` by default.
+   */
   readonly noRandomize?: boolean;
   /** How long one server may take to accept the connection; 2,000 by default. */
   readonly connectTimeout?: number;

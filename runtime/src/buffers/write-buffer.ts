@@ -16,6 +16,14 @@ export interface FullChunk {
   readonly messages: number;
 }
 
+/** Where something lies in a chunk. */
+interface Piece {
+  /** Its first byte. */
+  readonly start: number;
+  /** One past its last byte. */
+  readonly end: number;
+}
+
 /** A place to go back to. */
 interface Held {
   readonly buffer: Uint8Array;
@@ -226,6 +234,42 @@ export class WriteBuffer implements NatsWriter {
     this.full.length = 0;
     this.fullBytes = 0;
     this.reuse();
+  }
+
+  /**
+   * Takes messages out of what waits. To be called between messages only.
+   *
+   * @param find Tells which messages of a chunk go, in order.
+   * @param removed Called for each of them, the last one first, with the bytes that had been written up to
+   *   and with it. What was written behind it is counted as if it had never been.
+   */
+  remove<M extends Piece>(
+    find: (memory: Uint8Array, length: number) => readonly M[],
+    removed: (message: M, position: number) => void,
+  ): void {
+    this.seal();
+    let end = this.#before;
+    for (let i = this.full.length - 1; i >= 0; i--) {
+      const { memory, length, messages } = this.full[i]!;
+      const begin = end - length;
+      end = begin;
+      const found = find(memory, length);
+      if (found.length === 0) continue;
+      let left = length;
+      for (let k = found.length - 1; k >= 0; k--) {
+        const message = found[k]!;
+        memory.copyWithin(message.start, message.end, left);
+        left -= message.end - message.start;
+        removed(message, begin + message.end);
+      }
+      this.#before -= length - left;
+      this.fullBytes -= length - left;
+      // What was written as bytes of the protocol counts as no message.
+      const gone = Math.min(found.length, messages);
+      this.#messagesBefore -= gone;
+      this.full[i] = { memory, length: left, messages: messages - gone };
+    }
+    this.#setLimit();
   }
 
   #ascii(value: string, length: number): boolean {

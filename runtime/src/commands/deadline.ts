@@ -42,6 +42,21 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   signal.throwIfAborted();
 }
 
+/** @returns Whether a promise is fulfilled within so many milliseconds. Never rejects. */
+export async function inTime(awaited: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, false);
+  });
+  const fulfilled = awaited.then(
+    () => true,
+    () => false,
+  );
+  const result = await Promise.race([fulfilled, late]);
+  clearTimeout(timer);
+  return result;
+}
+
 /**
  * Waits for something, but not longer than asked. The options are checked already.
  *

@@ -25,7 +25,7 @@ export interface WaitingRequest {
   /** The number in the reply subject. */
   readonly token: number;
   /** Bytes written up to and with the request. */
-  readonly position: number;
+  position: number;
   /** The subject of the request. */
   readonly key: NatsKey | string;
   /** An answer arrived. The frame is borrowed. */

@@ -25,7 +25,8 @@ export function dial(
       const { host, port } = (await options.onConnecting?.(server.host, server.port)) ?? server;
       signal.throwIfAborted();
       const tlsName = server.tlsName ?? server.host;
-      return connect({ ...server, host, port, tlsName }, handler, signal, tls);
+      const { noRandomize } = options;
+      return connect({ ...server, host, port, tlsName, noRandomize }, handler, signal, tls);
     },
     async greeting(info) {
       return (await connectCommand(options, name, info)) + resubscribe();

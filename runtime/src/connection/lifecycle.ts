@@ -7,36 +7,26 @@ import {
   MessagesDroppedError,
   MessagesInDoubtError,
   NatsError,
-  ServerError,
 } from "../errors.js";
 import type { Journal } from "../journal.js";
 import type { ResolvedOptions } from "../nats-options.js";
 import type { Frame } from "../protocol/frame.js";
-import { LARGEST_MAX_PAYLOAD } from "../protocol/protocol-writer.js";
 import { formatServer, type ServerAddress } from "../protocol/server-address.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import type { Connect, Transport } from "../transport/transport.js";
+import { Cluster } from "./cluster.js";
 import { Dialler, type DiallerOwner } from "./dialler.js";
 import { Heartbeat } from "./heartbeat.js";
-import type { Pings } from "./pings.js";
+import { readyToLeave } from "./leaving.js";
+import { applyLimits } from "./limits.js";
+import type { Parts } from "./parts.js";
 import { ReadingGate } from "./reading-gate.js";
-import type { Requests } from "./requests.js";
 import type { ServerConnection } from "./server-connection.js";
 import { routeServerError } from "./server-error.js";
 import type { PooledServer } from "./server-pool.js";
-import type { Subscriptions } from "./subscriptions.js";
-import type { WriteLoop } from "./write-loop.js";
 
 /** Where a connection stands. */
 export type NatsConnectionState = "closed" | "connecting" | "open" | "reconnecting";
-
-/** What is told of connections that come and go. */
-export interface Parts {
-  readonly writeLoop: WriteLoop;
-  readonly pings: Pings;
-  readonly subscriptions: Subscriptions;
-  readonly requests: Requests;
-}
 
 /** Milliseconds that the system has for sending what is left when a connection was closed in good order. */
 const FAREWELL = 2_000;
@@ -72,6 +62,7 @@ export class Lifecycle implements DiallerOwner {
   readonly #journal: Journal;
   readonly #dialler: Dialler;
   readonly #heartbeat: Heartbeat;
+  readonly #cluster: Cluster;
   #current: ServerConnection | undefined;
   /** What those wait for who want an open connection. */
   #opening: Deferred | undefined;
@@ -82,8 +73,6 @@ export class Lifecycle implements DiallerOwner {
   readonly #closed: Deferred<NatsError | undefined> = deferred();
   #draining: Promise<void> | undefined;
   #inDoubt = 0;
-  /** The server that said that it is about to shut down. */
-  #lameDuck: ServerConnection | undefined;
 
   /**
    * @param options The connection's options.
@@ -96,6 +85,7 @@ export class Lifecycle implements DiallerOwner {
     this.#parts = parts;
     this.#journal = journal;
     this.#dialler = new Dialler(options, connect, this);
+    this.#cluster = new Cluster(this.#dialler, journal, (...leaving) => this.#leave(...leaving));
     this.gate = new ReadingGate({
       pause: () => this.state === "open" && this.#current?.pause(),
       resume: () => this.#current?.resume(),
@@ -210,7 +200,7 @@ export class Lifecycle implements DiallerOwner {
     if (reconnected) this.reconnects++;
     this.state = "open";
     const info = connection.serverInfo!;
-    this.#limits(info);
+    this.#applyLimits(info);
     this.#heartbeat.start();
     if (this.gate.held) connection.pause();
     this.#opening?.resolve();
@@ -222,7 +212,7 @@ export class Lifecycle implements DiallerOwner {
     this.#parts.writeLoop.attach(transport);
     this.#journal.log("info", { server, reconnected }, "connected");
     this.#journal.events.emit("opened", { server, reconnected, inDoubt });
-    this.#cluster(info);
+    this.#cluster.heard(info, connection);
   }
 
   received(bytes: number): void {
@@ -240,8 +230,8 @@ export class Lifecycle implements DiallerOwner {
   }
 
   info(info: ServerInfo): void {
-    this.#limits(info);
-    this.#cluster(info);
+    this.#applyLimits(info);
+    this.#cluster.heard(info, this.#current!);
   }
 
   drained(): void {
@@ -311,49 +301,19 @@ export class Lifecycle implements DiallerOwner {
     await this.close();
   }
 
-  /** What the server takes. */
-  #limits(info: ServerInfo): void {
-    const { writer } = this.#parts.writeLoop;
-    writer.maxPayload = Math.min(info.max_payload, LARGEST_MAX_PAYLOAD);
-    writer.headersSupported = info.headers === true;
-  }
-
-  /** What the server says of others, and of its end. */
-  #cluster(info: ServerInfo): void {
-    const current = this.#current;
-    if (current === undefined) return;
-    if (Array.isArray(info.connect_urls)) this.#learn(info.connect_urls, current.server);
-    if (!info.ldm || current === this.#lameDuck) return;
-    this.#lameDuck = current;
-    this.#journal.events.emit("lameDuck", { server: formatServer(current.server) });
-    if (this.servers.length > 1) void this.#leave(current, "is about to shut down");
-  }
-
-  #learn(urls: readonly string[], server: ServerAddress): void {
-    try {
-      const change = this.#dialler.learn(urls, server);
-      if (change.added.length + change.removed.length === 0) return;
-      this.#journal.events.emit("serversChanged", change);
-    } catch (cause) {
-      // What a server says of others must not bring the client down.
-      const message = `${formatServer(server)} told of servers that are none.`;
-      this.#journal.report(new ServerError(message, { cause }));
-    }
+  #applyLimits(info: ServerInfo): void {
+    this.droppedMessages += applyLimits(info, this.#parts, this.#journal.report);
   }
 
   /**
-   * Leaves a server with nothing in doubt: what is published from now on waits for the next one, and the
-   * server confirms what it has. One that does not answer is left all the same.
+   * Leaves a server with nothing in doubt, or without its word when it does not answer in time.
    *
    * @param current The connection to it.
    * @param why What it is left for, to follow its address.
    * @param before Called right before it is left.
    */
   async #leave(current: ServerConnection, why: string, before?: () => void): Promise<void> {
-    const { writeLoop, pings } = this.#parts;
-    const { position, messages } = writeLoop.suspend();
-    current.sendPing();
-    await pings.confirmed(position, messages, this.#options.connectTimeout);
+    await readyToLeave(current, this.#parts, this.#options.connectTimeout);
     if (current !== this.#current) return;
     before?.();
     current.giveUp(new ConnectionError(`${formatServer(current.server)} ${why}`));
@@ -398,9 +358,7 @@ export class Lifecycle implements DiallerOwner {
   /** @param reason Why, unless it was asked for. */
   async #close(reason?: NatsError): Promise<void> {
     if (this.state === "connecting") await this.#opening!.promise.catch(() => {});
-    // Not for ever: a server that no longer answers must not keep it from closing.
-    const answered =
-      this.state === "open" && (await this.#parts.pings.answered(this.#options.requestTimeout));
+    const answered = this.state === "open" && (await this.#delivered());
     const wasOpen = this.state === "open";
     const error = reason ?? closedError();
     const current = this.#current;
@@ -420,6 +378,14 @@ export class Lifecycle implements DiallerOwner {
     if (reason !== undefined) this.#journal.report(reason);
     this.#journal.events.emit("closed", { error: reason });
     this.#closed.resolve(reason);
+  }
+
+  /** @returns Whether the server has all that was published; without its word in time, nobody knows. */
+  async #delivered(): Promise<boolean> {
+    const { writeLoop, pings, subscriptions } = this.#parts;
+    // Its word cannot be read while a full queue holds the reading.
+    if (this.gate.held) subscriptions.end(undefined);
+    return !writeLoop.unconfirmed || pings.answered(this.#options.requestTimeout);
   }
 
   /** Settles everything that waits. */

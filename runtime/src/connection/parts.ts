@@ -1,5 +1,17 @@
 import type { NatsError } from "../errors.js";
-import type { Lifecycle, Parts } from "./lifecycle.js";
+import type { Lifecycle } from "./lifecycle.js";
+import type { Pings } from "./pings.js";
+import type { Requests } from "./requests.js";
+import type { Subscriptions } from "./subscriptions.js";
+import type { WriteLoop } from "./write-loop.js";
+
+/** What is told of connections that come and go. */
+export interface Parts {
+  readonly writeLoop: WriteLoop;
+  readonly pings: Pings;
+  readonly subscriptions: Subscriptions;
+  readonly requests: Requests;
+}
 
 /** What a connection is made of. */
 export interface ConnectionParts extends Parts {

@@ -1,3 +1,4 @@
+import { inTime } from "../commands/deadline.js";
 import { type Deferred, deferred } from "../commands/deferred.js";
 import type { WriteLoop } from "./write-loop.js";
 
@@ -40,7 +41,7 @@ export class Pings {
 
   /** @returns Whether the server answers a PING within so many milliseconds. */
   answered(within: number): Promise<boolean> {
-    return this.#inTime(this.ask(), within);
+    return inTime(this.ask(), within);
   }
 
   /**
@@ -61,21 +62,20 @@ export class Pings {
       answered,
       effects: [],
     });
-    return this.#inTime(answered.promise, within);
+    return inTime(answered.promise, within);
   }
 
-  async #inTime(ping: Promise<number>, within: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(resolve, within, false);
-    });
-    const answered = ping.then(
-      () => true,
-      () => false,
+  /** A message that waited is gone. @param position Bytes written up to and with it. @param bytes How many it had. */
+  removed(position: number, bytes: number): void {
+    this.#written = this.#written.map((ping) =>
+      ping.position < position
+        ? ping
+        : {
+            ...ping,
+            position: ping.position - bytes,
+            writtenMessages: ping.writtenMessages - 1,
+          },
     );
-    const result = await Promise.race([answered, late]);
-    clearTimeout(timer);
-    return result;
   }
 
   /** Has something done at the next PONG that answers a PING written from now on. */

@@ -1,4 +1,6 @@
 import { encodeUtf8 } from "../buffers/bytes.js";
+import { inTime } from "../commands/deadline.js";
+import { type Deferred, deferred } from "../commands/deferred.js";
 import {
   type AnswerReader,
   RequestCommand,
@@ -42,6 +44,8 @@ export class Requests {
   /** No token below this one is given to a command that takes the place of one that was let go. */
   #freshToken = 0;
   #subscription: SubscriptionEntry | undefined;
+  /** Requests that somebody waits for to be settled. */
+  #unsettled: { readonly position: number; count: number; readonly done: Deferred } | undefined;
 
   /**
    * @param writeLoop Where requests are written.
@@ -125,9 +129,10 @@ export class Requests {
       throw error;
     }
     writeLoop.wake();
-    const command = new RequestManyCommand(token, key, receiver, limits, this.#wheel, () =>
-      this.#vacate(place, token + MOST_REQUESTS),
-    );
+    const command = new RequestManyCommand(token, key, receiver, limits, this.#wheel, () => {
+      if (this.#unsettled !== undefined) this.#settle(command);
+      this.#vacate(place, token + MOST_REQUESTS);
+    });
     command.position = writeLoop.written;
     this.#commands[place] = command;
     return command;
@@ -143,6 +148,40 @@ export class Requests {
     for (const command of this.#commands) {
       if (command?.busy && command.position <= position) command.fail(error);
     }
+  }
+
+  /**
+   * @param position Bytes written up to and with the last request to wait for.
+   * @param within Milliseconds.
+   * @returns Settles when none of those requests waits for an answer any more, or the time is over.
+   */
+  async settled(position: number, within: number): Promise<void> {
+    const waiting = this.#commands.filter((one) => one?.busy && one.position <= position);
+    if (waiting.length === 0) return;
+    const done = deferred();
+    this.#unsettled = { position, count: waiting.length, done };
+    await inTime(done.promise, within);
+    this.#unsettled = undefined;
+  }
+
+  /**
+   * A message that waited is gone.
+   *
+   * @param position Bytes written up to and with it.
+   * @param bytes How many it had.
+   * @param error What the request gets that it was.
+   * @returns Whether it was a request.
+   */
+  removed(position: number, bytes: number, error: Error): boolean {
+    let found = false;
+    for (const command of this.#commands) {
+      if (!command?.busy || command.position < position) continue;
+      if (command.position === position) {
+        command.fail(error);
+        found = true;
+      } else command.position -= bytes;
+    }
+    return found;
   }
 
   /** @returns Whether a subscription is the inbox. */
@@ -199,8 +238,14 @@ export class Requests {
     this.#freePlaces.push(place);
   }
 
+  #settle({ position }: WaitingRequest): void {
+    const unsettled = this.#unsettled!;
+    if (position <= unsettled.position && --unsettled.count === 0) unsettled.done.resolve();
+  }
+
   readonly #release = (command: RequestCommand): void => {
     this.#wheel.end(command);
+    if (this.#unsettled !== undefined) this.#settle(command);
     if (this.#free.length < this.#poolSize) {
       this.#free.push(command);
       return;

@@ -7,6 +7,7 @@ import {
   parseTold,
   type ServerAddress,
 } from "../protocol/server-address.js";
+import { shuffle } from "../shuffle.js";
 
 /** A server and when it was tried. */
 export interface PooledServer {
@@ -172,11 +173,4 @@ export class ServerPool {
 
 function pooled(address: ServerAddress, seed: boolean): PooledServer {
   return { address, seed, failures: 0, refusals: 0, dialledAt: Number.NEGATIVE_INFINITY };
-}
-
-function shuffle<T>(items: T[]): void {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = Math.floor(Math.random() * (i + 1));
-    [items[i], items[j]] = [items[j]!, items[i]!];
-  }
 }

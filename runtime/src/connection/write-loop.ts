@@ -3,6 +3,7 @@ import { ChunkPool } from "../buffers/chunk-pool.js";
 import { type FullChunk, WriteBuffer } from "../buffers/write-buffer.js";
 import { type Deferred, deferred } from "../commands/deferred.js";
 import { ProtocolWriter } from "../protocol/protocol-writer.js";
+import { type WaitingMessage, waitingMessages } from "../protocol/waiting-messages.js";
 import type { Transport } from "../transport/transport.js";
 
 /** Bytes of a turn that are accepted without asking the publisher to wait. */
@@ -87,6 +88,11 @@ export class WriteLoop {
     return written - position - fullBytes - this.#discardedBytes;
   }
 
+  /** Whether the server may not have all that was written. */
+  get unconfirmed(): boolean {
+    return this.#buffer.pendingBytes > 0 || this.writtenMessages > this.confirmedMessages;
+  }
+
   /** Bytes that wait here or in the socket. */
   get pendingBytes(): number {
     return this.#buffer.pendingBytes;
@@ -111,6 +117,25 @@ export class WriteLoop {
     }
     this.#waiting ??= deferred();
     return this.#waiting.promise;
+  }
+
+  /**
+   * Takes messages out of what waits.
+   *
+   * @param least Bytes that a chunk has at least in which there may be any; others are not looked through.
+   * @param unfit Tells which.
+   * @param removed Called for each of them, the last one first, with the bytes that had been written up to
+   *   and with it. What was written behind it is counted as if it had never been.
+   */
+  remove(
+    least: number,
+    unfit: (message: WaitingMessage) => boolean,
+    removed: (message: WaitingMessage, position: number) => void,
+  ): void {
+    this.#buffer.remove(
+      (memory, length) => (length < least ? [] : waitingMessages(memory, length).filter(unfit)),
+      removed,
+    );
   }
 
   /** Starts sending on a transport whose handshake is done. */

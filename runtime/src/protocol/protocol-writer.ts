@@ -313,11 +313,7 @@ export class ProtocolWriter {
     let headersSize = 0;
     let headersText = "";
     if (headers !== undefined) {
-      if (!this.headersSupported) {
-        throw new InvalidHeaderError(
-          "The server does not support headers; send the message without.",
-        );
-      }
+      if (!this.headersSupported) throw InvalidHeaderError.unsupported();
       headersText = headers.encode();
       headersSize = utf8Length(headersText);
       this.#number(headersSize);

@@ -2,9 +2,10 @@
 import type { ClientOptions } from "ws";
 import { InvalidArgumentError } from "../errors.js";
 import { formatServer } from "../protocol/server-address.js";
+import { shuffledLookup } from "./lookup.js";
 import { connectTcp } from "./tcp.js";
 import { type NatsTlsOptions, tlsConnectionOptions } from "./tls.js";
-import type { Connect } from "./transport.js";
+import type { Connect, Target } from "./transport.js";
 import { checkEncryption, openWebSocket, type WebSocketLike } from "./websocket.js";
 
 /**
@@ -20,16 +21,20 @@ export const connect: Connect = (server, handler, signal, tls) =>
 
 const connectWebSocket: Connect = async (server, handler, signal, tls) => {
   checkEncryption(server, tls);
-  const options = await webSocketOptions(tls ?? {}, server.tlsName ?? server.host);
+  const options = await webSocketOptions(tls ?? {}, server);
   const { WebSocket } = await loadWebSocket();
   signal.throwIfAborted();
   const socket = new WebSocket(formatServer(server), options);
   return openWebSocket(socket as WebSocketLike, handler, signal);
 };
 
-async function webSocketOptions(tls: NatsTlsOptions, host: string): Promise<ClientOptions> {
+async function webSocketOptions(
+  tls: NatsTlsOptions,
+  { host, tlsName = host, noRandomize }: Target,
+): Promise<ClientOptions> {
   return {
-    ...(await tlsConnectionOptions(tls, host)),
+    ...(await tlsConnectionOptions(tls, tlsName)),
+    ...(!noRandomize && { lookup: shuffledLookup() }),
     perMessageDeflate: false,
     maxPayload: MOST_BYTES,
     // A mask of zeros would not be applied, and the memory then be sent later, when it is in use again.

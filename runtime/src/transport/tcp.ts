@@ -1,15 +1,17 @@
 import { connect, type Socket } from "node:net";
+import { shuffledLookup } from "./lookup.js";
 import { PieceReader } from "./piece-reader.js";
 import { encrypt, type NatsTlsOptions } from "./tls.js";
 import type { Connect, Transport, TransportHandler } from "./transport.js";
 
 /** Opens a TCP stream that reads into the handler's window. */
-export const connectTcp: Connect = ({ host, port }, handler, signal) =>
+export const connectTcp: Connect = ({ host, port, noRandomize }, handler, signal) =>
   new Promise((resolve, reject) => {
     const socket = connect({
       host,
       port,
       noDelay: true,
+      ...(!noRandomize && { lookup: shuffledLookup() }),
       onread: {
         buffer: handler.window,
         callback: (length) => handler.read(length),

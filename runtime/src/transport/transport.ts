@@ -45,6 +45,12 @@ export interface Transport {
   destroy(): void;
 }
 
+/** Where a stream leads. */
+export interface Target extends ServerAddress {
+  /** Whether the addresses of the host are tried in the order in which the system names them. */
+  readonly noRandomize?: boolean;
+}
+
 /**
  * Opens a stream.
  *
@@ -54,7 +60,7 @@ export interface Transport {
  * @param tls How a WebSocket is encrypted, which begins with that; `null` for never.
  */
 export type Connect = (
-  server: ServerAddress,
+  server: Target,
   handler: TransportHandler,
   signal: AbortSignal,
   tls: NatsTlsOptions | null | undefined,

@@ -1,0 +1,51 @@
+import { ServerError } from "../errors.js";
+import type { Journal } from "../journal.js";
+import { formatServer, type ServerAddress } from "../protocol/server-address.js";
+import type { ServerInfo } from "../protocol/server-info.js";
+import type { Dialler } from "./dialler.js";
+import type { ServerConnection } from "./server-connection.js";
+
+/** What servers tell of their cluster by INFO: which others there are, and that one is about to shut down. */
+export class Cluster {
+  readonly #dialler: Dialler;
+  readonly #journal: Journal;
+  readonly #leave: (connection: ServerConnection, why: string) => void;
+  /** The server that said that it is about to shut down. */
+  #lameDuck: ServerConnection | undefined;
+
+  /**
+   * @param dialler Knows the servers.
+   * @param journal Told what happens.
+   * @param leave Leaves a server, where there is another one.
+   */
+  constructor(
+    dialler: Dialler,
+    journal: Journal,
+    leave: (connection: ServerConnection, why: string) => void,
+  ) {
+    this.#dialler = dialler;
+    this.#journal = journal;
+    this.#leave = leave;
+  }
+
+  /** A server sent INFO. */
+  heard(info: ServerInfo, from: ServerConnection): void {
+    if (Array.isArray(info.connect_urls)) this.#learn(info.connect_urls, from.server);
+    if (!info.ldm || from === this.#lameDuck) return;
+    this.#lameDuck = from;
+    this.#journal.events.emit("lameDuck", { server: formatServer(from.server) });
+    if (this.#dialler.servers.length > 1) this.#leave(from, "is about to shut down");
+  }
+
+  #learn(urls: readonly string[], server: ServerAddress): void {
+    try {
+      const change = this.#dialler.learn(urls, server);
+      if (change.added.length + change.removed.length === 0) return;
+      this.#journal.events.emit("serversChanged", change);
+    } catch (cause) {
+      // What a server says of others must not bring the client down.
+      const message = `${formatServer(server)} told of servers that are none.`;
+      this.#journal.report(new ServerError(message, { cause }));
+    }
+  }
+}
