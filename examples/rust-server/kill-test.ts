@@ -95,15 +95,20 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
+/** How often something was killed. */
+let kills = 0;
+
 const { players } = new World();
 const keys = players.map(({ steam_id }) =>
   Keys.playerHit.at({ serverId: "eu-1", steamId: steam_id }),
 );
 
 /** Hits that tell in `distance` which of the attacker's they are. */
-function* hits() {
+async function* hits() {
   const at = new Date().toISOString();
   for (let i = 0; i < EVENTS; i++) {
+    // As many as fit between two kills, so that there is always something to lose.
+    while (i >= ((kills + 1) * EVENTS) / (KILLS + 1)) await sleep(5);
     const who = i % players.length;
     yield {
       params: keys[who]!,
@@ -147,7 +152,7 @@ try {
   })();
 
   let brokers = 0;
-  for (let kill = 0; kill < KILLS; kill++) {
+  for (; kills < KILLS; kills++) {
     await sleep(roll(1_000));
     const victim = roll(3);
     if (victim === 1) {
