@@ -109,6 +109,11 @@ export interface RequestOptions<Q = unknown, R = unknown> {
   readonly timeout?: number;
   /** Gives the request up when aborted; it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /**
+   * Whether the request rejects with DisconnectedError also when the connection is lost before it was sent,
+   * and is not sent on the next one; `false` by default. For who sends again in an order of his own.
+   */
+  readonly sameConnection?: boolean;
 }
 
 /** How to request several answers, and when there are no more. */

@@ -309,6 +309,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
         mergeHeaders(headers, serializer?.headers?.(value)),
         checkTimeout(timeout),
         signal,
+        options.sameConnection,
       ) as Promise<R>;
     } catch (error) {
       return Promise.reject(error);

@@ -201,6 +201,37 @@ describe("appending", () => {
     expect(texts).toEqual(numbers(3_000));
   }, 30_000);
 
+  it("keeps the order when the server dies while some of the messages still wait to be sent", async () => {
+    await using own = await startBroker({ jetStream: true });
+    await using client = new NatsConnection({
+      servers: own.url,
+      reconnectWait: 20,
+      onError: () => {},
+    });
+    const config = { name: "LARGE", subjects: ["large"] };
+    await ensureStreams(client, [{ config }]);
+    const large = fixedChannel<Uint8Array>(key("large"), bytes());
+    // More than sockets take from one who does not read.
+    const items = numbers(256).map((n) => ({
+      message: Buffer.alloc(100_000, String(n).padEnd(4)),
+      messageId: String(n),
+    }));
+    await own.pause();
+    const told = (async () => {
+      const sequences: (number | undefined)[] = [];
+      for await (const { appended } of appendBatch(client, large, items, { timeout: 20_000 })) {
+        sequences.push(appended?.sequence);
+      }
+      return sequences;
+    })();
+    await expect.poll(() => client.getStats().pendingBytes).toBeGreaterThan(1_000_000);
+    await own.restart("SIGKILL");
+    expect(await told).toEqual(numbers(256));
+    expect((await stored(own.url, "LARGE")).map(({ text }) => Number(text.slice(0, 4)))).toEqual(
+      numbers(256),
+    );
+  }, 30_000);
+
   it("without an id, tells that it is unknown whether a message was stored", async () => {
     await using own = await startBroker({ jetStream: true });
     await using client = new NatsConnection({

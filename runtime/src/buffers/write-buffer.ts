@@ -1,5 +1,5 @@
 import { PendingLimitError } from "../errors.js";
-import { copyBytes, utf8Length, writeUtf8 } from "./bytes.js";
+import { copyBytes, encodeUtf8, utf8Length, writeUtf8 } from "./bytes.js";
 import type { ChunkPool } from "./chunk-pool.js";
 import type { NatsWriter } from "./nats-writer.js";
 
@@ -163,6 +163,22 @@ export class WriteBuffer implements NatsWriter {
     const size = length < 1024 ? length * 3 : utf8Length(value);
     const at = this.reserve(size);
     this.position = at + writeUtf8(this.buffer, value, at, size);
+  }
+
+  /**
+   * Puts a comment in the place of a message that waits here: servers read `+OK` and what follows it up to
+   * the end of the line, and do nothing.
+   *
+   * @param from Bytes written before the message, since the beginning.
+   * @param to Bytes written up to and with it.
+   */
+  blank(from: number, to: number): void {
+    let start = this.#before - this.fullBytes;
+    for (const { memory, length } of this.full) {
+      if (from >= start && to <= start + length) blank(memory, from - start, to - start);
+      start += length;
+    }
+    if (from >= start && to <= this.written) blank(this.buffer, from - start, to - start);
   }
 
   /** Notes the place; until {@link commit} or {@link restore} nothing is handed over. */
@@ -334,4 +350,14 @@ export class WriteBuffer implements NatsWriter {
     // The message may still be refused; the next one must not be measured by the old chunk.
     this.#setLimit();
   }
+}
+
+const COMMENT = encodeUtf8("+OK");
+const CR_LF = encodeUtf8("\r\n");
+const SPACE = 0x20;
+
+function blank(memory: Uint8Array, start: number, end: number): void {
+  memory.fill(SPACE, start, end);
+  memory.set(COMMENT, start);
+  memory.set(CR_LF, end - CR_LF.length);
 }

@@ -26,6 +26,8 @@ export interface WaitingRequest {
   readonly token: number;
   /** Bytes written up to and with the request. */
   position: number;
+  /** Bytes written before a request that is not to be sent on another connection than this one. */
+  readonly withdrawable?: number | undefined;
   /** The subject of the request. */
   readonly key: NatsKey | string;
   /** An answer arrived. The frame is borrowed. */
@@ -65,6 +67,7 @@ export class RequestCommand extends Timed implements WaitingRequest {
   token: number;
   /** Bytes written up to and with the request. */
   position = 0;
+  withdrawable: number | undefined;
   /** Milliseconds that the answer may take. */
   timeout = 0;
   /** The subject of the request. */

@@ -74,6 +74,7 @@ export class Requests {
    * @param headers Headers to send, not empty.
    * @param timeout Milliseconds.
    * @param signal Gives up when aborted.
+   * @param sameConnection Whether it is not to be sent when the connection is lost before.
    * @throws what writing a message throws.
    */
   request(
@@ -84,10 +85,12 @@ export class Requests {
     headers: NatsHeaders | undefined,
     timeout: number,
     signal: AbortSignal | undefined,
+    sameConnection = false,
   ): Promise<unknown> {
     this.#subscription ??= this.#subscribe();
     const command = this.#free.pop() ?? this.#create();
     const writeLoop = this.#writeLoop;
+    command.withdrawable = sameConnection ? writeLoop.written : undefined;
     try {
       writeLoop.writer.request(key, value, serializer, headers, this.#inbox, command.token);
     } catch (error) {
@@ -146,7 +149,13 @@ export class Requests {
    */
   lost(position: number, error: Error): void {
     for (const command of this.#commands) {
-      if (command?.busy && command.position <= position) command.fail(error);
+      if (!command?.busy) continue;
+      const { withdrawable } = command;
+      if (command.position > position) {
+        if (withdrawable === undefined) continue;
+        this.#writeLoop.withdraw(withdrawable, command.position);
+      }
+      command.fail(error);
     }
   }
 

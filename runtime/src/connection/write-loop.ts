@@ -180,6 +180,16 @@ export class WriteLoop {
   }
 
   /**
+   * Keeps a message that waits here from being sent. It still counts as written.
+   *
+   * @param from Bytes written before it, since the beginning.
+   * @param to Bytes written up to and with it.
+   */
+  withdraw(from: number, to: number): void {
+    this.#buffer.blank(from, to);
+  }
+
+  /**
    * Gives up what waits.
    *
    * @param error What waiting publishers get.

@@ -243,7 +243,14 @@ async function attemptSlot(
       signal,
       timeout: Math.max(1, slot.deadline - performance.now()),
     });
-    return { item, appended: await attempt(nats, slot.key, item.message, sent) };
+    return {
+      item,
+      appended: await attempt(nats, slot.key, item.message, {
+        ...sent,
+        // What is sent again must not be overtaken by what still waited to be sent.
+        sameConnection: true,
+      }),
+    };
   } catch (error) {
     return { item, error };
   }
