@@ -46,11 +46,12 @@ export function configSchema(): object {
   };
 }
 
-const names = { type: ["string", "array"], items: { type: "string" } };
-const value = { type: ["string", "number"] };
+const text = { type: "string" };
+const names = { anyOf: [text, { type: "array", items: text }] };
+const value = { anyOf: [text, { type: "number" }] };
 const values = {
   type: "object",
-  additionalProperties: { ...value, type: [...value.type, "array"], items: value },
+  additionalProperties: { anyOf: [...value.anyOf, { type: "array", items: value }] },
 };
 
 const roleSchema = {
@@ -65,11 +66,12 @@ const roleSchema = {
     respond: { ...names, description: 'the operations that it answers; "*" for all' },
     parameters: { ...values, description: "what parameters are bound to, for all its users" },
     users: {
-      type: ["array", "object"],
       description:
         "its users, each with what parameters are bound to; one of the role's name by default",
-      items: { type: "string" },
-      additionalProperties: values,
+      anyOf: [
+        { type: "array", items: text },
+        { type: "object", additionalProperties: values },
+      ],
     },
   },
 };

@@ -97,7 +97,7 @@ describe("alternats-gen broker", () => {
       expect((mode & 0o777).toString(8)).toBe(entry.isDirectory() ? "700" : "600");
     }
     expect((await stat(work.secrets)).mode & 0o777).toBe(0o700);
-  });
+  }, 60_000);
 
   it("writes nothing for a document with an error, and says how it is used", async () => {
     await using work = await Workplace.make({
@@ -117,7 +117,7 @@ describe("alternats-gen broker", () => {
       code: 2,
       error: expect.stringContaining("--tls is the folder as the servers see it"),
     });
-  });
+  }, 60_000);
 });
 
 describe("the secrets", () => {

@@ -164,7 +164,7 @@ describe.each([
       const credentials = await work.secret(`users/${name}.${ending}`);
       clients.set(name, await WireClient.connect(broker.url, credentials));
     }
-  });
+  }, 60_000);
 
   afterAll(async () => {
     for (const client of clients.values()) client[Symbol.dispose]();

@@ -20,6 +20,16 @@ const whole = {
   target: "ts",
   package: "@game/sdk",
   quiet: true,
+  roles: {
+    viewer: { description: "Watches", account: "FANS", subscribe: "*", users: ["tv", "web"] },
+    server: {
+      publish: ["opened", "closed"],
+      respond: "kick",
+      request: "time",
+      parameters: { region: "eu" },
+      users: { "eu-1": { server_id: 1 }, "eu-2": { server_id: [2, "two"] } },
+    },
+  },
   sdks: [
     {
       document: "asyncapi.yaml",
@@ -49,6 +59,7 @@ const wrong: readonly (readonly [object, string])[] = [
   [{ document: 1 }, "document is text, not 1."],
   [{ output: "" }, 'output is text, not "".'],
   [{ quiet: "yes" }, 'quiet is true or false, not "yes".'],
+  [{ roles: ["viewer"] }, 'roles is an object, not ["viewer"].'],
   [{ sdks: [] }, "sdks is a list of SDKs, not []."],
   [{ sdks: ["a"] }, 'sdks[0] is an object, not "a".'],
 ];
@@ -188,7 +199,7 @@ describe("schema, types and command line of the configuration", () => {
   it("the command line has all that the schema says of an SDK, and nothing else but what a run does", async () => {
     const file = join(project, "generator/dist/config.schema.json");
     const { properties } = JSON.parse(await readFile(file, "utf8"));
-    const { $schema: _, sdks, lint: __, ...shared } = properties;
+    const { $schema: _, sdks, lint: __, roles: ____, ...shared } = properties;
     const runs = ["config", "check", "watch", "json"];
     const options = Object.entries(generateOptions).filter(([name]) => !runs.includes(name));
     expect(["document", ...options.map(([name]) => name)].sort()).toEqual(
