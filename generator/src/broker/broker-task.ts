@@ -4,6 +4,7 @@ import { type Diagnostic, Diagnostics } from "../diagnostics.js";
 import type { DocumentNode } from "../document/node.js";
 import { readDocument } from "../document/read-document.js";
 import { buildSdk } from "../model/build-sdk.js";
+import type { StreamOptions } from "../model/streams.js";
 import { permissionRows, permissionsOf } from "../roles/permissions.js";
 import { readRoles } from "../roles/read-roles.js";
 import { permissionReport } from "../roles/report.js";
@@ -17,6 +18,8 @@ export interface BrokerInput {
   readonly root: string | undefined;
   /** What the configuration says of roles. */
   readonly roles: Readonly<Record<string, unknown>>;
+  /** What the configuration says of streams. */
+  readonly streams: StreamOptions;
 }
 
 /** What a document says of a broker. */
@@ -27,11 +30,11 @@ export interface BrokerPlanned {
 }
 
 /** Reads the roles of a document on disk. */
-const brokerTask: Task<BrokerInput, BrokerPlanned> = async ({ document, root, roles }) => {
+const brokerTask: Task<BrokerInput, BrokerPlanned> = async ({ document, root, ...said }) => {
   const disk = await openDiskFiles(document, root);
   const diagnostics = new Diagnostics();
   const loaded = await readDocument(disk, diagnostics);
-  const plan = loaded?.withinStack((node) => planned(node, roles));
+  const plan = loaded?.withinStack((node) => planned(node, said));
   return {
     plan: diagnostics.failed ? undefined : plan,
     diagnostics: diagnostics.list().map((each) => ({ ...each, file: disk.show(each.file) })),
@@ -40,9 +43,9 @@ const brokerTask: Task<BrokerInput, BrokerPlanned> = async ({ document, root, ro
 
 export default brokerTask;
 
-function planned(root: DocumentNode, configured: BrokerInput["roles"]): BrokerPlan {
-  const sdk = buildSdk(root, {}, undefined);
-  const roles = readRoles(root, sdk, configured);
+function planned(root: DocumentNode, said: Pick<BrokerInput, "roles" | "streams">): BrokerPlan {
+  const sdk = buildSdk(root, { streams: said.streams }, undefined);
+  const roles = readRoles(root, sdk, said.roles);
   return {
     title: sdk.title,
     version: sdk.version,
@@ -51,9 +54,9 @@ function planned(root: DocumentNode, configured: BrokerInput["roles"]): BrokerPl
         name: user.name,
         role: role.name,
         account: role.account,
-        permissions: permissionsOf(permissionRows(role, user)),
+        permissions: permissionsOf(permissionRows(role, user, sdk.streams)),
       })),
     ),
-    report: permissionReport(sdk.title, roles),
+    report: permissionReport(sdk.title, roles, sdk.streams),
   };
 }

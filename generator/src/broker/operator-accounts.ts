@@ -21,7 +21,7 @@ import type { Secrets } from "./secrets.js";
 import { indented, quoted } from "./server-config.js";
 
 /** Everything that an account may have; its owner's servers set the real limits. */
-const unlimited = {
+export const unlimited = {
   subs: -1,
   data: -1,
   payload: -1,
@@ -32,7 +32,7 @@ const unlimited = {
   leaf: -1,
 } as const;
 
-const jetStream = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 } as const;
+export const jetStream = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 } as const;
 
 /**
  * Accounts and users as JWTs: what servers have to know goes into a configuration, what users have to know into
@@ -100,7 +100,10 @@ async function writeCredentials(
   if (text !== previous) await secrets.write(file, text);
 }
 
-function scopeOf({ name, permissions }: BrokerUser): Partial<UserPermissionsLimits> {
+export function scopeOf({
+  name,
+  permissions,
+}: Pick<BrokerUser, "name" | "permissions">): Partial<UserPermissionsLimits> {
   const { publish, subscribe, responses } = permissions;
   const foreign = [...publish, ...subscribe].find((subject) => /[^\x20-\x7e]/.test(subject));
   if (foreign !== undefined)

@@ -26,8 +26,8 @@ export async function runBroker(
       ? await findConfig(process.cwd())
       : await loadConfig(resolve(values.config));
   const document = given ?? configuredDocument(loaded);
-  const roles = loaded?.config.roles ?? {};
-  const { plan, diagnostics } = await planned({ document, root: values.root, roles });
+  const { roles = {}, streams = {} } = loaded?.config ?? {};
+  const { plan, diagnostics } = await planned({ document, root: values.root, roles, streams });
   const paint = painter(terminal.colored);
   for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
   if (plan === undefined) {

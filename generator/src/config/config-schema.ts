@@ -64,6 +64,7 @@ const roleSchema = {
     subscribe: { ...names, description: 'the operations that it listens to; "*" for all' },
     request: { ...names, description: 'the operations that it requests; "*" for all' },
     respond: { ...names, description: 'the operations that it answers; "*" for all' },
+    streams: { ...names, description: 'the streams that it creates and changes; "*" for all' },
     parameters: { ...values, description: "what parameters are bound to, for all its users" },
     users: {
       description:

@@ -47,6 +47,8 @@ export interface RoleConfig {
   readonly subscribe?: OperationNames;
   readonly request?: OperationNames;
   readonly respond?: OperationNames;
+  /** The streams that it may create and change, by the document's names; `"*"` for all of them. */
+  readonly streams?: OperationNames;
   /** What holds for all users of the role; a parameter that is bound nowhere has any value. */
   readonly parameters?: ParameterValues;
   /** The users by their names, each with what holds for it; one of the role's name by default. */

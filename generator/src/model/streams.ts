@@ -308,7 +308,7 @@ function plain(subject: string): string {
 }
 
 /** Whether every subject that `narrow` matches is matched by `wide` too. */
-function covers(wide: string, narrow: string): boolean {
+export function covers(wide: string, narrow: string): boolean {
   const a = wide.split(".");
   const b = narrow.split(".");
   for (const [i, token] of a.entries()) {
@@ -321,7 +321,7 @@ function covers(wide: string, narrow: string): boolean {
 }
 
 /** Whether some subject is matched by both. */
-function overlap(first: string, second: string): boolean {
+export function overlap(first: string, second: string): boolean {
   const a = first.split(".");
   const b = second.split(".");
   for (let i = 0; ; i++) {

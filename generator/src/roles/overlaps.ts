@@ -1,7 +1,8 @@
 import type { Channel, Sdk } from "../model/sdk.js";
+import { overlap } from "../model/streams.js";
 import type { ReportRole } from "./report-role.js";
 import type { Role, User, Verb } from "./role.js";
-import { intersect, patternsOf } from "./subject-patterns.js";
+import { patternsOf } from "./subject-patterns.js";
 
 const sending: ReadonlySet<Verb> = new Set(["publish", "request"]);
 
@@ -18,9 +19,10 @@ export function warnOverlaps(role: Role, user: User, sdk: Sdk, report: ReportRol
       const isGranted = role.grants.some((each) => {
         return each.channel === other && verbs.includes(each.verb);
       });
-      if (other.key.isGiven || isGranted) continue;
+      const cannotBe = other.key.isGiven || (sending.has(verb) && !other.sends);
+      if (cannotBe || isGranted) continue;
       const subjects = patternsOf(other.key, user.bound);
-      if (!patterns.some((one) => subjects.some((another) => intersect(one, another)))) continue;
+      if (!patterns.some((one) => subjects.some((another) => overlap(one, another)))) continue;
       const [first = verb] = verbs;
       if (told.has(`${first} ${other.name}`)) continue;
       told.add(`${first} ${other.name}`);

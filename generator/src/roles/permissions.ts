@@ -1,4 +1,6 @@
+import type { Stream } from "../model/sdk.js";
 import type { Grant, Role, User } from "./role.js";
+import { streamRows } from "./streams.js";
 import { patternsOf } from "./subject-patterns.js";
 
 /** Until when a request can be answered, in seconds: what nats-server takes when it is not told. */
@@ -26,10 +28,20 @@ export function inboxPrefixOf({ name }: User): string {
 }
 
 /**
- * What a user needs for all that its role may do, and nothing else. What streams need is rows of the same kind.
+ * What a user needs for all that its role may do, and nothing else.
+ *
+ * @param streams The streams of the document.
  */
-export function permissionRows({ grants }: Role, user: User): readonly PermissionRow[] {
-  return grants.map((grant) => rowOf(grant, user));
+export function permissionRows(
+  role: Role,
+  user: User,
+  streams: readonly Stream[],
+): readonly PermissionRow[] {
+  const { grants } = role;
+  return [
+    ...grants.map((grant) => rowOf(grant, user)),
+    ...streamRows(grants, user, streams, role.streams, `${inboxPrefixOf(user)}>`),
+  ];
 }
 
 /** All rows in one. */

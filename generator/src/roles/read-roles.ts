@@ -1,6 +1,6 @@
 import { either, nearest } from "../cli/nearest.js";
 import { type DocumentNode, own } from "../document/node.js";
-import type { Channel, Sdk } from "../model/sdk.js";
+import type { Channel, Sdk, Stream } from "../model/sdk.js";
 import { checkBindings, readBindings } from "./bindings.js";
 import { warnOverlaps } from "./overlaps.js";
 import { atPlaces, ofConfiguration, type ReportRole } from "./report-role.js";
@@ -14,6 +14,7 @@ import {
   type Verb,
   verbs,
 } from "./role.js";
+import { undividedStreams } from "./streams.js";
 import { valuesOf } from "./subject-patterns.js";
 
 /** Where a document describes its roles. */
@@ -22,7 +23,7 @@ export const ROLES = "x-alternats-roles";
 /** More subjects than that for one user are a mistake, and slow every server down. */
 const maxSubjects = 1_000;
 
-const known = ["description", "account", ...verbs, "parameters", "users"];
+const known = ["description", "account", ...verbs, "streams", "parameters", "users"];
 
 /**
  * Reads the roles of a document, and of the configuration, whose roles take the place of those of the same name.
@@ -98,7 +99,8 @@ class RoleReader {
       });
     }
     const grants = verbs.flatMap((verb) => this.#grants(name, verb, own(value, verb), report));
-    if (grants.length === 0 && verbs.every((verb) => own(value, verb) === undefined)) {
+    const streams = this.#streams(name, own(value, "streams"), report);
+    if (grants.length === 0 && known.slice(2, -2).every((key) => own(value, key) === undefined)) {
       report.error([name], {
         code: "idle-role",
         message: `The role \`${name}\` may do nothing.`,
@@ -113,12 +115,51 @@ class RoleReader {
       description: typeof description === "string" ? description : undefined,
       account: String(account),
       grants,
+      streams,
+      bound,
       users,
     };
     this.roles.push(role);
     for (const user of users) {
       if (isTooMuch(grants, user)) reportTooMuch(name, user, report);
-      else warnOverlaps(role, user, this.#sdk, report);
+      else {
+        warnOverlaps(role, user, this.#sdk, report);
+        this.#warnUndivided(role, user, report);
+      }
+    }
+  }
+
+  #streams(role: string, value: unknown, report: ReportRole): readonly Stream[] {
+    const { streams } = this.#sdk;
+    if (value === undefined) return [];
+    if (value === "*") return streams;
+    const names: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return names.flatMap((name, i) => {
+      const found = streams.filter(({ stream }) => stream === name);
+      if (found.length > 0) return found;
+      const near = nearest(
+        String(name),
+        streams.map(({ stream }) => stream),
+      );
+      report.error([role, "streams", ...(Array.isArray(value) ? [String(i)] : [])], {
+        code: "unknown-stream",
+        message: `There is no stream ${JSON.stringify(name)}.`,
+        fix:
+          near === undefined
+            ? `Name streams as the document does${streams.length === 0 ? ", which has none" : `: ${either(streams.map(({ stream }) => stream))}`}.`
+            : `Did you mean \`${near}\`?`,
+      });
+      return [];
+    });
+  }
+
+  #warnUndivided(role: Role, user: User, report: ReportRole): void {
+    for (const stream of undividedStreams(role.grants, user, this.#sdk.streams)) {
+      report.warn([role.name, "subscribe"], {
+        code: "undivided-stream",
+        message: `\`${user.name}\` may listen to some of what the stream \`${stream}\` keeps: it gets the latest of that, and cannot replay or consume the stream, which would give it all.`,
+        fix: "Give what it may read a stream of its own, for example by a parameter in the stream's name, or let it listen to all of the stream.",
+      });
     }
   }
 

@@ -1,18 +1,24 @@
+import type { Stream } from "../model/sdk.js";
 import { inboxPrefixOf, type PermissionRow, permissionRows, RESPONSE_TTL } from "./permissions.js";
 import type { Role, User } from "./role.js";
 
 /** Tables of who may do what, in Markdown. */
-export function permissionReport(title: string, roles: readonly Role[]): string {
-  const users = roles.flatMap((role) => role.users.map((user) => userTable(role, user)));
+export function permissionReport(
+  title: string,
+  roles: readonly Role[],
+  streams: readonly Stream[],
+): string {
+  const users = roles.flatMap((role) => role.users.map((user) => userTable(role, user, streams)));
   return `# Permissions: ${line(title)}\n\n${users.join("\n")}`;
 }
 
-function userTable(role: Role, user: User): string {
-  const rows = permissionRows(role, user);
+function userTable(role: Role, user: User, streams: readonly Stream[]): string {
+  const rows = permissionRows(role, user, streams);
   const bound = Object.entries(user.bound).map(
     ([name, values]) => `${code(name)} is ${values.map(code).join(" or ")}`,
   );
-  const asks = role.grants.some(({ verb }) => verb === "request");
+  const inbox = `${inboxPrefixOf(user)}>`;
+  const asks = rows.some(({ subscribe }) => subscribe.includes(inbox));
   const about = [
     ...(role.description === undefined ? [] : [line(role.description)]),
     `Role ${code(role.name)}, account ${code(role.account)}${bound.length === 0 ? "" : `; ${bound.join(", ")}`}.`,

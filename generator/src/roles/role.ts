@@ -1,4 +1,4 @@
-import type { Channel } from "../model/sdk.js";
+import type { Channel, Stream } from "../model/sdk.js";
 
 /** What a role may do with an operation: the verbs of an SDK's functions. */
 export const verbs = ["publish", "subscribe", "request", "respond"] as const;
@@ -20,6 +20,10 @@ export interface Role {
   readonly account: string;
   /** What it may do, in the order of the {@link verbs} and of the document. */
   readonly grants: readonly Grant[];
+  /** The streams that it may create and change. */
+  readonly streams: readonly Stream[];
+  /** What holds for all of its users. */
+  readonly bound: Bindings;
   /** At least one; one of the role's own name where the role lists none. */
   readonly users: readonly User[];
 }

@@ -18,7 +18,10 @@ export function valuesOf(bound: Bindings, { keys }: Parameter): readonly string[
  * @param key The address; one that is known at run time only has none.
  * @param bound What parameters are bound to.
  */
-export function patternsOf(key: SubjectKey, bound: Bindings): readonly string[] {
+export function patternsOf(
+  key: Pick<SubjectKey, "subject" | "parameters">,
+  bound: Bindings,
+): readonly string[] {
   let all: readonly Readonly<Record<string, string>>[] = [{}];
   for (const parameter of key.parameters) {
     const values = valuesOf(bound, parameter);
@@ -41,15 +44,4 @@ function filled(token: string, values: Readonly<Record<string, string>>): string
 /** The TypeScript names of the parameters in a token. */
 export function namesIn(token: string): readonly string[] {
   return [...token.matchAll(/\{([^{}]*)\}/g)].map(([, name = ""]) => name);
-}
-
-/** Whether there is a subject that both patterns stand for. */
-export function intersect(a: string, b: string): boolean {
-  const [left, right] = [a.split("."), b.split(".")];
-  for (let i = 0; ; i++) {
-    const [one, other] = [left[i], right[i]];
-    if (one === undefined || other === undefined) return one === other;
-    if (one === ">" || other === ">") return true;
-    if (one !== other && one !== "*" && other !== "*") return false;
-  }
 }

@@ -66,7 +66,7 @@ describe("roles", () => {
     const document = relative(process.cwd(), join(folder, "asyncapi.yaml"));
     await writeFile(document, `${head}${described}${all}`);
     const { plan, diagnostics } = await brokerTask(
-      { document, root: undefined, roles: configured },
+      { document, root: undefined, roles: configured, streams: {} },
       () => {},
     );
     const told = (severity: string) =>
@@ -202,5 +202,38 @@ describe("roles", () => {
     );
     expect(errors).toEqual(["6 `a` and `b` are the same parameter of `x.{a}`. [bound-twice]"]);
     expect(out).toBe("");
+  });
+
+  it("get the consumers of a stream when they may listen to all of it, else the latest of their part", async () => {
+    const described = `x-alternats-streams:
+  MOVES: { subjects: ['game.*.moved.*'] }
+x-alternats-roles:
+  keeper: { streams: "*" }
+  room: { publish: [sendMoved, sendScores], parameters: { room_id: r1 } }
+  archive: { subscribe: sendMoved }
+  visitor: { subscribe: sendMoved, parameters: { room_id: r1 } }
+  lost: { streams: MOVE }
+`;
+    const streamed = channels.replace("moved:\n", "moved:\n    x-alternats-stream: MOVES\n");
+    const wrong = await report(described, {}, streamed);
+    expect(wrong.errors).toEqual(['11 There is no stream "MOVE". [unknown-stream]']);
+    expect(wrong.fixes).toContain("Did you mean `MOVES`?");
+    const { out, warnings } = await report(described.replace(/ {2}lost.*\n/, ""), {}, streamed);
+    const ofStreams = warnings.filter((each) => each.includes("[undivided-stream]"));
+    expect(ofStreams).toEqual([
+      expect.stringMatching(/^10 `visitor` may listen to some of what the stream `MOVES` keeps/),
+    ]);
+    expect(rowsOf(out, "keeper")[0]).toBe(
+      "manage stream MOVES | $JS.API.STREAM.INFO.MOVES<br>$JS.API.STREAM.CREATE.MOVES<br>$JS.API.STREAM.UPDATE.MOVES | _INBOX_keeper.>",
+    );
+    expect(rowsOf(out, "room")).toEqual([
+      "publish moved | game.r1.moved.* | ",
+      "publish scores | scores | ",
+      "append moved |  | _INBOX_room.>",
+    ]);
+    expect(rowsOf(out, "archive")[1]).toContain("$JS.API.CONSUMER.CREATE.MOVES.>");
+    expect(rowsOf(out, "visitor").slice(1)).toEqual([
+      "latest of stream MOVES | $JS.API.DIRECT.GET.MOVES.game.r1.moved.* | _INBOX_visitor.>",
+    ]);
   });
 });

@@ -1,0 +1,127 @@
+import type { Channel, Parameter, Stream } from "../model/sdk.js";
+import { covers } from "../model/streams.js";
+import { camelCase, words } from "../model/words.js";
+import type { PermissionRow } from "./permissions.js";
+import type { Grant, User } from "./role.js";
+import { patternsOf } from "./subject-patterns.js";
+
+/** A stream with the subjects that it keeps, as far as a user has to do with it. */
+interface KeptStream {
+  /** `*` where its name holds a parameter that the user is not bound to. */
+  readonly name: string;
+  readonly subjects: readonly string[];
+}
+
+/** Nothing of a row but what is given. */
+type Row = (
+  purpose: string,
+  publish: readonly string[],
+  subscribe: readonly string[],
+) => PermissionRow;
+
+/**
+ * What a user needs of the streams that keep its channels. Commands of JetStream are requests. A consumer can
+ * read all that its stream keeps, whatever it says that it wants: so who may not listen to all of it may ask for
+ * the latest message of its subjects, which stand in the request, and gets no consumer.
+ *
+ * @param managed The streams that it may create and change.
+ * @param inbox Where its answers come.
+ * @see https://docs.nats.io/reference/reference-protocols/nats_api_reference
+ */
+export function streamRows(
+  grants: readonly Grant[],
+  user: User,
+  streams: readonly Stream[],
+  managed: readonly Stream[],
+  inbox: string,
+): readonly PermissionRow[] {
+  const row: Row = (purpose, publish, subscribe) => ({ purpose, publish, subscribe, responses: 0 });
+  const kept = (channel: Channel): boolean => streams.some((stream) => keeps(stream, channel));
+  const appended = grants.filter(({ verb, channel }) => verb === "publish" && kept(channel));
+  const rows = appended.map(({ channel }) => row(`append ${channel.name}`, [], [inbox]));
+  for (const stream of streams) {
+    for (const each of keptStreams(stream, user)) {
+      const { name } = each;
+      if (managed.includes(stream)) {
+        const commands = ["INFO", "CREATE", "UPDATE"].map(
+          (verb) => `$JS.API.STREAM.${verb}.${name}`,
+        );
+        rows.push(row(`manage stream ${name}`, commands, [inbox]));
+      }
+      const patterns = listened(grants, user, stream);
+      if (patterns.length === 0) continue;
+      if (mayReadAll(grants, user, each))
+        rows.push(row(`read stream ${name}`, reading(name), [inbox]));
+      else {
+        const latest = patterns.map((pattern) => `$JS.API.DIRECT.GET.${name}.${pattern}`);
+        rows.push(row(`latest of stream ${name}`, latest, [inbox]));
+      }
+    }
+  }
+  return rows;
+}
+
+/** The names of streams of which a user may listen to some, and not to all. */
+export function undividedStreams(
+  grants: readonly Grant[],
+  user: User,
+  streams: readonly Stream[],
+): readonly string[] {
+  return streams
+    .filter((stream) => listened(grants, user, stream).length > 0)
+    .flatMap((stream) => keptStreams(stream, user))
+    .filter((each) => !mayReadAll(grants, user, each))
+    .map(({ name }) => name);
+}
+
+function reading(name: string): readonly string[] {
+  const consumer = ["CREATE", "INFO", "MSG.NEXT", "DELETE"].map((verb) => {
+    return `$JS.API.CONSUMER.${verb}.${name}.${verb === "CREATE" ? ">" : "*"}`;
+  });
+  return [
+    ...consumer,
+    `$JS.API.STREAM.INFO.${name}`,
+    `$JS.API.STREAM.MSG.GET.${name}`,
+    `$JS.API.DIRECT.GET.${name}`,
+    `$JS.API.DIRECT.GET.${name}.>`,
+    `$JS.ACK.${name}.>`,
+    `$JS.FC.${name}.>`,
+  ];
+}
+
+function keeps({ channels }: Stream, { name }: Channel): boolean {
+  return channels.some((each) => each.name === name);
+}
+
+/** The subjects of a stream that somebody may listen to. */
+function listened(grants: readonly Grant[], user: User, stream: Stream): readonly string[] {
+  return grants
+    .filter(({ verb, channel }) => verb === "subscribe" && keeps(stream, channel))
+    .flatMap(({ channel }) => patternsOf(channel.key, user.bound));
+}
+
+function mayReadAll(grants: readonly Grant[], user: User, { subjects }: KeptStream): boolean {
+  const patterns = grants
+    .filter(({ verb }) => verb === "subscribe")
+    .flatMap(({ channel }) => patternsOf(channel.key, user.bound));
+  return subjects.every((subject) => patterns.some((pattern) => covers(pattern, subject)));
+}
+
+function keptStreams(stream: Stream, { bound }: User): readonly KeptStream[] {
+  const parameters: readonly Parameter[] = stream.channels[0]?.key.parameters ?? [];
+  const found = new Map<string, string[]>();
+  for (const subject of stream.settings.subjects) {
+    // The name is one token: together with the subject, both get the same values.
+    const both = inTypeScript(`${stream.stream}.${subject}`);
+    for (const pattern of patternsOf({ subject: both, parameters }, bound)) {
+      const [name = "", ...tokens] = pattern.split(".");
+      found.set(name, [...(found.get(name) ?? []), tokens.join(".")]);
+    }
+  }
+  return [...found].map(([name, subjects]) => ({ name, subjects }));
+}
+
+/** Parameters by the names that they have in TypeScript. */
+function inTypeScript(template: string): string {
+  return template.replace(/\{([^{}]*)\}/g, (_, name) => `{${camelCase(words(name))}}`);
+}
