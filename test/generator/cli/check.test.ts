@@ -13,7 +13,7 @@ describe("--check", { timeout: 40_000 }, () => {
     expect(missing.code).toBe(1);
     const [report] = JSON.parse(missing.out).sdks;
     expect(report).toMatchObject({ done: false, changed: [], removed: [] });
-    expect(report.differences).toHaveLength(9);
+    expect(report.differences).toHaveLength(10);
     expect(report.differences).toContainEqual({ path: "types.ts", kind: "missing", lines: [] });
     expect(await bench.list()).not.toContain("sdk");
     await runIn(bench.folder, ["asyncapi.yaml"]);

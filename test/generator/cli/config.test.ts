@@ -108,7 +108,7 @@ describe("the configuration", { timeout: 40_000 }, () => {
     await bench.write("a/b/c.txt", "");
     const { out, error, code } = await runIn(join(bench.folder, "a/b"), ["--role", "client"]);
     expect([code, error.split("\n").filter((line) => !line.includes(" ms"))]).toEqual([0, [""]]);
-    expect(out).toBe("../sdk/index.ts: 11 files added\n../../b/sdk/index.ts: 11 files added\n");
+    expect(out).toBe("../sdk/index.ts: 12 files added\n../../b/sdk/index.ts: 12 files added\n");
     expect(await optionsOf("a/sdk")).toEqual({ role: "client", validate: "receive" });
     expect(await optionsOf("b/sdk")).toEqual({ role: "client", validate: "send" });
     expect(await command("-o", "c")).toEqual({
@@ -135,7 +135,7 @@ describe("the configuration", { timeout: 40_000 }, () => {
     const inner = join(bench.folder, "package");
     expect((await runIn(inner, [])).error).toContain("Name the AsyncAPI document");
     expect((await runIn(inner, ["-c", "../alternats.config.json"])).out).toBe(
-      "../sdk/index.ts: 9 files added\n",
+      "../sdk/index.ts: 10 files added\n",
     );
     expect((await runIn(inner, ["-c", "nowhere.json"])).error).toBe(
       "alternats-gen: nowhere.json: there is no such configuration.\n",

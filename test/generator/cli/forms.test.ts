@@ -100,7 +100,7 @@ describe("target: js", { timeout: 60_000 }, () => {
     await using bench = await Workbench.open();
     await bench.write("asyncapi.yaml", good);
     const args = ["asyncapi.yaml", "--target", "js", "--package", "@game/events", "-o", "events"];
-    expect((await runIn(bench.folder, args)).out).toBe("events/index.js: 17 files added\n");
+    expect((await runIn(bench.folder, args)).out).toBe("events/index.js: 19 files added\n");
     const manifest = JSON.parse(await readFile(join(bench.folder, "events/package.json"), "utf8"));
     expect(manifest).toMatchObject({ name: "@game/events", version: "1.0.0" });
     const runtime = JSON.parse(await readFile(join(project, "runtime/package.json"), "utf8"));

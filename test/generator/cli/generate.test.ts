@@ -31,6 +31,7 @@ describe("the command", { timeout: 40_000 }, () => {
       "alternats.json",
       "channels.ts",
       "client.ts",
+      "codecs.ts",
       "index.ts",
       "keys.ts",
       "operations.ts",
@@ -45,7 +46,7 @@ describe("the command", { timeout: 40_000 }, () => {
     const before = await readFile(join(bench.folder, "sdk/keys.ts"), "utf8");
     expect(await command("asyncapi.yaml")).toEqual({
       code: 0,
-      output: "sdk/index.ts: nothing changed, 9 files\n",
+      output: "sdk/index.ts: nothing changed, 10 files\n",
     });
     expect(await readFile(join(bench.folder, "sdk/keys.ts"), "utf8")).toBe(before);
   });
@@ -255,7 +256,7 @@ operations:
     const { code, output } = await command("asyncapi.yaml");
     expect(code).toBe(0);
     expect(output).toBe(
-      "sdk/index.ts: 1 file changed, 1 removed, 8 unchanged\n  ~ alternats.json\n  - gone.ts\n",
+      "sdk/index.ts: 1 file changed, 1 removed, 9 unchanged\n  ~ alternats.json\n  - gone.ts\n",
     );
     expect(await bench.list("sdk")).toContain("theirs.ts");
     expect(await bench.list("sdk")).toContain("edited.ts");
@@ -276,13 +277,13 @@ operations:
   it("writes the side and the checks that it is asked for", async () => {
     await bench.write("asyncapi.yaml", good);
     const { output } = await command("asyncapi.yaml", "--role", "client", "--validate", "receive");
-    expect(output).toBe("sdk/index.ts: 11 files added\n");
+    expect(output).toBe("sdk/index.ts: 12 files added\n");
     expect(await bench.list("sdk")).toContain("validators.js");
     expect(
       JSON.parse(await readFile(join(bench.folder, "sdk/alternats.json"), "utf8")),
     ).toMatchObject({ options: { role: "client", validate: "receive" } });
     expect((await command("asyncapi.yaml")).output).toMatch(
-      /: 2 files changed, 2 removed, 7 unchanged\n/,
+      /: 2 files changed, 2 removed, 8 unchanged\n/,
     );
     expect(await bench.list("sdk")).not.toContain("validators.js");
   });
@@ -307,7 +308,7 @@ operations:
         },
       ],
     });
-    expect(JSON.parse(done.output).sdks[0].added).toHaveLength(9);
+    expect(JSON.parse(done.output).sdks[0].added).toHaveLength(10);
     await bench.write("asyncapi.yaml", good.replace("type: string", 'type: "\\e[31mred\\u202e"'));
     const failed = await command("asyncapi.yaml", "--json");
     expect(failed.code).toBe(1);

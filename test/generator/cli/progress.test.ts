@@ -19,7 +19,7 @@ describe("what is shown while it works", { timeout: 40_000 }, () => {
       undefined,
     ]);
     expect(drawn.at(-1)).toMatch(steps);
-    expect([summary, end]).toEqual(["sdk/index.ts: 9 files added", ""]);
+    expect([summary, end]).toEqual(["sdk/index.ts: 10 files added", ""]);
   });
 
   it("is a plain line elsewhere, and nothing with --quiet or --json", async () => {

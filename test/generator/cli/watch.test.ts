@@ -32,7 +32,9 @@ describe("--watch", { timeout: 60_000 }, () => {
     await run(true);
 
     await bench.write("schemas/a.yaml", schema("second"));
-    expect(await run(true)).toMatchObject({ sdks: [{ changed: ["types.ts", "alternats.json"] }] });
+    expect(await run(true)).toMatchObject({
+      sdks: [{ changed: ["codecs.ts", "types.ts", "alternats.json"] }],
+    });
     expect(await types()).toContain("second?: string");
 
     await bench.write("schemas/a.yaml", "B: {}\n");
@@ -76,7 +78,7 @@ describe("--watch", { timeout: 60_000 }, () => {
     await watch.says("Watching", from);
     from = watch.out.length;
     await bench.write("alternats.config.yaml", "document: asyncapi.yaml\noutput: b\n");
-    await watch.says("b/index.ts: 9 files added", from);
+    await watch.says("b/index.ts: 10 files added", from);
     await watch.says("Watching", from);
     // The terminal turns it into the signal.
     watch.child.kill("SIGINT");
