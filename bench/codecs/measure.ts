@@ -36,6 +36,8 @@ export interface Measured {
 
 /** Processor time of one sample, in microseconds. */
 const SAMPLE = 1000;
+/** Values that are written or read, twice, before a work is measured. */
+const WARM_UP = 15_000;
 
 const buffer = new WriteBuffer(new ChunkPool(), 2 ** 28, () => {});
 
@@ -103,7 +105,9 @@ export function measure(
     decodeOther: [readOthers(library), readOthers(compiled)],
   } as const;
   const speeds = Object.entries(pairs).map(([what, pair]) => {
-    const times = (Object.values(pair) as (() => void)[]).map((work) => repetitions(work));
+    const times = (Object.values(pair) as (() => void)[]).map((work) =>
+      repetitions(work, values.length),
+    );
     const ratios: number[] = [];
     const costs: number[] = [];
     for (let round = 0; round < rounds; round++) {
@@ -118,13 +122,16 @@ export function measure(
   return { format, name, target, bytes: others[0]!.length, ...Object.fromEntries(speeds) };
 }
 
-/** Warms up. @returns How often the work fits into a sample. */
-function repetitions(work: () => void): number {
-  for (let times = 1; ; times *= 2) {
-    const cost = sample(work, times) * times;
-    // Several samples, so that everything is compiled.
-    if (cost > 10 * SAMPLE) return Math.max(1, Math.round((times * SAMPLE) / cost));
-  }
+/**
+ * Warms up: until the compiler has had its time, which takes thousands of calls and is not done at once.
+ *
+ * @returns How often the work fits into a sample.
+ */
+function repetitions(work: () => void, values: number): number {
+  const times = Math.ceil(WARM_UP / values);
+  sample(work, times);
+  const cost = sample(work, times);
+  return Math.max(1, Math.round(SAMPLE / cost));
 }
 
 /** @returns Microseconds of processor time for each time. */

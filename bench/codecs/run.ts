@@ -6,13 +6,17 @@ import { entries } from "../../test/generator/support/corpus-index.ts";
 import { median } from "../harness/statistics.ts";
 import type { Measured } from "./measure.ts";
 
-/** `npm run bench:codecs -- [words of a name …] [--rounds n] [--node executable] [--game]` */
+/**
+ * `npm run bench:codecs -- [words of a name …] [--rounds n] [--node executable] [--game | --documents words]
+ * [--all]`: only game events, or only documents of the corpus of such a name; all figures of the corpus.
+ */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: "string", default: "9" },
     node: { type: "string", default: execPath },
     game: { type: "boolean", default: false },
+    documents: { type: "string", default: "" },
     all: { type: "boolean", default: false },
   },
 });
@@ -56,15 +60,15 @@ function table(rows: readonly Measured[]): void {
   console.log(lines.join("\n"));
 }
 
-const game = await measured("game");
-if (game.measured.length > 0) {
+const game = values.documents === "" ? await measured("game") : undefined;
+if (game !== undefined && game.measured.length > 0) {
   console.log("\nGame events, times as fast as the library:\n");
   table(game.measured);
 }
 if (!values.game) {
   const rows: Measured[] = [];
   let libraryOnly = 0;
-  for (const { id } of entries("valid")) {
+  for (const { id } of entries("valid").filter(({ id }) => id.includes(values.documents))) {
     const outcome = await measured(id);
     rows.push(...outcome.measured);
     libraryOnly += outcome.libraryOnly;

@@ -14,9 +14,11 @@ interface PayloadReader {
   end(): boolean;
 }
 
-/** Failures in a row after which a sender is taken to write in another way. */
-const PATIENCE = 8;
-/** Of how many messages of such a sender one is tried. */
+/** How many successes a failure outweighs, since what was read up to it is read again. */
+const FAILURE = 2;
+/** So many more failures than successes, both weighed, and senders are taken to write in another way. */
+const PATIENCE = 16;
+/** Of how many messages of such senders one is tried. */
 const RETRY = 64;
 
 /** What a serializer is made of. */
@@ -43,7 +45,8 @@ function compiled<T, W extends PayloadWriter, R extends PayloadReader>({
   // A getter of the value may send a message of its own, so that the writer is taken while in use.
   let freeWriter: W | undefined;
   const reader = newReader();
-  let failures = 0;
+  let doubt = 0;
+  let untried = 0;
 
   function tryWrite(value: T, writer: NatsWriter): boolean {
     const to = freeWriter ?? newWriter();
@@ -66,13 +69,13 @@ function compiled<T, W extends PayloadWriter, R extends PayloadReader>({
       reader.begin(buffer, start, end);
       const value = read(reader);
       if (reader.end()) {
-        failures = 0;
+        if (doubt > 0) doubt--;
         return value;
       }
     } catch {
       // Beyond the end of the memory, or too deep for the stack.
     }
-    failures++;
+    doubt = Math.min(doubt + FAILURE, PATIENCE + FAILURE);
     return library.deserialize(buffer, start, end) as T;
   }
 
@@ -81,7 +84,7 @@ function compiled<T, W extends PayloadWriter, R extends PayloadReader>({
       if (!tryWrite(value, writer)) library.serialize(value, writer);
     },
     deserialize(buffer, start, end) {
-      if (start < end && (failures < PATIENCE || failures++ % RETRY === 0)) {
+      if (start < end && (doubt < PATIENCE || untried++ % RETRY === 0)) {
         return tryRead(buffer, start, end);
       }
       return library.deserialize(buffer, start, end) as T;

@@ -9,6 +9,7 @@ const POINT = 0x2e;
 const ZERO = 0x30;
 const OPEN_ARRAY = 0x5b;
 const BACKSLASH = 0x5c;
+const SMALL_U = 0x75;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
@@ -231,10 +232,10 @@ export class JsonReader {
     for (;;) {
       const byte = buffer[at]!;
       if (byte === BACKSLASH) {
-        const escaped = ESCAPED.get(buffer[at + 1]!);
-        if (escaped === undefined) return this.#byPlatform(start, at);
-        text += this.#slice(from, at, all) + escaped;
-        at += 2;
+        text += this.#slice(from, at, all);
+        const simple = ESCAPED.get(buffer[at + 1]!);
+        text += simple ?? this.#unit(at + 1);
+        at += simple === undefined ? 6 : 2;
         from = at;
         all = 0;
       } else if (byte >= 0x20 && byte !== QUOTE) {
@@ -247,13 +248,13 @@ export class JsonReader {
     return (text + this.#slice(from, at, all)) as T;
   }
 
-  /** Reads a string with any escapes. */
-  #byPlatform<T extends string>(start: number, backslash: number): T {
+  /** Reads a UTF-16 unit, written as `u` and four digits. */
+  #unit(at: number): string {
     const buffer = this.#buffer;
-    let at = backslash;
-    while (at < this.#end && buffer[at] !== QUOTE) at += buffer[at] === BACKSLASH ? 2 : 1;
-    this.#at = at + 1;
-    return JSON.parse(decodeUtf8(buffer, start - 1, at + 1));
+    let code = 0;
+    for (let i = 1; i <= 4; i++) code = code * 16 + (HEX[buffer[at + i]!] ?? Number.NaN);
+    if (buffer[at] !== SMALL_U || !(code >= 0)) this.#failed = true;
+    return String.fromCharCode(code);
   }
 
   #skip(byte: number): void {
@@ -275,6 +276,12 @@ const ESCAPED: ReadonlyMap<number, string> = new Map(
     text.charCodeAt(1),
     JSON.parse(`"${text}"`),
   ]),
+);
+/** What a byte is worth as a digit of a hexadecimal number; NaN for those that are none. */
+const HEX: Float64Array = Float64Array.from({ length: 256 }, (_, byte) =>
+  /^[\da-f]$/i.test(String.fromCharCode(byte))
+    ? Number.parseInt(String.fromCharCode(byte), 16)
+    : Number.NaN,
 );
 const TRUE: readonly number[] = [0x74, 0x72, 0x75, 0x65];
 const FALSE: readonly number[] = [0x66, 0x61, 0x6c, 0x73, 0x65];
