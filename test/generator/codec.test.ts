@@ -475,9 +475,17 @@ function variants(format: CompiledFormat, payload: Uint8Array, at: number): read
     (_, digits) =>
       `:${["0", "", "-", "+"][at % 4]}${digits}${["", ".", ".0", "e1", "E+2", ".50"][at % 6]}`,
   );
+  const spelled = text.replace(/:"([^"\\]*)"/g, (_, characters: string) => {
+    const units = characters.split("").map((unit, i) => {
+      const hex = unit.charCodeAt(0).toString(16).padStart(4, "0");
+      return [unit, `\\u${hex}`, `\\u${hex.toUpperCase()}`][(at + i) % 3];
+    });
+    const odd = ["", "\\/", "\\b", "\\ud800", "\\u12g4", "\\x", "\\u12", "\\", "\\'"][at % 9];
+    return `:"${units.join("")}${odd}"`;
+  });
   return [
     ...all,
-    ...[pretty, doubled, numbers, ` ${text}`, `${text} `].map((each) => Buffer.from(each)),
+    ...[pretty, doubled, numbers, spelled, ` ${text}`, `${text} `].map((each) => Buffer.from(each)),
   ];
 }
 
