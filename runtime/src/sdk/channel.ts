@@ -12,7 +12,15 @@ import {
 import type { Message } from "./message.js";
 import { type Handler, Reception } from "./received.js";
 import { type Send, type SendOptions, sending } from "./send.js";
-import type { Filter, Key, NoParams, Selection, Subject } from "./subject.js";
+import {
+  type Filter,
+  type Key,
+  keyPlace,
+  NO_PARAMS,
+  type NoParams,
+  type Place,
+  type Subject,
+} from "./subject.js";
 
 /** What the document says of a channel besides its subject and message. */
 export interface ChannelOptions {
@@ -104,7 +112,7 @@ export function channel<P, T, H = NoHeaders>(
   message: Message<T, H>,
   options?: ChannelOptions,
 ): Channel<P, T, H> {
-  return new SubjectChannel(subject, message, options?.queue);
+  return new TypedChannel(subject, message, options?.queue);
 }
 
 /**
@@ -118,23 +126,38 @@ export function fixedChannel<T, H = NoHeaders>(
   message: Message<T, H>,
   options?: ChannelOptions,
 ): FixedChannel<T, H> {
-  return new KeyChannel(key, message, options?.queue);
+  const made = new TypedChannel<NoParams, T, H, Place<NoParams>>(
+    keyPlace(key),
+    message,
+    options?.queue,
+  );
+  const sender: PublishOptions<T> = { serializer: message };
+  return {
+    key,
+    message,
+    // Hot: a look for the key by way of the channel would cost as much as all the rest here.
+    publish(nats, value, sent?: SendOptions) {
+      try {
+        return nats.publish(key, value, sending(sender, message.headerCodec, sent));
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
+    post(nats, value, sent?: SendOptions) {
+      nats.post(key, value, sending(sender, message.headerCodec, sent));
+    },
+    subscribe: (nats, handler, how) => made.subscribe(nats, NO_PARAMS, handler, how),
+    messages: (nats, how) => made.messages(nats, NO_PARAMS, how),
+  };
 }
 
-const NO_PARAMS: NoParams = Object.freeze({});
-
-/** @returns The selection of all that is published under a key. */
-export function selectKey(key: NatsKey): Selection<NoParams> {
-  return { subject: key, accepts: undefined, read: () => NO_PARAMS };
-}
-
-class SubjectChannel<P, T, H> implements Channel<P, T, H> {
-  readonly subject: Subject<P>;
+class TypedChannel<P, T, H, S extends Place<P>> {
+  readonly subject: S;
   readonly message: Message<T, H>;
   readonly #publish: PublishOptions<T>;
   readonly #queue: string | undefined;
 
-  constructor(subject: Subject<P>, message: Message<T, H>, queue: string | undefined) {
+  constructor(subject: S, message: Message<T, H>, queue: string | undefined) {
     this.subject = subject;
     this.message = message;
     this.#publish = { serializer: message };
@@ -167,47 +190,6 @@ class SubjectChannel<P, T, H> implements Channel<P, T, H> {
 
   messages(nats: NatsCommand, params: Filter<P>, options?: MessagesOptions): Messages<P, T, H> {
     const reception = new Reception(this.subject.select(params), this.message);
-    return iterate(nats, reception, listening(options, this.#queue));
-  }
-}
-
-class KeyChannel<T, H> implements FixedChannel<T, H> {
-  readonly key: NatsKey;
-  readonly message: Message<T, H>;
-  readonly #publish: PublishOptions<T>;
-  readonly #queue: string | undefined;
-
-  constructor(key: NatsKey, message: Message<T, H>, queue: string | undefined) {
-    this.key = key;
-    this.message = message;
-    this.#publish = { serializer: message };
-    this.#queue = queue;
-  }
-
-  publish(nats: NatsCommand, message: T, options?: SendOptions): Promise<void> {
-    try {
-      const sent = sending(this.#publish, this.message.headerCodec, options);
-      return nats.publish(this.key, message, sent);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  post(nats: NatsCommand, message: T, options?: SendOptions): void {
-    nats.post(this.key, message, sending(this.#publish, this.message.headerCodec, options));
-  }
-
-  async subscribe(
-    nats: NatsCommand,
-    handler: Handler<NoParams, T, H>,
-    options?: SubscribeOptions,
-  ): Promise<Subscription> {
-    const reception = new Reception(selectKey(this.key), this.message);
-    return subscribe(nats, reception, handler, listening(options, this.#queue));
-  }
-
-  messages(nats: NatsCommand, options?: MessagesOptions): Messages<NoParams, T, H> {
-    const reception = new Reception(selectKey(this.key), this.message);
     return iterate(nats, reception, listening(options, this.#queue));
   }
 }

@@ -4,13 +4,21 @@ import type {
   Subscription,
 } from "../nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
-import { type ChannelOptions, selectKey } from "./channel.js";
+import type { ChannelOptions } from "./channel.js";
 import type { NoHeaders } from "./headers.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import type { Message } from "./message.js";
 import { type Handler, Reception } from "./received.js";
 import { type Send, type SendOptions, sending } from "./send.js";
-import type { Filter, Key, NoParams, Subject } from "./subject.js";
+import {
+  type Filter,
+  type Key,
+  keyPlace,
+  NO_PARAMS,
+  type NoParams,
+  type Place,
+  type Subject,
+} from "./subject.js";
 
 /** How to request. */
 export interface RequestOptions {
@@ -99,7 +107,7 @@ export function procedure<P, Q, R, H = NoHeaders>(
   answer: Message<R>,
   options?: ChannelOptions,
 ): Procedure<P, Q, R, H> {
-  return new SubjectProcedure(subject, ask, answer, options?.queue);
+  return new TypedProcedure(subject, ask, answer, options?.queue);
 }
 
 /**
@@ -115,22 +123,31 @@ export function fixedProcedure<Q, R, H = NoHeaders>(
   answer: Message<R>,
   options?: ChannelOptions,
 ): FixedProcedure<Q, R, H> {
-  return new KeyProcedure(key, ask, answer, options?.queue);
+  const queue = options?.queue;
+  const made = new TypedProcedure<NoParams, Q, R, H, Place<NoParams>>(
+    keyPlace(key),
+    ask,
+    answer,
+    queue,
+  );
+  return {
+    key,
+    ask,
+    answer,
+    queue,
+    request: (nats, message, sent?: SendOptions) => made.request(nats, NO_PARAMS, message, sent),
+    respond: (nats, handler, how) => made.respond(nats, NO_PARAMS, handler, how),
+  };
 }
 
-class SubjectProcedure<P, Q, R, H> implements Procedure<P, Q, R, H> {
-  readonly subject: Subject<P>;
+class TypedProcedure<P, Q, R, H, S extends Place<P>> {
+  readonly subject: S;
   readonly ask: Message<Q, H>;
   readonly answer: Message<R>;
   readonly queue: string | undefined;
   readonly #request: NatsRequestOptions<Q, R>;
 
-  constructor(
-    subject: Subject<P>,
-    ask: Message<Q, H>,
-    answer: Message<R>,
-    queue: string | undefined,
-  ) {
+  constructor(subject: S, ask: Message<Q, H>, answer: Message<R>, queue: string | undefined) {
     this.subject = subject;
     this.ask = ask;
     this.answer = answer;
@@ -154,39 +171,6 @@ class SubjectProcedure<P, Q, R, H> implements Procedure<P, Q, R, H> {
     options?: SubscribeOptions,
   ): Promise<Subscription> {
     const reception = new Reception(this.subject.select(params), this.ask);
-    return respond(nats, reception, this.answer, handler, listening(options, this.queue));
-  }
-}
-
-class KeyProcedure<Q, R, H> implements FixedProcedure<Q, R, H> {
-  readonly key: NatsKey;
-  readonly ask: Message<Q, H>;
-  readonly answer: Message<R>;
-  readonly queue: string | undefined;
-  readonly #request: NatsRequestOptions<Q, R>;
-
-  constructor(key: NatsKey, ask: Message<Q, H>, answer: Message<R>, queue: string | undefined) {
-    this.key = key;
-    this.ask = ask;
-    this.answer = answer;
-    this.queue = queue;
-    this.#request = { serializer: ask, replySerializer: answer };
-  }
-
-  request(nats: NatsCommand, message: Q, options?: SendOptions): Promise<R> {
-    try {
-      return nats.request(this.key, message, sending(this.#request, this.ask.headerCodec, options));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  async respond(
-    nats: NatsCommand,
-    handler: Handler<NoParams, Q, H, R>,
-    options?: SubscribeOptions,
-  ): Promise<Subscription> {
-    const reception = new Reception(selectKey(this.key), this.ask);
     return respond(nats, reception, this.answer, handler, listening(options, this.queue));
   }
 }

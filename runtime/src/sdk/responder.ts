@@ -4,7 +4,6 @@ import type { NatsCommand, Subscription } from "../nats-command.js";
 import type { NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
-import { selectKey } from "./channel.js";
 import { UnhandledOperationError } from "./errors.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import type { Message } from "./message.js";
@@ -12,7 +11,14 @@ import type { Named, Union } from "./one-of.js";
 import { Part, tellAmong } from "./only.js";
 import type { FixedProcedure, Procedure } from "./procedure.js";
 import { Delivery, type Handler, Reception } from "./received.js";
-import type { Filter, NoParams, Selection, Subject } from "./subject.js";
+import {
+  type Filter,
+  keyPlace,
+  type NoParams,
+  type Place,
+  type Selection,
+  type Subject,
+} from "./subject.js";
 
 /** Several procedures that share a subject, answered over one subscription. */
 export interface Responder<P, O> {
@@ -179,7 +185,7 @@ function sharedSelect<P>(operations: readonly Operation<P>[]): (params: Filter<P
     throw new InvalidArgumentError("A responder needs procedures, all on the same subject.");
   }
   if ("subject" in first) return (params) => first.subject.select(params);
-  return () => selectKey(first.key) as Selection<NoParams> as Selection<P>;
+  return keyPlace(first.key).select as Place<NoParams>["select"] as Place<P>["select"];
 }
 
 function placeOf<P>(operation: Operation<P>): Subject<P> | NatsKey {

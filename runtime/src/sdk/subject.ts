@@ -2,7 +2,13 @@ import { NatsKey } from "../protocol/nats-key.js";
 import { wildcardInPublish } from "../protocol/subject.js";
 import { ForeignKeyError, SubjectMismatchError } from "./errors.js";
 import { Parameter } from "./parameter.js";
-import { isGlued, match, type Place, parseTemplate, type Template } from "./template.js";
+import {
+  isGlued,
+  match,
+  parseTemplate,
+  type Template,
+  type Place as TemplatePlace,
+} from "./template.js";
 import type { ANY, Token } from "./token.js";
 
 /** The parameters of a subject that has none. */
@@ -84,6 +90,20 @@ export interface Subject<P> {
   readonly select: (params: Filter<P>) => Selection<P>;
 }
 
+/** Where messages travel: what a channel needs of its subject. */
+export type Place<P> = Pick<Subject<P>, "address" | "select">;
+
+/** What a subject without parameters is given. */
+export const NO_PARAMS: NoParams = Object.freeze({});
+
+/** @returns The place of all that is published under a key. */
+export function keyPlace(key: NatsKey): Place<NoParams> {
+  return {
+    address: () => key,
+    select: () => ({ subject: key, accepts: undefined, read: () => NO_PARAMS }),
+  };
+}
+
 /** What the parameters of a subject are, where they are not just strings. */
 export interface SubjectOptions<P> {
   /** The parameters that are not any string. */
@@ -136,7 +156,7 @@ class SubjectTemplate<P> implements Subject<P> {
   readonly template: string;
   readonly #template: Template;
   readonly #parameters: readonly Parameter[];
-  readonly #places: readonly { readonly parameter: Parameter; readonly place: Place }[];
+  readonly #places: readonly { readonly parameter: Parameter; readonly place: TemplatePlace }[];
 
   constructor(template: string, options: SubjectOptions<P>) {
     this.template = template;
