@@ -40,7 +40,10 @@ describe.each([
     "runtime",
     /^(?:dist\/.*(?:\.js|\.d\.ts)|transport-node\/(?:package\.json|index\.(?:js|d\.ts)))$/,
   ],
-  ["generator", /^(?:bin\/.*\.js|dist\/.*(?:\.js|\.d\.ts)|dist\/config\.schema\.json|schemas\/.*\.json)$/],
+  [
+    "generator",
+    /^(?:bin\/.*\.js|dist\/.*(?:\.js|\.d\.ts)|dist\/config\.schema\.json|schemas\/.*\.json)$/,
+  ],
   ["templates", /^(?:sdk\/.*\.hbs|(?:hooks|template)\/.*\.js)$/],
 ])("the package in %s/", (workspace, own) => {
   it("lacks nothing that its exports and commands name, nor README and licence", () => {

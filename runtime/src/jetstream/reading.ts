@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from "../errors.js";
 import type { RawMessage } from "../nats-command.js";
 import type { NatsHeaders } from "../protocol/headers.js";
-import { type Channel, type FixedChannel, selectKey } from "../sdk/channel.js";
+import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Message } from "../sdk/message.js";
-import type { Filter, Selection } from "../sdk/subject.js";
+import { type Filter, keyPlace, NO_PARAMS, type Selection } from "../sdk/subject.js";
 import { type Metadata, StoredMessage } from "./stored.js";
 
 /** A channel of any kind, as it is at run time. */
@@ -155,7 +155,7 @@ export function hasParams(channel: AnyChannel): channel is Channel<unknown, unkn
 function select(channel: AnyChannel, params: Filter<unknown>): Selection<unknown> {
   return hasParams(channel)
     ? channel.subject.select(params)
-    : (selectKey(channel.key) as Selection<unknown>);
+    : (keyPlace(channel.key).select(NO_PARAMS) as Selection<unknown>);
 }
 
 /** @returns Whether every subject that `filter` matches is matched by `other` too. */
