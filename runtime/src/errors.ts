@@ -31,11 +31,6 @@ export class InvalidSubjectError extends InvalidArgumentError {
 /** A header name or value that the protocol cannot carry. Nothing was written. */
 export class InvalidHeaderError extends InvalidArgumentError {
   override readonly code = "INVALID_HEADER";
-
-  /** @returns The error of a message with headers for a server that knows none. */
-  static unsupported(): InvalidHeaderError {
-    return new InvalidHeaderError("The server does not support headers; send the message without.");
-  }
 }
 
 /** The message is larger than the server's `max_payload`. Nothing was written. */

@@ -1,6 +1,7 @@
 import type { NatsAuthenticator, NatsCredentials } from "./auth/credentials.js";
 import { LONGEST_TIMEOUT } from "./commands/deadline.js";
 import { InvalidArgumentError, type NatsError, reason } from "./errors.js";
+import { withHiddenKeys } from "./hidden-keys.js";
 import { LOG_LEVELS, type NatsLogger, silentLogger } from "./logger.js";
 import { formatServer, parseServer } from "./protocol/server-address.js";
 import { checkSubject } from "./protocol/subject.js";
@@ -118,7 +119,7 @@ type Optional = "name" | "tls" | "onConnecting" | "reconnectDelay";
 
 /**
  * Options with every default in its place. Secrets are not in sight: user information is taken out of the
- * addresses, and the authenticator is a function.
+ * addresses, the authenticator is a function, and keys of TLS are shown nowhere.
  */
 export type ResolvedOptions = Required<Omit<NatsOptions, Optional | "servers" | "authenticator">> &
   Pick<NatsOptions, Optional> & {
@@ -250,7 +251,10 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
   if (!isInboxPrefix(inboxPrefix)) {
     throw wrongOption("inboxPrefix", 'a subject without wildcards that ends in "."', inboxPrefix);
   }
-  return Object.freeze(resolved);
+  return Object.freeze({
+    ...resolved,
+    ...(resolved.tls && { tls: withHiddenKeys(resolved.tls) }),
+  });
 }
 
 /**

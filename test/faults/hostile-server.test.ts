@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { NatsConnection, type NatsError, type NatsLogger, rawSerializer } from "alternats";
+import { connect as connectCore } from "alternats/nats-core";
 import { describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
 import { startBroker } from "../support/broker.js";
@@ -256,6 +257,38 @@ describe("credentials", () => {
       expect(text + JSON.stringify(nats.options)).not.toMatch(/hunter2|t0psecret/);
     },
   );
+
+  it("of TLS options are in no inspection, and stay with options that are derived", () => {
+    const tls = { ca: "authority", key: "hunter2", passphrase: "t0psecret" };
+    const { options } = new NatsConnection({ tls });
+    const derived = new NatsConnection({ ...options, name: "other" }).options;
+    for (const one of [options, derived]) {
+      const text = inspect(one, { depth: 20, showHidden: true }) + JSON.stringify(one);
+      expect(text).toContain("authority");
+      expect(text).not.toMatch(/hunter2|t0psecret/);
+      expect({ ...one.tls }).toEqual(tls);
+    }
+  });
+
+  it("of the options of alternats/nats-core are in no inspection", async () => {
+    await using broker = await startBroker({
+      config: "authorization { users: [{ user: ada, password: hunter2 }] }",
+    });
+    const options = { user: "ada", pass: "hunter2", token: "t0psecret" };
+    for (const given of [
+      { servers: broker.url, ...options },
+      {
+        servers: broker.url.replace("://", "://ada:hunter2@"),
+        authenticator: () => ({ user: "x" }),
+      },
+    ]) {
+      const nc = await connectCore(given);
+      const text = inspect(nc, { depth: 20, showHidden: true, getters: true });
+      expect(text).toContain(`127.0.0.1:${broker.port}`);
+      expect(text + JSON.stringify(nc)).not.toMatch(/hunter2|t0psecret/);
+      await nc.close();
+    }
+  });
 
   it.each([
     "ada:hunter2@127.0.0.1:4222:5",

@@ -24,6 +24,7 @@ import {
   writeCertificate,
 } from "../support/certificates.js";
 import { PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
+import { serverSince } from "../support/server-version.js";
 import {
   all,
   bothConnects,
@@ -343,7 +344,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       }
     });
 
-    it("T3: encrypts before INFO where asked to", async () => {
+    it.runIf(serverSince("2.10"))("T3: encrypts before INFO where asked to", async () => {
       await using broker = await startBroker({ config: config(", handshake_first: true") });
       await connects({
         servers: `localhost:${broker.port}`,

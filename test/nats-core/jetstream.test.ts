@@ -10,6 +10,7 @@ import {
 import { connect as connectPeer, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Broker, startBroker } from "../support/broker.js";
+import { serverSince } from "../support/server-version.js";
 import { bothConnects } from "./support.js";
 
 let broker: Broker;
@@ -140,12 +141,15 @@ describe.each(bothConnects)("@nats-io/jetstream on %s", (name, connect) => {
     expect(taken).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  it("gets messages directly: by sequence, by subject, a batch", async () => {
+  it("gets messages directly: by sequence, by subject", async () => {
     expect((await manager.direct.getMessage(stream, { seq: 3 }))?.string()).toBe("m3");
     expect((await manager.direct.getMessage(stream, { last_by_subj: `${stream}.a` }))?.seq).toBe(
       10,
     );
     expect(await manager.direct.getMessage(stream, { seq: 99 })).toBeNull();
+  });
+
+  it.runIf(serverSince("2.11"))("gets a batch of messages directly", async () => {
     const batch: number[] = [];
     for await (const { seq } of await manager.direct.getBatch(stream, { seq: 8, batch: 3 })) {
       batch.push(seq);

@@ -1,3 +1,4 @@
+import { connect, type Msg } from "@nats-io/transport-node";
 import {
   ConnectionClosedError,
   ConnectionDrainingError,
@@ -68,6 +69,42 @@ describe("reconnect", () => {
     await nats.connect();
     await nats.reconnect();
     expect(server.clients).toHaveLength(2);
+  });
+
+  it("waits for the answers to requests that the server has, but not for ever", async () => {
+    await using broker = await startBroker();
+    const peer = await connect({ servers: broker.url });
+    const asked: Msg[] = [];
+    let arrived = () => {};
+    peer.subscribe("slow.*", {
+      callback: (_, message) => {
+        asked.push(message);
+        if (asked.length === 3) arrived();
+      },
+    });
+    await peer.flush();
+    await using nats = new NatsConnection({ servers: broker.url, connectTimeout: 300 });
+    await nats.connect();
+    const all = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const first = nats.request<number>("slow.1");
+    const second = nats.requestMany<number>("slow.2", undefined, { max: 2 });
+    const third = nats.request("slow.3").catch((error: NatsError) => error.code);
+    await all;
+    const id = nats.serverInfo!.client_id!;
+    const moved = nats.reconnect();
+    for (const message of asked.slice(0, 2)) message.respond("1");
+    asked[1]!.respond("2");
+    expect(await first).toBe(1);
+    const values = [];
+    for await (const { value } of second) values.push(value);
+    expect(values).toEqual([1, 2]);
+    expect(nats.serverInfo!.client_id).toBe(id);
+    await moved;
+    expect(nats.serverInfo!.client_id).toBeGreaterThan(id);
+    expect(await third).toBe("DISCONNECTED");
+    await peer.close();
   });
 
   it("asks for credentials anew", async () => {

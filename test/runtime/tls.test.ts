@@ -15,6 +15,7 @@ import {
   makeCertificate,
   writeCertificate,
 } from "../support/certificates.js";
+import { serverSince } from "../support/server-version.js";
 
 let folder: string;
 let authority: Certificate;
@@ -103,7 +104,7 @@ describe("TLS", () => {
     await nats.flush();
   });
 
-  it("can come before INFO (T3)", async () => {
+  it.runIf(serverSince("2.10"))("can come before INFO (T3)", async () => {
     await using broker = await startBroker({ config: config(", handshake_first: true") });
     await using nats = new NatsConnection({
       servers: address(broker),

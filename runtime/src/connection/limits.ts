@@ -4,6 +4,7 @@ import {
   MessagesDroppedError,
   type NatsError,
 } from "../errors.js";
+import { HEADERS_UNSUPPORTED } from "../protocol/headers.js";
 import { LARGEST_MAX_PAYLOAD } from "../protocol/protocol-writer.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import type { WaitingMessage } from "../protocol/waiting-messages.js";
@@ -33,7 +34,9 @@ export function applyLimits(
 
   const failure = ({ size, hasHeaders }: WaitingMessage): NatsError | undefined => {
     if (size > maxPayload) return new MaxPayloadError(size, maxPayload);
-    return hasHeaders && !headersSupported ? InvalidHeaderError.unsupported() : undefined;
+    return hasHeaders && !headersSupported
+      ? new InvalidHeaderError(HEADERS_UNSUPPORTED)
+      : undefined;
   };
   const errors: NatsError[] = [];
   let dropped = 0;

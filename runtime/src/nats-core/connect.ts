@@ -12,7 +12,7 @@ import { formatServer } from "../protocol/server-address.js";
 import { isServerError } from "./connection-status.js";
 import { coreError } from "./errors.js";
 import { NatsCoreConnection } from "./nats-core-connection.js";
-import { coreOptions, engineOptions, type NodeConnectionOptions } from "./options.js";
+import { coreOptions, engineOptions, type NodeConnectionOptions, shownOptions } from "./options.js";
 
 const faces = new WeakMap<NatsConnection, NatsCoreConnection>();
 
@@ -51,7 +51,7 @@ export async function connect(options: NodeConnectionOptions = {}): Promise<Core
   const connection = engine(
     () => new NatsConnection(engineOptions(options, filled, unheard, sinceDialled)),
   );
-  const face = faceOf(connection, filled);
+  const face = faceOf(connection, shownOptions(filled));
   for (;;) {
     try {
       await connection.connect();

@@ -9,6 +9,7 @@ import {
 import type { ConnectCredentials } from "../auth/credentials.js";
 import { LONGEST_TIMEOUT } from "../commands/deadline.js";
 import type { NatsError } from "../errors.js";
+import { withHiddenKeys } from "../hidden-keys.js";
 import { consoleLogger } from "../logger.js";
 import type { NatsOptions } from "../nats-options.js";
 import type { NatsTlsOptions } from "../transport/tls.js";
@@ -41,6 +42,15 @@ export function coreOptions(options: NodeConnectionOptions): ConnectionOptions {
   const { servers = [], port } = given;
   if (servers.length === 0 && !port) given.servers = [`${DEFAULT_HOST}:${DEFAULT_PORT}`];
   return parseOptions(given as ConnectionOptions);
+}
+
+/** @returns The options for everybody to see: without credentials, which the engine has. */
+export function shownOptions(options: ConnectionOptions): ConnectionOptions {
+  const { user: _, pass: __, token: ___, authenticator: ____, ...shown } = options;
+  const servers = (options.servers as string[]).map((server) =>
+    server.replace(/^(.*\/\/)?.*@/, "$1"),
+  );
+  return { ...shown, servers, ...(options.tls && { tls: withHiddenKeys(options.tls) }) };
 }
 
 /**

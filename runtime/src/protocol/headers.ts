@@ -9,6 +9,9 @@ export type NatsHeadersInit =
 
 const VERSION = "NATS/1.0";
 
+/** Why a message with headers is refused where the server knows none. */
+export const HEADERS_UNSUPPORTED = "The server does not support headers; send the message without.";
+
 /** By these a responder says that it failed. @see ADR-32, service errors */
 export const SERVICE_ERROR = "Nats-Service-Error";
 /** The number that goes with {@link SERVICE_ERROR}. */

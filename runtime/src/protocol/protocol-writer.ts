@@ -8,7 +8,7 @@ import {
   SerializeError,
 } from "../errors.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
-import type { NatsHeaders } from "./headers.js";
+import { HEADERS_UNSUPPORTED, type NatsHeaders } from "./headers.js";
 import { NatsKey } from "./nats-key.js";
 import {
   checkSubject,
@@ -313,7 +313,7 @@ export class ProtocolWriter {
     let headersSize = 0;
     let headersText = "";
     if (headers !== undefined) {
-      if (!this.headersSupported) throw InvalidHeaderError.unsupported();
+      if (!this.headersSupported) throw new InvalidHeaderError(HEADERS_UNSUPPORTED);
       headersText = headers.encode();
       headersSize = utf8Length(headersText);
       this.#number(headersSize);
