@@ -1,3 +1,7 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import {
   connect,
   type NatsConnection as Peer,
@@ -325,5 +329,25 @@ describe("traced commands", () => {
     await peer.flush();
     nats.writeDirect("PUB otel.direct 0\r\n");
     expect(await heard).toBeUndefined();
+  });
+});
+
+describe("the documentation", () => {
+  it("shows a program that runs as it is and prints its spans", async () => {
+    const root = join(import.meta.dirname, "../..");
+    const page = await readFile(join(root, "docs/engine.md"), "utf8");
+    const program = [...page.matchAll(/```ts\n([\s\S]*?)```/g)]
+      .map(([, code]) => code!)
+      .find((code) => code.includes("alternats/opentelemetry"))!;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--input-type=module", "-e", program.replace("nats://localhost:4222", broker.url)],
+      { cwd: root },
+    );
+    expect(stdout).toContain("{ text: 'hello' }");
+    expect(stdout).toContain("name: 'publish game.eu-1.chat'");
+    expect(stdout).toContain("name: 'process game.*.chat'");
+    const traces = [...stdout.matchAll(/traceId: '(\w+)'/g)].map(([, trace]) => trace);
+    expect(new Set(traces.slice(0, 2)).size).toBe(1);
   });
 });

@@ -13,6 +13,8 @@ import {
 } from "alternats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { TransportHandler } from "../../runtime/src/transport/transport.ts";
+import { openWebSocket, type WebSocketLike } from "../../runtime/src/transport/websocket.ts";
 import { startBroker } from "../support/broker.js";
 import {
   type Certificate,
@@ -366,5 +368,45 @@ describe("a WebSocket", () => {
       `Could not connect to ws://127.0.0.1:${port}/nats/eu: The connection to ws://127.0.0.1:${port}/nats/eu broke: the WebSocket was closed with 1008, not here`,
     ]);
     http.close();
+  });
+});
+
+describe("a WebSocket that cannot be paused, as in a browser", () => {
+  it("keeps 64 MiB that nobody reads, and is given up with more", async () => {
+    const MiB = new Uint8Array(2 ** 20);
+    let ended = 0;
+    const socket: WebSocketLike = {
+      bufferedAmount: 0,
+      readyState: 1,
+      onopen: null,
+      onmessage: null,
+      onerror: null,
+      onclose: null,
+      send() {},
+      close: () => void ended++,
+    };
+    const closed: (Error | undefined)[] = [];
+    const read: number[] = [];
+    const handler: TransportHandler = {
+      window: new Uint8Array(2 ** 20),
+      read(length) {
+        read.push(length);
+        return false;
+      },
+      drained() {},
+      closed: (error) => void closed.push(error),
+    };
+    const opening = openWebSocket(socket, handler, new AbortController().signal);
+    socket.onopen!();
+    await opening;
+    const arrive = socket.onmessage!;
+    // The first one is read, and the reading stops.
+    for (let i = 0; i < 65; i++) arrive({ data: MiB.buffer });
+    expect(read).toEqual([2 ** 20]);
+    expect(closed).toEqual([]);
+    arrive({ data: MiB.buffer });
+    expect(closed[0]?.message).toContain(`${65 * 2 ** 20} bytes wait unread`);
+    expect(ended).toBe(1);
+    expect(socket.onmessage).toBeNull();
   });
 });
