@@ -88,6 +88,21 @@ describe("docs/options.md", () => {
   });
 });
 
+describe("docs/engine.md", () => {
+  it("names every option of TLS, and no other", async () => {
+    const [table = ""] = /\| `tls` \|[\s\S]*?\n\n/.exec(await read("docs/engine.md")) ?? [];
+    const named = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell]) =>
+      [...cell!.matchAll(/`([a-z]\w+)`/gi)].map(([, name]) => name!),
+    );
+    const source = await read("runtime/src/transport/tls.ts");
+    const [, members = ""] = /interface NatsTlsOptions \{([\s\S]*?)\n\}/.exec(source)!;
+    const options = [...members.matchAll(/readonly (\w+)\?:/g)].map(([, name]) => name!);
+    expect(named.filter((name) => name !== "tls" && name !== "null").sort()).toEqual(
+      options.sort(),
+    );
+  });
+});
+
 describe("docs/configuration.md", () => {
   it("names every setting with its flag, and no other", async () => {
     const rows = [...(await read("docs/configuration.md")).matchAll(/^\| `(\w+)` \| (.+?) \|/gm)];

@@ -44,8 +44,8 @@ export class Requests {
   /** No token below this one is given to a command that takes the place of one that was let go. */
   #freshToken = 0;
   #subscription: SubscriptionEntry | undefined;
-  /** Requests that somebody waits for to be settled. */
-  #unsettled: { readonly position: number; count: number; readonly done: Deferred } | undefined;
+  /** Requests that somebody waits for to be settled: up to where, and how many are left. */
+  #unsettled: { readonly position: number; count: number; readonly done: Deferred }[] = [];
 
   /**
    * @param writeLoop Where requests are written.
@@ -133,7 +133,7 @@ export class Requests {
     }
     writeLoop.wake();
     const command = new RequestManyCommand(token, key, receiver, limits, this.#wheel, () => {
-      if (this.#unsettled !== undefined) this.#settle(command);
+      if (this.#unsettled.length > 0) this.#settle(command);
       this.#vacate(place, token + MOST_REQUESTS);
     });
     command.position = writeLoop.written;
@@ -167,10 +167,10 @@ export class Requests {
   async settled(position: number, within: number): Promise<void> {
     const waiting = this.#commands.filter((one) => one?.busy && one.position <= position);
     if (waiting.length === 0) return;
-    const done = deferred();
-    this.#unsettled = { position, count: waiting.length, done };
-    await inTime(done.promise, within);
-    this.#unsettled = undefined;
+    const unsettled = { position, count: waiting.length, done: deferred() };
+    this.#unsettled.push(unsettled);
+    await inTime(unsettled.done.promise, within);
+    this.#unsettled = this.#unsettled.filter((one) => one !== unsettled);
   }
 
   /**
@@ -248,13 +248,14 @@ export class Requests {
   }
 
   #settle({ position }: WaitingRequest): void {
-    const unsettled = this.#unsettled!;
-    if (position <= unsettled.position && --unsettled.count === 0) unsettled.done.resolve();
+    for (const unsettled of this.#unsettled) {
+      if (position <= unsettled.position && --unsettled.count === 0) unsettled.done.resolve();
+    }
   }
 
   readonly #release = (command: RequestCommand): void => {
     this.#wheel.end(command);
-    if (this.#unsettled !== undefined) this.#settle(command);
+    if (this.#unsettled.length > 0) this.#settle(command);
     if (this.#free.length < this.#poolSize) {
       this.#free.push(command);
       return;
