@@ -138,6 +138,27 @@ describe("draining a connection", () => {
   });
 });
 
+describe("a drain that waits for what does not end", () => {
+  it.each(["a loop that nobody runs", "a handler that hangs"])(
+    "as %s is ended by close",
+    async (what) => {
+      await using broker = await startBroker();
+      const nats = new NatsConnection({ servers: broker.url, requestTimeout: 60_000 });
+      const full = nextEvent(nats, "slowConsumer");
+      const options = { maxBuffered: 1, whenFull: "pause" } as const;
+      if (what.startsWith("a loop")) await nats.messages("stuck", options).ready;
+      else
+        await nats.subscribe("stuck", () => new Promise(() => {}), { ...options, concurrency: 1 });
+      for (let i = 0; i < 10; i++) nats.post("stuck", i);
+      await full;
+      const drained = nats.drain();
+      await nats.close();
+      await drained;
+      expect(await nats.closed()).toBeUndefined();
+    },
+  );
+});
+
 describe("credentials that are refused", () => {
   it("twice in a row end the connection, with the reason (A3)", async () => {
     await using broker = await startBroker({ config: "authorization { token: one }" });

@@ -1,4 +1,4 @@
-import { copyBytes, encodeUtf8, utf8Length, writeUtf8 } from "../buffers/bytes.js";
+import { copyBytes, encodeUtf8, utf8Length } from "../buffers/bytes.js";
 import type { WriteBuffer } from "../buffers/write-buffer.js";
 import {
   InvalidHeaderError,
@@ -8,22 +8,14 @@ import {
   SerializeError,
 } from "../errors.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
+import { writeNumber, writeSized, writeSubject } from "./fields.js";
 import { HEADERS_UNSUPPORTED, type NatsHeaders } from "./headers.js";
 import { NatsKey } from "./nats-key.js";
-import {
-  checkSubject,
-  invalidSubject,
-  lineTooLong,
-  notAKey,
-  wildcardInPublish,
-} from "./subject.js";
+import { lineTooLong, notAKey, wildcardInPublish } from "./subject.js";
 
 const CR = 0x0d;
 const LF = 0x0a;
 const SPACE = 0x20;
-const DOT = 0x2e;
-const STAR = 0x2a;
-const GREATER = 0x3e;
 const ZERO = 0x30;
 const LETTER_H = 0x48;
 const PUB = encodeUtf8("PUB ");
@@ -37,7 +29,6 @@ export const PONG: Uint8Array = encodeUtf8("PONG\r\n");
 export const LARGEST_MAX_PAYLOAD = 64 * 1024 * 1024;
 /** Digits that are kept free for a payload's size, enough for {@link LARGEST_MAX_PAYLOAD}. */
 const SIZE_DIGITS = 8;
-const LARGEST_INT32 = 0x7fff_ffff;
 /** Servers drop a connection that sends a longer line than 4,096 bytes; the sizes at its end need some. */
 const MAX_LINE_LENGTH = 4_060;
 
@@ -353,71 +344,4 @@ export class ProtocolWriter {
       throw new SerializeError(String(key), error);
     }
   }
-}
-
-/** Writes a payload with its size before it and the line ends. @returns Where the next byte goes. */
-function writeSized(target: Uint8Array, start: number, payload: Uint8Array): number {
-  let at = writeNumber(target, start, payload.length);
-  target[at] = CR;
-  target[at + 1] = LF;
-  at = copyBytes(target, at + 2, payload);
-  target[at] = CR;
-  target[at + 1] = LF;
-  return at + 2;
-}
-
-/** Writes a whole number in decimal digits. @returns Where the next byte goes. */
-function writeNumber(target: Uint8Array, at: number, value: number): number {
-  if (value < 10) {
-    target[at] = ZERO + value;
-    return at + 1;
-  }
-  let end = at + 2;
-  for (let limit = 100; value >= limit; limit *= 10) end++;
-  let rest = value;
-  let i = end - 1;
-  // Whole numbers of 32 bits are divided much faster than others; only tokens are ever larger.
-  for (; rest > LARGEST_INT32; i--) {
-    const next = Math.floor(rest / 10);
-    target[i] = ZERO + (rest - next * 10);
-    rest = next;
-  }
-  for (; i >= at; i--) {
-    const next = (rest / 10) | 0;
-    target[i] = ZERO + (rest - next * 10);
-    rest = next;
-  }
-  return end;
-}
-
-/**
- * Checks a subject without wildcards and writes it with a space behind it, in one loop.
- *
- * @returns Where the next byte goes.
- */
-function writeSubject(target: Uint8Array, at: number, subject: string): number {
-  const length = subject.length;
-  let tokenStart = 0;
-  for (let i = 0; i < length; i++) {
-    const code = subject.charCodeAt(i);
-    if (code <= SPACE || code > 0x7e) return writeUnusualSubject(target, at, subject);
-    if (code === DOT) {
-      if (i === tokenStart) throw invalidSubject(subject, "it has an empty token");
-      tokenStart = i + 1;
-    } else if ((code === STAR || code === GREATER) && i === tokenStart) {
-      if (i + 1 === length || subject.charCodeAt(i + 1) === DOT) throw wildcardInPublish(subject);
-    }
-    target[at + i] = code;
-  }
-  if (tokenStart === length) return writeUnusualSubject(target, at, subject);
-  target[at + length] = SPACE;
-  return at + length + 1;
-}
-
-/** Subjects beyond ASCII, and those that {@link checkSubject} explains what is wrong with. */
-function writeUnusualSubject(target: Uint8Array, at: number, subject: string): number {
-  if (checkSubject(subject)) throw wildcardInPublish(subject);
-  const end = at + writeUtf8(target, subject, at, subject.length * 3);
-  target[end] = SPACE;
-  return end + 1;
 }
