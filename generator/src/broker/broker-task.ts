@@ -54,9 +54,9 @@ function planned(root: DocumentNode, said: Pick<BrokerInput, "roles" | "streams"
         name: user.name,
         role: role.name,
         account: role.account,
-        permissions: permissionsOf(permissionRows(role, user, sdk.streams)),
+        permissions: permissionsOf(permissionRows(role, user, sdk)),
       })),
     ),
-    report: permissionReport(sdk.title, roles, sdk.streams),
+    report: permissionReport(sdk.title, roles, sdk),
   };
 }

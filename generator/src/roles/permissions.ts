@@ -1,6 +1,5 @@
-import type { Stream } from "../model/sdk.js";
 import type { Grant, Role, User } from "./role.js";
-import { streamRows } from "./streams.js";
+import { type Streamed, streamRows } from "./streams.js";
 import { patternsOf } from "./subject-patterns.js";
 
 /** Until when a request can be answered, in seconds: what nats-server takes when it is not told. */
@@ -30,17 +29,17 @@ export function inboxPrefixOf({ name }: User): string {
 /**
  * What a user needs for all that its role may do, and nothing else.
  *
- * @param streams The streams of the document.
+ * @param document Its channels and streams.
  */
 export function permissionRows(
   role: Role,
   user: User,
-  streams: readonly Stream[],
+  document: Streamed,
 ): readonly PermissionRow[] {
   const { grants } = role;
   return [
     ...grants.map((grant) => rowOf(grant, user)),
-    ...streamRows(grants, user, streams, role.streams, `${inboxPrefixOf(user)}>`),
+    ...streamRows(grants, user, document, role.streams, `${inboxPrefixOf(user)}>`),
   ];
 }
 

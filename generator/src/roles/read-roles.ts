@@ -154,7 +154,7 @@ class RoleReader {
   }
 
   #warnUndivided(role: Role, user: User, report: ReportRole): void {
-    for (const stream of undividedStreams(role.grants, user, this.#sdk.streams)) {
+    for (const stream of undividedStreams(role.grants, user, this.#sdk)) {
       report.warn([role.name, "subscribe"], {
         code: "undivided-stream",
         message: `\`${user.name}\` may listen to some of what the stream \`${stream}\` keeps: it gets the latest of that, and cannot replay or consume the stream, which would give it all.`,

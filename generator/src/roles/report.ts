@@ -1,19 +1,19 @@
-import type { Stream } from "../model/sdk.js";
 import { inboxPrefixOf, type PermissionRow, permissionRows, RESPONSE_TTL } from "./permissions.js";
 import type { Role, User } from "./role.js";
+import type { Streamed } from "./streams.js";
 
 /** Tables of who may do what, in Markdown. */
 export function permissionReport(
   title: string,
   roles: readonly Role[],
-  streams: readonly Stream[],
+  document: Streamed,
 ): string {
-  const users = roles.flatMap((role) => role.users.map((user) => userTable(role, user, streams)));
+  const users = roles.flatMap((role) => role.users.map((user) => userTable(role, user, document)));
   return `# Permissions: ${line(title)}\n\n${users.join("\n")}`;
 }
 
-function userTable(role: Role, user: User, streams: readonly Stream[]): string {
-  const rows = permissionRows(role, user, streams);
+function userTable(role: Role, user: User, document: Streamed): string {
+  const rows = permissionRows(role, user, document);
   const bound = Object.entries(user.bound).map(
     ([name, values]) => `${code(name)} is ${values.map(code).join(" or ")}`,
   );

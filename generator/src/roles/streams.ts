@@ -1,9 +1,12 @@
-import type { Channel, Parameter, Stream } from "../model/sdk.js";
-import { covers } from "../model/streams.js";
+import type { Channel, Parameter, Sdk, Stream } from "../model/sdk.js";
+import { covers, overlap } from "../model/streams.js";
 import { camelCase, words } from "../model/words.js";
 import type { PermissionRow } from "./permissions.js";
 import type { Grant, User } from "./role.js";
 import { patternsOf } from "./subject-patterns.js";
+
+/** What a document has of channels and streams. */
+export type Streamed = Pick<Sdk, "streams" | "channels">;
 
 /** A stream with the subjects that it keeps, as far as a user has to do with it. */
 interface KeptStream {
@@ -31,7 +34,7 @@ type Row = (
 export function streamRows(
   grants: readonly Grant[],
   user: User,
-  streams: readonly Stream[],
+  { streams, channels }: Streamed,
   managed: readonly Stream[],
   inbox: string,
 ): readonly PermissionRow[] {
@@ -40,7 +43,7 @@ export function streamRows(
   const appended = grants.filter(({ verb, channel }) => verb === "publish" && kept(channel));
   const rows = appended.map(({ channel }) => row(`append ${channel.name}`, [], [inbox]));
   for (const stream of streams) {
-    for (const each of keptStreams(stream, user)) {
+    for (const each of keptStreams(stream, user, channels)) {
       const { name } = each;
       if (managed.includes(stream)) {
         const commands = ["INFO", "CREATE", "UPDATE"].map(
@@ -65,11 +68,11 @@ export function streamRows(
 export function undividedStreams(
   grants: readonly Grant[],
   user: User,
-  streams: readonly Stream[],
+  { streams, channels }: Streamed,
 ): readonly string[] {
   return streams
     .filter((stream) => listened(grants, user, stream).length > 0)
-    .flatMap((stream) => keptStreams(stream, user))
+    .flatMap((stream) => keptStreams(stream, user, channels))
     .filter((each) => !mayReadAll(grants, user, each))
     .map(({ name }) => name);
 }
@@ -107,15 +110,31 @@ function mayReadAll(grants: readonly Grant[], user: User, { subjects }: KeptStre
   return subjects.every((subject) => patterns.some((pattern) => covers(pattern, subject)));
 }
 
-function keptStreams(stream: Stream, { bound }: User): readonly KeptStream[] {
+/**
+ * The streams that a user's bindings leave, each with what can be in it: what the document's channels publish of
+ * its subjects. Nobody has a permission for anything else.
+ */
+function keptStreams(
+  stream: Stream,
+  { bound }: User,
+  channels: readonly Channel[],
+): readonly KeptStream[] {
   const parameters: readonly Parameter[] = stream.channels[0]?.key.parameters ?? [];
+  const keys = parameters
+    .filter(({ name }) => stream.parameters.includes(name))
+    .flatMap((parameter) => parameter.keys);
+  const ofName = Object.fromEntries(Object.entries(bound).filter(([key]) => keys.includes(key)));
+  const published = channels
+    .filter(({ key, sends }) => sends && !key.isGiven)
+    .flatMap(({ key }) => patternsOf(key, ofName));
   const found = new Map<string, string[]>();
   for (const subject of stream.settings.subjects) {
     // The name is one token: together with the subject, both get the same values.
     const both = inTypeScript(`${stream.stream}.${subject}`);
-    for (const pattern of patternsOf({ subject: both, parameters }, bound)) {
+    for (const pattern of patternsOf({ subject: both, parameters }, ofName)) {
       const [name = "", ...tokens] = pattern.split(".");
-      found.set(name, [...(found.get(name) ?? []), tokens.join(".")]);
+      const subjects = published.filter((each) => overlap(each, tokens.join(".")));
+      found.set(name, [...(found.get(name) ?? []), ...subjects]);
     }
   }
   return [...found].map(([name, subjects]) => ({ name, subjects }));

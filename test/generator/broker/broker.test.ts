@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
+import { connect, credsAuthenticator, nkeyAuthenticator } from "@nats-io/transport-node";
 import { NatsConnection, textSerializer } from "alternats";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -32,7 +32,7 @@ const plan: BrokerPlan = {
       name: "room-1",
       role: "room",
       account: "APP",
-      permissions: { publish: ["room.1.opened"], subscribe: ["room.1.time clock"], responses: 1 },
+      permissions: { publish: [], subscribe: ["room.1.time clock"], responses: 1 },
     },
     {
       name: "nobody",
@@ -77,9 +77,9 @@ interface Mount {
   readonly target: string;
 }
 
-const seed = /S[OAU][A-Z2-7]{50,}/;
+const seed = /\bS[OAU][A-Z2-7]{56}\b/;
 
-describe("alternats-gen broker", () => {
+describe("alternats-gen broker", { timeout: 60_000 }, () => {
   it("keeps its secrets from the terminal, from what is committed, and from others", async () => {
     await using work = await Workplace.make({ "asyncapi.yaml": document });
     const first = await work.broker("asyncapi.yaml", "--operator");
@@ -97,7 +97,7 @@ describe("alternats-gen broker", () => {
       expect((mode & 0o777).toString(8)).toBe(entry.isDirectory() ? "700" : "600");
     }
     expect((await stat(work.secrets)).mode & 0o777).toBe(0o700);
-  }, 60_000);
+  });
 
   it("writes nothing for a document with an error, and says how it is used", async () => {
     await using work = await Workplace.make({
@@ -117,7 +117,7 @@ describe("alternats-gen broker", () => {
       code: 2,
       error: expect.stringContaining("--tls is the folder as the servers see it"),
     });
-  }, 60_000);
+  });
 });
 
 describe("the secrets", () => {
@@ -176,7 +176,7 @@ it("leaves an SDK alone", async () => {
   await expect(write(work)).rejects.toThrow("holds an SDK");
 });
 
-describe("the configuration", () => {
+describe("the configuration", { timeout: 60_000 }, () => {
   it.each([
     { servers: 1, operator: false },
     { servers: 1, operator: true },
@@ -246,53 +246,63 @@ describe("the configuration", () => {
     expect(later.configs["accounts-conf"].name).not.toBe(stack.configs["accounts-conf"].name);
   });
 
-  it("makes three servers one cluster, which no server without the secret joins", async () => {
-    await using work = await Workplace.make({});
-    await write(work, { servers: 3 });
-    await using first = await work.start("nats-1");
-    await using second = await work.start("nats-2", first.clusterUrl);
-    await using third = await work.start("nats-3", first.clusterUrl);
-    const authenticator = { seed: (await work.secret("users/asker.nk")).trim() };
-    await using asker = new NatsConnection({
-      servers: third.url,
-      authenticator,
-      inboxPrefix: "_INBOX_asker.",
-      requestTimeout: 10_000,
-    });
-    const key = new TextEncoder().encode((await work.secret("users/room-1.nk")).trim());
-    const room = await connect({
-      servers: second.url.replace("nats://", ""),
-      authenticator: nkeyAuthenticator(key),
-    });
-    const clock = room.subscribe("room.1.time", {
-      queue: "clock",
-      callback: (_, message) => {
-        message.respond("noon");
-      },
-    });
-    await room.flush();
-    // A route takes its time to tell of subscriptions.
-    const answer = async (): Promise<unknown> => {
-      try {
-        return await asker.request("room.1.time", undefined, { replySerializer: textSerializer });
-      } catch (error) {
-        if ((error as { code?: string }).code === "NO_RESPONDERS") return answer();
-        throw error;
-      }
-    };
-    expect(await answer()).toBe("noon");
-    clock.unsubscribe();
-    await room.close();
-    await rm(join(work.secrets, "broker.env"));
-    await write(work, { servers: 3 });
-    await using stranger = await work.start("nats-2", first.clusterUrl);
-    await expect.poll(() => first.log()).toContain("authentication error");
-    const routes = await fetch(`${stranger.monitoringUrl}/routez`);
-    expect(await routes.json()).toMatchObject({ num_routes: 0 });
-  });
+  it.each([
+    ["keys in the configuration", false],
+    ["an operator", true],
+  ] as const)(
+    "with %s makes three servers one cluster, which no server without the secret joins",
+    async (_, operator) => {
+      await using work = await Workplace.make({});
+      await write(work, { servers: 3, operator });
+      await using first = await work.start("nats-1");
+      await using second = await work.start("nats-2", first.clusterUrl);
+      await using third = await work.start("nats-3", first.clusterUrl);
+      const authenticator = operator
+        ? { credsFile: join(work.secrets, "users/asker.creds") }
+        : { seed: (await work.secret("users/asker.nk")).trim() };
+      await using asker = new NatsConnection({
+        servers: third.url,
+        authenticator,
+        inboxPrefix: "_INBOX_asker.",
+        requestTimeout: 10_000,
+      });
+      const encoded = async (name: string) => new TextEncoder().encode(await work.secret(name));
+      const room = await connect({
+        servers: second.url.replace("nats://", ""),
+        authenticator: operator
+          ? credsAuthenticator(await encoded("users/room-1.creds"))
+          : nkeyAuthenticator((await encoded("users/room-1.nk")).subarray(0, 58)),
+      });
+      const clock = room.subscribe("room.1.time", {
+        queue: "clock",
+        callback: (_, message) => {
+          message.respond("noon");
+        },
+      });
+      await room.flush();
+      // A route takes its time to tell of subscriptions.
+      const answer = async (): Promise<unknown> => {
+        try {
+          return await asker.request("room.1.time", undefined, { replySerializer: textSerializer });
+        } catch (error) {
+          if ((error as { code?: string }).code === "NO_RESPONDERS") return answer();
+          throw error;
+        }
+      };
+      expect(await answer()).toBe("noon");
+      clock.unsubscribe();
+      await room.close();
+      await rm(join(work.secrets, "broker.env"));
+      await write(work, { servers: 3, operator });
+      await using stranger = await work.start("nats-2", first.clusterUrl);
+      await expect.poll(() => first.log()).toContain("authentication error");
+      const routes = await fetch(`${stranger.monitoringUrl}/routez`);
+      expect(await routes.json()).toMatchObject({ num_routes: 0 });
+    },
+  );
 });
 
-describe("credentials", () => {
+describe("credentials", { timeout: 60_000 }, () => {
   it("outlive a change of what their user may do, which is in the account", async () => {
     await using work = await Workplace.make({});
     await write(work, { operator: true });

@@ -59,6 +59,9 @@ interface Operation {
   readonly asks: boolean;
 }
 
+/** The example keeps every event, and no command, in one stream. */
+const stream = "RUST_EVENTS";
+
 const document = parse(asyncapi);
 const operations = Object.entries<Record<string, { $ref: string }>>(document.operations).map(
   ([id, { channel, reply }]): Operation => {
@@ -118,15 +121,39 @@ function subscribing(name: string, user: User): readonly Case[] {
 }
 
 function inboxes(name: string, user: User): readonly Case[] {
+  // Appending is a request, and so is everything that is read of a stream.
+  const asks = user.requests ?? user.publishes ?? user.subscribes;
   const all = Object.keys(users).flatMap((owner): Case[] => [
     {
       line: `SUB _INBOX_${owner}.a.* 9000`,
-      allowed: owner === name && user.requests !== undefined,
+      allowed: owner === name && asks !== undefined,
     },
     { line: `PUB _INBOX_${owner}.a.b 0\r\n`, allowed: false },
   ]);
   const everybodys = ["_INBOX.>", "_INBOX.a.*", ">", "*.>", "$SYS.>", "$JS.>"];
   return [...all, ...everybodys.map((line) => ({ line: `SUB ${line} 9001`, allowed: false }))];
+}
+
+function streaming(user: User): readonly Case[] {
+  const readsAll = user.subscribes?.("any") === true && user.servers === undefined;
+  const consumers = ["CREATE", "INFO", "DELETE", "MSG.NEXT"].map((verb) => ({
+    line: `PUB $JS.API.CONSUMER.${verb}.${stream}.c 0\r\n`,
+    allowed: readsAll,
+  }));
+  const latest = operations
+    .filter(({ address }) => address.includes(".events."))
+    .flatMap((operation) =>
+      servers.map((server) => ({
+        line: `PUB $JS.API.DIRECT.GET.${stream}.${subject(operation, server)} 0\r\n`,
+        allowed:
+          user.subscribes?.(operation.id) === true && (user.servers?.includes(server) ?? true),
+      })),
+    );
+  const management = ["CREATE", "UPDATE", "DELETE", "PURGE", "SNAPSHOT"].map((verb) => ({
+    line: `PUB $JS.API.STREAM.${verb}.${stream} 0\r\n`,
+    allowed: false,
+  }));
+  return [...consumers, ...latest, ...management];
 }
 
 /** What the server refuses of some lines, in the form of the lines. */
@@ -173,7 +200,12 @@ describe.each([
   });
 
   it.each(Object.entries(users))("is held to for %s, and for nothing else", async (name, user) => {
-    const cases = [...publishing(user), ...subscribing(name, user), ...inboxes(name, user)];
+    const cases = [
+      ...publishing(user),
+      ...subscribing(name, user),
+      ...inboxes(name, user),
+      ...streaming(user),
+    ];
     expect(new Set(cases.map(({ allowed }) => allowed)).size).toBe(2);
     const errors = await refused(
       clients.get(name)!,

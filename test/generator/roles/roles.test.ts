@@ -49,7 +49,7 @@ function rowsOf(report: string, user: string): readonly string[] {
   return rows.map((line) => line.replace(/^\| | \|$/g, "").replaceAll("`", ""));
 }
 
-describe("roles", () => {
+describe("roles", { timeout: 60_000 }, () => {
   let folder: string;
 
   beforeAll(async () => {
