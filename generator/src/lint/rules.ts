@@ -40,6 +40,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "foreign-schema": { summary: "a schema in a language that is not read" },
   "unfit-header": { summary: "a header with a name that cannot be one" },
   "reply-headers": { summary: "headers of a reply that are left out" },
+  "single-reply": { summary: "`x-alternats-reply` where there is one reply at most" },
   "inexact-number": { summary: "a number that JavaScript cannot hold" },
   "unfit-pattern": { summary: "a pattern that is no regular expression of JavaScript" },
   "unchecked-schema": { summary: "a schema that cannot be validated" },

@@ -227,7 +227,7 @@ export class ChannelReader {
       takenOf: taken.length > 0 ? division?.shared : undefined,
       reply: reply === undefined ? undefined : this.#reply(reply, [...base, "Reply"]),
       operations: operations.flatMap(({ id }) => id ?? []),
-      manyReplies: reply?.node.text("x-alternats-reply") === "many",
+      manyReplies: reply !== undefined && hasManyReplies(reply),
       queue: this.#queue([channel], operations) ?? (reply === undefined ? undefined : name),
       ...this.#sides(exchange, subject),
       tag: tagOf(operations),
@@ -341,6 +341,22 @@ function reportQueue(bindings: DocumentNode, queue: string): void {
     message: `\`${queue}\` cannot be the name of a queue group.`,
     fix: "Use a name without white space and control characters.",
   });
+}
+
+/** The end of several answers is an answer without a payload; where none has one, there is no telling. */
+function hasManyReplies({ node, messages }: SpecReply): boolean {
+  const said = node.text("x-alternats-reply");
+  if (said === undefined) return false;
+  if (said === "many" && messages !== "none") return true;
+  node.warn({
+    code: "single-reply",
+    message:
+      said === "many"
+        ? "The answers have no payload, so that there is one at most: `x-alternats-reply` is left out."
+        : `\`x-alternats-reply: ${said}\` says nothing; there is one answer.`,
+    fix: "Write `x-alternats-reply: many` beside a reply that has a payload, or remove it.",
+  });
+  return false;
 }
 
 /** What tells the type of a request from that of its reply. */

@@ -1,4 +1,5 @@
 import type { Channel, Responder, Sdk, SharedTraffic, Traffic } from "../model/sdk.js";
+import { camelCase } from "../model/words.js";
 import type { Codecs } from "./codec/codecs.js";
 import { docComment, docText } from "./doc-comment.js";
 import type { Imports } from "./imports.js";
@@ -67,7 +68,8 @@ function sharedView(
 function channelView(imports: Imports, codecs: Codecs, channel: Channel): object {
   const { kind, name, doc, key, traffic, takenOf, reply, queue } = channel;
   const fixed = key.paramsType === undefined;
-  const type = `${fixed ? "Fixed" : ""}${kind === "channel" ? "Channel" : "Procedure"}`;
+  const made = kind === "channel" ? "Channel" : channel.manyReplies ? "ManyProcedure" : "Procedure";
+  const type = `${fixed ? "Fixed" : ""}${made}`;
   const headers = trafficHeaders(traffic);
   const args = [
     ...(fixed ? [] : [`${imports.namespace("Keys", "./keys.js")}.${key.paramsType}`]),
@@ -79,7 +81,7 @@ function channelView(imports: Imports, codecs: Codecs, channel: Channel): object
     takenOf === undefined
       ? trafficValue(imports, codecs, traffic)
       : takenValue(imports, takenOf, traffic);
-  const maker = fixed ? `fixed${type.replace("Fixed", "")}` : kind;
+  const maker = fixed ? `fixed${made}` : camelCase([made]);
   const subject = key.isGiven
     ? `${imports.value("key", SDK)}(subject)`
     : `${imports.namespace("Keys", "./keys.js")}.${key.name}`;

@@ -53,7 +53,7 @@ function channelView(imports: Imports, channel: Channel): object {
 }
 
 function procedureView(imports: Imports, channel: Channel): object {
-  const { base, doc, reply, sends, listens, shared, key } = channel;
+  const { base, doc, reply, sends, listens, shared, key, manyReplies } = channel;
   const responds = listens && !shared;
   const requests = sends ? `{@link request${base}}` : `requests on \`${key.address}\``;
   const wildcard = key.paramsType === undefined ? "" : ` ${leftOut}`;
@@ -61,6 +61,8 @@ function procedureView(imports: Imports, channel: Channel): object {
     sends,
     responds,
     reply: reply === undefined || !sends ? [] : [trafficType(imports, reply, "Channels.")],
+    manyReplies,
+    options: manyReplies ? "RequestManyOptions" : "RequestOptions",
     handled: responds ? handled(imports, channel) : [],
     requestDoc: docComment(doc),
     respondDoc: docText(`Answers ${requests}.${wildcard}`),
@@ -91,7 +93,10 @@ function paramsOf(imports: Imports, paramsType: string | undefined): string {
 }
 
 /** The type arguments of a handler, and of an iterator's messages. */
-export function handled(imports: Imports, { key, traffic, reply }: Channel): readonly string[] {
+export function handled(
+  imports: Imports,
+  { key, traffic, reply, manyReplies }: Channel,
+): readonly string[] {
   const headers = trafficHeaders(traffic);
   const [only] = traffic.messages;
   const message =
@@ -101,8 +106,9 @@ export function handled(imports: Imports, { key, traffic, reply }: Channel): rea
   const args = [paramsOf(imports, key.paramsType) || imports.type("NoParams", SDK), message];
   if (headers !== undefined) args.push(imports.type(headers.type, "./types.js"));
   else if (reply !== undefined) args.push(imports.type("NoHeaders", SDK));
-  if (reply !== undefined) args.push(trafficType(imports, reply, "Channels."));
-  return args;
+  if (reply === undefined) return args;
+  const answer = trafficType(imports, reply, "Channels.");
+  return [...args, manyReplies ? `${imports.type("ReplySource", SDK)}<${answer}>` : answer];
 }
 
 function isSilent(messages: Channel["traffic"]["messages"]): boolean {

@@ -24,6 +24,7 @@ export function readmeView(
       parameters: channel.key.parameters.map(parameterView),
       message: trafficText(channel.traffic),
       reply: channel.reply === undefined ? "" : trafficText(channel.reply),
+      manyReplies: channel.manyReplies,
       snippets: snippets(channel, responders).map(fit),
     })),
   };
@@ -85,28 +86,31 @@ function snippets(channel: Channel, responders: readonly Responder[]): readonly 
   const { base, key, kind, sends, listens, iterator } = channel;
   const hasParams = key.paramsType !== undefined;
   const params = hasParams ? [paramsText(key.parameters)] : key.isGiven ? ['"a.subject"'] : [];
-  const given = key.isGiven ? ['"a.subject"'] : [];
-  const all = hasParams ? ["{}"] : given;
+  const address = key.isGiven ? ['"a.subject"'] : [];
+  const all = hasParams ? ["{}"] : address;
   const sent = [...params, ...payload(channel)];
   if (kind === "procedure") {
     const shared = responders.find(({ procedures }) => procedures.includes(channel));
     const head = ["nats", ...all].join(", ");
     const responder = `respond${shared?.base ?? base}(${head}`;
+    const { manyReplies } = channel;
+    const given = manyReplies ? "[reply]" : "reply";
+    const asked = call(`request${base}`, ["nats", ...sent]);
+    const request = manyReplies
+      ? `for await (const reply of ${asked}) {\n  console.log(reply);\n}`
+      : `const reply = await ${asked};`;
     const respond =
       shared === undefined
-        ? `await ${responder}, (message) => {\n  console.log(message);\n  return reply;\n});`
-        : `await ${responder}, {\n  ${channel.name}: (message) => {\n    console.log(message);\n    return reply;\n  },\n});`;
-    return [
-      ...(sends ? [`const reply = await ${call(`request${base}`, ["nats", ...sent])};`] : []),
-      ...(listens ? [respond] : []),
-    ];
+        ? `await ${responder}, (message) => {\n  console.log(message);\n  return ${given};\n});`
+        : `await ${responder}, {\n  ${channel.name}: (message) => {\n    console.log(message);\n    return ${given};\n  },\n});`;
+    return [...(sends ? [request] : []), ...(listens ? [respond] : [])];
   }
   return [
     ...(sends ? [`await ${call(`publish${base}`, ["nats", ...sent])};`] : []),
     ...(listens
       ? [
           `await subscribe${base}(${["nats", ...all].join(", ")}, (message) => {\n  console.log(message);\n});`,
-          `for await (const { message } of ${iterator}(${["nats", ...given].join(", ")})) {\n  console.log(message);\n}`,
+          `for await (const { message } of ${iterator}(${["nats", ...address].join(", ")})) {\n  console.log(message);\n}`,
         ]
       : []),
   ];

@@ -24,6 +24,15 @@ export {
   type NoHeaders,
 } from "./headers.js";
 export type { Messages, MessagesOptions, SubscribeOptions } from "./listen.js";
+export {
+  type FixedManyProcedure,
+  fixedManyProcedure,
+  type ManyProcedure,
+  manyProcedure,
+  type Replies,
+  type ReplySource,
+  type RequestManyOptions,
+} from "./many-procedure.js";
 export { bytes, json, type Message, none, serialized, text } from "./message.js";
 export { type MessagesByName, type OneOf, type OneOfMessages, oneOf } from "./one-of.js";
 export { only } from "./only.js";

@@ -6,7 +6,13 @@ import type { NatsKey } from "../protocol/nats-key.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
 import { UnhandledOperationError } from "./errors.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
-import type { Message } from "./message.js";
+import {
+  answerEach,
+  type FixedManyProcedure,
+  type ManyProcedure,
+  type ReplySource,
+} from "./many-procedure.js";
+import { type Message, none } from "./message.js";
 import type { Named, Union } from "./one-of.js";
 import { Part, tellAmong } from "./only.js";
 import type { FixedProcedure, Procedure } from "./procedure.js";
@@ -43,14 +49,19 @@ export type Responders<P, O> = {
     | Procedure<P, infer Q, infer R, infer H>
     | FixedProcedure<infer Q, infer R, infer H>
     ? Handler<P, Q, H, R>
-    : never;
+    : O[N] extends
+          | ManyProcedure<P, infer Q, infer R, infer H>
+          | FixedManyProcedure<infer Q, infer R, infer H>
+      ? Handler<P, Q, H, ReplySource<R>>
+      : never;
 };
 
 /** What a responder needs of a procedure. */
-type Operation<P> = { readonly ask: Message<unknown>; readonly answer: Message<unknown> } & (
-  | { readonly subject: Subject<P> }
-  | { readonly key: NatsKey }
-);
+type Operation<P> = {
+  readonly ask: Message<unknown>;
+  readonly answer: Message<unknown>;
+  readonly many?: true;
+} & ({ readonly subject: Subject<P> } | { readonly key: NatsKey });
 
 /** What a responder is told besides its procedures. */
 export interface ResponderOptions {
@@ -89,12 +100,19 @@ class OperationsResponder<P> {
   readonly #ask: Message<Asked>;
   readonly #answer: Message<Named>;
   readonly #queue: string | undefined;
+  /** How each answer is written, of operations that have several to a request. */
+  readonly #each: ReadonlyMap<string, Message<unknown>>;
 
   constructor(operations: { readonly [name: string]: Operation<P> }, options: ResponderOptions) {
     this.#select = sharedSelect(Object.values(operations));
     const all = Object.entries(operations);
     this.#ask = asking(new Map(all.map(([name, { ask }]) => [name, ask])));
-    this.#answer = new Answers(new Map(all.map(([name, { answer }]) => [name, answer])));
+    this.#answer = new Answers(
+      new Map<string, Message<unknown>>(
+        all.map(([name, { answer, many }]) => [name, many ? none : answer]),
+      ),
+    );
+    this.#each = new Map(all.flatMap(([name, { answer, many }]) => (many ? [[name, answer]] : [])));
     this.#queue = options.queue;
   }
 
@@ -111,7 +129,11 @@ class OperationsResponder<P> {
       const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
       if (handler === undefined) throw new UnhandledOperationError(name);
       const received = new Delivery<P, unknown, unknown>(message, headers, source, selection.read);
-      return { name, message: await handler(message, received) };
+      const result = await handler(message, received);
+      const answer = this.#each.get(name);
+      if (answer === undefined) return { name, message: result };
+      const values = result as ReplySource<unknown>;
+      return { name, message: await answerEach(received, answer, values) };
     };
     return respond(nats, reception, this.#answer, handle, listening(options, this.#queue));
   }
