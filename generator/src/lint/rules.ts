@@ -40,6 +40,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "foreign-schema": { summary: "a schema in a language that is not read" },
   "unfit-header": { summary: "a header with a name that cannot be one" },
   "reply-headers": { summary: "headers of a reply that are left out" },
+  "unread-correlation-id": { summary: "a correlation id in a place that is not read" },
   "single-reply": { summary: "`x-alternats-reply` where there is one reply at most" },
   "inexact-number": { summary: "a number that JavaScript cannot hold" },
   "unfit-pattern": { summary: "a pattern that is no regular expression of JavaScript" },

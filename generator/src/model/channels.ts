@@ -223,7 +223,7 @@ export class ChannelReader {
       traffic:
         taken.length > 0
           ? trafficOf(taken, undefined, () => this.#names.type(words))
-          : this.#traffic(exchange.messages, words),
+          : this.#correlated(this.#traffic(exchange.messages, words), exchange),
       takenOf: taken.length > 0 ? division?.shared : undefined,
       reply: reply === undefined ? undefined : this.#reply(reply, [...base, "Reply"]),
       operations: operations.flatMap(({ id }) => id ?? []),
@@ -283,6 +283,12 @@ export class ChannelReader {
       message: capitalized(name),
       union: () => this.#names.type(name),
     });
+  }
+
+  #correlated(traffic: Traffic, { messages: [source] }: Exchange): Traffic {
+    const [message, ...others] = traffic.messages;
+    if (message === undefined || source === undefined || others.length > 0) return traffic;
+    return { ...traffic, messages: [this.#messages.withCorrelationHeader(message, source)] };
   }
 
   #reply(reply: SpecReply, name: readonly string[]): Traffic {

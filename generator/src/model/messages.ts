@@ -1,5 +1,6 @@
 import { isJsonSchemaFormat } from "../document/loaded-document.js";
 import { type DocumentNode, own } from "../document/node.js";
+import { readCorrelation } from "./correlation.js";
 import { docOf } from "./doc.js";
 import type { Codec, HeaderField, Headers, Message, TypeNode } from "./sdk.js";
 import { inherited, registeredName, type SpecMessage } from "./specification.js";
@@ -14,6 +15,7 @@ export class MessageReader {
   readonly #contentType: string | undefined;
   readonly #validators: ValidatorCompiler | undefined;
   readonly #known = new Map<string, Omit<Message, "name">>();
+  readonly #correlationHeaders = new Map<string, Headers | undefined>();
 
   /**
    * @param types Where payloads become types.
@@ -46,14 +48,31 @@ export class MessageReader {
     return { ...message, name: name ?? hint };
   }
 
+  /**
+   * A message that travels alone has a header for its correlation id, also where its schema has no headers. One of
+   * several has none then: each would have to be sent with headers.
+   */
+  withCorrelationHeader(message: Message, { node }: SpecMessage): Message {
+    const { correlation, headers, name } = message;
+    if (correlation?.header === undefined || headers !== undefined) return message;
+    const { id } = node.target;
+    const own = this.#correlationHeaders.get(id) ?? this.#headers([], name, correlation.header);
+    this.#correlationHeaders.set(id, own);
+    return { ...message, headers: own };
+  }
+
   #readNew(node: DocumentNode, name: string): Omit<Message, "name"> {
     const { payload, format } = readPayload(node);
     const [declared] = inherited(node, "contentType");
     const contentType = typeof declared?.value === "string" ? declared.value : this.#contentType;
     const doc = docOf(node);
-    const headers = this.#headers(inherited(node, "headers"), name);
+    const schemas = inherited(node, "headers");
+    const correlation = readCorrelation(node, payload, schemas);
+    const header = schemas.length === 0 ? undefined : correlation?.header;
+    const headers = this.#headers(schemas, name, header);
     if (payload === undefined && declared === undefined) {
-      return { codec: "none", type: plain("undefined"), headers, check: undefined, doc };
+      const type = plain("undefined");
+      return { codec: "none", type, headers, correlation, check: undefined, doc };
     }
     let codec = codecOf(contentType);
     if (format !== undefined && !isJsonSchemaFormat(format)) {
@@ -80,7 +99,7 @@ export class MessageReader {
       codec === "bytes" || payload === undefined
         ? undefined
         : this.#validators?.of(payload, words(name));
-    return { codec, type: this.#payload(codec, payload, name), headers, check, doc };
+    return { codec, type: this.#payload(codec, payload, name), headers, correlation, check, doc };
   }
 
   #payload(codec: Codec, payload: DocumentNode | undefined, name: string): TypeNode {
@@ -94,7 +113,12 @@ export class MessageReader {
     );
   }
 
-  #headers(schemas: readonly DocumentNode[], name: string): Headers | undefined {
+  /** @param correlation The header of the correlation id, which need not be among the schemas' own. */
+  #headers(
+    schemas: readonly DocumentNode[],
+    name: string,
+    correlation: string | undefined,
+  ): Headers | undefined {
     // Traits are merged keyword by keyword: each header has what any of them says, the first before others.
     const byName = new Map<string, DocumentNode[]>();
     const required = new Set<string>();
@@ -106,6 +130,7 @@ export class MessageReader {
       }
       for (const key of schema.texts("required")) required.add(key);
     }
+    if (correlation !== undefined && !byName.has(correlation)) byName.set(correlation, []);
     if (byName.size === 0) return undefined;
     const hint = [...words(name), "Headers"];
     const fields = [...byName].map(([header, all]): HeaderField => {

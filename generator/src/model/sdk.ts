@@ -148,6 +148,8 @@ export interface Message {
   readonly codec: Codec;
   readonly type: TypeNode;
   readonly headers: Headers | undefined;
+  /** Where its correlation id stands; undefined where the document does not say. */
+  readonly correlation: Correlation | undefined;
   /** What holds payloads against their schema; undefined where nothing does. */
   readonly check: Check | undefined;
   readonly doc: Doc;
@@ -158,6 +160,16 @@ export interface Check {
   readonly name: string;
   /** Which way messages go that it checks. */
   readonly when: Validate;
+}
+
+/** The place of a correlation id. */
+export interface Correlation {
+  /** As the document writes it. */
+  readonly location: string;
+  /** The name of the header that it is; undefined where it stands in the payload. */
+  readonly header: string | undefined;
+  /** Whether requests without one may get any text. */
+  readonly isFilledIn: boolean;
 }
 
 /** The headers of a message. */

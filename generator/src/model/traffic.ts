@@ -99,6 +99,7 @@ export const anything: Message = {
   codec: "json",
   type: plain("unknown"),
   headers: undefined,
+  correlation: undefined,
   check: undefined,
   doc: noDoc,
 };

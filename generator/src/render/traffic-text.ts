@@ -83,6 +83,7 @@ export function unionValue(
       message.codec !== "msgpack" &&
       message.headers === undefined &&
       message.check === undefined &&
+      message.correlation === undefined &&
       !["union", "intersection"].includes(message.type.kind);
     return entry(
       propertyName(message.name),
@@ -98,11 +99,21 @@ export function unionValue(
   ]);
 }
 
-function checked(imports: Imports, { check }: Message, value: string): string {
+function checked(imports: Imports, message: Message, payload: string): string {
+  const value = correlated(imports, message, payload);
+  const { check } = message;
   if (check === undefined) return value;
   const name = `${imports.namespace("Validators", "./validators.js")}.${check.name}`;
   const args = [value, name, literal(check.when)];
   return call(`${pure}${imports.value("validated", `${SDK}/validate`)}`, args);
+}
+
+function correlated(imports: Imports, { correlation, headers }: Message, value: string): string {
+  if (correlation === undefined) return value;
+  const { location, header } = correlation;
+  const isFilledIn = correlation.isFilledIn && (header === undefined || headers !== undefined);
+  const args = [value, literal(location), ...(isFilledIn ? [] : ["false"])];
+  return pureCall(imports, "correlated", args);
 }
 
 /** A message by the codec that its schema was compiled into; by the library where there is none. */

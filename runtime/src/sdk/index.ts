@@ -7,6 +7,7 @@ export {
   fixedChannel,
 } from "./channel.js";
 export { type Bound, bind } from "./client.js";
+export { type Correlation, correlated } from "./correlated.js";
 export {
   AmbiguousMessageError,
   ForeignKeyError,

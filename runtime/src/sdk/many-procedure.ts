@@ -12,7 +12,7 @@ import type { NoHeaders } from "./headers.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import { type Message, none, over } from "./message.js";
 import { type Handler, type Received, Reception } from "./received.js";
-import { type Send, type SendOptions, sending } from "./send.js";
+import { correlating, type Send, type SendOptions, sending } from "./send.js";
 import {
   type Filter,
   type Key,
@@ -214,8 +214,9 @@ class TypedManyProcedure<P, Q, R, H, S extends Place<P>> {
       onError: options.onError ?? ((error) => failed.abort(error)),
       signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]),
     };
-    const sent = sending(made, this.ask.headerCodec, given);
-    return new TypedReplies(nats.requestMany<R, Q>(this.subject.address(params), message, sent));
+    const [value, filled] = correlating(this.ask, message, given);
+    const sent = sending(made, this.ask.headerCodec, filled);
+    return new TypedReplies(nats.requestMany<R, Q>(this.subject.address(params), value, sent));
   }
 
   async respond(

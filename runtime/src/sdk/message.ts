@@ -2,12 +2,15 @@ import { jsonSerializer } from "../serialization/json.js";
 import { rawSerializer } from "../serialization/raw.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { textSerializer } from "../serialization/text.js";
+import type { Correlation } from "./correlated.js";
 import type { HeadersCodec, NoHeaders } from "./headers.js";
 
 /** How a message's payload and headers are written and read. */
 export interface Message<T, H = NoHeaders> extends NatsSerializer<T> {
   /** How its headers are written and read, where the document gives it some. */
   readonly headerCodec?: HeadersCodec<H>;
+  /** Where its correlation id stands, where the document says so. */
+  readonly correlation?: Correlation;
   /** The serializer under the message: messages of one channel that share it are read once. */
   readonly serializer?: NatsSerializer;
   /** Refuses a payload that was read without {@link deserialize}, where messages are validated. */
@@ -70,6 +73,7 @@ export function underlying(message: Message<unknown, unknown>): NatsSerializer {
 export function over<T, H>(message: Message<T, H>): Omit<Message<T, H>, "headerCodec"> {
   return {
     ...(message.check && { check: message.check }),
+    ...(message.correlation && { correlation: message.correlation }),
     ...(message.headers && { headers: (value: T) => message.headers?.(value) }),
     serializer: underlying(message as Message<unknown, unknown>),
     serialize: (value, writer) => message.serialize(value, writer),

@@ -1,6 +1,7 @@
 import type { NatsWriter } from "../buffers/nats-writer.js";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
+import type { Correlation } from "./correlated.js";
 import { AmbiguousMessageError, UnknownMessageError } from "./errors.js";
 import { MESSAGE_HEADER, type Message, none, underlying } from "./message.js";
 import { fits, type Telling } from "./telling.js";
@@ -59,8 +60,24 @@ export function oneOf<M extends MessagesByName>(
   return union as Message<OneOfMessages<M>>;
 }
 
+/** Each message has its id where its own document says. */
+function correlationOf(messages: ReadonlyMap<string, Message<unknown, unknown>>): Correlation {
+  return {
+    read(value, headers) {
+      const { name, message } = value as Named;
+      return messages.get(name)?.correlation?.read(message, headers);
+    },
+    fill(value, headers) {
+      const named = value as Named;
+      const filled = messages.get(named.name)?.correlation?.fill(named.message, named.headers);
+      return { message: filled === undefined ? value : { ...named, ...filled }, headers };
+    },
+  };
+}
+
 /** @internal */
 export class Union implements Message<Named> {
+  readonly correlation?: Correlation;
   readonly #messages: ReadonlyMap<string, Message<unknown, unknown>>;
   /** The names of the messages that are read alike. */
   readonly #readers = new Map<NatsSerializer, string[]>();
@@ -76,6 +93,7 @@ export class Union implements Message<Named> {
       const names = this.#readers.get(reader);
       if (names === undefined) this.#readers.set(reader, [name]);
       else names.push(name);
+      if (message.correlation !== undefined) this.correlation ??= correlationOf(messages);
     }
   }
 

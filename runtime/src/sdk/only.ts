@@ -2,6 +2,7 @@ import type { NatsWriter } from "../buffers/nats-writer.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { NatsHeaders, NatsHeadersInit } from "../protocol/headers.js";
 import { FOREIGN } from "../serialization/serializer.js";
+import type { Correlation } from "./correlated.js";
 import { AmbiguousMessageError } from "./errors.js";
 import type { HeadersCodec, NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
@@ -66,6 +67,7 @@ export class Part implements Message<unknown, unknown> {
   readonly union: Union;
   readonly names: ReadonlySet<string>;
   readonly headerCodec?: HeadersCodec<unknown>;
+  readonly correlation?: Correlation;
   /** The name where it is only one, whose payload then needs no name beside it. */
   readonly #name: string | undefined;
 
@@ -75,6 +77,8 @@ export class Part implements Message<unknown, unknown> {
     for (const name of this.names) {
       if (!union.has(name)) throw new InvalidArgumentError(`There is no message "${name}".`);
     }
+    const { correlation } = typeof names === "string" ? union.get(names) : union;
+    if (correlation !== undefined) this.correlation = correlation;
     if (typeof names !== "string") return;
     this.#name = names;
     const { headerCodec } = union.get(names);

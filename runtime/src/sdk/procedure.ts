@@ -9,7 +9,7 @@ import type { NoHeaders } from "./headers.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import type { Message } from "./message.js";
 import { type Handler, Reception } from "./received.js";
-import { type Send, type SendOptions, sending } from "./send.js";
+import { correlating, type Send, type SendOptions, sending } from "./send.js";
 import {
   type Filter,
   type Key,
@@ -157,8 +157,9 @@ class TypedProcedure<P, Q, R, H, S extends Place<P>> {
 
   request(nats: NatsCommand, params: P | Key<P>, message: Q, options?: SendOptions): Promise<R> {
     try {
-      const sent = sending(this.#request, this.ask.headerCodec, options);
-      return nats.request(this.subject.address(params), message, sent);
+      const [value, given] = correlating(this.ask, message, options);
+      const sent = sending(this.#request, this.ask.headerCodec, given);
+      return nats.request(this.subject.address(params), value, sent);
     } catch (error) {
       return Promise.reject(error);
     }

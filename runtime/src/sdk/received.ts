@@ -1,13 +1,14 @@
 import type { NatsMessage, SubscribeOptions } from "../nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
+import type { Correlation } from "./correlated.js";
 import type { NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
 import type { Selection } from "./subject.js";
 
 /**
- * A message that was received, safe to keep. Parameters and subject are read when they are asked for, so that a
- * copy by `{ ...received }` has neither: take what is wanted by its name.
+ * A message that was received, safe to keep. Parameters, subject and correlation id are read when they are asked
+ * for, so that a copy by `{ ...received }` has none of them: take what is wanted by its name.
  */
 export interface Received<P, T, H = NoHeaders> {
   /** The payload. */
@@ -18,6 +19,8 @@ export interface Received<P, T, H = NoHeaders> {
   readonly headers: H;
   /** The subject that it came on. */
   readonly subject: string;
+  /** The correlation id, where the document says where it stands and the message has one. */
+  readonly correlationId: string | undefined;
   /** What the engine delivered: the reply subject and all headers are there. */
   readonly source: NatsMessage<unknown>;
 }
@@ -33,24 +36,26 @@ export type Handler<P, T, H = NoHeaders, R = void> = (
   received: Received<P, T, H>,
 ) => R | Promise<R>;
 
+/** What is read of a message when somebody asks for it. */
+export interface Reading<P> {
+  /** The parameters of a subject. */
+  readonly read: (subject: string) => Required<P>;
+  readonly correlation: Correlation | undefined;
+}
+
 /** The parameters are read when they are asked for: most handlers of a busy channel never do. */
 export class Delivery<P, T, H> implements Received<P, T, H> {
   readonly message: T;
   readonly headers: H;
   readonly source: NatsMessage<unknown>;
-  readonly #read: (subject: string) => Required<P>;
+  readonly #reading: Reading<P>;
   #params: Required<P> | undefined;
 
-  constructor(
-    message: T,
-    headers: H,
-    source: NatsMessage<unknown>,
-    read: (subject: string) => Required<P>,
-  ) {
+  constructor(message: T, headers: H, source: NatsMessage<unknown>, reading: Reading<P>) {
     this.message = message;
     this.headers = headers;
     this.source = source;
-    this.#read = read;
+    this.#reading = reading;
   }
 
   get subject(): string {
@@ -58,8 +63,12 @@ export class Delivery<P, T, H> implements Received<P, T, H> {
   }
 
   get params(): Required<P> {
-    this.#params ??= this.#read(this.source.subject);
+    this.#params ??= this.#reading.read(this.source.subject);
     return this.#params;
+  }
+
+  get correlationId(): string | undefined {
+    return this.#reading.correlation?.read(this.message, this.source.headers);
   }
 }
 
@@ -77,7 +86,7 @@ export class Reception<P, T, H> {
   readonly subject: NatsKey | string;
   /** How the engine reads the payloads, and which subjects it passes over. */
   readonly options: Pick<SubscribeOptions, "serializer" | "accepts">;
-  readonly #read: (subject: string) => Required<P>;
+  readonly #reading: Reading<P>;
   readonly #headed: boolean;
 
   constructor(selection: Selection<P>, message: Message<T, H>) {
@@ -85,15 +94,16 @@ export class Reception<P, T, H> {
     const serializer = headed(message as Message<unknown, unknown>);
     this.subject = subject;
     this.options = accepts === undefined ? { serializer } : { serializer, accepts };
-    this.#read = read;
+    this.#reading = { read, correlation: message.correlation };
     this.#headed = message.headerCodec !== undefined;
   }
 
   /** @param source What the engine delivered. */
   receive(source: NatsMessage<unknown>): Received<P, T, H> {
-    if (!this.#headed) return new Delivery(source.value as T, NO_HEADERS as H, source, this.#read);
+    if (!this.#headed)
+      return new Delivery(source.value as T, NO_HEADERS as H, source, this.#reading);
     const { message, headers } = source.value as Headed;
-    return new Delivery(message as T, headers as H, source, this.#read);
+    return new Delivery(message as T, headers as H, source, this.#reading);
   }
 }
 

@@ -97,6 +97,7 @@ type AnyHandler<P> = Handler<P, unknown, unknown, unknown>;
 
 class OperationsResponder<P> {
   readonly #select: (params: Filter<P>) => Selection<P>;
+  readonly #asks: ReadonlyMap<string, Message<unknown>>;
   readonly #ask: Message<Asked>;
   readonly #answer: Message<Named>;
   readonly #queue: string | undefined;
@@ -106,7 +107,8 @@ class OperationsResponder<P> {
   constructor(operations: { readonly [name: string]: Operation<P> }, options: ResponderOptions) {
     this.#select = sharedSelect(Object.values(operations));
     const all = Object.entries(operations);
-    this.#ask = asking(new Map(all.map(([name, { ask }]) => [name, ask])));
+    this.#asks = new Map(all.map(([name, { ask }]) => [name, ask]));
+    this.#ask = asking(this.#asks);
     this.#answer = new Answers(
       new Map<string, Message<unknown>>(
         all.map(([name, { answer, many }]) => [name, many ? none : answer]),
@@ -128,7 +130,9 @@ class OperationsResponder<P> {
       const { name, message, headers } = asked;
       const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
       if (handler === undefined) throw new UnhandledOperationError(name);
-      const received = new Delivery<P, unknown, unknown>(message, headers, source, selection.read);
+      const correlation = this.#asks.get(name)?.correlation;
+      const reading = { read: selection.read, correlation };
+      const received = new Delivery<P, unknown, unknown>(message, headers, source, reading);
       const result = await handler(message, received);
       const answer = this.#each.get(name);
       if (answer === undefined) return { name, message: result };

@@ -1,5 +1,6 @@
 import type { NatsHeadersInit } from "../protocol/headers.js";
 import type { HeadersCodec, NoHeaders } from "./headers.js";
+import type { Message } from "./message.js";
 
 /** The headers to send with a message: of the type that the document gives them, else any. */
 export type SentHeaders<H> = [keyof H] extends [never] ? NatsHeadersInit : H;
@@ -12,6 +13,24 @@ export type Send<H, O = unknown> = NoHeaders extends H
 /** {@link Send} as it is at run time. */
 export interface SendOptions {
   readonly headers?: unknown;
+}
+
+/**
+ * Fills in the correlation id of a request.
+ *
+ * @param ask How the request is written.
+ * @param given The options of the call.
+ * @returns Message and options as they go out; nothing of the caller's is changed.
+ */
+export function correlating<Q, H, O extends SendOptions>(
+  { correlation }: Message<Q, H>,
+  message: Q,
+  given: O | undefined,
+): readonly [message: Q, options: O | undefined] {
+  if (correlation === undefined) return [message, given];
+  const filled = correlation.fill(message, given?.headers);
+  const { headers } = filled;
+  return [filled.message as Q, headers === given?.headers ? given : ({ ...given, headers } as O)];
 }
 
 /**

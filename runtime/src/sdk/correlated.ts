@@ -1,0 +1,87 @@
+import { uniqueId } from "../connection/unique-id.js";
+import { InvalidArgumentError } from "../errors.js";
+import type { NatsHeaders } from "../protocol/headers.js";
+import { type Message, over } from "./message.js";
+
+/** How the correlation id of a message is read and set. */
+export interface Correlation {
+  /** @returns The id of a received message as text; undefined where it has none. */
+  read(message: unknown, headers: NatsHeaders | undefined): string | undefined;
+
+  /**
+   * Gives a message that is to be sent an id, where it has none.
+   *
+   * @param message The payload, which stays as it is.
+   * @param headers The typed headers, which stay as they are.
+   * @returns The same, or copies.
+   */
+  fill(message: unknown, headers: unknown): Filled;
+}
+
+/** A message that is to be sent. */
+export interface Filled {
+  readonly message: unknown;
+  readonly headers: unknown;
+}
+
+/**
+ * Makes a message that has a correlation id: `received.correlationId` for who gets it, and filled in for who
+ * requests without one.
+ *
+ * ```ts
+ * const question = correlated(json<Question>(), "$message.payload#/meta/id");
+ * ```
+ *
+ * @param message How it is written and read. An id that is filled in as a header has to be among its typed headers.
+ * @param location Where the id stands: a header's name, or a JSON pointer into the payload.
+ * @param fills Whether requests without one get a text of their own there.
+ * @throws InvalidArgumentError
+ * @see https://www.asyncapi.com/docs/reference/specification/v3.0.0#correlationIdObject
+ */
+export function correlated<T, H>(
+  message: Message<T, H>,
+  location: `$message.${"header" | "payload"}#/${string}`,
+  fills = true,
+): Message<T, H> {
+  const [part, pointer = ""] = location.split("#");
+  const steps = pointer
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const { headerCodec } = message;
+  const isHeader = part === "$message.header";
+  if (steps.length === 0 || (isHeader && steps.length > 1)) {
+    throw new InvalidArgumentError(`"${location}" is no place in a message.`);
+  }
+  if (isHeader && fills && headerCodec === undefined) {
+    throw new InvalidArgumentError(`"${location}" is none of the message's typed headers.`);
+  }
+  const put = (into: unknown): unknown => (fills ? filled(into, steps) : into);
+  const correlation: Correlation = {
+    read: (value, headers) => asText(isHeader ? headers?.get(steps[0]!) : valueAt(value, steps)),
+    fill: (value, headers) =>
+      isHeader ? { message: value, headers: put(headers ?? {}) } : { message: put(value), headers },
+  };
+  return { ...over(message), ...(headerCodec && { headerCodec }), correlation };
+}
+
+function asText(id: unknown): string | undefined {
+  return typeof id === "string" || typeof id === "number" ? String(id) : undefined;
+}
+
+function child(value: unknown, step: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+  return (value as { readonly [step: string]: unknown })[step];
+}
+
+function valueAt(value: unknown, steps: readonly string[]): unknown {
+  return steps.reduce(child, value);
+}
+
+/** A copy with an id; the value itself where it has one, or where nothing holds the place of one. */
+function filled(value: unknown, [step = "", ...rest]: readonly string[]): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const old = child(value, step);
+  const put = rest.length > 0 ? filled(old, rest) : (old ?? uniqueId());
+  return put === old ? value : { ...value, [step]: put };
+}
