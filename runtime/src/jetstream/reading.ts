@@ -3,6 +3,7 @@ import type { RawMessage } from "../nats-command.js";
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Message } from "../sdk/message.js";
+import type { LateReading } from "../sdk/received.js";
 import { type Filter, keyPlace, NO_PARAMS, type Selection } from "../sdk/subject.js";
 import { type Metadata, StoredMessage } from "./stored.js";
 
@@ -21,6 +22,7 @@ class ChannelReader {
   readonly #name: string | undefined;
   readonly #selection: Selection<unknown>;
   readonly #message: Message<unknown, unknown>;
+  readonly #reading: LateReading<unknown>;
   readonly #tokens: readonly string[];
 
   constructor(
@@ -32,6 +34,7 @@ class ChannelReader {
     this.#name = name;
     this.#selection = selection;
     this.#message = message;
+    this.#reading = { read: selection.read, correlation: message.correlation };
     this.#tokens = this.filter.split(".");
   }
 
@@ -63,7 +66,7 @@ class ChannelReader {
       this.#name,
       allHeaders,
       metadata,
-      this.#selection.read,
+      this.#reading,
     );
   }
 

@@ -1,6 +1,6 @@
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { NoHeaders } from "../sdk/headers.js";
-import type { Received } from "../sdk/received.js";
+import type { LateReading, Received } from "../sdk/received.js";
 
 /** A message that a stream keeps. */
 export interface Stored<P, T, H = NoHeaders> extends Omit<Received<P, T, H>, "source"> {
@@ -119,7 +119,7 @@ export class StoredMessage<P, T, H> implements Delivered<P, T, H> {
   readonly allHeaders: NatsHeaders | undefined;
   readonly sequence: number;
   readonly #metadata: Metadata;
-  readonly #read: (subject: string) => Required<P>;
+  readonly #reading: LateReading<P>;
   #params: Required<P> | undefined;
 
   constructor(
@@ -129,7 +129,7 @@ export class StoredMessage<P, T, H> implements Delivered<P, T, H> {
     channel: string | undefined,
     allHeaders: NatsHeaders | undefined,
     metadata: Metadata,
-    read: (subject: string) => Required<P>,
+    reading: LateReading<P>,
   ) {
     this.message = message;
     this.headers = headers;
@@ -138,12 +138,16 @@ export class StoredMessage<P, T, H> implements Delivered<P, T, H> {
     this.allHeaders = allHeaders;
     this.sequence = metadata.sequence;
     this.#metadata = metadata;
-    this.#read = read;
+    this.#reading = reading;
   }
 
   get params(): Required<P> {
-    this.#params ??= this.#read(this.subject);
+    this.#params ??= this.#reading.read(this.subject);
     return this.#params;
+  }
+
+  get correlationId(): string | undefined {
+    return this.#reading.correlation?.read(this.message, this.allHeaders);
   }
 
   get stream(): string {

@@ -37,7 +37,7 @@ export type Handler<P, T, H = NoHeaders, R = void> = (
 ) => R | Promise<R>;
 
 /** What is read of a message when somebody asks for it. */
-export interface Reading<P> {
+export interface LateReading<P> {
   /** The parameters of a subject. */
   readonly read: (subject: string) => Required<P>;
   readonly correlation: Correlation | undefined;
@@ -48,10 +48,10 @@ export class Delivery<P, T, H> implements Received<P, T, H> {
   readonly message: T;
   readonly headers: H;
   readonly source: NatsMessage<unknown>;
-  readonly #reading: Reading<P>;
+  readonly #reading: LateReading<P>;
   #params: Required<P> | undefined;
 
-  constructor(message: T, headers: H, source: NatsMessage<unknown>, reading: Reading<P>) {
+  constructor(message: T, headers: H, source: NatsMessage<unknown>, reading: LateReading<P>) {
     this.message = message;
     this.headers = headers;
     this.source = source;
@@ -86,7 +86,7 @@ export class Reception<P, T, H> {
   readonly subject: NatsKey | string;
   /** How the engine reads the payloads, and which subjects it passes over. */
   readonly options: Pick<SubscribeOptions, "serializer" | "accepts">;
-  readonly #reading: Reading<P>;
+  readonly #reading: LateReading<P>;
   readonly #headed: boolean;
 
   constructor(selection: Selection<P>, message: Message<T, H>) {
