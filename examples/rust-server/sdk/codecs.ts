@@ -451,11 +451,11 @@ function writeJsonPosition(value: Position, to: JsonWriter): void {
 function readJsonPlayerRespawned(from: JsonReader): PlayerRespawned {
   const outer = from.open();
   if (outer < 0) return from.none();
-  const value = {
+  const value: PlayerRespawned = {
     at: from.key(propertiesOfPlayerRespawned, 0).string(),
     player: readJsonPlayer(from.key(propertiesOfPlayerRespawned, 1)),
     position: readJsonPosition(from.key(propertiesOfPlayerRespawned, 2)),
-  } as PlayerRespawned;
+  };
   if (from.has(propertiesOfPlayerRespawned, 3)) value.bag = from.string();
   from.close(outer);
   return value;
@@ -488,12 +488,12 @@ function writeJsonPlayerChatted(value: PlayerChatted, to: JsonWriter): void {
 function readJsonPlayerChatted(from: JsonReader): PlayerChatted {
   const outer = from.open();
   if (outer < 0) return from.none();
-  const value = {
+  const value: PlayerChatted = {
     at: from.key(propertiesOfPlayerChatted, 0).string(),
     player: readJsonPlayer(from.key(propertiesOfPlayerChatted, 1)),
     text: from.key(propertiesOfPlayerChatted, 2).string(),
     audience: from.key(propertiesOfPlayerChatted, 3).string(),
-  } as PlayerChatted;
+  };
   if (from.has(propertiesOfPlayerChatted, 4)) value.title = from.string();
   from.close(outer);
   return value;
@@ -713,10 +713,10 @@ function writeJsonBanPlayer(value: BanPlayer, to: JsonWriter): void {
 function readJsonBanPlayer(from: JsonReader): BanPlayer {
   const outer = from.open();
   if (outer < 0) return from.none();
-  const value = {
+  const value: BanPlayer = {
     steam_id: from.key(propertiesOfBanPlayer, 0).string(),
     reason: from.key(propertiesOfBanPlayer, 1).string(),
-  } as BanPlayer;
+  };
   if (from.has(propertiesOfBanPlayer, 2)) value.hours = from.number();
   from.close(outer);
   return value;
@@ -734,9 +734,9 @@ function writeJsonRunCommand(value: RunCommand, to: JsonWriter): void {
 function readJsonRunCommand(from: JsonReader): RunCommand {
   const outer = from.open();
   if (outer < 0) return from.none();
-  const value = {
+  const value: RunCommand = {
     command: from.key(propertiesOfRunCommand, 0).string(),
-  } as RunCommand;
+  };
   if (from.has(propertiesOfRunCommand, 1))
     value.arguments = from.array(readString);
   from.close(outer);
@@ -776,7 +776,7 @@ function writeJsonServerInfoQuery(
 function readJsonServerInfoQuery(from: JsonReader): ServerInfoQuery {
   const outer = from.open();
   if (outer < 0) return from.none();
-  const value = {} as ServerInfoQuery;
+  const value: ServerInfoQuery = {};
   if (from.has(propertiesOfServerInfoQuery, 0)) value.players = from.boolean();
   from.close(outer);
   return value;
@@ -797,12 +797,12 @@ function writeJsonServerInfo(value: ServerInfo, to: JsonWriter): void {
 function readJsonServerInfo(from: JsonReader): ServerInfo {
   const outer = from.open();
   if (outer < 0) return from.none();
-  const value = {
+  const value: ServerInfo = {
     name: from.key(propertiesOfServerInfo, 0).string(),
     slots: from.key(propertiesOfServerInfo, 1).number(),
     online: from.key(propertiesOfServerInfo, 2).number(),
     uptime: from.key(propertiesOfServerInfo, 3).number(),
-  } as ServerInfo;
+  };
   if (from.has(propertiesOfServerInfo, 4))
     value.players = from.array(readJsonPlayer);
   from.close(outer);

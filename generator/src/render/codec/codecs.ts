@@ -235,13 +235,13 @@ export class Codecs {
       (property, i) =>
         `  ${propertyName(property.name)}:${fluid(this.#readProperty(declaration, property, ["from", call(".key", [names, `${i}`])], format))},`,
     );
-    const isWhole = others.length === 0;
-    const head = isWhole ? `${typed("const value", type)} = ` : "const value = ";
-    const tail = isWhole ? ";" : `${only("types", ` as ${type}`)};`;
+    // The compiler is content as soon as all that is required is there.
+    const isTyped = others.every(({ required }) => !required);
+    const head = isTyped ? `${typed("const value", type)} =` : "const value =";
+    const cast = certain.length > 0 ? ` as unknown as ${type}` : ` as ${type}`;
+    const tail = isTyped ? ";" : `${only("types", cast)};`;
     const object =
-      entries.length === 0
-        ? [`${head.trimEnd()}${below(`{}${tail}`)}`]
-        : [`${head}{`, ...entries, `}${tail}`];
+      entries.length === 0 ? [head + below(`{}${tail}`)] : [`${head} {`, ...entries, `}${tail}`];
     const lines = others.map((property, i) => {
       const place = [names, `${certain.length + i}`];
       const from = property.required ? ["from", call(".key", place)] : ["from"];
