@@ -22,6 +22,7 @@ import { roll, World } from "./world.js";
 
 const EVENTS = Number(process.argv[2] ?? 100_000);
 const KILLS = Number(process.argv[3] ?? 30);
+const RESTART_PAUSE = 500; // milliseconds
 const PATIENCE = 3_000; // tenths of a second that the history may take at the end
 const LONGEST_END = 30_000; // milliseconds
 const LONGEST_OUTAGE = 300_000; // milliseconds that an event may be tried again
@@ -39,6 +40,9 @@ class Restarted {
   projected = 0;
   /** How often it was killed. */
   kills = 0;
+  /** How often it ended by itself. */
+  gaveUp = 0;
+  #ending = false;
 
   constructor(script: string, env: NodeJS.ProcessEnv) {
     this.#script = fileURLToPath(new URL(script, import.meta.url));
@@ -61,12 +65,21 @@ class Restarted {
       if ("counts" in report) this.projected = report.counts.received.playerHit ?? 0;
       if ("ready" in report) this.#ready.resolve();
     });
+    // One that gives up by itself is started again, as a supervisor would.
+    child.once("exit", () => {
+      if (child !== this.#process || this.#ending) return;
+      this.gaveUp++;
+      setTimeout(() => {
+        if (child === this.#process && !this.#ending) this.#process = this.#start();
+      }, RESTART_PAUSE);
+    });
     return child;
   }
 
   async kill(): Promise<void> {
     this.kills++;
     await this.#end("SIGKILL");
+    this.#ending = false;
     this.#process = this.#start();
   }
 
@@ -78,6 +91,7 @@ class Restarted {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#process;
     if (child.exitCode !== null || child.signalCode !== null) return;
+    this.#ending = true;
     const gone = once(child, "exit");
     child.kill(signal);
     // One that was just started may not listen yet.
@@ -163,7 +177,7 @@ try {
   await appending;
   if (failures.length > 0) console.error("not appended:", failures[0]);
   console.log(
-    `${acknowledged} of ${EVENTS} acknowledged; killed: broker ${brokers}, history ${history.kills}, consumer ${consumer.kills} times`,
+    `${acknowledged} of ${EVENTS} acknowledged; killed: broker ${brokers}, history ${history.kills}, consumer ${consumer.kills} times; ${history.gaveUp + consumer.gaveUp} gave up by themselves`,
   );
 
   const { state } = await nats.request<{ state: { messages: number } }>(
