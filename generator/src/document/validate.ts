@@ -3,6 +3,7 @@ import type { Diagnostics } from "../diagnostics.js";
 import type { LoadedDocument } from "./loaded-document.js";
 import { originalNames, originalStep, parserText } from "./parser-text.js";
 import { unescapePercent } from "./reference.js";
+import { hasPlainReferences } from "./reference-places.js";
 import { repeatedSchemas } from "./repeated-schemas.js";
 import type { SourceFile } from "./source-file.js";
 
@@ -18,13 +19,20 @@ const anyDocument = {};
 /**
  * Keeps the compiled schema of AsyncAPI for the next document: to compile it is nine tenths of what the
  * parser does. Where the parser has changed, it compiles each time.
+ *
+ * @param isUnresolvedNeeded Whether references may stand where there can be none. To look for those, the parser
+ *   compiles the schema once more.
  */
-function keepCompiled(parser: object): void {
+function keepCompiled(parser: object, isUnresolvedNeeded: boolean): void {
   const { spectral } = parser as { readonly spectral?: { readonly ruleset?: Ruleset } };
   for (const [name, rule] of Object.entries(spectral?.ruleset?.rules ?? {})) {
     if (!/^asyncapi-document-(?:un)?resolved$/.test(name) || !Array.isArray(rule.then)) continue;
     for (const then of rule.then) {
       const { function: check } = then;
+      if (name === "asyncapi-document-unresolved" && !isUnresolvedNeeded) {
+        then.function = () => undefined;
+        continue;
+      }
       then.function = (value, options, context) =>
         check(value, options, { ...context, documentInventory: anyDocument });
     }
@@ -73,7 +81,7 @@ export async function validate(document: LoadedDocument, diagnostics: Diagnostic
       },
     },
   });
-  keepCompiled(parser);
+  keepCompiled(parser, !hasPlainReferences(document.main.value));
   const results = await parser.validate(textOf(document.main), {
     source: `${folder}${document.main.path}`,
   });
