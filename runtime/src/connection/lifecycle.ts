@@ -88,7 +88,11 @@ export class Lifecycle implements DiallerOwner {
     this.#cluster = new Cluster(this.#dialler, journal, (...leaving) => this.#leave(...leaving));
     this.gate = new ReadingGate({
       pause: () => this.state === "open" && this.#current?.pause(),
-      resume: () => this.#current?.resume(),
+      resume: () => {
+        // Answers that came meanwhile were not seen, and are not seen at once.
+        this.#heartbeat.alive();
+        this.#current?.resume();
+      },
     });
     this.#heartbeat = new Heartbeat(
       options.pingInterval,
