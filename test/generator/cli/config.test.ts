@@ -199,7 +199,7 @@ describe("schema, types and command line of the configuration", () => {
   it("the command line has all that the schema says of an SDK, and nothing else but what a run does", async () => {
     const file = join(project, "generator/dist/config.schema.json");
     const { properties } = JSON.parse(await readFile(file, "utf8"));
-    const { $schema: _, sdks, lint: __, roles: ____, ...shared } = properties;
+    const { $schema: _, sdks, lint: __, roles: ____, streams, ...shared } = properties;
     const runs = ["config", "check", "watch", "json"];
     const options = Object.entries(generateOptions).filter(([name]) => !runs.includes(name));
     expect(["document", ...options.map(([name]) => name)].sort()).toEqual(
@@ -210,6 +210,6 @@ describe("schema, types and command line of the configuration", () => {
       expect([name, shared[name].enum]).toEqual([name, choices]);
     }
     const { quiet: ___, ...each } = shared;
-    expect(sdks.items.properties).toEqual(each);
+    expect(sdks.items.properties).toEqual({ ...each, streams });
   });
 });
