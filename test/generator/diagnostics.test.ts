@@ -44,6 +44,13 @@ describe("what a document is told about", () => {
     ]);
   });
 
+  it.each(["a.{x", "a.}x{", "a.{}", "{a}{b}"])(
+    "is an address whose braces are no parameters: %s",
+    async (address) => {
+      expect(await said(documentOf({ address }))).toEqual(["error unfit-address"]);
+    },
+  );
+
   it("is a number that JavaScript would change; its type is any number", async () => {
     const properties =
       '{"a":{"const":12345678901234567890},"b":{"enum":[1e400,1]},"c":{"const":3}}';

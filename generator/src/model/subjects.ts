@@ -99,9 +99,13 @@ function subjectOf(channel: SpecChannel): Subject | undefined {
     return { subject: "", parameters: [], wild: false, address: "", isGiven: true };
   const plain = address.replace(/\{[^{}]*\}/g, "x");
   const wild = /(?:^|[./])[*>](?:[./]|$)/.test(plain);
-  const problem = address.includes("}{")
-    ? "has two parameters with nothing between them"
-    : unfit(plain.replaceAll("/", ".").replace(/^\./, ""));
+  const problem = /[{}]/.test(plain)
+    ? "has a brace that belongs to no parameter"
+    : address.includes("}{")
+      ? "has two parameters with nothing between them"
+      : address.includes("{}")
+        ? "has a parameter without a name"
+        : unfit(plain.replaceAll("/", ".").replace(/^\./, ""));
   if (problem !== undefined) {
     reportUnfit(channel, address, problem);
     return undefined;
