@@ -85,12 +85,14 @@ export function below(text: string): string {
   return group(indent(line + text));
 }
 
-/** A call; a last argument that is an object begins on the call's own line where that fits. */
+/** A call; a last argument that is an object or a list begins on the call's own line where that fits. */
 export function call(callee: string, args: readonly string[]): string {
   const last = args.at(-1);
   const before = args.slice(0, -1);
-  const isObject = (text: string | undefined): boolean => text?.startsWith(`${GROUP}{`) ?? false;
-  if (last === undefined || !isObject(last) || isObject(before.at(-1)))
+  const bracket = (text: string | undefined): string | undefined =>
+    ["{", "["].find((each) => text?.startsWith(GROUP + each));
+  const own = bracket(last);
+  if (last === undefined || own === undefined || bracket(before.at(-1)) === own)
     return callee + list("(", args, ")");
   const head = before.map((arg) => `${arg},${line}`).join("");
   return `${callee}(${HUG}${indent(softline + head)}${HUG_LAST}${last}${END})`;

@@ -4,6 +4,7 @@ import type { Imports } from "./imports.js";
 import { call, entry, fluid, list, object, typeArguments } from "./layout.js";
 import { literal, templateLiteral } from "./literal.js";
 import { common, handled } from "./operations-view.js";
+import { eitherArgument } from "./type-text.js";
 
 /** What the template of `streams.ts` is filled with. */
 export function streamsView(imports: Imports, { streams }: Sdk): object {
@@ -104,7 +105,7 @@ function channelView(imports: Imports, channel: Channel, stream: Stream): object
     listens,
     headers,
     delivered: [`JetStream.Delivered${typeArguments(received)}`],
-    stored: [`JetStream.Stored${typeArguments(received)} | undefined`],
+    stored: [eitherArgument([`JetStream.Stored${typeArguments(received)}`, "undefined"])],
     options: named
       ? object([entry("stream", literal(stream.stream), true), "...options"])
       : "options",

@@ -80,7 +80,6 @@ export function unionValue(
 ): string {
   const members = messages.map((message) => {
     const isWhole =
-      message.codec !== "msgpack" &&
       message.headers === undefined &&
       message.check === undefined &&
       message.correlation === undefined &&

@@ -49,7 +49,7 @@ function unionText(members: readonly TypeNode[], surroundings: Surroundings): st
     case "tuple":
       return group(indent(ifBroken(`(${softline}| `) + joined) + softline + ifBroken(")"));
     case "argument":
-      return group(ifBroken("| ") + joined);
+      return eitherArgument(texts);
     case "alias":
       return group(indent(line + group(ifBroken("| ") + joined)));
     case "property":
@@ -63,6 +63,11 @@ function unionText(members: readonly TypeNode[], surroundings: Surroundings): st
 export function eitherText(texts: readonly string[]): string {
   const joined = texts.map((text) => indent(text)).join(`${line}| `);
   return group(indent(softline + group(ifBroken("| ") + joined)));
+}
+
+/** Writes a union of types that are written already, where a type argument stands. */
+export function eitherArgument(texts: readonly string[]): string {
+  return group(ifBroken("| ") + texts.map((text) => indent(text)).join(`${line}| `));
 }
 
 /** The names that a type refers to. */
