@@ -55,7 +55,7 @@ operations:
     expect(code === 0 ? "" : output).toBe("");
     const flags = ["--role", "client", "--validate", "receive"];
     await runIn(bench.folder, ["api/asyncapi.yaml", "-o", "ours", ...flags]);
-    expect(await bench.list("theirs")).toHaveLength(11);
+    expect(await bench.list("theirs")).toHaveLength(12);
     expect(await run("diff", ["-r", "theirs", "ours"], bench.folder)).toEqual({
       code: 0,
       output: "",

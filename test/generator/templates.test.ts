@@ -31,7 +31,7 @@ describe("templates of one's own", { timeout: 40_000 }, () => {
       if (path === "alternats.json") continue;
       expect(text).toBe(readFileSync(join(project, "examples/rust-server/sdk", path), "utf8"));
     }
-    expect(files).toHaveLength(9);
+    expect(files).toHaveLength(11);
   });
 
   it("stand for single parts of a file", async () => {

@@ -6,12 +6,15 @@ interface ScalarWriter {
   scalar(value: string | number | boolean | null): void;
 }
 
-/** What reads scalars in any format. */
+/**
+ * What reads scalars in any format. Types are inferred from what is assigned to, which may be optional;
+ * before TypeScript 6 that fails where the constraint leaves `undefined` out.
+ */
 interface ScalarReader {
-  string<T extends string>(): T;
-  number<T extends number>(): T;
-  boolean<T extends boolean>(): T;
-  scalar<T extends string | number | boolean | null>(): T;
+  string<T extends string | undefined>(): T;
+  number<T extends number | undefined>(): T;
+  boolean<T extends boolean | undefined>(): T;
+  scalar<T extends string | number | boolean | null | undefined>(): T;
 }
 
 /** Writes an item of an array of strings. */

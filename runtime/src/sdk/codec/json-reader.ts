@@ -113,7 +113,7 @@ export class JsonReader {
     }
   }
 
-  string<T extends string>(): T {
+  string<T extends string | undefined>(): T {
     const view = this.#view;
     this.#skip(QUOTE);
     const start = this.#at;
@@ -139,7 +139,7 @@ export class JsonReader {
     return this.#slice(start, at, all) as T;
   }
 
-  number<T extends number>(): T {
+  number<T extends number | undefined>(): T {
     const buffer = this.#buffer;
     const start = this.#at;
     const isNegative = buffer[start] === MINUS;
@@ -174,7 +174,7 @@ export class JsonReader {
     return (isNegative ? -value : value) as T;
   }
 
-  boolean<T extends boolean>(): T {
+  boolean<T extends boolean | undefined>(): T {
     const isTrue = this.#buffer[this.#at] === TRUE[0];
     this.#word(isTrue ? TRUE : FALSE);
     return isTrue as T;
@@ -198,7 +198,7 @@ export class JsonReader {
   }
 
   /** Reads a string, number, boolean or null. */
-  scalar<T extends string | number | boolean | null>(): T {
+  scalar<T extends string | number | boolean | null | undefined>(): T {
     const byte = this.#buffer[this.#at];
     if (byte === QUOTE) return this.string<string>() as T;
     if (byte === NULL[0]) return this.null() as T;
@@ -223,7 +223,7 @@ export class JsonReader {
    * @param first The first backslash.
    * @param before All of the bytes before it in one.
    */
-  #escaped<T extends string>(start: number, first: number, before: number): T {
+  #escaped<T extends string | undefined>(start: number, first: number, before: number): T {
     const buffer = this.#buffer;
     let text = this.#slice(start, first, before);
     let from = first;

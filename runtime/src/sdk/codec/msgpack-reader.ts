@@ -119,7 +119,7 @@ export class MsgpackReader {
     return items;
   }
 
-  string<T extends string>(): T {
+  string<T extends string | undefined>(): T {
     const buffer = this.#buffer;
     const head = buffer[this.#at++]!;
     let length = head - FIX_STRING;
@@ -143,11 +143,11 @@ export class MsgpackReader {
     return this.#text.slice(start - this.#start, end - this.#start) as T;
   }
 
-  number<T extends number>(): T {
+  number<T extends number | undefined>(): T {
     return this.#number() as T;
   }
 
-  boolean<T extends boolean>(): T {
+  boolean<T extends boolean | undefined>(): T {
     const head = this.#buffer[this.#at++];
     if (head !== TRUE && head !== FALSE) this.#failed = true;
     return (head === TRUE) as T;
@@ -171,7 +171,7 @@ export class MsgpackReader {
   }
 
   /** Reads a string, number, boolean or nil. */
-  scalar<T extends string | number | boolean | null>(): T {
+  scalar<T extends string | number | boolean | null | undefined>(): T {
     const head = this.#buffer[this.#at]!;
     if (head === NIL) return this.null() as T;
     if (head === TRUE || head === FALSE) return this.boolean<boolean>() as T;
