@@ -1,5 +1,5 @@
-// Builds the package: declarations file by file, code bundled, since loading fifty small modules takes
-// 30 ms where loading one takes 7. The same sources make the code for Node.js and the code for browsers,
+// Builds the package: declarations file by file, code bundled, since each module costs its own
+// reading and compiling at start-up. The same sources make the code for Node.js and the code for browsers,
 // which differ by the modules behind the "imports" of package.json.
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";

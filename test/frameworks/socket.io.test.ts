@@ -53,12 +53,9 @@ async function stop({ client, server, nats }: Member): Promise<void> {
 
 /** Waits until every member knows all others. */
 async function met(all: readonly Member[], namespace = "/"): Promise<void> {
-  const deadline = Date.now() + 5_000;
   for (const { server } of all) {
-    while ((await server.of(namespace).adapter.serverCount()) < all.length) {
-      if (Date.now() > deadline) throw new Error("The members of the cluster did not meet.");
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    const known = () => server.of(namespace).adapter.serverCount();
+    await expect.poll(known, { timeout: 5_000, interval: 5 }).toBe(all.length);
   }
 }
 
