@@ -112,6 +112,35 @@ describe("appending", () => {
     responder.unsubscribe();
   });
 
+  it("sends what has an id again when no answer comes, as from a leader that died", async () => {
+    const silent = fixedChannel<Uint8Array>(key("silent.first"), bytes());
+    const peer = await connect({ servers: broker.url });
+    try {
+      const heard: (string | undefined)[] = [];
+      peer.subscribe("silent.first", {
+        callback: (_, message) => {
+          const id = message.headers?.get("Nats-Msg-Id");
+          if (heard.includes(id))
+            message.respond(JSON.stringify({ stream: "S", seq: heard.length }));
+          heard.push(id);
+        },
+      });
+      await peer.flush();
+      const payload = new Uint8Array(1);
+      const stored = append(nats, silent, payload, { messageId: "a" });
+      const given: unknown[] = [];
+      const items = [{ message: payload, messageId: "b" }];
+      for await (const { appended } of appendBatch(nats, silent, items)) given.push(appended);
+      expect(given).toEqual([{ stream: "S", sequence: 3, duplicate: false }]);
+      expect(await stored).toEqual({ stream: "S", sequence: 2, duplicate: false });
+      expect(heard).toEqual(["a", "b", "a", "b"]);
+      const unknown = append(nats, silent, payload, { timeout: 50 });
+      await expect(unknown).rejects.toThrow("50 ms");
+    } finally {
+      await peer.close();
+    }
+  });
+
   it("tells that a stream is full that discards new messages", async () => {
     const config = { name: "SMALL", subjects: ["small"], maxMessages: 2, discard: "new" } as const;
     await ensureStreams(nats, [{ config }]);

@@ -16,6 +16,7 @@ import {
   explained,
   isInDoubt,
   sending,
+  timelyError,
 } from "./append.js";
 import { type AnyChannel, hasParams } from "./reading.js";
 
@@ -50,8 +51,8 @@ export interface BatchOptions extends Pick<AppendOptions, "signal"> {
 type Items<I> = Iterable<I> | AsyncIterable<I>;
 
 /**
- * Appends messages, many at a time and in order. When the connection is lost, those with a `messageId` are
- * sent again in the same order before anything behind them.
+ * Appends messages, many at a time and in order. When the connection is lost, or no answer comes for 2 seconds,
+ * those with a `messageId` are sent again in the same order before anything behind them.
  *
  * ```ts
  * for await (const { item, error } of appendBatch(nats, Channels.playerHit, hits)) {
@@ -207,7 +208,10 @@ async function* run(
         first = 0;
       }
       if (outcome.error === undefined) yield outcome;
-      else yield { item: head.item, error: await explained(nats, head.key, outcome.error) };
+      else {
+        const error = timelyError(head.key, outcome.error, timeout);
+        yield { item: head.item, error: await explained(nats, head.key, error) };
+      }
     }
   } finally {
     // Nothing more is asked for, and the source may clean up.

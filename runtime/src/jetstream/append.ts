@@ -1,7 +1,7 @@
 import { decodeUtf8 } from "../buffers/bytes.js";
 import { checkSignal, checkTimeout } from "../commands/deadline.js";
 import { sleep } from "../commands/sleep.js";
-import { DisconnectedError, NoRespondersError } from "../errors.js";
+import { DisconnectedError, NoRespondersError, TimeoutError } from "../errors.js";
 import type { NatsCommand, RequestOptions } from "../nats-command.js";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
@@ -36,7 +36,8 @@ export interface Expectations {
 export interface AppendOptions extends Omit<JetStreamOptions, "domain"> {
   /**
    * Names the message, so that it is stored once however often it is appended within the stream's
-   * duplicate window. With it, appending is tried again when the connection is lost.
+   * duplicate window. With it, appending is tried again when the connection is lost, and when no answer
+   * comes for 2 seconds: a leader that dies takes with it what it has not stored yet.
    */
   readonly messageId?: string | undefined;
   /** What the stream must look like. */
@@ -68,7 +69,7 @@ interface Given extends AppendOptions {
  * @param channel The channel of the message.
  * @param params The parameters of the subject, or a key that the subject made of them.
  * @param message The payload.
- * @param options `timeout`: milliseconds for all attempts; the connection's `requestTimeout` by default.
+ * @param options `timeout`: milliseconds for all attempts; 5,000 by default.
  * @returns Settles when the stream has stored the message. Rejects with NoStreamError, StreamFullError,
  *   WrongLastError, JetStreamOffError, PermissionViolationError, JetStreamError, or what
  *   NatsCommand.request rejects with. After TimeoutError and DisconnectedError it is unknown whether the
@@ -118,10 +119,11 @@ function store(
   options: Given | undefined,
 ): Promise<Appended> {
   const sent = sending(channel, options);
+  const begun = performance.now();
   const first = attempt(nats, key, message, sent);
   return first.catch((error: unknown) => {
     if (!isTemporary(error) && !isInDoubt(error, options)) throw error;
-    return again(nats, key, message, options, sent, error);
+    return again(nats, channel, key, message, options, begun, error);
   });
 }
 
@@ -150,14 +152,14 @@ export async function attempt(
 /** Tries again what failed before, as long as there is hope. */
 async function again(
   nats: NatsCommand,
+  channel: AnyChannel,
   key: NatsKey | string,
   message: unknown,
   options: Given | undefined,
-  sent: RequestOptions,
+  begun: number,
   failure: unknown,
 ): Promise<Appended> {
-  const timeout = options?.timeout;
-  const deadline = performance.now() + (timeout ?? DEFAULT_TIMEOUT);
+  const timeout = options?.timeout ?? DEFAULT_TIMEOUT;
   let error = failure;
   for (let temporary = 0; ; ) {
     if (isTemporary(error)) {
@@ -166,10 +168,10 @@ async function again(
     } else if (!isInDoubt(error, options)) {
       throw error;
     }
-    const left = deadline - performance.now();
-    if (left <= 0) throw error;
+    const left = begun + timeout - performance.now();
+    if (left <= 0) throw timelyError(key, error, timeout);
     try {
-      return await attempt(nats, key, message, { ...sent, timeout: Math.max(1, left) });
+      return await attempt(nats, key, message, sending(channel, { ...options, timeout: left }));
     } catch (next) {
       error = next;
     }
@@ -179,12 +181,24 @@ async function again(
 /** Milliseconds for all attempts where nothing is said. */
 export const DEFAULT_TIMEOUT = 5_000;
 
+/** How long an attempt waits whose message may be sent again. */
+const ANSWER_WAIT = 2_000; // milliseconds
+
 /** @returns Whether it is unknown if a message was stored, and sending it again does no harm. */
 export function isInDoubt(
   error: unknown,
   options: Pick<AppendOptions, "messageId"> | undefined,
 ): boolean {
-  return error instanceof DisconnectedError && options?.messageId !== undefined;
+  const unknown = error instanceof DisconnectedError || error instanceof TimeoutError;
+  return unknown && options?.messageId !== undefined;
+}
+
+/** @returns The error of the last attempt, which had less time than all of them together. */
+export function timelyError(key: NatsKey | string, error: unknown, timeout: number): unknown {
+  if (!(error instanceof TimeoutError)) return error;
+  return new TimeoutError(
+    `No stream confirmed "${String(key)}" within ${timeout} ms, and it may be stored all the same. Append it again with the same messageId, or give it more time (timeout).`,
+  );
 }
 
 /** @returns What is wrong where nobody answered. */
@@ -234,17 +248,19 @@ export function sending(channel: AnyChannel, options: Given | undefined): Reques
     made = {
       serializer: channel.message as NatsSerializer,
       replySerializer: acknowledgements,
+      timeout: DEFAULT_TIMEOUT,
     };
     plain.set(channel, made);
   }
   if (options === undefined) return made;
-  const { timeout, signal } = options;
+  const { messageId, timeout = DEFAULT_TIMEOUT, signal } = options;
   checkSignal(signal);
+  checkTimeout(timeout);
   const headers = headersOf(channel, options);
   return {
     ...made,
     ...(headers === undefined ? undefined : { headers }),
-    ...(timeout === undefined ? undefined : { timeout: checkTimeout(timeout) }),
+    timeout: messageId === undefined ? timeout : Math.min(timeout, ANSWER_WAIT),
     ...(signal === undefined ? undefined : { signal }),
   };
 }
