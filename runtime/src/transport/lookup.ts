@@ -1,4 +1,4 @@
-import { type LookupAddress, type LookupOptions, lookup } from "node:dns";
+import type { LookupAddress, LookupOptions } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { shuffle } from "../shuffle.js";
 
@@ -7,6 +7,11 @@ type Resolve = (
   options: LookupOptions & { all: true },
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
+
+// Loaded only here: who imports the package need not connect yet.
+const lookup: Resolve = (host, options, callback) => {
+  void import("node:dns").then((dns) => dns.lookup(host, options, callback));
+};
 
 /**
  * Looks a host name up as Node.js does, and has clients spread over its addresses: in any order, but

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { isIP, type Socket } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { InvalidArgumentError } from "../errors.js";
@@ -82,6 +81,7 @@ export async function tlsConnectionOptions(
 }
 
 async function readPem(option: string, path: string): Promise<Buffer> {
+  const { readFile } = await import("node:fs/promises");
   try {
     return await readFile(path);
   } catch (cause) {
