@@ -28,6 +28,7 @@ export default defineConfig({
     // the project is measured on has cores.
     pool: "forks",
     maxWorkers: 2,
+    maxConcurrency: 2,
     testTimeout: 15_000,
     hookTimeout: 15_000,
     teardownTimeout: 5_000,
