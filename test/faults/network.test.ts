@@ -75,7 +75,10 @@ describe("a network", () => {
     }
     await nats.flush();
     expect(ledger.sent).toBe(16_000);
-    expect(ledger.disordered).toEqual([]);
+    expect(ledger.doubled).toEqual([]);
+    // The server may read the rest of a dead connection after the first of the next one: what was sent
+    // before a cut can be late, what was sent after it cannot.
+    expect(ledger.disordered.filter((number) => number % 800 >= 400)).toEqual([]);
     expect(ledger.lost.length).toBeLessThanOrEqual(inDoubt);
     expect(inDoubt).toBeGreaterThan(0);
     expect(ledger.received.length).toBeGreaterThanOrEqual(8_000);

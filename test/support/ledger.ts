@@ -31,6 +31,12 @@ export class Ledger {
     return Array.from({ length: this.sent }, (_, i) => i).filter((i) => !came.has(i));
   }
 
+  /** Numbers that came twice. */
+  get doubled(): number[] {
+    const came = new Set<number>();
+    return this.received.filter((number) => came.size === came.add(number).size);
+  }
+
   /** Numbers that came twice or after a larger one. */
   get disordered(): number[] {
     return this.received.filter((number, i) => i > 0 && number <= this.received[i - 1]!);
