@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { PGlite } from "@electric-sql/pglite";
+import type { Queries } from "./database.js";
 
 /** A running API. */
 export interface Api {
@@ -15,7 +15,7 @@ const DOCUMENT = new URL("../openapi.json", import.meta.url);
 const MOST = 100;
 
 /** @param port 0 for any free one. */
-export async function serve(database: PGlite, port: number): Promise<Api> {
+export async function serve(database: Queries, port: number): Promise<Api> {
   const rows = async (sql: string, parameters: unknown[]): Promise<unknown[]> =>
     (await database.query(sql, parameters)).rows;
 

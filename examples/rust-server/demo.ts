@@ -34,7 +34,8 @@ await using broker = await startBroker({ jetStream: true });
 await using webhook = await WebhookReceiver.start();
 console.log(`nats-server on ${broker.url}`);
 
-const env = { ...process.env, NATS_URL: broker.url, WEBHOOK_URL: webhook.url };
+const own = { NATS_URL: broker.url, WEBHOOK_URL: webhook.url, DATABASE_URL: "" };
+const env = { ...process.env, ...own };
 const programs: Program[] = [];
 async function start(name: string, script: string, ...args: string[]): Promise<Program> {
   const program = new Program(name, new URL(script, import.meta.url), args, env);

@@ -1,17 +1,18 @@
 /**
- * The history: brings every event of the log into tables of an embedded PostgreSQL, each exactly once, and
- * serves them over HTTP.
+ * The history: brings every event of the log into tables of a PostgreSQL, each exactly once, and serves them
+ * over HTTP.
  *
  *     node dist/history.js            goes on where the tables are
  *     node dist/history.js rebuild    empties the tables, fills them from the first event on, and ends
  *
- * DATA_DIR is the folder of the database (in memory without it), PORT that of the API (any free one without).
+ * DATABASE_URL is the database (`postgresql://user@host/name`). Without it there is an embedded one, of which
+ * DATA_DIR is the folder (in memory without). PORT is that of the API (any free one without).
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { PGlite } from "@electric-sql/pglite";
 import { NatsConnection } from "alternats";
 import { type Replay, replayStream } from "alternats/jetstream";
 import { serve } from "./api.js";
+import { isAway, openDatabase } from "./database.js";
 import { patiently } from "./patiently.js";
 import { counts, createTables, forget, position, project, type RustEvent } from "./projection.js";
 import { ensureStreams, rustEvents } from "./sdk/streams.js";
@@ -25,8 +26,8 @@ const nats = new NatsConnection({
   servers: process.env.NATS_URL ?? "nats://localhost:4222",
   name: "history",
 });
-const database = await PGlite.create(process.env.DATA_DIR ?? "memory://");
-await createTables(database);
+const database = await openDatabase(process.env);
+await patiently(() => createTables(database), isAway);
 await patiently(() => ensureStreams(nats));
 
 let at = 0;
@@ -65,7 +66,7 @@ function showProgress(pending: number): void {
 }
 
 if (REBUILD) {
-  await forget(database);
+  await patiently(() => forget(database), isAway);
   await follow(false);
   const all = Object.values(await counts(database)).reduce((sum, count) => sum + count, 0);
   console.log(`\n${all.toLocaleString("en")} events are in the tables.`);
@@ -90,7 +91,7 @@ if (REBUILD) {
   replay?.end();
   await following;
   clearInterval(timer);
-  await report();
+  await report().catch(() => {});
   await api.close();
 }
 await nats.close();

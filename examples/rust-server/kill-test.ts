@@ -150,7 +150,7 @@ try {
     onError: () => {},
   });
   await ensureStreams(nats);
-  const env = { ...process.env, NATS_URL: broker.url, DATA_DIR };
+  const env = { ...process.env, NATS_URL: broker.url, DATABASE_URL: "", DATA_DIR };
   const history = new Restarted("./history.js", env);
   const consumer = new Restarted("./notifier.js", env);
   await Promise.all([history.ready, consumer.ready]);

@@ -3,15 +3,26 @@ import { ConnectionError, TimeoutError } from "alternats";
 
 const PAUSE = 200; // milliseconds
 
-/** Does something that needs the server, again and again until it is there. */
-export async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
+/**
+ * Does something that needs a server, again and again until it is there.
+ *
+ * @param isAway Whether a failure says that it is not; those of NATS by default.
+ */
+export async function patiently<T>(
+  attempt: () => Promise<T>,
+  isAway: (error: unknown) => boolean = isNatsAway,
+): Promise<T> {
+  for (let first = true; ; first = false) {
     try {
       return await attempt();
     } catch (error) {
-      const away = error instanceof ConnectionError || error instanceof TimeoutError;
-      if (!away) throw error;
+      if (!isAway(error)) throw error;
+      if (first) console.error(`Waiting: ${error instanceof Error ? error.message : error}`);
       await sleep(PAUSE);
     }
   }
+}
+
+function isNatsAway(error: unknown): boolean {
+  return error instanceof ConnectionError || error instanceof TimeoutError;
 }

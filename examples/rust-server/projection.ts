@@ -1,13 +1,15 @@
 /** What becomes of the log: tables, and how far they are. */
-import type { PGlite, Transaction } from "@electric-sql/pglite";
 import type { EventOf } from "alternats/jetstream";
+import type { Database, Queries } from "./database.js";
 import type { Player } from "./sdk/index.js";
 import type { RustEventsChannels } from "./sdk/streams.js";
 
 /** One of the events that the stream keeps. */
 export type RustEvent = EventOf<RustEventsChannels>;
 
+// One history at a time: PostgreSQL refuses to make a table that somebody else is just making.
 const TABLES = `
+  SELECT pg_advisory_xact_lock(20240501);
   CREATE TABLE IF NOT EXISTS progress (stream text PRIMARY KEY, sequence bigint NOT NULL);
   CREATE TABLE IF NOT EXISTS events (channel text PRIMARY KEY, count bigint NOT NULL);
   CREATE TABLE IF NOT EXISTS players (
@@ -40,18 +42,18 @@ export const tables = [
 ];
 
 /** Makes the tables where there are none. */
-export async function createTables(database: PGlite): Promise<void> {
-  await database.exec(TABLES);
+export async function createTables(database: Database): Promise<void> {
+  await database.run(TABLES);
 }
 
 /** Empties all tables, to fill them again from the first event on. */
-export async function forget(database: PGlite): Promise<void> {
-  await database.exec(`TRUNCATE ${tables.join(", ")}`);
+export async function forget(database: Database): Promise<void> {
+  await database.run(`TRUNCATE ${tables.join(", ")}`);
 }
 
 /** @returns The sequence of the last event that is in the tables; 0 for none. */
-export async function position(database: PGlite, stream: string): Promise<number> {
-  const { rows } = await database.query<{ sequence: number }>(
+export async function position(database: Queries, stream: string): Promise<number> {
+  const { rows } = await database.query<{ sequence: number | string }>(
     "SELECT sequence FROM progress WHERE stream = $1",
     [stream],
   );
@@ -59,8 +61,10 @@ export async function position(database: PGlite, stream: string): Promise<number
 }
 
 /** @returns How many events of each channel are in the tables. */
-export async function counts(database: PGlite): Promise<Record<string, number>> {
-  const { rows } = await database.query<{ channel: string; count: number }>("SELECT * FROM events");
+export async function counts(database: Queries): Promise<Record<string, number>> {
+  const { rows } = await database.query<{ channel: string; count: number | string }>(
+    "SELECT * FROM events",
+  );
   return Object.fromEntries(rows.map(({ channel, count }) => [channel, Number(count)]));
 }
 
@@ -75,7 +79,7 @@ export class NotAloneError extends Error {}
  * @param events What follows, in order.
  */
 export async function project(
-  database: PGlite,
+  database: Database,
   stream: string,
   after: number,
   events: readonly RustEvent[],
@@ -83,12 +87,17 @@ export async function project(
   const to = events.at(-1)?.sequence ?? after;
   const rows = collect(events);
   await database.transaction(async (transaction) => {
-    const { affectedRows } = await transaction.query(
-      `INSERT INTO progress VALUES ($1, $2)
-       ON CONFLICT (stream) DO UPDATE SET sequence = $2 WHERE progress.sequence = $3`,
-      [stream, to, after],
-    );
-    if (affectedRows !== 1) throw new NotAloneError(`The tables are not at ${after} any more.`);
+    const { changed } =
+      after === 0
+        ? await transaction.query("INSERT INTO progress VALUES ($1, $2) ON CONFLICT DO NOTHING", [
+            stream,
+            to,
+          ])
+        : await transaction.query(
+            "UPDATE progress SET sequence = $2 WHERE stream = $1 AND sequence = $3",
+            [stream, to, after],
+          );
+    if (changed !== 1) throw new NotAloneError(`The tables are not at ${after} any more.`);
     await insert(transaction, rows);
   });
 }
@@ -178,7 +187,7 @@ function collect(events: readonly RustEvent[]): Rows {
   return rows;
 }
 
-async function insert(transaction: Transaction, rows: Rows): Promise<void> {
+async function insert(transaction: Queries, rows: Rows): Promise<void> {
   const each = async (sql: string, of: readonly object[]): Promise<void> => {
     if (of.length > 0) await transaction.query(sql, [JSON.stringify(of)]);
   };

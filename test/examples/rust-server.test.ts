@@ -1,60 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { jetstream } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { agree } from "../../examples/rust-server/summary.ts";
 import { startBroker } from "../support/broker.js";
-
-const dist = new URL("../../examples/rust-server/dist/", import.meta.url);
-const started: ChildProcess[] = [];
-
-afterEach(() => {
-  for (const program of started.splice(0)) program.kill("SIGKILL");
-});
-
-/** Runs a built program of the example, and collects what it prints. */
-class Run {
-  readonly process: ChildProcess;
-  readonly ended: Promise<number | null>;
-  output = "";
-
-  constructor(
-    script: string,
-    args: readonly string[] = [],
-    env: Record<string, string> = {},
-    detached = false,
-  ) {
-    this.process = spawn(process.execPath, [fileURLToPath(new URL(script, dist)), ...args], {
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-      detached,
-    });
-    started.push(this.process);
-    for (const stream of [this.process.stdout, this.process.stderr]) {
-      stream?.on("data", (chunk: Buffer) => {
-        this.output += chunk.toString();
-        this.process.emit("printed");
-      });
-    }
-    this.ended = once(this.process, "close").then(([code]) => code as number | null);
-  }
-
-  /** Resolves when the program has printed something. */
-  async prints(text: string): Promise<void> {
-    const ended = this.ended.then((code) => {
-      throw new Error(`ended with ${code} before it printed "${text}":\n${this.output}`);
-    });
-    ended.catch(() => {});
-    while (!this.output.includes(text)) {
-      await Promise.race([once(this.process, "printed"), ended]);
-    }
-  }
-}
+import { Run } from "./run.js";
 
 /** The rows of the demo's table: a name and its numbers. */
 function rows(output: string): Map<string, number[]> {
