@@ -39,7 +39,13 @@ async function follow(live: boolean): Promise<void> {
   while (!ending) {
     try {
       at = await position(database, STREAM);
-      replay = replayStream(nats, rustEvents, { from: { sequence: at + 1 }, live, heartbeat: 500 });
+      replay = replayStream(nats, rustEvents, {
+        from: at === 0 ? "first" : { sequence: at + 1 },
+        live,
+        heartbeat: 500,
+        // What cannot be read, and what the log does not hold any more.
+        onError: ({ message }) => console.error(message),
+      });
       for await (const events of replay.batches(1_000)) {
         await project(database, STREAM, at, events);
         at = events.at(-1)?.sequence ?? at;

@@ -1,7 +1,14 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection as OfficialConnection } from "@nats-io/transport-node";
 import { NatsConnection, type NatsError } from "alternats";
-import { append, consume, consumeStream, ensureStreams, type Worker } from "alternats/jetstream";
+import {
+  append,
+  consume,
+  consumeStream,
+  ensureStreams,
+  type From,
+  type Worker,
+} from "alternats/jetstream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Broker, startBroker } from "../support/broker.js";
 import { chat, game, hit, numbers } from "./game.js";
@@ -121,9 +128,12 @@ describe("consuming", () => {
     const handled: number[] = [];
     let running = 0;
     let most = 0;
+    const full = new Countdown(8);
     const handler = async ({ n }: { n: number }) => {
       most = Math.max(most, ++running);
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      full.count();
+      // Nobody goes on before all run that may.
+      await full.done;
       running--;
       handled.push(n);
       countdown.count();
@@ -324,6 +334,33 @@ describe("consuming", () => {
     const second = await consume(nats, hit, {}, () => {}, { durable: "closing", signal });
     ending.abort();
     expect(await second.closed).toBeUndefined();
+  });
+
+  it("tells a new durable when the stream does not hold the sequence that it begins at", async () => {
+    await appendHits(1, 10);
+    const manager = await jetstreamManager(peer);
+    await manager.streams.purge("GAME", { seq: 9 });
+    const errors: NatsError[] = [];
+    const seen: number[] = [];
+    const run = async (from: From, countdown: Countdown) => {
+      const handler = ({ n }: { n: number }) => {
+        seen.push(n);
+        countdown.count();
+      };
+      const onError = (error: NatsError) => errors.push(error);
+      const worker = await consume(nats, hit, {}, handler, { durable: "late", from, onError });
+      await countdown.done;
+      await worker.drain();
+    };
+    await run({ sequence: 3 }, new Countdown(2));
+    expect(seen).toEqual([9, 10]);
+    expect(errors).toMatchObject([
+      { code: "MISSING_SEQUENCE", sequence: 3, holds: { first: 9, last: 10 } },
+    ]);
+    await appendHits(11, 11);
+    await run({ sequence: 3 }, new Countdown(1));
+    expect(seen).toEqual([9, 10, 11]);
+    expect(errors).toHaveLength(1);
   });
 
   it("refuses a stream that there is not, and a name that no consumer can have", async () => {

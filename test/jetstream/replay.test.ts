@@ -41,6 +41,33 @@ async function appendHits(from: number, to: number, player = "7"): Promise<void>
   );
 }
 
+/** A message as the official client tells it. */
+async function stored(sequence: number) {
+  const manager = await jetstreamManager(peer);
+  return (await manager.streams.getMessage("GAME", { seq: sequence }))!;
+}
+
+async function consumers(): Promise<string[]> {
+  const found: string[] = [];
+  const manager = await jetstreamManager(peer);
+  for await (const { name } of manager.consumers.list("GAME")) found.push(name);
+  return found;
+}
+
+async function deleteConsumers(): Promise<void> {
+  const manager = await jetstreamManager(peer);
+  for (const name of await consumers()) await manager.consumers.delete("GAME", name);
+}
+
+/** Some of what an iterator gives, without ending it. */
+async function* take<M>(all: AsyncIterator<M>, count: number): AsyncGenerator<M, void> {
+  for (let i = 0; i < count; i++) {
+    const next = await all.next();
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
 async function collect<M>(all: AsyncIterable<M>, count = Number.POSITIVE_INFINITY): Promise<M[]> {
   const found: M[] = [];
   for await (const one of all) {
@@ -71,15 +98,87 @@ describe("replaying", () => {
 
   it("begins at a sequence, at a time, or with what is new", async () => {
     await appendHits(1, 10);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    const time = new Date();
-    await appendHits(11, 12);
+    // Until the server's clock has gone on.
+    const timeOf = (sequence: number) => stored(sequence).then(({ time }) => time.getTime());
+    let count = 10;
+    do await appendHits(count + 1, ++count);
+    while ((await timeOf(count)) === (await timeOf(10)));
+    const time = new Date(await timeOf(count));
     const starting = async (from: From) =>
       (await collect(replay(nats, hit, {}, { live: false, from }))).map(({ message }) => message.n);
-    expect(await starting({ sequence: 9 })).toEqual([9, 10, 11, 12]);
-    expect(await starting({ time })).toEqual([11, 12]);
+    expect(await starting({ sequence: 9 })).toEqual(numbers(count).slice(8));
+    expect(await starting({ time })).toEqual([count]);
     expect(await starting("new")).toEqual([]);
-    expect(await starting({ sequence: 99 })).toEqual([]);
+    expect(await starting({ sequence: count + 1 })).toEqual([]);
+  });
+
+  it("tells when the stream does not hold the sequence any more, and goes on at its first message", async () => {
+    await appendHits(1, 10);
+    const manager = await jetstreamManager(peer);
+    await manager.streams.purge("GAME", { seq: 6 });
+    const errors: NatsError[] = [];
+    const onError = (error: NatsError) => errors.push(error);
+    const from = (sequence: number) =>
+      collect(replay(nats, hit, {}, { from: { sequence }, live: false, onError }));
+    expect((await from(3)).map(({ sequence }) => sequence)).toEqual([6, 7, 8, 9, 10]);
+    expect(errors).toMatchObject([
+      { code: "MISSING_SEQUENCE", sequence: 3, holds: { first: 6, last: 10 } },
+    ]);
+    expect(errors[0]!.message).toContain("3 to 5");
+    expect(await from(6)).toHaveLength(5);
+    expect(await from(11)).toHaveLength(0);
+    expect(errors).toHaveLength(1);
+  });
+
+  it("tells when the stream has not come to the sequence, as one that was made anew", async () => {
+    await appendHits(1, 3);
+    const errors: NatsError[] = [];
+    const onError = (error: NatsError) => errors.push(error);
+    const options = { from: { sequence: 99 }, live: false, onError } as const;
+    expect(await collect(replay(nats, hit, {}, options))).toEqual([]);
+    expect(errors).toMatchObject([
+      { code: "MISSING_SEQUENCE", sequence: 99, holds: { first: 1, last: 3 } },
+    ]);
+  });
+
+  it("tells what was removed while its consumer was gone", async () => {
+    await appendHits(1, 5);
+    let tell!: (error: NatsError) => void;
+    const told = new Promise<NatsError>((resolve) => {
+      tell = resolve;
+    });
+    const options = { from: "first", heartbeat: 100, onError: tell } as const;
+    const all = replay(nats, hit, {}, options);
+    await collect(take(all, 5));
+    await deleteConsumers();
+    await appendHits(6, 10);
+    await (await jetstreamManager(peer)).streams.purge("GAME", { seq: 9 });
+    const found = await collect(take(all, 2));
+    expect(found.map(({ sequence }) => sequence)).toEqual([9, 10]);
+    expect(await told).toMatchObject({ sequence: 6, holds: { first: 9, last: 10 } });
+    all.end();
+  });
+
+  it("of what is new misses nothing when its consumer is lost before the first message", async () => {
+    await appendHits(1, 3);
+    const all = replay(nats, hit, {}, { from: "new", heartbeat: 100 });
+    const first = all.next();
+    await expect.poll(consumers).toHaveLength(1);
+    await deleteConsumers();
+    await appendHits(4, 4);
+    expect((await first).value).toMatchObject({ sequence: 4 });
+    all.end();
+  });
+
+  it("ends when what was still to come is removed from the stream", async () => {
+    const text = "x".repeat(100_000);
+    for (const n of numbers(60)) await append(nats, chat, params, { text: `${n}${text}` });
+    const manager = await jetstreamManager(peer);
+    const all = replay(nats, chat, {}, { from: "first", live: false, heartbeat: 100 });
+    await all.next();
+    // It has gone ahead as far as it may, and stands still.
+    await manager.streams.purge("GAME");
+    expect((await collect(all)).length).toBeLessThan(59);
   });
 
   it("begins with the latest of each subject", async () => {
@@ -123,16 +222,11 @@ describe("replaying", () => {
 
   it("goes on when its consumer is deleted behind its back", async () => {
     await appendHits(1, 1_000);
-    const manager = await jetstreamManager(peer);
     const found: number[] = [];
     const options = { from: "first", heartbeat: 100 } as const;
     for await (const { message } of replay(nats, hit, {}, options)) {
       found.push(message.n);
-      if (found.length === 300) {
-        for await (const { name } of manager.consumers.list("GAME")) {
-          await manager.consumers.delete("GAME", name);
-        }
-      }
+      if (found.length === 300) await deleteConsumers();
       if (found.length === 1_000) break;
     }
     expect(found).toEqual(numbers(1_000));

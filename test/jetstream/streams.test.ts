@@ -118,11 +118,11 @@ describe("ensuring streams", () => {
 
   it("changes nothing at all when one of several streams would lose something", async () => {
     const config = await filled("SEVERAL", 2);
-    const streams = [
-      { config: { name: "FRESH", subjects: ["fresh"] } },
-      { config: { ...config, maxAge: 1 } },
-    ];
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const shorter = { ...config, maxAge: 1 };
+    const streams = [{ config: { name: "FRESH", subjects: ["fresh"] } }, { config: shorter }];
+    // Until a message is so old.
+    const loses = async () => (await ensure(shorter, { dryRun: true })).changes[0]?.loses;
+    await expect.poll(loses).toBeDefined();
     await expect(ensureStreams(nats, streams)).rejects.toThrow(DataLossError);
     await expect(info("FRESH")).rejects.toThrow("stream not found");
   });

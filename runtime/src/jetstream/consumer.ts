@@ -2,6 +2,7 @@ import { sleep } from "../commands/sleep.js";
 import { ConnectionClosedError, ConnectionError, TimeoutError } from "../errors.js";
 import type { NatsCommand } from "../nats-command.js";
 import { api, isTemporary, nanoseconds } from "./api.js";
+import { MissingSequenceError } from "./errors.js";
 
 /** What the server knows of a consumer. */
 export interface ConsumerInfo {
@@ -76,6 +77,39 @@ export function startOf(
     return { deliver_policy: "by_start_time", opt_start_time: from.time.toISOString() };
   }
   return { deliver_policy: "by_start_sequence", opt_start_seq: Math.max(1, from.sequence) };
+}
+
+/**
+ * Finds out whether a new consumer begins where it was told to.
+ *
+ * @param from Where it was told to begin.
+ * @param info What the server said when it was made.
+ * @returns What is missing; `undefined` for nothing, and where the server does not tell.
+ */
+export async function findMissing(
+  nats: NatsCommand,
+  from: From,
+  info: ConsumerInfo,
+  domain: string | undefined,
+): Promise<MissingSequenceError | undefined> {
+  const { stream_name: stream, delivered, num_pending: pending } = info;
+  // A durable that was at work goes on where it was.
+  if (typeof from === "string" || !("sequence" in from) || delivered.consumer_seq > 0) {
+    return undefined;
+  }
+  // Where it begins stands in its first answer, and where messages wait, the stream does not end before it.
+  if (delivered.stream_seq < from.sequence && pending > 0) return undefined;
+  let state: { readonly first_seq: number; readonly last_seq: number };
+  try {
+    ({ state } = await api<{ state: typeof state }>(nats, `STREAM.INFO.${stream}`, undefined, {
+      domain,
+    }));
+  } catch {
+    return undefined;
+  }
+  const holds = { first: state.first_seq, last: state.last_seq };
+  const there = from.sequence >= holds.first && from.sequence <= holds.last + 1;
+  return there ? undefined : new MissingSequenceError(stream, from.sequence, holds);
 }
 
 const RETRY_PAUSE = 250; // milliseconds

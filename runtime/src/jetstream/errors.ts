@@ -64,6 +64,38 @@ export class WrongLastError extends JetStreamError {
   }
 }
 
+/**
+ * A stream does not hold the sequence from which on to read. Reading goes on all the same, so that this is only
+ * reported: what is not there cannot be waited for.
+ */
+export class MissingSequenceError extends JetStreamError {
+  override readonly code = "MISSING_SEQUENCE";
+  /** The sequence from which on to read. */
+  readonly sequence: number;
+  /** The first and the last sequence that the stream holds; the first is one more than the last where it is empty. */
+  readonly holds: { readonly first: number; readonly last: number };
+
+  /**
+   * @param stream The stream's name.
+   * @param sequence The sequence from which on to read.
+   * @param holds What the stream holds.
+   */
+  constructor(
+    stream: string,
+    sequence: number,
+    holds: { readonly first: number; readonly last: number },
+  ) {
+    const { first, last } = holds;
+    super(
+      sequence < first
+        ? `The stream "${stream}" does not hold ${sequence} to ${first - 1} any more: its limits, or somebody, removed them. It is read from ${first} on. Read more often, or keep more.`
+        : `The stream "${stream}" ends at ${last}, and nothing is read of it until it comes to ${sequence}. Was it made anew, or restored from a copy? Then begin at its first message, with what was made of the other one removed.`,
+    );
+    this.sequence = sequence;
+    this.holds = holds;
+  }
+}
+
 /** A consumer was deleted while it was at work. */
 export class ConsumerDeletedError extends JetStreamError {
   override readonly code = "CONSUMER_DELETED";

@@ -29,6 +29,7 @@ export {
   JetStreamError,
   JetStreamOffError,
   MessageGivenUpError,
+  MissingSequenceError,
   NoStreamError,
   StreamFullError,
   WrongLastError,

@@ -1,4 +1,5 @@
 import { decodeUtf8 } from "../buffers/bytes.js";
+import { PermissionViolationError } from "../errors.js";
 import type { NatsCommand, RawMessage, Subscription } from "../nats-command.js";
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
@@ -34,6 +35,9 @@ interface Request {
 const EXPIRES = 30_000;
 /** Bytes of one request's messages, so that a few large ones do not fill the memory. */
 const MOST_BYTES = 8 * 1024 * 1024;
+
+/** No message is so small: what it asks for never comes, but that it was allowed to ask. */
+const NOTHING = '{"batch":1,"max_bytes":1,"no_wait":true}';
 
 const requests: NatsSerializer<string> = {
   serialize(value, writer) {
@@ -92,6 +96,20 @@ export class Pull {
       this.restart();
     }
     return this.#subscription;
+  }
+
+  /**
+   * Finds out whether messages may be asked for, which their absence does not tell.
+   *
+   * @throws PermissionViolationError
+   */
+  async checkPermission(): Promise<void> {
+    try {
+      await this.#nats.request(this.#next, NOTHING, { serializer: requests });
+    } catch (error) {
+      // Whatever else fails concerns the asking itself as well.
+      if (error instanceof PermissionViolationError) throw error;
+    }
   }
 
   /** Asks again, whatever was asked before. */

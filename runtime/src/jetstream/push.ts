@@ -1,5 +1,5 @@
 import { uniqueId } from "../connection/unique-id.js";
-import { DisconnectedError } from "../errors.js";
+import { DisconnectedError, PermissionViolationError } from "../errors.js";
 import type { NatsCommand, RawMessage, Subscription } from "../nats-command.js";
 import { api, nanoseconds } from "./api.js";
 import { type ConsumerInfo, createConsumer, type From, passing, startOf } from "./consumer.js";
@@ -9,10 +9,12 @@ import { DeliverySubject } from "./stored.js";
 export interface PushReceiver {
   /** A message, in order and without a gap. Borrowed. Never throws. */
   message(frame: RawMessage, delivery: DeliverySubject): void;
-  /** The server has had nothing to send for a while. */
-  idle(): void;
+  /** The server has had nothing to send for a while, and has looked at everything up to a sequence of the stream. */
+  idle(sequence: number): void;
   /** Something was skipped, or the server or the consumer is gone. Nothing comes any more. */
   lost(): void;
+  /** Nothing comes any more, and another consumer would not help. */
+  failed(error: PermissionViolationError): void;
 }
 
 /** What to read. */
@@ -24,6 +26,9 @@ export interface PushOptions {
   readonly heartbeat: number;
   readonly domain: string | undefined;
 }
+
+/** Milliseconds within which a server says that something is not permitted. */
+const REFUSAL_WAIT = 1_000;
 
 /**
  * A passing consumer that the server pushes messages from, which costs it about half of what requests for
@@ -44,6 +49,8 @@ export class Push {
   /** Messages that came, and those of them that were taken. */
   #came = 0;
   #taken = 0;
+  /** Whether a question of flow control was answered. */
+  #answered = false;
   /** Where the server waits to hear that so many messages were taken. */
   #awaited: { readonly subject: string; readonly count: number } | undefined;
 
@@ -57,10 +64,10 @@ export class Push {
    * Begins.
    *
    * @param waiting Messages that somebody else brought and that are not taken yet.
-   * @returns The subscription.
+   * @returns The subscription, and what the server says of the consumer.
    * @throws JetStreamError and its classes.
    */
-  async start(waiting: number): Promise<{ subscription: Subscription; pending: number }> {
+  async start(waiting: number): Promise<{ subscription: Subscription; info: ConsumerInfo }> {
     const { stream, filters, from, heartbeat, domain } = this.#options;
     this.#taken = -waiting;
     const inbox = this.#nats.createInbox();
@@ -82,8 +89,7 @@ export class Push {
         throw new DisconnectedError("The consumer was lost before it began.");
       }
       this.#watchdog = setInterval(() => this.#watch(), heartbeat);
-      // What the consumer delivered before it answered was pending as well.
-      return { subscription, pending: info.num_pending + info.delivered.consumer_seq };
+      return { subscription, info };
     } catch (error) {
       this.#ended = true;
       subscription.unsubscribe();
@@ -152,11 +158,20 @@ export class Push {
     }
     const delivered = headers.get("Nats-Last-Consumer");
     if (delivered === undefined) return;
-    if (Number(delivered) === this.#came) this.#receiver.idle();
-    else this.#lose();
+    if (Number(delivered) === this.#came) {
+      this.#receiver.idle(Number(headers.get("Nats-Last-Stream") ?? 0));
+    } else this.#lose();
   }
 
   #answer(subject: string): void {
+    if (!this.#answered) {
+      this.#answered = true;
+      // It is not confirmed, but a missing permission is told.
+      this.#nats.request(subject, undefined, { timeout: REFUSAL_WAIT }).catch((error: unknown) => {
+        if (!this.#ended && error instanceof PermissionViolationError) this.#receiver.failed(error);
+      });
+      return;
+    }
     try {
       this.#nats.post(subject);
     } catch {

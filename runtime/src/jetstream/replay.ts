@@ -1,10 +1,10 @@
 import { type Deferred, deferred } from "../commands/deferred.js";
-import { DeserializeError, type NatsError } from "../errors.js";
+import { DeserializeError, type NatsError, PermissionViolationError } from "../errors.js";
 import type { ErrorHandler, NatsCommand, RawMessage } from "../nats-command.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Filter, NoParams } from "../sdk/subject.js";
 import { streamOf } from "./api.js";
-import { type From, persistently } from "./consumer.js";
+import { type From, findMissing, persistently } from "./consumer.js";
 import { Push } from "./push.js";
 import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
 import type { Delivered, DeliverySubject } from "./stored.js";
@@ -28,7 +28,8 @@ export interface ReplayOptions {
   /** Ends the replay when aborted; the loop throws the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * Called with DeserializeError for a payload that cannot be read, which is passed over; without it the
+   * Called with DeserializeError for a payload that cannot be read, which is passed over, and with
+   * MissingSequenceError where the stream does not hold the sequence to begin at, or to go on at; without it the
    * connection's `onError` is.
    */
   readonly onError?: ErrorHandler;
@@ -130,10 +131,12 @@ class OrderedReplay implements Replay<AnyMessage> {
   readonly #live: boolean;
   #stream: string;
   #push: Push | undefined;
-  /** The stream's sequence of the last message that came. */
-  #last = 0;
+  /** The stream's sequence up to which everything came; `undefined` before it is known. */
+  #last: number | undefined;
   /** Whether everything that there was at the beginning has come. */
   #caughtUp = false;
+  /** Whether it is not known yet if the consumer begins where it should. */
+  #starting = false;
   /** Messages that nobody has taken, from {@link #taken} on. */
   #buffer: AnyMessage[] = [];
   #taken = 0;
@@ -239,28 +242,41 @@ class OrderedReplay implements Replay<AnyMessage> {
   /** Makes a consumer for what has not come yet. */
   async #create(): Promise<void> {
     const { domain, heartbeat = 1_000 } = this.#options;
+    const from = this.#from();
     const push = new Push(
       this.#nats,
       {
         stream: this.#stream,
         filters: this.#reading.filters,
-        from: this.#from(),
+        from,
         heartbeat,
         domain,
       },
       {
         message: (frame, delivery) => this.#receive(push, frame, delivery),
-        idle: () => void this.#checkEnd(push),
+        idle: (sequence) => {
+          // What is none of the wanted channels' is passed as well.
+          this.#pass(sequence);
+          void this.#checkEnd(push);
+        },
         lost: () => void this.#renew(push),
+        failed: (error) => this.#end({ error }),
       },
     );
     this.#push = push;
-    const { subscription, pending } = await push.start(this.#buffer.length - this.#taken);
+    this.#starting = true;
+    const { subscription, info } = await push.start(this.#buffer.length - this.#taken);
+    const missing = await findMissing(this.#nats, from, info, domain);
+    if (missing !== undefined && !this.#ended) this.#report(missing);
+    this.#starting = false;
     if (this.#ended) {
       push.end();
       return;
     }
-    if (pending === 0) this.#nothingPending();
+    if (info.delivered.consumer_seq === 0) this.#pass(info.delivered.stream_seq);
+    // What the consumer delivered before it answered was pending as well.
+    const nothing = info.num_pending + info.delivered.consumer_seq === 0;
+    if (nothing || this.#caughtUp) this.#nothingPending();
     void subscription.closed.then((error) => {
       if (this.#push === push) this.#end(error && { error });
     });
@@ -268,14 +284,21 @@ class OrderedReplay implements Replay<AnyMessage> {
 
   #from(): From {
     const { from } = this.#options;
-    if (this.#last === 0) return from;
+    if (this.#last === undefined) return from;
     // The latest of each subject are not simply those that follow; what had come is passed over.
     if (from === "lastPerSubject" && !this.#caughtUp) return from;
     return { sequence: this.#last + 1 };
   }
 
+  /** There is nothing more to come up to a sequence: who goes on elsewhere goes on behind it. */
+  #pass(sequence: number): void {
+    // The latest of each subject lie here and there.
+    if (this.#options.from === "lastPerSubject" && !this.#caughtUp) return;
+    this.#last = Math.max(this.#last ?? 0, sequence);
+  }
+
   #receive(push: Push, frame: RawMessage, delivery: DeliverySubject): void {
-    if (delivery.sequence <= this.#last) {
+    if (delivery.sequence <= (this.#last ?? 0)) {
       push.take(1);
     } else {
       this.#last = delivery.sequence;
@@ -297,14 +320,19 @@ class OrderedReplay implements Replay<AnyMessage> {
 
   #nothingPending(): void {
     this.#caughtUp = true;
-    if (!this.#live) this.#end(undefined);
+    if (!this.#live && !this.#starting) this.#end(undefined);
   }
 
   /** What was counted as pending may have been removed from the stream, and never come. */
   async #checkEnd(push: Push): Promise<void> {
     if (this.#live) return;
-    const complete = await push.isComplete().catch(() => false);
-    if (complete && push === this.#push) this.#nothingPending();
+    try {
+      const complete = await push.isComplete();
+      if (complete && push === this.#push) this.#nothingPending();
+    } catch (error) {
+      // Whatever else fails is asked again after the next pause.
+      if (error instanceof PermissionViolationError) this.#end({ error });
+    }
   }
 
   /** Puts another consumer in the place of one that is lost. */

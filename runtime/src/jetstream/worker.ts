@@ -1,0 +1,308 @@
+import { checkTimeout } from "../commands/deadline.js";
+import { deferred } from "../commands/deferred.js";
+import { isThenable } from "../delivery.js";
+import {
+  DeserializeError,
+  HandlerError,
+  InvalidArgumentError,
+  type NatsError,
+  PermissionViolationError,
+} from "../errors.js";
+import type { NatsCommand, RawMessage } from "../nats-command.js";
+import { Acknowledgements } from "./acknowledgements.js";
+import { api, ERROR_CODES, nanoseconds, streamOf } from "./api.js";
+import type { ConsumeHandler, ConsumeOptions, Worker } from "./consume.js";
+import { createConsumer, findMissing, persistently, startOf } from "./consumer.js";
+import { ConsumerDeletedError, JetStreamError, MessageGivenUpError } from "./errors.js";
+import { Pull } from "./pull.js";
+import type { AnyMessage, Reading } from "./reading.js";
+import { DeliverySubject } from "./stored.js";
+
+/**
+ * Starts a worker of a durable consumer, which is made where it is not there.
+ *
+ * @throws as `consume` says.
+ */
+export async function startWorker(
+  nats: NatsCommand,
+  reading: Reading,
+  handler: ConsumeHandler<AnyMessage>,
+  options: ConsumeOptions,
+): Promise<Worker> {
+  const worker = new StreamWorker(nats, reading, handler, options);
+  await worker.start();
+  return worker;
+}
+
+const RETRY_DELAYS = [100, 1_000, 5_000, 30_000];
+
+/** A message in hand. */
+interface Job {
+  readonly message: AnyMessage;
+  readonly reply: string;
+}
+
+class StreamWorker implements Worker {
+  stream: string;
+  readonly durable: string;
+  readonly #nats: NatsCommand;
+  readonly #reading: Reading;
+  readonly #handler: ConsumeHandler<AnyMessage>;
+  readonly #options: ConsumeOptions;
+  readonly #concurrency: number;
+  readonly #ackWait: number;
+  readonly #acknowledgements: Acknowledgements;
+  readonly #waiting: Job[] = [];
+  readonly #running = new Set<Job>();
+  readonly #closed = deferred<NatsError | undefined>();
+  readonly #idle = deferred();
+  #pull: Pull | undefined;
+  #progress: ReturnType<typeof setInterval> | undefined;
+  #draining: Promise<void> | undefined;
+  #ended = false;
+
+  constructor(
+    nats: NatsCommand,
+    reading: Reading,
+    handler: ConsumeHandler<AnyMessage>,
+    options: ConsumeOptions,
+  ) {
+    const { concurrency = 1, maxBuffered = 512, ackWait = 30_000, durable, stream = "" } = options;
+    checkName("durable", durable);
+    checkCount("concurrency", concurrency);
+    checkCount("maxBuffered", maxBuffered);
+    checkTimeout(ackWait);
+    options.signal?.throwIfAborted();
+    this.#nats = nats;
+    this.#reading = reading;
+    this.#handler = handler;
+    this.#options = options;
+    this.#concurrency = concurrency;
+    this.#ackWait = ackWait;
+    this.#acknowledgements = new Acknowledgements(nats, (error) => this.#notSent(error));
+    this.stream = stream;
+    this.durable = durable;
+  }
+
+  get closed(): Promise<NatsError | undefined> {
+    return this.#closed.promise;
+  }
+
+  async start(): Promise<void> {
+    const { domain, from = "first", heartbeat = 1_000, maxBuffered = 512, signal } = this.#options;
+    const { filters } = this.#reading;
+    if (this.stream === "") {
+      this.stream = await streamOf(this.#nats, filters[0]!, { domain });
+    }
+    const config = {
+      name: this.durable,
+      durable_name: this.durable,
+      ack_policy: "explicit",
+      ack_wait: nanoseconds(this.#ackWait),
+      max_ack_pending: -1,
+      ...startOf(from),
+    } as const;
+    const info = await createConsumer(this.#nats, this.stream, config, filters, domain);
+    const pull = new Pull(
+      this.#nats,
+      this.stream,
+      this.durable,
+      { maxBuffered, heartbeat, domain },
+      {
+        message: (frame, reply) => this.#receive(frame, reply),
+        stalled: () => void this.#recover(),
+      },
+    );
+    this.#pull = pull;
+    const missing = await findMissing(this.#nats, from, info, domain);
+    if (missing !== undefined) this.#report(missing);
+    try {
+      const [subscription] = await Promise.all([pull.start(), pull.checkPermission()]);
+      void subscription.closed.then((reason) => this.#end(reason));
+    } catch (error) {
+      this.#end(error as NatsError);
+      throw error;
+    }
+    this.#progress = setInterval(() => this.#extend(), this.#ackWait / 3);
+    signal?.addEventListener("abort", () => void this.drain(), { once: true });
+    if (signal?.aborted) await this.drain();
+  }
+
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain();
+    return this.#draining;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain();
+  }
+
+  async #drain(): Promise<void> {
+    this.#giveBack();
+    await this.#pull?.drain();
+    if (this.#running.size > 0) await this.#idle.promise;
+    this.#end(undefined);
+    // The acknowledgements are on their way; a connection that is lost has lost them as well.
+    await this.#nats.flush().catch(() => {});
+  }
+
+  #receive(frame: RawMessage, reply: string): void {
+    const metadata = DeliverySubject.read(reply);
+    if (metadata === undefined) return;
+    const { subject } = frame;
+    let message: AnyMessage | undefined;
+    try {
+      message = this.#reading.read(frame, subject, metadata);
+    } catch (cause) {
+      this.#acknowledgements.never(reply, "cannot be read");
+      this.#report(new DeserializeError(subject, cause));
+      this.#pull?.done();
+      return;
+    }
+    if (message === undefined) {
+      this.#acknowledgements.done(reply);
+      this.#pull?.done();
+      return;
+    }
+    this.#waiting.push({ message, reply });
+    if (this.#draining === undefined) this.#work();
+    else this.#giveBack();
+  }
+
+  /** Begins what may begin. */
+  #work(): void {
+    while (this.#running.size < this.#concurrency && this.#draining === undefined) {
+      const job = this.#waiting.shift();
+      if (job === undefined) return;
+      this.#begin(job);
+    }
+  }
+
+  #begin(job: Job): void {
+    const { message } = job;
+    this.#running.add(job);
+    let result: unknown;
+    try {
+      result = this.#handler(message.message, message);
+    } catch (error) {
+      this.#failed(job, error);
+      return;
+    }
+    if (!isThenable(result)) {
+      this.#succeeded(job);
+      return;
+    }
+    result.then(
+      () => {
+        this.#succeeded(job);
+        this.#work();
+      },
+      (error: unknown) => {
+        this.#failed(job, error);
+        this.#work();
+      },
+    );
+  }
+
+  #succeeded(job: Job): void {
+    this.#acknowledgements.done(job.reply);
+    this.#done(job);
+  }
+
+  #failed(job: Job, cause: unknown): void {
+    const { deliveries, subject, sequence } = job.message;
+    const { maxDeliveries = Number.POSITIVE_INFINITY, retryDelays = RETRY_DELAYS } = this.#options;
+    if (deliveries >= maxDeliveries) {
+      this.#acknowledgements.never(job.reply, "given up");
+      this.#report(new MessageGivenUpError(subject, sequence, deliveries, cause));
+    } else {
+      const delay = retryDelays[Math.min(deliveries, retryDelays.length) - 1] ?? 0;
+      this.#acknowledgements.again(job.reply, delay);
+      this.#report(new HandlerError(subject, cause));
+    }
+    this.#done(job);
+  }
+
+  #done(job: Job): void {
+    this.#running.delete(job);
+    this.#pull?.done();
+    if (this.#running.size === 0 && this.#draining !== undefined) this.#idle.resolve();
+  }
+
+  /** What waits goes back to the server. */
+  #giveBack(): void {
+    for (const { reply } of this.#waiting.splice(0)) this.#acknowledgements.giveBack(reply);
+  }
+
+  /** Tells the server that what is in hand is not lost. */
+  #extend(): void {
+    for (const { reply } of this.#running) this.#acknowledgements.progress(reply);
+    for (const { reply } of this.#waiting) this.#acknowledgements.progress(reply);
+  }
+
+  #notSent(error: NatsError): void {
+    // Without the permission every message would come again, for ever.
+    if (error instanceof PermissionViolationError) this.#fail(error);
+    // A closed connection needs no report.
+    else if (!this.#ended) this.#report(error);
+  }
+
+  /** Nothing came where something should have: waits for the server, and goes on if the consumer is there. */
+  async #recover(): Promise<void> {
+    const { domain } = this.#options;
+    const name = `CONSUMER.INFO.${this.stream}.${this.durable}`;
+    try {
+      await persistently(
+        () => api(this.#nats, name, undefined, { domain }),
+        () => !this.#ended && this.#draining === undefined,
+      );
+      await this.#pull?.checkPermission();
+      this.#pull?.restart();
+    } catch (cause) {
+      this.#fail(cause);
+    }
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#ended) return;
+    const deleted =
+      cause instanceof JetStreamError && cause.errorCode === ERROR_CODES.consumerNotFound;
+    const error = deleted
+      ? new ConsumerDeletedError(
+          `The consumer "${this.durable}" of the stream "${this.stream}" was deleted, and with it what it remembered as done. Start the worker again where it shall begin anew.`,
+          cause.errorCode,
+          cause.description,
+          { cause },
+        )
+      : (cause as NatsError);
+    this.#end(error);
+    this.#report(error);
+  }
+
+  #end(reason: NatsError | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#waiting.length = 0;
+    this.#pull?.end();
+    clearInterval(this.#progress);
+    this.#closed.resolve(reason);
+  }
+
+  #report(error: NatsError): void {
+    const { onError } = this.#options;
+    if (onError === undefined) this.#nats.report(error);
+    else onError(error);
+  }
+}
+
+function checkName(option: string, name: string): void {
+  if (typeof name === "string" && /^[^\s.*>\\/]+$/.test(name)) return;
+  throw new InvalidArgumentError(
+    `"${option}" is a name without white space, ".", "*", ">", "/" and "\\", not ${JSON.stringify(name)}.`,
+  );
+}
+
+function checkCount(option: string, value: number): void {
+  if (Number.isSafeInteger(value) && value > 0) return;
+  throw new InvalidArgumentError(`"${option}" is a whole number from 1 on, not ${String(value)}.`);
+}
