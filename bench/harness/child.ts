@@ -26,12 +26,14 @@ for await (const _line of createInterface(stdin)) {
   delay.enable();
   // The monitor measures from one tick of its timer to the next: one before the work, one after.
   await setTimeout(5);
+  const processor = process.cpuUsage();
   const begin = performance.now();
   await run();
   const seconds = (performance.now() - begin) / 1000;
+  const { user, system } = process.cpuUsage(processor);
   await setTimeout(5);
   delay.disable();
-  const sample: Sample = { seconds, lag: delay.max / 1e6 };
+  const sample: Sample = { seconds, lag: delay.max / 1e6, processor: (user + system) / 1e6 };
   stdout.write(`${JSON.stringify(sample)}\n`);
 }
 process.exit();

@@ -8,6 +8,8 @@ export interface Sample {
   readonly seconds: number;
   /** The longest time that the event loop was held, in milliseconds, where there is one. */
   readonly lag?: number;
+  /** The processor's time of the contender's process, in seconds, where it tells. */
+  readonly processor?: number;
 }
 
 /** A contender at its work, in a process of its own, so that none disturbs another's heap or compiler. */

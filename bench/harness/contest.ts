@@ -11,6 +11,8 @@ export interface Result {
   readonly rate: { readonly median: number; readonly min: number; readonly max: number };
   /** The longest time that the event loop was held, in milliseconds: the median of the rounds. */
   readonly lag?: number;
+  /** Microseconds of the processor for a message, in the client and in the server: the median of the rounds. */
+  readonly processor?: { readonly client: number; readonly server: number };
   /** How many times as fast ours was: the median over the rounds, each compared with itself. */
   readonly ratio?: number;
   /** What the ratio should be at least. */
@@ -40,12 +42,15 @@ export async function contest(
       const task = { ...work, server: setting.server(name, work), subject: `bench.${i}` };
       contenders.push(await Contender.start(name, setting.command(name, task)));
     }
-    const samples = contenders.map((): Sample[] => []);
+    const samples = contenders.map((): ServedSample[] => []);
     for (let round = -warmUps; round < rounds; round++) {
       for (let turn = 0; turn < contenders.length; turn++) {
         const i = (turn + warmUps + round) % contenders.length;
+        const before = await setting.processorOfServer(work);
         const sample = await contenders[i]!.sample();
-        if (round >= 0) samples[i]!.push(sample);
+        const after = await setting.processorOfServer(work);
+        const server = before === undefined || after === undefined ? undefined : after - before;
+        if (round >= 0) samples[i]!.push({ ...sample, server });
       }
     }
     return contenders.map(({ name }, i) => result(work, name, samples[i]!, samples[0]!));
@@ -54,11 +59,16 @@ export async function contest(
   }
 }
 
+/** With what it took of the server's processor, in seconds. */
+interface ServedSample extends Sample {
+  readonly server: number | undefined;
+}
+
 function result(
   work: Work,
   contender: ContenderName,
-  samples: readonly Sample[],
-  ours: readonly Sample[],
+  samples: readonly ServedSample[],
+  ours: readonly ServedSample[],
 ): Result {
   const rates = samples.map(({ seconds }) => work.messages / seconds);
   const lags = samples.flatMap(({ lag }) => lag ?? []);
@@ -67,10 +77,19 @@ function result(
     contender,
     rate: rounded({ median: median(rates), min: Math.min(...rates), max: Math.max(...rates) }),
     ...(lags.length > 0 && { lag: Number(median(lags).toFixed(1)) }),
+    ...processorOf(work, samples),
   };
   if (contender === "alternats" || contender === "alternats/nats-core") return common;
   const ratio = median(samples.map(({ seconds }, round) => seconds / ours[round]!.seconds));
   return { ...common, ratio: Number(ratio.toFixed(2)), target: work.peers[contender]! };
+}
+
+function processorOf(work: Work, samples: readonly ServedSample[]): Pick<Result, "processor"> {
+  const clients = samples.flatMap(({ processor }) => processor ?? []);
+  const servers = samples.flatMap(({ server }) => server ?? []);
+  if (clients.length === 0 || servers.length === 0) return {};
+  const each = (seconds: number) => Number(((seconds * 1e6) / work.messages).toFixed(1));
+  return { processor: { client: each(median(clients)), server: each(median(servers)) } };
 }
 
 function rounded<K extends string>(values: Record<K, number>): Record<K, number> {

@@ -1,11 +1,16 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { platform } from "node:process";
 import { fileURLToPath } from "node:url";
+import type { Broker } from "alternats-broker";
 import { compileNatsC, natsCArguments } from "../contenders/nats-c.js";
 import { startNats, startNatsTls } from "../servers/nats.js";
 import { startRedis } from "../servers/redis.js";
 import type { ContenderName, Server, Task, Work } from "../work/work.js";
+
+/** Parts of a second in which Linux counts the processor's time. */
+const TICKS = 100;
 
 const child = fileURLToPath(new URL("./child.js", import.meta.url));
 
@@ -19,7 +24,7 @@ export class Setting implements AsyncDisposable {
   readonly #toDispose: AsyncDisposable[] = [];
   #nats!: Server;
   #natsTls: Server | undefined;
-  #natsStreams: Server | undefined;
+  #natsStreams: Broker | undefined;
   #redis: Server | undefined;
   #natsC = "";
 
@@ -35,7 +40,7 @@ export class Setting implements AsyncDisposable {
     setting.#nats = { url: broker.url };
     setting.versions["nats-server"] = broker.log().match(/Version: +(\S+)/)?.[1] ?? "unknown";
     if (works.some(({ jetStream }) => jetStream)) {
-      setting.#natsStreams = { url: setting.#own(await startNats({ jetStream: true })).url };
+      setting.#natsStreams = setting.#own(await startNats({ jetStream: true }));
     }
     if (works.some(({ tls }) => tls)) setting.#natsTls = setting.#own(await startNatsTls());
     if (needs("ioredis")) await setting.#optional(["ioredis", "node-redis"], setting.#startRedis);
@@ -46,8 +51,20 @@ export class Setting implements AsyncDisposable {
   /** Where a contender does a work. */
   server(name: ContenderName, { tls, jetStream }: Work): Server {
     if (name === "ioredis" || name === "node-redis") return this.#redis!;
-    if (jetStream) return this.#natsStreams!;
+    if (jetStream) return { url: this.#natsStreams!.url };
     return tls ? this.#natsTls! : this.#nats;
+  }
+
+  /**
+   * The processor's time that a work's server has taken so far, in seconds. Only that of streams is asked for, whose work
+   * is the server's for the greater part, and only Linux tells.
+   */
+  async processorOfServer({ jetStream }: Work): Promise<number | undefined> {
+    const id = jetStream ? this.#natsStreams?.processId : undefined;
+    if (id === undefined || platform !== "linux") return undefined;
+    // Behind the name, which may hold anything: the state is the first field, user and system time are the 12th and 13th.
+    const fields = (await readFile(`/proc/${id}/stat`, "utf8")).split(") ").at(-1)!.split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / TICKS;
   }
 
   /** The process that does a contender's work: the executable and what it is told. */

@@ -25,6 +25,18 @@ export function worksTable(works: readonly Result[]): string {
   );
 }
 
+/** What messages of streams take of the processor. */
+export function processorTable(works: readonly Result[]): string {
+  return table(
+    ["processor's time for a message", "client", "in the client", "in the server"],
+    works.flatMap(({ work, contender, processor }) =>
+      processor === undefined
+        ? []
+        : [[work, contender, `${processor.client} µs`, `${processor.server} µs`]],
+    ),
+  );
+}
+
 /** What was counted. */
 export function countsTable(counts: readonly Counts[]): string {
   return table(
@@ -74,6 +86,7 @@ export function allTables(results: Results): string {
     `${described(results.machine)}; medians of ${results.rounds} rounds.`,
     worksTable(works),
     ...missing,
+    ...(works.some(({ processor }) => processor !== undefined) ? [processorTable(works)] : []),
     countsTable(counts),
     imports,
     loadTable(load),

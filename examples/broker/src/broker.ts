@@ -95,6 +95,11 @@ export class Broker implements AsyncDisposable {
     return address(this.#addresses.cluster, "cluster (option `config`)");
   }
 
+  /** The number of the running server's process. */
+  get processId(): number | undefined {
+    return this.#process?.pid;
+  }
+
   /** All that the server wrote so far, over its restarts. */
   log(): string {
     return this.#log;
