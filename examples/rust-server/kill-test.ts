@@ -2,7 +2,7 @@
  * The kill test: while events are appended, the broker, the history and a consumer are killed and started again
  * at random. At the end every acknowledged event must be in the tables exactly once, in order for each player.
  *
- *     node dist/kill-test.js [events] [kills]
+ *     node dist/kill-test.js [events] [kills] [--times 10]
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { PGlite } from "@electric-sql/pglite";
 import { NatsConnection } from "alternats";
 import { appendBatch } from "alternats/jetstream";
@@ -20,15 +21,17 @@ import { ensureStreams, rustEvents } from "./sdk/streams.js";
 import type { Report } from "./watch.js";
 import { roll, World } from "./world.js";
 
-const EVENTS = Number(process.argv[2] ?? 100_000);
-const KILLS = Number(process.argv[3] ?? 30);
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { times: { type: "string", default: "1" } },
+});
+const EVENTS = counted("events", positionals[0] ?? "100000");
+const KILLS = counted("kills", positionals[1] ?? "30");
+const TIMES = counted("times", values.times);
 const RESTART_PAUSE = 500; // milliseconds
 const PATIENCE = 3_000; // tenths of a second that the history may take at the end
 const LONGEST_END = 30_000; // milliseconds
 const LONGEST_OUTAGE = 300_000; // milliseconds that an event may be tried again
-
-const folder = await mkdtemp(join(tmpdir(), "alternats-kill-test-"));
-const DATA_DIR = join(folder, "tables");
 
 /** A program that is started again whenever it was killed. */
 class Restarted {
@@ -109,20 +112,21 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-/** How often something was killed. */
-let kills = 0;
-
 const { players } = new World();
 const keys = players.map(({ steam_id }) =>
   Keys.playerHit.at({ serverId: "eu-1", steamId: steam_id }),
 );
 
-/** Hits that tell in `distance` which of the attacker's they are. */
-async function* hits() {
+/**
+ * Hits that tell in `distance` which of the attacker's they are.
+ *
+ * @param kills How often something was killed so far.
+ */
+async function* hits(kills: () => number) {
   const at = new Date().toISOString();
   for (let i = 0; i < EVENTS; i++) {
     // As many as fit between two kills, so that there is always something to lose.
-    while (i >= ((kills + 1) * EVENTS) / (KILLS + 1)) await sleep(5);
+    while (i >= ((kills() + 1) * EVENTS) / (KILLS + 1)) await sleep(5);
     const who = i % players.length;
     yield {
       params: keys[who]!,
@@ -141,7 +145,8 @@ async function* hits() {
   }
 }
 
-try {
+/** @returns Whether every acknowledged event is in the tables exactly once, in order. */
+async function killTest(folder: string): Promise<boolean> {
   await using broker = await startBroker({ jetStream: true });
   await using nats = new NatsConnection({
     servers: broker.url,
@@ -150,15 +155,21 @@ try {
     onError: () => {},
   });
   await ensureStreams(nats);
-  const env = { ...process.env, NATS_URL: broker.url, DATABASE_URL: "", DATA_DIR };
+  const env = { ...process.env, NATS_URL: broker.url, DATABASE_URL: "", DATA_DIR: folder };
   const history = new Restarted("./history.js", env);
   const consumer = new Restarted("./notifier.js", env);
   await Promise.all([history.ready, consumer.ready]);
 
+  let kills = 0;
   let acknowledged = 0;
   const failures: unknown[] = [];
   const appending = (async () => {
-    const batch = appendBatch(nats, Channels.playerHit, hits(), { timeout: LONGEST_OUTAGE });
+    const batch = appendBatch(
+      nats,
+      Channels.playerHit,
+      hits(() => kills),
+      { timeout: LONGEST_OUTAGE },
+    );
     for await (const { error } of batch) {
       if (error === undefined) acknowledged++;
       else failures.push(error);
@@ -187,7 +198,7 @@ try {
   for (let i = 0; history.projected < stored && i < PATIENCE; i++) await sleep(100);
   await consumer.stop();
   await history.stop();
-  const database = await PGlite.create(DATA_DIR);
+  const database = await PGlite.create(folder);
   const { rows } = await database.query<{ killer: string; distance: number }>(
     "SELECT killer, distance FROM kills ORDER BY sequence",
   );
@@ -202,7 +213,26 @@ try {
   console.log(`${stored} stored, ${rows.length} in the tables, ${wrong} out of order`);
   const ok = acknowledged === EVENTS && stored === EVENTS && rows.length === EVENTS && wrong === 0;
   console.log(ok ? "Every acknowledged event is in the tables exactly once, in order." : "FAILED");
-  if (!ok) process.exitCode = 1;
-} finally {
-  await rm(folder, { recursive: true, force: true });
+  return ok;
+}
+
+let passed = 0;
+for (let time = 1; time <= TIMES; time++) {
+  if (TIMES > 1) console.log(`${time} of ${TIMES}:`);
+  const folder = await mkdtemp(join(tmpdir(), "alternats-kill-test-"));
+  try {
+    if (await killTest(join(folder, "tables"))) passed++;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+if (TIMES > 1) console.log(`${passed} of ${TIMES} passed.`);
+if (passed < TIMES) process.exitCode = 1;
+
+/** Reads a number from the command line. */
+function counted(what: string, text: string): number {
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  console.error(`"${text}" is no number of ${what}: give a whole number above 0.`);
+  process.exit(2);
 }
