@@ -16,6 +16,7 @@ function object(name: string, properties: Readonly<Record<string, string | TypeN
       required: !key.endsWith("?"),
       doc,
     })),
+    others: undefined,
     index: undefined,
   } satisfies TypeDeclaration;
 }

@@ -2,7 +2,7 @@ import { type Diagnostic, Diagnostics } from "./diagnostics.js";
 import type { DocumentFiles } from "./document/loaded-document.js";
 import type { DocumentNode } from "./document/node.js";
 import { readDocument } from "./document/read-document.js";
-import type { Role, Validate } from "./model/sdk.js";
+import type { DateForm, Role, Validate } from "./model/sdk.js";
 import type { StreamOptions } from "./model/streams.js";
 import type { ValidatorCompiler } from "./model/validators.js";
 import type { ImportExtension, LineEnding, Target } from "./output/form.js";
@@ -21,6 +21,8 @@ export interface GenerateOptions {
   readonly role?: Role;
   /** When messages are held against their schemas; never by default. */
   readonly validate?: Validate;
+  /** What properties of the format `date-time` are; `string` by default. */
+  readonly dates?: DateForm;
   /** How files of the SDK import each other; `js` by default, which serves TypeScript and Node alike. */
   readonly importExtension?: ImportExtension;
   /** How lines end; `lf` by default. */

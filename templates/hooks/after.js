@@ -43,6 +43,7 @@ function run(document, { targetDir, templateParams }) {
   for (const name of [
     "role",
     "validate",
+    "dates",
     "importExtension",
     "lineEnding",
     "target",

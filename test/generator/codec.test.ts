@@ -164,6 +164,7 @@ const schemas: fc.Arbitrary<readonly InterfaceDeclaration[]> = fc
             name: `T${i}`,
             doc,
             properties: self === undefined ? properties : [...properties, self],
+            others: undefined,
             index: undefined,
           }));
       }),
@@ -504,6 +505,7 @@ function declare(
       required: !optional.includes(key),
       doc,
     })),
+    others: undefined,
     index: undefined,
   };
 }

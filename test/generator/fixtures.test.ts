@@ -13,7 +13,8 @@ const update = process.env.UPDATE_FIXTURES !== undefined;
 describe("the fixtures: a document, what becomes of it, and a program that uses it", () => {
   it.each(cases)("%s gives the SDK that is committed", async (name) => {
     const folder = join(fixtures, name);
-    const { files, diagnostics } = await generateFrom(folder, "asyncapi.yaml");
+    const options = await readFile(join(folder, "options.json"), "utf8").catch(() => "{}");
+    const { files, diagnostics } = await generateFrom(folder, "asyncapi.yaml", JSON.parse(options));
     const said = diagnostics.map((each) => `${formatted(each)}: ${each.message}\n`).join("");
     if (update) {
       await mkdir(join(folder, "sdk"), { recursive: true });

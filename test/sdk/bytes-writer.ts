@@ -27,7 +27,8 @@ export class BytesWriter implements NatsWriter {
   }
 
   bytes(value: Uint8Array): void {
-    this.buffer.set(value, this.reserve(value.length));
+    const at = this.reserve(value.length);
+    this.buffer.set(value, at);
     this.advance(value.length);
   }
 
@@ -35,7 +36,11 @@ export class BytesWriter implements NatsWriter {
     this.bytes(new TextEncoder().encode(value));
   }
 
+  get written(): Uint8Array {
+    return this.buffer.subarray(0, this.position);
+  }
+
   text(): string {
-    return new TextDecoder().decode(this.buffer.subarray(0, this.position));
+    return new TextDecoder().decode(this.written);
   }
 }

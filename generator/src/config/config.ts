@@ -1,5 +1,5 @@
 import type { LintOptions } from "../lint/lint.js";
-import type { Role, Validate } from "../model/sdk.js";
+import type { DateForm, Role, Validate } from "../model/sdk.js";
 import type { StreamOptions } from "../model/streams.js";
 import type { ImportExtension, LineEnding, Target } from "../output/form.js";
 
@@ -15,6 +15,8 @@ export interface SdkConfig {
   readonly role?: Role;
   /** When messages are held against their schemas; never by default. */
   readonly validate?: Validate;
+  /** What properties of the format `date-time` are; `string` by default. */
+  readonly dates?: DateForm;
   /** How files of the SDK import each other: `./keys.js` by default, `./keys.ts`, or `./keys`. */
   readonly importExtension?: ImportExtension;
   /** How lines end; `lf` by default. */

@@ -32,6 +32,12 @@ export const sdkSettings = {
     choices: ["receive", "send", "both"],
     help: "receive, send or both: hold messages against their schemas; never by default",
   },
+  dates: {
+    type: "string",
+    value: "form",
+    choices: ["string", "date"],
+    help: "string, or date: properties of the format date-time are Date objects; string by default",
+  },
   importExtension: {
     type: "string",
     value: "extension",

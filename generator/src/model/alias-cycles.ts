@@ -25,7 +25,14 @@ export function breakCycles(
     const maps: TypeDeclaration[] = [];
     const toInterface = (value: TypeNode): TypeNode => {
       const map = names.take(`${name}Map`);
-      maps.push({ kind: "interface", name: map, doc: noDoc, properties: [], index: value });
+      maps.push({
+        kind: "interface",
+        name: map,
+        doc: noDoc,
+        properties: [],
+        others: value,
+        index: value,
+      });
       return { kind: "reference", name: map };
     };
     const type = rewrite(declaration.type, name, aliases, toInterface);

@@ -41,12 +41,12 @@ export function buildSdk(
  */
 export function buildModel(
   root: DocumentNode,
-  { role, streams = {} }: GenerateOptions,
+  { role, dates, streams = {} }: GenerateOptions,
   validators: ValidatorCompiler | undefined,
 ): Model {
   const specification = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
   const names = new SdkNames();
-  const types = new Types(names.types, specification.schemas);
+  const types = new Types(names.types, specification.schemas, dates);
   const messages = new MessageReader(types, specification.contentType, validators);
   const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();
@@ -55,6 +55,7 @@ export function buildModel(
     title: specification.info?.text("title") ?? "",
     version: specification.info?.text("version") ?? "",
     description: specification.info?.text("description"),
+    dates: dates ?? "string",
     types: types.finish(),
     keys: reader.keys,
     shared: reader.shared,

@@ -9,6 +9,8 @@ export interface Sdk {
   readonly version: string;
   /** What the document says about itself. */
   readonly description: string | undefined;
+  /** What a `date-time` is. */
+  readonly dates: DateForm;
   /** Type declarations, in the order in which the document needs them first. */
   readonly types: readonly TypeDeclaration[];
   /** One for each address, in the document's order. */
@@ -38,6 +40,9 @@ export interface Validators {
 /** Whose side an SDK takes. */
 export type Role = "application" | "client";
 
+/** What a `date-time` is for an SDK's users. */
+export type DateForm = "string" | "date";
+
 /** When an SDK holds messages against their schemas. */
 export type Validate = "receive" | "send" | "both";
 
@@ -55,9 +60,10 @@ export type TypeNode =
   | { readonly kind: "record"; readonly value: TypeNode }
   | { readonly kind: "union" | "intersection"; readonly members: readonly TypeNode[] };
 
-/** Types that are one word; `bytes` is a Uint8Array. */
+/** Types that are one word; `bytes` is a Uint8Array, and `date` a Date that travels as text. */
 export type PlainType =
   | "string"
+  | "date"
   | "number"
   | "boolean"
   | "null"
@@ -82,6 +88,8 @@ export interface InterfaceDeclaration {
   readonly doc: Doc;
   readonly properties: readonly Property[];
   /** The type of properties that are not listed; undefined where there is no saying. */
+  readonly others: TypeNode | undefined;
+  /** The same with all that is listed, as an index has to be. */
   readonly index: TypeNode | undefined;
 }
 

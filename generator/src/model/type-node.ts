@@ -41,7 +41,10 @@ export function intersection(types: readonly TypeNode[]): TypeNode {
 function isWithin(type: TypeNode, other: TypeNode): boolean {
   if (type === other) return true;
   if (type.kind === "union") return type.members.every((member) => isWithin(member, other));
-  return type.kind === "literal" ? typeof type.value === other.kind : false;
+  if (type.kind === "date") return other.kind === "string";
+  return (
+    type.kind === "literal" && typeof type.value === (other.kind === "date" ? "string" : other.kind)
+  );
 }
 
 /** A type with null among its values. */

@@ -5,13 +5,14 @@ import { docOfSchema, noDoc } from "./doc.js";
 import type { Names } from "./names.js";
 import { ObjectParts } from "./object-parts.js";
 import { type GivenName, givenName } from "./schema-names.js";
-import type { Doc, Property, TypeDeclaration, TypeNode } from "./sdk.js";
+import type { DateForm, Doc, Property, TypeDeclaration, TypeNode } from "./sdk.js";
 import { intersection, isExact, nullable, plain, union } from "./type-node.js";
 import { pascalCase, words } from "./words.js";
 
 /** Turns schemas into types. What deserves a name is declared once and referred to from then on. */
 export class Types {
   readonly #names: Names;
+  readonly #dates: DateForm;
   /** Types of schemas that have a name, by the identity of the schema. */
   readonly #known = new Map<string, TypeNode>();
   /** Names set aside for components, so that nothing that is met earlier takes them. */
@@ -29,9 +30,11 @@ export class Types {
   /**
    * @param names Where type names come from.
    * @param components The document's own schemas, which have the first choice of names.
+   * @param dates What a `date-time` is.
    */
-  constructor(names: Names, components: readonly DocumentNode[]) {
+  constructor(names: Names, components: readonly DocumentNode[], dates: DateForm = "string") {
     this.#names = names;
+    this.#dates = dates;
     for (const schema of components) {
       if (schema.ref !== undefined) continue;
       this.#promised.set(
@@ -92,11 +95,22 @@ export class Types {
   /** Declares an interface of properties that stand in no single schema. */
   declare(hint: readonly string[], doc: Doc, properties: readonly Property[]): string {
     const name = take(this.#names, hint);
-    this.#declarations.set(name, { kind: "interface", name, doc, properties, index: undefined });
+    this.#declarations.set(name, {
+      kind: "interface",
+      name,
+      doc,
+      properties,
+      others: undefined,
+      index: undefined,
+    });
     return name;
   }
 
-  #deservesName({ value }: DocumentNode, { weak }: GivenName): boolean {
+  #deservesName(schema: DocumentNode, { weak }: GivenName): boolean {
+    const { value } = schema;
+    // `Date` says it all, and what stands beside it in an `allOf` has to see it.
+    if (this.#dates === "date" && own(value, "type") === "string" && isDateTime(schema))
+      return false;
     if (!weak) return true;
     return ["properties", "oneOf", "anyOf", "allOf", "enum"].some(
       (key) => own(value, key) !== undefined,
@@ -210,6 +224,7 @@ export class Types {
   ): TypeNode {
     switch (type) {
       case "string":
+        return plain(this.#dates === "date" && isDateTime(schema) ? "date" : "string");
       case "boolean":
       case "null":
       case "number":
@@ -286,6 +301,7 @@ export class Types {
       name,
       doc: docOfType(schema, name),
       properties,
+      others: index.length === 0 ? undefined : union(index),
       index: index.length === 0 ? undefined : union([...index, ...properties.map(readable)]),
     });
     return { kind: "reference", name };
@@ -314,6 +330,11 @@ export class Types {
     }));
     return { kind: "reference", name: this.declare(hint, noDoc, properties) };
   }
+}
+
+/** A day is no moment: what has the format `date` is text whatever a `date-time` is. */
+function isDateTime({ value }: DocumentNode): boolean {
+  return own(value, "format") === "date-time";
 }
 
 /** Whether null fits besides what else a schema describes; where it lists its values, the list says so. */

@@ -22,7 +22,12 @@ export interface Manifest {
 export const generator: string = `alternats-gen ${version}`;
 
 /** What is the same as not being asked for. */
-const defaults: GenerateOptions = { importExtension: "js", lineEnding: "lf", target: "ts" };
+const defaults: GenerateOptions = {
+  dates: "string",
+  importExtension: "js",
+  lineEnding: "lf",
+  target: "ts",
+};
 
 /** Adds the manifest to an SDK's files. */
 export function withManifest(

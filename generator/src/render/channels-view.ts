@@ -30,7 +30,7 @@ export function channelsView(
     unions: unions
       .filter(({ unionType }) => unionType !== undefined)
       .map((traffic) => unionView(imports, traffic)),
-    shared: shared.map((traffic) => sharedView(imports, traffic)),
+    shared: shared.map((traffic) => sharedView(imports, codecs, traffic)),
     channels: channels.map((channel) => channelView(imports, codecs, channel)),
     responders: responders.map((responder) => responderView(imports, responder)),
   };
@@ -56,12 +56,13 @@ function unionView(imports: Imports, { unionType, messages }: Traffic): object {
 
 function sharedView(
   imports: Imports,
+  codecs: Codecs,
   { name, address, messages, tellApart }: SharedTraffic,
 ): object {
   return {
     name,
     doc: docText(`All that travels on \`${address}\`.`),
-    value: fluid(unionValue(imports, messages, tellApart)),
+    value: fluid(unionValue(imports, codecs, messages, tellApart)),
   };
 }
 

@@ -9,13 +9,14 @@ import { typeText } from "./type-text.js";
  * @param module What a program imports the SDK from.
  */
 export function readmeView(
-  { title, description, channels, responders, servers }: Sdk,
+  { title, description, dates, channels, responders, servers }: Sdk,
   module: string,
 ): object {
   return {
     title: paragraph(title),
     description: description === undefined ? "" : prose(description),
     connecting: connecting(servers, module),
+    hasDates: dates === "date",
     channels: channels.map((channel) => ({
       name: channel.name,
       description: channel.doc.text === undefined ? "" : prose(channel.doc.text),

@@ -6,6 +6,7 @@ import type {
   Traffic,
   TypeNode,
 } from "../model/sdk.js";
+import { pascalCase, words } from "../model/words.js";
 import type { Codecs } from "./codec/codecs.js";
 import { only as marked } from "./forms.js";
 import type { Imports } from "./imports.js";
@@ -55,9 +56,15 @@ export function trafficValue(
 ): string {
   const [only] = messages;
   if (unionType === undefined && only !== undefined) {
-    return checked(imports, only, compiledValue(imports, codecs, only));
+    // What is checked is what travels, of which a codec has made dates already.
+    if (only.check !== undefined && datesOf(codecs, only) !== undefined) {
+      return datedValue(imports, codecs, only, false);
+    }
+    const compiled = compiledValue(imports, codecs, only);
+    if (compiled !== undefined) return checked(imports, only, compiled);
+    return datedValue(imports, codecs, only, false);
   }
-  return unionValue(imports, messages, tellApart);
+  return unionValue(imports, codecs, messages, tellApart);
 }
 
 /** Writes what takes messages of all that travel on a subject. */
@@ -75,6 +82,7 @@ export function takenValue(
 /** Writes what makes one message of several at run time. */
 export function unionValue(
   imports: Imports,
+  codecs: Codecs,
   messages: readonly Message[],
   tellApart: TellApart | undefined,
 ): string {
@@ -83,12 +91,9 @@ export function unionValue(
       message.headers === undefined &&
       message.check === undefined &&
       message.correlation === undefined &&
+      datesOf(codecs, message) === undefined &&
       !["union", "intersection"].includes(message.type.kind);
-    return entry(
-      propertyName(message.name),
-      checked(imports, message, payloadValue(imports, message, true)),
-      isWhole,
-    );
+    return entry(propertyName(message.name), datedValue(imports, codecs, message, true), isWhole);
   });
   const names = messages.map(({ name }) => name);
   const telling = tellingEntries(imports, names, tellApart);
@@ -115,11 +120,24 @@ function correlated(imports: Imports, { correlation, headers }: Message, value: 
   return pureCall(imports, "correlated", args);
 }
 
-/** A message by the codec that its schema was compiled into; by the library where there is none. */
-function compiledValue(imports: Imports, codecs: Codecs, message: Message): string {
+/** A message by the library, with dates where it has some. */
+function datedValue(imports: Imports, codecs: Codecs, message: Message, typed: boolean): string {
+  const value = checked(imports, message, payloadValue(imports, message, typed));
+  const dates = datesOf(codecs, message);
+  if (dates === undefined) return value;
+  const args = [value, `${imports.namespace("Codecs", "./codecs.js")}.${dates}`];
+  return call(`${pure}${imports.value("dated", `${SDK}/codec`)}`, args);
+}
+
+function datesOf(codecs: Codecs, { name, type }: Message): string | undefined {
+  return codecs.datesOf(type, `${pascalCase(words(name))}Payload`);
+}
+
+/** A message by the codec that its schema was compiled into; undefined where there is none. */
+function compiledValue(imports: Imports, codecs: Codecs, message: Message): string | undefined {
   const { codec, type, headers } = message;
   const compiled = codec === "json" || codec === "msgpack" ? codecs.of(type, codec) : undefined;
-  if (compiled === undefined) return payloadValue(imports, message, false);
+  if (compiled === undefined) return undefined;
   const value = `${imports.namespace("Codecs", "./codecs.js")}.${compiled}`;
   if (headers === undefined) return value;
   return pureCall(imports, "serialized", [value, headersValue(imports, headers)]);

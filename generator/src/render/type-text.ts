@@ -10,6 +10,8 @@ export function typeText(type: TypeNode, surroundings: Surroundings): string {
   switch (type.kind) {
     case "bytes":
       return "Uint8Array";
+    case "date":
+      return "Date";
     case "literal":
       return literal(type.value);
     case "reference":

@@ -151,6 +151,29 @@ export class InvalidMessageError extends NatsError {
   }
 }
 
+/**
+ * A place that holds a date, by the document, holds none. For a message that was received it reaches the error
+ * handler as the `cause` of a DeserializeError, and the message is not delivered; for one to be sent it reaches
+ * the caller, and nothing was written.
+ */
+export class InvalidDateError extends NatsError {
+  readonly code = "INVALID_DATE";
+  /** Where in the payload, as a JSON pointer (RFC 6901); empty for the payload itself. */
+  readonly path: string;
+
+  /**
+   * @param path Where in the payload, as a JSON pointer.
+   * @param value What stands there.
+   */
+  constructor(path: string, value: unknown) {
+    const place = path === "" ? "The payload" : path;
+    super(
+      `${place} is ${show(value)}, which is no date: send a Date of the years 0 to 9999; on the wire it is a date-time of RFC 3339 with its offset, for example "2026-01-31T12:00:00Z".`,
+    );
+    this.path = path;
+  }
+}
+
 const LONGEST_SHOWN = 100;
 
 /** Hostile values are shown in full safety: escaped, cut, and never through their own methods. */
@@ -160,6 +183,7 @@ function show(value: unknown): string {
       value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value,
     );
   }
+  if (value instanceof Date) return "a Date";
   if (typeof value === "object" && value !== null) {
     return Array.isArray(value) ? "an array" : "an object";
   }

@@ -11,6 +11,7 @@ export { type Correlation, correlated } from "./correlated.js";
 export {
   AmbiguousMessageError,
   ForeignKeyError,
+  InvalidDateError,
   InvalidParameterError,
   SubjectMismatchError,
   UnhandledOperationError,

@@ -13,8 +13,11 @@ export interface Message<T, H = NoHeaders> extends NatsSerializer<T> {
   readonly correlation?: Correlation;
   /** The serializer under the message: messages of one channel that share it are read once. */
   readonly serializer?: NatsSerializer;
-  /** Refuses a payload that was read without {@link deserialize}, where messages are validated. */
-  readonly check?: (value: unknown) => void;
+  /**
+   * Takes a payload that was read by {@link serializer}: refuses it where messages are validated, and makes dates of
+   * texts where that is wanted.
+   */
+  readonly accept?: (value: unknown) => unknown;
 }
 
 /** The header that names a message where its payload does not tell which one it is. */
@@ -72,7 +75,7 @@ export function underlying(message: Message<unknown, unknown>): NatsSerializer {
 /** @returns A message's parts without its headers, to make another of. */
 export function over<T, H>(message: Message<T, H>): Omit<Message<T, H>, "headerCodec"> {
   return {
-    ...(message.check && { check: message.check }),
+    ...(message.accept && { accept: message.accept }),
     ...(message.correlation && { correlation: message.correlation }),
     ...(message.headers && { headers: (value: T) => message.headers?.(value) }),
     serializer: underlying(message as Message<unknown, unknown>),

@@ -127,9 +127,9 @@ export class Union implements Message<Named> {
 
   /** The message as it is delivered: checked, and with its headers. */
   deliver(told: Named, headers: NatsHeaders | undefined): Named {
-    const { check, headerCodec } = this.get(told.name);
-    check?.(told.message);
-    return headerCodec === undefined ? told : { ...told, headers: headerCodec.read(headers) };
+    const { accept, headerCodec } = this.get(told.name);
+    const taken = accept === undefined ? told : { ...told, message: accept(told.message) };
+    return headerCodec === undefined ? taken : { ...taken, headers: headerCodec.read(headers) };
   }
 
   /** Reads a payload, and finds out which message it is. */

@@ -101,8 +101,8 @@ export class Part implements Message<unknown, unknown> {
   /** What is delivered of a message that is one of these. */
   take(told: Named, headers: NatsHeaders | undefined): unknown {
     if (this.#name === undefined) return this.union.deliver(told, headers);
-    this.union.get(told.name).check?.(told.message);
-    return told.message;
+    const { accept } = this.union.get(told.name);
+    return accept === undefined ? told.message : accept(told.message);
   }
 
   #named(value: unknown): Named {

@@ -102,6 +102,8 @@ function jsonType(value: unknown): JsonType | undefined {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
   if (Number.isInteger(value)) return "integer";
+  // As which it travels.
+  if (value instanceof Date) return "string";
   const type = typeof value;
   return type === "object" || type === "string" || type === "number" || type === "boolean"
     ? type

@@ -14,8 +14,12 @@ import { project } from "./corpus-index.js";
 export { corpus, project } from "./corpus-index.js";
 
 /** Generates from files on disk. */
-export function generateFrom(root: string, main: string): Promise<GenerateResult> {
-  return generate({ main, read: (path) => readFile(join(root, path), "utf8") });
+export function generateFrom(
+  root: string,
+  main: string,
+  options?: GenerateOptions,
+): Promise<GenerateResult> {
+  return generate({ main, read: (path) => readFile(join(root, path), "utf8") }, options);
 }
 
 /** Generates from files in memory; the first is the document. */

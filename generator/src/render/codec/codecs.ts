@@ -5,9 +5,11 @@ import { only } from "../forms.js";
 import { Imports } from "../imports.js";
 import { below, call, fit, fluid, group, indent, line, list, softline } from "../layout.js";
 import { literal, propertyName } from "../literal.js";
+import { Dates } from "./dates.js";
 import { type Shape, Shapes } from "./shape.js";
 
 const CODEC = "alternats/sdk/codec";
+const pure = "/* @__PURE__ */ ";
 
 /** The formats that codecs are compiled for. */
 export type CompiledFormat = "json" | "msgpack";
@@ -20,6 +22,7 @@ export class Codecs {
   /** What the file uses of others. */
   readonly imports: Imports = new Imports();
   readonly #shapes: Shapes;
+  readonly #dates: Dates;
   readonly #taken: Names;
   /** The names of what is printed, by what it is for. */
   readonly #names = new Map<string, string>();
@@ -27,10 +30,17 @@ export class Codecs {
   readonly #properties: string[] = [];
   /** What is printed of each function; a place is set aside before, for objects contain themselves. */
   readonly #functions: string[] = [];
+  /** The functions that other files use, as they are declared. */
+  readonly #exported = new Map<string, string>();
 
   /** @param declarations All types of the SDK. */
   constructor(declarations: readonly TypeDeclaration[]) {
     this.#shapes = new Shapes(declarations);
+    this.#dates = new Dates(
+      this.imports,
+      (key, wanted, print) => this.#onceFunction(key, wanted, print),
+      declarations,
+    );
     this.#taken = new Names(declarations.map(({ name }) => name));
   }
 
@@ -47,13 +57,15 @@ export class Codecs {
     const wanted = `${name.charAt(0).toLowerCase()}${name.slice(1)}${suffix(format)}`;
     return this.#once(`serializer ${wanted}`, wanted, (constant) => {
       const maker = `${format}Codec`;
-      const library =
-        format === "json" ? [] : [this.imports.value("msgpackSerializer", "alternats/msgpack")];
-      const value = call(`/* @__PURE__ */ ${this.imports.value(maker, CODEC)}`, [
-        ...library,
+      const library = this.#library(type, format);
+      const functions = [
         this.#function("write", name, format),
         this.#function("read", name, format),
-      ]);
+      ];
+      const value = call(
+        `${pure}${this.imports.value(maker, CODEC)}`,
+        format === "json" ? [...functions, ...library] : [...library, ...functions],
+      );
       const serializer = this.imports.type("NatsSerializer", "alternats");
       const payload = this.imports.type(name, "./types.js");
       const doc = docText(`{@link ${name}} as ${format === "json" ? "JSON" : "MessagePack"}.`);
@@ -63,10 +75,39 @@ export class Codecs {
     });
   }
 
+  /**
+   * The function that finds the dates of a message.
+   *
+   * @param type The type of its payload.
+   * @param hint What to call it, where the type has no name.
+   * @returns The name of a function of `codecs.ts`; undefined where there are no dates.
+   */
+  datesOf(type: TypeNode, hint: string): string | undefined {
+    const name = this.#dates.of(type, hint);
+    if (name !== undefined) this.#exported.set(name, `export function ${name}${this.#dates.head};`);
+    return name;
+  }
+
+  /** What a codec leaves to the library, where it is not the format's own as it is. */
+  #library(type: TypeNode, format: CompiledFormat): readonly string[] {
+    const dates = this.#dates.of(type, "");
+    const msgpack =
+      format === "json" ? [] : [this.imports.value("msgpackSerializer", "alternats/msgpack")];
+    if (dates === undefined) return msgpack;
+    const json = `${pure}${this.imports.value("json", "alternats/sdk")}()`;
+    const library = format === "json" ? [json] : msgpack;
+    return [call(`${pure}${this.imports.value("dated", CODEC)}`, [...library, dates])];
+  }
+
   /** @returns The body of `codecs.ts`; empty when nothing was asked for. */
   toString(): string {
-    const code = [...this.#properties, ...this.#functions].map((text) => only("code", text));
-    return [...this.#serializers, ...code].join("\n\n");
+    const exported = [...this.#exported.values()].map((text) => only("declared", text));
+    const functions = this.#functions.map((text) => {
+      const name = /^function ([$\p{ID_Continue}]+)/u.exec(text)?.[1] ?? "";
+      return this.#exported.has(name) ? `export ${text}` : text;
+    });
+    const code = [...this.#properties, ...functions].map((text) => only("code", text));
+    return [...this.#serializers, ...exported, ...code].join("\n\n");
   }
 
   /**
@@ -144,7 +185,7 @@ export class Codecs {
   #propertiesOf({ name, properties }: InterfaceDeclaration): string {
     return this.#once(`properties ${name}`, `propertiesOf${name}`, (constant) => {
       const names = properties.map((each) => literal(each.name));
-      const value = call(`/* @__PURE__ */ ${this.imports.value("properties", CODEC)}`, names);
+      const value = call(`${pure}${this.imports.value("properties", CODEC)}`, names);
       // A single short text is no good place to break at.
       const isWhole = names.length === 1 && names.join("").length <= 20;
       this.#properties.push(`const ${constant} =${isWhole ? below(value) : fluid(value)};`);
@@ -183,6 +224,8 @@ export class Codecs {
         return call(`${to}.${shape.kind}`, [value, this.#partOf(shape, "write", type, format)]);
       case "object":
         return call(this.#function("write", shape.name, format), [value, to]);
+      case "date":
+        return call(this.imports.value("writeDate", CODEC), [value, to]);
       default:
         return call(`${to}.${shape.kind}`, [value]);
     }
@@ -284,6 +327,8 @@ export class Codecs {
         return chain(from, call(`.${shape.kind}`, [this.#partOf(shape, "read", type, format)]));
       case "object":
         return call(this.#function("read", shape.name, format), [from.join("")]);
+      case "date":
+        return call(this.imports.value("readDate", CODEC), [from.join("")]);
       default:
         return chain(from, `.${shape.kind}()`);
     }

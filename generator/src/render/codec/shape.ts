@@ -2,7 +2,7 @@ import type { InterfaceDeclaration, TypeDeclaration, TypeNode } from "../../mode
 
 /** A type as its bytes look: what can be told before a value is there. */
 export type Shape =
-  | { readonly kind: "string" | "number" | "boolean" | "null" | "scalar" | "unknown" }
+  | { readonly kind: "string" | "number" | "boolean" | "null" | "date" | "scalar" | "unknown" }
   /** An object that functions of its own are compiled for. */
   | { readonly kind: "object"; readonly name: string }
   | { readonly kind: "array"; readonly item: Shape }
@@ -54,6 +54,7 @@ export class Shapes {
       case "number":
       case "boolean":
       case "null":
+      case "date":
         return { kind: type.kind };
       case "literal":
         return { kind: typeof type.value as "string" | "number" | "boolean" };

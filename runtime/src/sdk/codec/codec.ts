@@ -97,13 +97,15 @@ function compiled<T, W extends PayloadWriter, R extends PayloadReader>({
  *
  * @param write Writes a value.
  * @param read Reads a value, an object or an array.
+ * @param library What they leave to it, where dates are to be made of what it reads.
  */
 export function jsonCodec<T>(
   write: (value: T, to: JsonWriter) => void,
   read: (from: JsonReader) => T,
+  library: NatsSerializer<T> | NatsSerializer = jsonSerializer,
 ): NatsSerializer<T> {
   return compiled<T, JsonWriter, JsonReader>({
-    library: jsonSerializer,
+    library: library as NatsSerializer,
     newWriter: () => new JsonWriter(),
     newReader: () => new JsonReader(),
     write,
@@ -119,12 +121,12 @@ export function jsonCodec<T>(
  * @param read Reads a value, an object or an array.
  */
 export function msgpackCodec<T>(
-  library: NatsSerializer,
+  library: NatsSerializer<T> | NatsSerializer,
   write: (value: T, to: MsgpackWriter) => void,
   read: (from: MsgpackReader) => T,
 ): NatsSerializer<T> {
   return compiled<T, MsgpackWriter, MsgpackReader>({
-    library,
+    library: library as NatsSerializer,
     newWriter: () => new MsgpackWriter(),
     newReader: () => new MsgpackReader(),
     write,

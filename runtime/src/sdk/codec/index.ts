@@ -1,11 +1,22 @@
 /** What compiled codecs are made of. */
 export { jsonCodec, msgpackCodec } from "./codec.js";
 export {
+  type DatePlace,
+  type DatesIn,
+  dated,
+  dateTime,
+  dateTimeOrOther,
+  dateTimeOrText,
+  noDates,
+} from "./dates.js";
+export {
   readBoolean,
+  readDate,
   readNumber,
   readScalar,
   readString,
   writeBoolean,
+  writeDate,
   writeNumber,
   writeScalar,
   writeString,

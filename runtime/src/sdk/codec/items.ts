@@ -1,9 +1,12 @@
+import { dateTimeText, parseDateTime } from "../date-time.js";
+
 /** What writes scalars in any format. */
 interface ScalarWriter {
   string(value: string): void;
   number(value: number): void;
   boolean(value: boolean): void;
   scalar(value: string | number | boolean | null): void;
+  refuse(): void;
 }
 
 /**
@@ -15,6 +18,7 @@ interface ScalarReader {
   number<T extends number | undefined>(): T;
   boolean<T extends boolean | undefined>(): T;
   scalar<T extends string | number | boolean | null | undefined>(): T;
+  fail(): void;
 }
 
 /** Writes an item of an array of strings. */
@@ -35,6 +39,13 @@ export function writeBoolean(value: boolean, to: ScalarWriter): void {
 /** Writes an item of an array of strings, numbers, booleans and nulls. */
 export function writeScalar(value: string | number | boolean | null, to: ScalarWriter): void {
   to.scalar(value);
+}
+
+/** Writes a date as a `date-time` of RFC 3339. */
+export function writeDate(value: Date, to: ScalarWriter): void {
+  const text = dateTimeText(value);
+  if (text === undefined) to.refuse();
+  else to.string(text);
 }
 
 /**
@@ -58,4 +69,11 @@ export function readBoolean(from: ScalarReader): never {
 /** Reads an item of an array of strings, numbers, booleans and nulls. */
 export function readScalar(from: ScalarReader): never {
   return from.scalar() as never;
+}
+
+/** Reads a date, written as a `date-time` of RFC 3339. */
+export function readDate(from: ScalarReader): Date {
+  const time = parseDateTime(from.string());
+  if (Number.isNaN(time)) from.fail();
+  return new Date(time);
 }

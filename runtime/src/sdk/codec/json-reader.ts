@@ -90,6 +90,11 @@ export class JsonReader {
     this.#skip(CLOSE_OBJECT);
   }
 
+  /** Notes that the functions were not made for what was read. */
+  fail(): void {
+    this.#failed = true;
+  }
+
   /** What stands for an object that is none. */
   none(): never {
     return undefined as never;

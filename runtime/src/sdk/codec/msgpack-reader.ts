@@ -102,6 +102,11 @@ export class MsgpackReader {
     this.#left = outer;
   }
 
+  /** Notes that the functions were not made for what was read. */
+  fail(): void {
+    this.#failed = true;
+  }
+
   /** What stands for a map that is none. */
   none(): never {
     return undefined as never;

@@ -36,7 +36,7 @@ export function validated<T, H>(message: Message<T, H>, check: Check, when: When
   const refuse = (value: unknown): void => {
     if (!check(value)) throw invalid(check.errors?.[0]);
   };
-  const { headerCodec } = message;
+  const { headerCodec, accept } = message;
   const checked: Message<T, H> = {
     ...over(message),
     ...(when !== "receive" && {
@@ -46,7 +46,10 @@ export function validated<T, H>(message: Message<T, H>, check: Check, when: When
       },
     }),
     ...(when !== "send" && {
-      check: refuse,
+      accept(value: unknown) {
+        refuse(value);
+        return accept === undefined ? value : accept(value);
+      },
       deserialize(buffer, start, end, headers) {
         const value = message.deserialize(buffer, start, end, headers);
         refuse(value);

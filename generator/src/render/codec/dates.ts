@@ -1,0 +1,277 @@
+import type { InterfaceDeclaration, TypeDeclaration, TypeNode } from "../../model/sdk.js";
+import { pascalCase, words } from "../../model/words.js";
+import { only } from "../forms.js";
+import type { Imports } from "../imports.js";
+import { call, list } from "../layout.js";
+import { literal } from "../literal.js";
+
+const CODEC = "alternats/sdk/codec";
+
+/**
+ * Prints a function once, however often it is used.
+ *
+ * @param key What it is for.
+ * @param wanted What it is called, unless something else is.
+ * @param print Writes what follows the name.
+ * @returns Its name.
+ */
+export type PrintOnce = (key: string, wanted: string, print: () => string) => string;
+
+/** Writes the functions that find the dates of a type. */
+export class Dates {
+  readonly #imports: Imports;
+  readonly #once: PrintOnce;
+  readonly #declarations: ReadonlyMap<string, TypeDeclaration>;
+  /** The names of types that have dates. */
+  readonly #dated: ReadonlySet<string>;
+
+  /** @param declarations All types of the SDK. */
+  constructor(imports: Imports, once: PrintOnce, declarations: readonly TypeDeclaration[]) {
+    this.#imports = imports;
+    this.#once = once;
+    this.#declarations = new Map(declarations.map((each) => [each.name, each]));
+    this.#dated = datedNames(declarations);
+  }
+
+  /**
+   * The function that finds the dates of what travels.
+   *
+   * @param type Its type.
+   * @param hint What to call the function, where the type has no name.
+   * @returns The name of a function of `codecs.ts`; undefined where there are no dates.
+   */
+  of(type: TypeNode, hint: string): string | undefined {
+    if (!this.#has(type)) return undefined;
+    return this.#function(type, type.kind === "reference" ? type.name : hint);
+  }
+
+  /** What follows the name of each function, up to its body. */
+  get head(): string {
+    const at = `at${only("types", `: ${this.#imports.type("DatePlace", CODEC)}`)}`;
+    return `${list("(", [at], ")")}${only("types", ": void")}`;
+  }
+
+  #has(type: TypeNode): boolean {
+    return hasDates(type, this.#dated);
+  }
+
+  /** What finds the dates of a part of a type. */
+  #part(type: TypeNode, hint: string): string {
+    if (!this.#has(type)) return this.#imports.value("noDates", CODEC);
+    if (type.kind === "date") return this.#imports.value("dateTime", CODEC);
+    if (type.kind === "reference") return this.#function(type, type.name);
+    const scalar = type.kind === "union" ? this.#scalar(this.#members(type)) : undefined;
+    if (scalar !== undefined && this.#structures(type).every((each) => !this.#has(each))) {
+      return this.#imports.value(
+        scalar === "dateOrText" ? "dateTimeOrText" : "dateTimeOrOther",
+        CODEC,
+      );
+    }
+    return this.#function(type, hint);
+  }
+
+  #function(type: TypeNode, name: string): string {
+    const key = type.kind === "reference" ? type.name : `${name} ${JSON.stringify(type)}`;
+    return this.#once(`dates ${key}`, `datesIn${name}`, () =>
+      this.#print(this.#statements(type, name)),
+    );
+  }
+
+  #print(statements: readonly string[]): string {
+    return [`${this.head} {`, ...statements.map((each) => `  ${each};`), "}"].join("\n");
+  }
+
+  #statements(type: TypeNode, name: string): readonly string[] {
+    switch (type.kind) {
+      case "date":
+        return ["at.date()"];
+      case "reference": {
+        const declaration = this.#declarations.get(type.name);
+        if (declaration?.kind === "interface") return this.#ofObject(declaration);
+        return declaration === undefined ? [] : this.#statements(declaration.type, name);
+      }
+      case "array":
+        return [call("at.items", [this.#part(type.item, `${name}Item`)])];
+      case "record":
+        return [call("at.others", [this.#part(type.value, `${name}Value`)])];
+      case "tuple":
+        return [
+          ...type.items.flatMap(({ type: item }, i) =>
+            this.#has(item)
+              ? [call("at.item", [`${i}`, this.#part(item, `${name}Item${i + 1}`)])]
+              : [],
+          ),
+          ...(type.rest !== undefined && this.#has(type.rest)
+            ? [call("at.items", [this.#part(type.rest, `${name}Rest`), `${type.items.length}`])]
+            : []),
+        ];
+      case "intersection":
+        return type.members.flatMap((member, i) =>
+          this.#has(member) ? [call(this.#part(member, `${name}Part${i + 1}`), ["at"])] : [],
+        );
+      case "union":
+        return this.#ofUnion(type, name);
+      default:
+        return [];
+    }
+  }
+
+  #ofObject({ name, properties, others }: InterfaceDeclaration): readonly string[] {
+    const parts = properties.flatMap((property) =>
+      this.#has(property.type)
+        ? [
+            call("at.property", [
+              literal(property.name),
+              this.#part(property.type, name + pascalCase(words(property.name))),
+            ]),
+          ]
+        : [],
+    );
+    if (others === undefined || !this.#has(others)) return parts;
+    const declared = properties.map((property) => literal(property.name));
+    return [...parts, call("at.others", [this.#part(others, `${name}Value`), ...declared])];
+  }
+
+  #ofUnion(type: TypeNode, name: string): readonly string[] {
+    const members = this.#members(type);
+    const scalar = this.#scalar(members);
+    return [
+      ...(scalar === undefined ? [] : [`at.${scalar}()`]),
+      ...(["array", "object"] as const).flatMap((kind) => {
+        const alike = members.filter((member) => this.#kindOf(member) === kind);
+        if (!alike.some((member) => this.#has(member))) return [];
+        const parts = alike.map((member, i) =>
+          this.#alternative(member, `${name}Option${i + 1}`, alike.length > 1),
+        );
+        return [call("at.oneOf", [literal(kind), ...new Set(parts)])];
+      }),
+    ];
+  }
+
+  /** An alternative, which the value of one of its properties may tell from others. */
+  #alternative(type: TypeNode, name: string, hasOthers: boolean): string {
+    const part = this.#part(type, name);
+    const mark = hasOthers ? this.#mark(type) : undefined;
+    if (mark === undefined) return part;
+    const values = list("[", mark.values.map(literal), "]");
+    return this.#once(`dates ${name} where ${JSON.stringify([type, mark])}`, `datesIn${name}`, () =>
+      this.#print([call("at.where", [literal(mark.name), values, part])]),
+    );
+  }
+
+  /** A property that an object must have, and whose values are known. */
+  #mark(
+    type: TypeNode,
+    seen: readonly string[] = [],
+  ): { readonly name: string; readonly values: readonly unknown[] } | undefined {
+    if (type.kind === "intersection") {
+      for (const member of type.members) {
+        const mark = this.#mark(member, seen);
+        if (mark !== undefined) return mark;
+      }
+      return undefined;
+    }
+    if (type.kind !== "reference" || seen.includes(type.name)) return undefined;
+    const declaration = this.#declarations.get(type.name);
+    if (declaration?.kind === "alias") return this.#mark(declaration.type, [...seen, type.name]);
+    for (const { name, type: of, required } of declaration?.properties ?? []) {
+      const values = this.#members(of).map((member) =>
+        member.kind === "literal" ? member.value : undefined,
+      );
+      if (required && values.length > 0 && !values.includes(undefined)) return { name, values };
+    }
+    return undefined;
+  }
+
+  /** How a union's dates are told from what else it can be that is no object and no array. */
+  #scalar(members: readonly TypeNode[]): "dateOrOther" | "dateOrText" | undefined {
+    if (!members.some(({ kind }) => kind === "date")) return undefined;
+    const isText = members.some(
+      (member) =>
+        member.kind === "string" ||
+        member.kind === "unknown" ||
+        (member.kind === "literal" && typeof member.value === "string"),
+    );
+    return isText ? "dateOrText" : "dateOrOther";
+  }
+
+  #structures(type: TypeNode): readonly TypeNode[] {
+    return this.#members(type).filter((member) => this.#kindOf(member) !== undefined);
+  }
+
+  /** The alternatives of a type, aliases followed. */
+  #members(type: TypeNode, seen: readonly string[] = []): readonly TypeNode[] {
+    if (type.kind === "union") return type.members.flatMap((member) => this.#members(member, seen));
+    if (type.kind !== "reference" || seen.includes(type.name)) return [type];
+    const declaration = this.#declarations.get(type.name);
+    if (declaration?.kind !== "alias") return [type];
+    // What is one thing keeps its name.
+    const { kind } = declaration.type;
+    if (kind !== "union" && kind !== "reference" && kind !== "date" && kind !== "string")
+      return [type];
+    return this.#members(declaration.type, [...seen, type.name]);
+  }
+
+  /** Whether a type is of arrays or of objects. */
+  #kindOf(type: TypeNode, seen: readonly string[] = []): "array" | "object" | undefined {
+    switch (type.kind) {
+      case "array":
+      case "tuple":
+        return "array";
+      case "record":
+      case "intersection":
+        return "object";
+      case "reference": {
+        const declaration = this.#declarations.get(type.name);
+        if (declaration?.kind === "interface") return "object";
+        if (declaration === undefined || seen.includes(type.name)) return undefined;
+        return this.#kindOf(declaration.type, [...seen, type.name]);
+      }
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** The names of the types that have dates, their own or those of types that they contain. */
+function datedNames(declarations: readonly TypeDeclaration[]): ReadonlySet<string> {
+  const dated = new Set<string>();
+  let before: number;
+  do {
+    before = dated.size;
+    for (const declaration of declarations) {
+      const parts =
+        declaration.kind === "alias"
+          ? [declaration.type]
+          : [
+              ...declaration.properties.map(({ type }) => type),
+              ...(declaration.others === undefined ? [] : [declaration.others]),
+            ];
+      if (parts.some((type) => hasDates(type, dated))) dated.add(declaration.name);
+    }
+  } while (dated.size > before);
+  return dated;
+}
+
+function hasDates(type: TypeNode, dated: ReadonlySet<string>): boolean {
+  switch (type.kind) {
+    case "date":
+      return true;
+    case "reference":
+      return dated.has(type.name);
+    case "array":
+      return hasDates(type.item, dated);
+    case "record":
+      return hasDates(type.value, dated);
+    case "tuple":
+      return [
+        ...type.items.map((item) => item.type),
+        ...(type.rest === undefined ? [] : [type.rest]),
+      ].some((each) => hasDates(each, dated));
+    case "union":
+    case "intersection":
+      return type.members.some((member) => hasDates(member, dated));
+    default:
+      return false;
+  }
+}

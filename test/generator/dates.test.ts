@@ -1,0 +1,300 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { decode, encode } from "@msgpack/msgpack";
+import { connect } from "@nats-io/transport-node";
+import { DeserializeError, NatsConnection, type NatsSerializer } from "alternats";
+import { InvalidDateError } from "alternats/sdk";
+import * as prettier from "prettier";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BytesWriter } from "../sdk/bytes-writer.js";
+import { startBroker } from "../support/broker.js";
+import { corpus, corpusSdks, entries, present } from "./support/corpus.js";
+import { documentCase } from "./support/corpus-messages.js";
+import { readWire, wrapped, writeWire } from "./support/wire.js";
+import { generateFrom, project, Workbench } from "./support/workbench.js";
+
+/** Every text that is a date-time, as `Date` of the platform writes it. */
+function normal(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_key, each) =>
+    typeof each === "string" && /^\d{4}-\d\d-\d\d[Tt].*(?:[Zz]|[+-]\d\d:\d\d)$/.test(each)
+      ? new Date(each).toISOString()
+      : each,
+  );
+}
+
+function countDates(value: unknown): number {
+  if (value instanceof Date) return 1;
+  if (typeof value !== "object" || value === null) return 0;
+  return Object.values(value).reduce((sum: number, each) => sum + countDates(each), 0);
+}
+
+const fixture = join(project, "test/fixtures/generator/dates");
+const at = new Date(Date.UTC(2026, 0, 31, 12, 0, 0, 7));
+
+/** The channels of the fixture, as they are at run time. */
+type Channels = Readonly<Record<string, { readonly message: NatsSerializer }>>;
+
+function bytesOf(codec: NatsSerializer, value: unknown): Uint8Array {
+  const writer = new BytesWriter();
+  codec.serialize(value, writer);
+  return writer.written;
+}
+
+/** Codecs turn to the library when they are in doubt: values of other senders have their keys in another order. */
+const orders = {
+  "as the codec itself": (value: object) => value,
+  "the other way round": (value: object) => Object.fromEntries(Object.entries(value).reverse()),
+};
+
+describe("an SDK with dates", () => {
+  let bench: Workbench;
+  const sdks = new Map<string, Channels>();
+
+  beforeAll(async () => {
+    bench = await Workbench.open();
+    for (const validate of [undefined, "both"] as const) {
+      const options = { dates: "date", ...(validate && { validate }) } as const;
+      const { files } = await generateFrom(fixture, "asyncapi.yaml", options);
+      await bench.writeAll(validate ?? "plain", files);
+      sdks.set(
+        validate ?? "plain",
+        await import(join(bench.folder, validate ?? "plain", "channels.ts")),
+      );
+    }
+  });
+
+  afterAll(() => bench[Symbol.asyncDispose]());
+
+  it("compiles with validators as well", async () => {
+    expect(await bench.compile()).toBe("");
+  });
+
+  describe.each(["plain", "both"])("validating or not (%s)", (name) => {
+    const message = (channel: string): NatsSerializer => sdks.get(name)![channel]!.message;
+
+    it.each(Object.entries(orders))("is given moments that are written %s", (_, ordered) => {
+      const wire = { text: "hi", at: "2026-01-31T13:00:00.007+01:00", editedAt: null };
+      const more = { seenAt: ["2026-01-31T12:00:00.007Z"], day: "2026-01-31", answerTo: wire };
+      const expected = { text: "hi", at, editedAt: null };
+      const whole = { ...expected, seenAt: [at], day: "2026-01-31", answerTo: expected };
+      const json = new TextEncoder().encode(JSON.stringify(ordered({ ...wire, ...more })));
+      expect(message("chat").deserialize(json, 0, json.length)).toEqual(whole);
+      const packed = encode(ordered({ ...wire, ...more }));
+      expect(message("packed").deserialize(packed, 0, packed.length)).toEqual(whole);
+    });
+
+    it.each(Object.entries(orders))("sends texts of RFC 3339, %s", (_, ordered) => {
+      const chat = ordered({ text: "hi", at, editedAt: at, seenAt: [at], day: "2026-01-31" });
+      const text = "2026-01-31T12:00:00.007Z";
+      const wire = { text: "hi", at: text, editedAt: text, seenAt: [text], day: "2026-01-31" };
+      expect(JSON.parse(Buffer.from(bytesOf(message("chat"), chat)).toString())).toEqual(wire);
+      expect(decode(bytesOf(message("packed"), chat))).toEqual(wire);
+      expect(chat).toMatchObject({ at, seenAt: [at] });
+    });
+
+    it("finds dates in tuples, maps, unions and what is not declared, and leaves other texts alone", () => {
+      const text = "2026-01-31T12:00:00.007Z";
+      const wire = {
+        name: text,
+        since: text,
+        span: [1, text, text],
+        logins: { [text]: text },
+        free: text,
+        either: 7,
+        ban: { kind: "until", end: text },
+        friends: [
+          { name: "b", free: "no", either: text, ban: { kind: "forever", end: text } },
+          { name: "c", ["__proto__"]: text },
+        ],
+        other: text,
+      };
+      const value = {
+        name: text,
+        since: at,
+        span: [1, at, at],
+        logins: { [text]: at },
+        free: text,
+        either: 7,
+        ban: { kind: "until", end: at },
+        friends: [
+          { name: "b", free: "no", either: at, ban: { kind: "forever", end: text } },
+          { name: "c", ["__proto__"]: at },
+        ],
+        other: at,
+      };
+      const packedWire = { ...wire, friends: [wire.friends[0]] };
+      const packedValue = { ...value, friends: [value.friends[0]] };
+      // A text of more than three letters is a moment and nothing else, by the schema.
+      const bytes = new TextEncoder().encode(JSON.stringify(wire));
+      expect(message("player").deserialize(bytes, 0, bytes.length)).toEqual(value);
+      const packed = encode(packedWire);
+      expect(message("packedPlayer").deserialize(packed, 0, packed.length)).toEqual(packedValue);
+      expect(JSON.parse(Buffer.from(bytesOf(message("player"), value)).toString())).toEqual(wire);
+      expect(decode(bytesOf(message("packedPlayer"), { ...packedValue, free: at }))).toEqual(
+        packedWire,
+      );
+    });
+
+    it("has moments for payloads, and in one of several messages", () => {
+      const text = '"2026-01-31T12:00:00.007Z"';
+      const cases = [
+        ["moment", at, text],
+        ["moments", [at, at], `[${text},${text}]`],
+        [
+          "events",
+          { name: "joined", message: { kind: "joined", at } },
+          `{"kind":"joined","at":${text}}`,
+        ],
+        [
+          "events",
+          { name: "left", message: { kind: "left", at: "2026-01-31T12:00:00Z" } },
+          '{"kind":"left","at":"2026-01-31T12:00:00Z"}',
+        ],
+      ] as const;
+      for (const [channel, value, wire] of cases) {
+        const bytes = bytesOf(message(channel), value);
+        expect(Buffer.from(bytes).toString()).toBe(wire);
+        expect(message(channel).deserialize(bytes, 0, bytes.length)).toEqual(value);
+      }
+    });
+  });
+
+  it("says where a text is no date, and where a date cannot be sent", () => {
+    const { chat, player, packed } = sdks.get("plain")! as Channels;
+    const good = '"2026-01-31T12:00:00Z"';
+    const bad = [
+      '"noon"',
+      '"2026-01-31T12:00:00"',
+      '"2026-02-30T12:00:00Z"',
+      '"1"',
+      "1",
+      "null",
+      "{}",
+      '"2026-01-31"',
+    ];
+    for (const text of bad) {
+      const json = new TextEncoder().encode(
+        `{"text":"","at":${good},"answerTo":{"text":"","at":${text}}}`,
+      );
+      expect(() => chat!.message.deserialize(json, 0, json.length)).toThrow(
+        expect.objectContaining({ code: "INVALID_DATE", path: "/answerTo/at" }),
+      );
+      const bytes = encode({ text: "", at: JSON.parse(text) });
+      expect(() => packed!.message.deserialize(bytes, 0, bytes.length)).toThrow(InvalidDateError);
+    }
+    const ban = new TextEncoder().encode('{"name":"","ban":{"kind":"until","end":"soon"}}');
+    expect(() => player!.message.deserialize(ban, 0, ban.length)).toThrow(
+      expect.objectContaining({ path: "/ban/end" }),
+    );
+    for (const date of [new Date(Number.NaN), new Date(8.64e15), "noon", 7]) {
+      for (const each of [chat, packed]) {
+        expect(() => bytesOf(each!.message, { text: "", at: date })).toThrow(
+          expect.objectContaining({ code: "INVALID_DATE", path: "/at" }),
+        );
+      }
+    }
+  });
+
+  it("tells the error handler of a message with a bad date, and delivers what comes after it", async () => {
+    await using broker = await startBroker();
+    await using ours = new NatsConnection({ servers: broker.url, onError: () => {} });
+    const theirs = await connect({ servers: broker.url });
+    const sdk = await import(join(bench.folder, "plain", "index.ts"));
+    const seen: unknown[] = [];
+    await new Promise<void>((resolve) => {
+      const take = (what: unknown): void => {
+        if (seen.push(what) === 3) resolve();
+      };
+      void sdk
+        .subscribeChat(ours, (message: unknown) => take(message), { onError: take })
+        .then(async () => {
+          theirs.publish("chat", '{"text":"1","at":"yesterday"}');
+          theirs.publish("chat", '{"text":"2","at":"2026-01-31T12:00:00.007Z"}');
+          await theirs.flush();
+          await expect(
+            sdk.publishChat(ours, { text: "x", at: new Date(Number.NaN) }),
+          ).rejects.toBeInstanceOf(InvalidDateError);
+          await sdk.publishChat(ours, { text: "3", at });
+        });
+    });
+    await theirs.close();
+    expect(seen[0]).toBeInstanceOf(DeserializeError);
+    expect((seen[0] as Error).cause).toMatchObject({ code: "INVALID_DATE", path: "/at" });
+    expect(seen.slice(1)).toEqual([
+      { text: "2", at },
+      { text: "3", at },
+    ]);
+  });
+});
+
+describe.skipIf(!present)(
+  "SDKs of the corpus with dates (skipped where ../shared/corpus is absent)",
+  () => {
+    let bench: Workbench;
+    let ids: readonly string[];
+
+    beforeAll(async () => {
+      bench = await Workbench.open();
+      const sdks = await corpusSdks();
+      const withDates = entries("valid").filter(({ id }) =>
+        sdks
+          .get(id)
+          ?.files.some(({ path, text }) => path === "types.ts" && /`date-time`/.test(text)),
+      );
+      ids = withDates.map(({ id }) => id);
+      for (const { id, root, main } of withDates) {
+        const { files } = await generateFrom(join(corpus, root), main, { dates: "date" });
+        await bench.writeAll(id, files);
+      }
+    }, 120_000);
+
+    afterAll(() => bench[Symbol.asyncDispose]());
+
+    it("compile", async () => {
+      expect(ids.length).toBeGreaterThan(10);
+      expect(await bench.compile()).toBe("");
+    }, 120_000);
+
+    it("are formatted as prettier would", async () => {
+      const different: string[] = [];
+      for (const path of await bench.list()) {
+        if (!ids.includes(path)) continue;
+        for (const file of await bench.list(path)) {
+          if (!["channels.ts", "codecs.ts", "types.ts"].includes(file)) continue;
+          const text = await readFile(join(bench.folder, path, file), "utf8");
+          if ((await prettier.format(text, { parser: "typescript" })) !== text)
+            different.push(`${path}/${file}`);
+        }
+      }
+      expect(different).toEqual([]);
+    }, 120_000);
+
+    it("read the same moments from the wire, and write them again", async () => {
+      let dates = 0;
+      for (const entry of entries("valid").filter(({ id }) => ids.includes(id))) {
+        const { messages } = await documentCase(entry);
+        const sdk = await import(join(bench.folder, entry.id, "channels.ts"));
+        for (const each of messages) {
+          const { channel, side, message } = each;
+          if (message.codec !== "json" && message.codec !== "msgpack") continue;
+          const made = channel.key.isGiven ? sdk[channel.name]("a") : sdk[channel.name];
+          const codec: NatsSerializer = made[side];
+          for (const value of each.values) {
+            const where = `${entry.id} ${channel.name}.${side} ${message.name}`;
+            const bytes = writeWire(each, value);
+            const headers = codec.headers?.(wrapped(each, value));
+            const read = codec.deserialize(bytes, 0, bytes.length, headers as never);
+            const payload = each.named ? (read as { readonly message: unknown }).message : read;
+            dates += countDates(payload);
+            expect(normal(payload), where).toEqual(normal(value));
+            const writer = new BytesWriter();
+            codec.serialize(read, writer);
+            expect(normal(readWire(each, writer.written)), where).toEqual(normal(value));
+          }
+        }
+      }
+      console.log("dates of the corpus:", dates);
+      expect(dates).toBeGreaterThan(100);
+    }, 60_000);
+  },
+);
