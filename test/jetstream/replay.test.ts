@@ -298,6 +298,34 @@ describe("replaying", () => {
     const only = { from: "first", live: false, channels: ["chat"] } as const;
     expect(await collect(replayStream(nats, game, only))).toHaveLength(1);
   });
+
+  it("replays one part of a stream by parameters, asking for no more than that", async () => {
+    const asked: string[] = [];
+    const own = peer.subscribe("$JS.API.CONSUMER.CREATE.>", {
+      callback: (_, message) => void asked.push(message.subject.split(".").slice(6).join(".")),
+    });
+    for (const server of ["eu-1", "us-1"]) {
+      await append(nats, hit, { server, player: "7" }, { n: 1 });
+      await append(nats, chat, { server, player: "8" }, { text: "hello" });
+    }
+    const part = async (wanted: object) => {
+      const found = await collect(
+        replayStream(nats, game, { from: "first", live: false, ...wanted }),
+      );
+      return found.map(({ subject }) => subject);
+    };
+    expect(await part({ params: { server: "us-1" } })).toEqual([
+      "game.us-1.7.hit",
+      "game.us-1.8.chat",
+    ]);
+    expect(await part({ params: { server: "us-1", player: "8" } })).toEqual(["game.us-1.8.chat"]);
+    expect(await part({ params: { server: "us-1" }, channels: ["hit"] })).toEqual([
+      "game.us-1.7.hit",
+    ]);
+    await peer.flush();
+    expect(asked).toEqual(["game.us-1.*.>", "game.us-1.8.>", "game.us-1.*.hit"]);
+    own.unsubscribe();
+  });
 });
 
 describe("the latest", () => {

@@ -157,8 +157,8 @@ class RoleReader {
     for (const stream of undividedStreams(role.grants, user, this.#sdk)) {
       report.warn([role.name, "subscribe"], {
         code: "undivided-stream",
-        message: `\`${user.name}\` may listen to some of what the stream \`${stream}\` keeps: it gets the latest of that, and cannot replay or consume the stream, which would give it all.`,
-        fix: "Give what it may read a stream of its own, for example by a parameter in the stream's name, or let it listen to all of the stream.",
+        message: `\`${user.name}\` may listen to some of what the stream \`${stream}\` keeps: it reads no more than that, and could have a consumer whose name it knows deliver no more than that to others.`,
+        fix: "Keep the names of consumers from those whom you do not trust, or give what they may read a stream of its own, for example by a parameter in the stream's name.",
       });
     }
   }

@@ -23,9 +23,9 @@ type Row = (
 ) => PermissionRow;
 
 /**
- * What a user needs of the streams that keep its channels. Commands of JetStream are requests. A consumer can
- * read all that its stream keeps, whatever it says that it wants: so who may not listen to all of it may ask for
- * the latest message of its subjects, which stand in the request, and gets no consumer.
+ * What a user needs of the streams that keep its channels. Commands of JetStream are requests. Who may not listen
+ * to all that a stream keeps creates consumers whose filter stands in the subject of the request, where a permission
+ * holds it. Who knows a consumer can pull what it was made for: so such a user pulls from one called as it is.
  *
  * @param managed The streams that it may create and change.
  * @param inbox Where its answers come.
@@ -56,8 +56,15 @@ export function streamRows(
       if (mayReadAll(grants, user, each))
         rows.push(row(`read stream ${name}`, reading(name), [inbox]));
       else {
-        const latest = patterns.map((pattern) => `$JS.API.DIRECT.GET.${name}.${pattern}`);
-        rows.push(row(`latest of stream ${name}`, latest, [inbox]));
+        const parts = partsOf(patterns, each);
+        const held = patterns.filter((pattern) => parts.some((part) => covers(part, pattern)));
+        if (held.length === 0) continue;
+        const latest = held.map((pattern) => `$JS.API.DIRECT.GET.${name}.${pattern}`);
+        rows.push(
+          row(`latest of stream ${name}`, latest, [inbox]),
+          row(`replay of stream ${name}`, replaying(name, parts), [inbox]),
+          row(`consumer ${user.name} of stream ${name}`, pulling(name, user), []),
+        );
       }
     }
   }
@@ -90,6 +97,47 @@ function reading(name: string): readonly string[] {
     `$JS.ACK.${name}.>`,
     `$JS.FC.${name}.>`,
   ];
+}
+
+function replaying(name: string, parts: readonly string[]): readonly string[] {
+  return [
+    ...parts.map((part) => `$JS.API.CONSUMER.CREATE.${name}.*.${part}`),
+    `$JS.API.CONSUMER.INFO.${name}.*`,
+    `$JS.FC.${name}.>`,
+  ];
+}
+
+function pulling(name: string, user: User): readonly string[] {
+  return [`$JS.API.CONSUMER.MSG.NEXT.${name}.${user.name}`, `$JS.ACK.${name}.${user.name}.>`];
+}
+
+/**
+ * The parts of a stream, as few and as wide as there are, that hold nothing but what somebody may listen to: several
+ * channels are then read in one go. Where a permission allows `*`, the server takes `>` as well: what ends in `*`
+ * is left out where somebody else's subjects begin like it.
+ */
+function partsOf(patterns: readonly string[], { subjects }: KeptStream): readonly string[] {
+  const isOwn = (start: readonly string[]): boolean => {
+    const within = subjects.filter((subject) => overlap([...start, ">"].join("."), subject));
+    const all = within.map((subject) => narrowed(subject, start));
+    const own = (subject: string): boolean => patterns.some((each) => covers(each, subject));
+    return all.length > 0 && all.every(own);
+  };
+  const parts = patterns.flatMap((pattern) => {
+    const tokens = pattern.split(".");
+    const length = tokens.findIndex((_, i) => i > 0 && isOwn(tokens.slice(0, i)));
+    if (length > 0) return [[...tokens.slice(0, length), ">"].join(".")];
+    return pattern.endsWith("*") ? [] : [pattern];
+  });
+  return [...new Set(parts)];
+}
+
+/** A subject with tokens in the place of its wildcards, from the first one on. */
+function narrowed(subject: string, start: readonly string[]): string {
+  return subject
+    .split(".")
+    .map((token, i) => (token === "*" ? (start[i] ?? token) : token))
+    .join(".");
 }
 
 function keeps({ channels }: Stream, { name }: Channel): boolean {

@@ -1,6 +1,7 @@
 import { decodeUtf8 } from "../buffers/bytes.js";
 import { NoRespondersError } from "../errors.js";
 import type { NatsCommand, WaitOptions } from "../nats-command.js";
+import { NatsKey } from "../protocol/nats-key.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { JetStreamError, JetStreamOffError, NoStreamError, StreamFullError } from "./errors.js";
 
@@ -40,6 +41,11 @@ const answers: NatsSerializer = {
 
 const API_OPTIONS = { serializer: answers, replySerializer: answers } as const;
 
+/** The subject of a command: a filter at its end has wildcards, which the server takes as they stand. */
+class CommandKey extends NatsKey {
+  override readonly wildcard: boolean = false;
+}
+
 /** @returns What the subjects of JetStream's commands begin with. */
 export function apiPrefix(domain: string | undefined): string {
   return domain === undefined ? "$JS.API." : `$JS.${domain}.API.`;
@@ -66,7 +72,7 @@ export async function api<R>(
   };
   let answer: R & { readonly error?: ApiError };
   try {
-    answer = (await nats.request<unknown>(apiPrefix(domain) + command, body, {
+    answer = (await nats.request<unknown>(new CommandKey(apiPrefix(domain) + command), body, {
       ...API_OPTIONS,
       ...wait,
     })) as typeof answer;

@@ -48,14 +48,16 @@ export function createConsumer(
   filters: readonly string[],
   domain: string | undefined,
 ): Promise<ConsumerInfo> {
-  // As a list, since a single filter would have to stand in the subject of the request, wildcards and all.
-  const filter = filters.length === 0 ? undefined : { filter_subjects: filters };
-  return api<ConsumerInfo>(
-    nats,
-    `CONSUMER.CREATE.${stream}.${config.name}`,
-    { stream_name: stream, config: { ...config, ...filter }, action: "" },
-    { domain },
-  );
+  const [only, second] = filters;
+  const command = `CONSUMER.CREATE.${stream}.${config.name}`;
+  const create = (subject: string, filter: object): Promise<ConsumerInfo> => {
+    const body = { stream_name: stream, config: { ...config, ...filter }, action: "" };
+    return api<ConsumerInfo>(nats, subject, body, { domain });
+  };
+  if (only === undefined) return create(command, {});
+  if (second !== undefined) return create(command, { filter_subjects: filters });
+  // In the subject as well, so that permissions can say who may read which part of a stream.
+  return create(`${command}.${only}`, { filter_subject: only });
 }
 
 /** From which message on to read. */

@@ -43,4 +43,10 @@ export {
   replayStream,
 } from "./replay.js";
 export type { Delivered, NamedBy, Stored } from "./stored.js";
-export { type EventOf, type Stream, type StreamConfig, stream } from "./stream.js";
+export {
+  type CommonParams,
+  type EventOf,
+  type Stream,
+  type StreamConfig,
+  stream,
+} from "./stream.js";

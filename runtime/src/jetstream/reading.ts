@@ -83,18 +83,22 @@ export class Reading {
   readonly #readers: readonly ChannelReader[];
   readonly #filtered: boolean;
 
-  /** @param filtered Whether the server is asked for these subjects only. */
-  private constructor(readers: readonly ChannelReader[], filtered: boolean) {
+  /**
+   * @param filtered Whether the server is asked for these subjects only.
+   * @param asOne Whether it is asked for them by one filter, which may match more.
+   */
+  private constructor(readers: readonly ChannelReader[], filtered: boolean, asOne = false) {
     this.#readers = readers;
     this.#filtered = filtered;
     if (!filtered) {
       this.filters = [];
       return;
     }
-    const filters = [...new Set(readers.map(({ filter }) => filter))];
-    this.filters = filters.filter(
-      (filter) => !filters.some((other) => other !== filter && covers(other, filter)),
+    const all = [...new Set(readers.map(({ filter }) => filter))];
+    const filters = all.filter(
+      (filter) => !all.some((other) => other !== filter && covers(other, filter)),
     );
+    this.filters = asOne && filters.length > 1 ? commonPart(filters) : filters;
   }
 
   /** @param params Of a channel that has some. */
@@ -109,12 +113,14 @@ export class Reading {
    * @param channels Channels by name.
    * @param only Names of those that are wanted; all by default.
    * @param filtered Whether the server is to send nothing else. It is quicker for it not to look.
+   * @param params What to read by; the server is then asked for one part of the stream, with all of that in it.
    * @throws InvalidArgumentError for a name that there is none of.
    */
   static ofChannels(
     channels: object,
     only: readonly PropertyKey[] | undefined,
     filtered: boolean,
+    params?: Filter<unknown>,
   ): Reading {
     const all = new Map(Object.entries(channels as { readonly [name: string]: AnyChannel }));
     const readers = (only ?? [...all.keys()]).map((name) => {
@@ -124,9 +130,9 @@ export class Reading {
           `The stream has no channel "${String(name)}". It has ${[...all.keys()].join(", ")}.`,
         );
       }
-      return new ChannelReader(String(name), select(channel, {}), channel.message);
+      return new ChannelReader(String(name), select(channel, params ?? {}), channel.message);
     });
-    return new Reading(readers, filtered);
+    return new Reading(readers, filtered || params !== undefined, params !== undefined);
   }
 
   /**
@@ -159,6 +165,20 @@ function select(channel: AnyChannel, params: Filter<unknown>): Selection<unknown
   return hasParams(channel)
     ? channel.subject.select(params)
     : (keyPlace(channel.key).select(NO_PARAMS) as Selection<unknown>);
+}
+
+/**
+ * The smallest part of the subjects' tree that holds all filters. Permissions can hold one filter, which stands
+ * in the subject of the request, and no list of them.
+ *
+ * @param filters Two at least, none of which covers another.
+ * @returns One filter; none where they have nothing in common.
+ */
+function commonPart(filters: readonly string[]): readonly string[] {
+  const [first = [], ...others] = filters.map((filter) => filter.split("."));
+  let common = 0;
+  while (others.every((tokens) => tokens[common] === first[common])) common++;
+  return common === 0 ? [] : [[...first.slice(0, common), ">"].join(".")];
 }
 
 /** @returns Whether every subject that `filter` matches is matched by `other` too. */

@@ -8,7 +8,7 @@ import { type From, findMissing, persistently } from "./consumer.js";
 import { Push } from "./push.js";
 import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
 import type { Delivered, DeliverySubject } from "./stored.js";
-import type { EventOf, Stream } from "./stream.js";
+import type { CommonParams, EventOf, Stream } from "./stream.js";
 
 /** How to replay. */
 export interface ReplayOptions {
@@ -95,6 +95,11 @@ export function replay(
 export interface ReplayStreamOptions<C> extends Omit<ReplayOptions, "stream"> {
   /** The names of the channels that are wanted; all by default. */
   readonly channels?: readonly (keyof C)[];
+  /**
+   * The parameters to read by, of those that all channels have; any value by default. The server is asked for one
+   * part of the stream, which permissions can hold a user to.
+   */
+  readonly params?: CommonParams<C>;
 }
 
 /**
@@ -114,8 +119,8 @@ export function replayStream<C extends object>(
   stream: Stream<C>,
   options: ReplayStreamOptions<C>,
 ): Replay<EventOf<C>> {
-  const { channels, ...others } = options;
-  const reading = Reading.ofChannels(stream.channels, channels, channels !== undefined);
+  const { channels, params, ...others } = options;
+  const reading = Reading.ofChannels(stream.channels, channels, channels !== undefined, params);
   const all = new OrderedReplay(nats, reading, { ...others, stream: stream.config.name });
   return all as Replay<unknown> as Replay<EventOf<C>>;
 }

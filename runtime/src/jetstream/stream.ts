@@ -56,6 +56,16 @@ export type EventOf<C> = {
       : never;
 }[keyof C];
 
+/** The parameters that the subjects of all channels `C` have, each with a value or left out. */
+export type CommonParams<C> = PartOf<
+  {
+    readonly [N in keyof C]: C[N] extends Channel<infer P, infer _T, infer _H> ? P : NoParams;
+  }[keyof C]
+>;
+
+/** Of a union the properties that all of its members have. */
+type PartOf<P> = { readonly [K in keyof P]?: P[K] | undefined };
+
 /**
  * Makes a stream of its configuration and the channels that it keeps.
  *

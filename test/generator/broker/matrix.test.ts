@@ -134,11 +134,34 @@ function inboxes(name: string, user: User): readonly Case[] {
   return [...all, ...everybodys.map((line) => ({ line: `SUB ${line} 9001`, allowed: false }))];
 }
 
-function streaming(user: User): readonly Case[] {
+function streaming(name: string, user: User): readonly Case[] {
   const readsAll = user.subscribes?.("any") === true && user.servers === undefined;
   const consumers = ["CREATE", "INFO", "DELETE", "MSG.NEXT"].map((verb) => ({
     line: `PUB $JS.API.CONSUMER.${verb}.${stream}.c 0\r\n`,
+    allowed: readsAll || (verb === "INFO" && user.subscribes !== undefined),
+  }));
+  // A filter in the request's subject is what the server holds a consumer to.
+  const parts = operations
+    .filter(({ address }) => address.includes(".events."))
+    .flatMap((operation) =>
+      [...servers, "*"].map((server) => ({
+        line: `PUB $JS.API.CONSUMER.CREATE.${stream}.c.${subject(operation, server)} 0\r\n`,
+        allowed:
+          readsAll ||
+          (user.subscribes?.(operation.id) === true && (user.servers?.includes(server) ?? true)),
+      })),
+    );
+  const whole = [">", "v0.rust.servers.>", "v0.rust.servers.*.>"].map((filter) => ({
+    line: `PUB $JS.API.CONSUMER.CREATE.${stream}.c.${filter} 0\r\n`,
     allowed: readsAll,
+  }));
+  const own = [...servers, "partner"].map((server) => ({
+    line: `PUB $JS.API.CONSUMER.CREATE.${stream}.c.v0.rust.servers.${server}.> 0\r\n`,
+    allowed: user.subscribes?.("any") === true && (user.servers?.includes(server) ?? true),
+  }));
+  const pulled = Object.keys(users).map((consumer) => ({
+    line: `PUB $JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer} 0\r\n`,
+    allowed: readsAll || (user.subscribes !== undefined && consumer === name),
   }));
   const latest = operations
     .filter(({ address }) => address.includes(".events."))
@@ -153,7 +176,7 @@ function streaming(user: User): readonly Case[] {
     line: `PUB $JS.API.STREAM.${verb}.${stream} 0\r\n`,
     allowed: false,
   }));
-  return [...consumers, ...latest, ...management];
+  return [...consumers, ...parts, ...whole, ...own, ...pulled, ...latest, ...management];
 }
 
 /** What the server refuses of some lines, in the form of the lines. */
@@ -204,7 +227,7 @@ describe.each([
       ...publishing(user),
       ...subscribing(name, user),
       ...inboxes(name, user),
-      ...streaming(user),
+      ...streaming(name, user),
     ];
     expect(new Set(cases.map(({ allowed }) => allowed)).size).toBe(2);
     const errors = await refused(

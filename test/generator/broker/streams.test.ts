@@ -1,5 +1,13 @@
 import { NatsConnection } from "alternats";
-import { append, consume, ensureStreams, last, replay, stream } from "alternats/jetstream";
+import {
+  append,
+  consume,
+  ensureStreams,
+  last,
+  replay,
+  replayStream,
+  stream,
+} from "alternats/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hit } from "../../jetstream/game.js";
 import type { Broker } from "../../support/broker.js";
@@ -88,8 +96,32 @@ describe("a role of which a stream keeps what it does", () => {
     const latest = await last(player, hit, at("7"), { stream: "GAME" });
     expect(latest?.message).toEqual({ n: 1 });
     await expect(last(player, hit, at("8"), { stream: "GAME" })).rejects.toEqual(refused);
-    const all = replay(player, hit, { player: "7" }, { stream: "GAME", from: "first" });
-    await expect(all.next()).rejects.toEqual(refused);
+  });
+
+  it("replays its part of a stream, and consumes it by a consumer of its own name", async () => {
+    const player = users.player!;
+    const options = { from: "first", live: false } as const;
+    const seen: string[] = [];
+    const own = replay(player, hit, { player: "7" }, { stream: "GAME", ...options });
+    for await (const { params } of own) seen.push(params.player);
+    for await (const { params } of replayStream(player, game, {
+      params: { player: "7" },
+      ...options,
+    }))
+      seen.push(params.player);
+    expect(seen).toEqual(["7", "7"]);
+    for (const params of [{ player: "8" }, {}]) {
+      const foreign = replay(player, hit, params, { stream: "GAME", ...options });
+      await expect(foreign.next()).rejects.toEqual(refused);
+    }
+    await expect(replayStream(player, game, options).next()).rejects.toEqual(refused);
+    const consumed = new Promise((resolve) => {
+      const named = { stream: "GAME", durable: "player" };
+      void consume(player, hit, { player: "7" }, (_, { params }) => resolve(params.player), named);
+    });
+    expect(await consumed).toBe("7");
+    const pull = player.request("$JS.API.CONSUMER.MSG.NEXT.GAME.archive", {});
+    await expect(pull).rejects.toEqual(refused);
   });
 
   it("manages the stream only where that is its part", async () => {

@@ -204,7 +204,7 @@ describe("roles", { timeout: 60_000 }, () => {
     expect(out).toBe("");
   });
 
-  it("get the consumers of a stream when they may listen to all of it, else the latest of their part", async () => {
+  it("get the consumers of a stream when they may listen to all of it, else those of their part", async () => {
     const described = `x-alternats-streams:
   MOVES: { subjects: ['game.*.moved.*'] }
 x-alternats-roles:
@@ -234,6 +234,27 @@ x-alternats-roles:
     expect(rowsOf(out, "archive")[1]).toContain("$JS.API.CONSUMER.CREATE.MOVES.>");
     expect(rowsOf(out, "visitor").slice(1)).toEqual([
       "latest of stream MOVES | $JS.API.DIRECT.GET.MOVES.game.r1.moved.* | _INBOX_visitor.>",
+      "replay of stream MOVES | $JS.API.CONSUMER.CREATE.MOVES.*.game.r1.><br>$JS.API.CONSUMER.INFO.MOVES.*<br>$JS.FC.MOVES.> | _INBOX_visitor.>",
+      "consumer visitor of stream MOVES | $JS.API.CONSUMER.MSG.NEXT.MOVES.visitor<br>$JS.ACK.MOVES.visitor.> | ",
     ]);
+  });
+
+  it("get nothing of a stream where their subjects end in a wildcard and others' go on behind it", async () => {
+    // Where `*` is allowed, the server takes `>` for it.
+    const described = `x-alternats-streams:
+  ALL: { subjects: ['game.>'] }
+x-alternats-roles:
+  near: { subscribe: open }
+  both: { subscribe: [open, hidden] }
+`;
+    const nested = `channels:
+  open: { address: 'game.{a}', parameters: { a: {} }, messages: { m: { payload: { type: string } } } }
+  hidden: { address: 'game.{a}.hidden', parameters: { a: {} }, messages: { m: { payload: { type: string } } } }
+`;
+    const { out } = await report(described, {}, nested);
+    expect(rowsOf(out, "near")).toEqual([
+      "subscribe open |  | game.*<br>game.* in group near",
+    ]);
+    expect(rowsOf(out, "both").at(-1)).toContain("$JS.API.CONSUMER.CREATE.ALL.>");
   });
 });
