@@ -77,6 +77,10 @@ describe("appending", () => {
     await expect(wrong).rejects.toMatchObject({ code: "WRONG_LAST", lastSequence: sequence });
     const right = await append(nats, hit, params, { n: 5 }, { expect: { lastSequence: sequence } });
     expect(right.sequence).toBe(sequence + 1);
+    expect((await stored(broker.url, "GAME")).slice(-2).map(({ text }) => text)).toEqual([
+      '{"n":4}',
+      '{"n":5}',
+    ]);
   });
 
   it("counts the expected sequence by subject where that is asked for", async () => {
@@ -150,6 +154,30 @@ describe("appending", () => {
     await append(nats, small, payload);
     await expect(append(nats, small, payload)).rejects.toThrow(StreamFullError);
     expect(await stored(broker.url, "SMALL")).toHaveLength(2);
+  });
+
+  it("tells that the account has no room, and has stored what was acknowledged and nothing else", async () => {
+    await using own = await startBroker({
+      jetStream: true,
+      config: "jetstream { max_file_store: 1MB }",
+    });
+    await using client = new NatsConnection({ servers: own.url });
+    await ensureStreams(client, [{ config: { name: "WIDE", subjects: ["wide"] } }]);
+    const wide = fixedChannel<Uint8Array>(key("wide"), bytes());
+    const payload = new Uint8Array(100_000);
+    let acknowledged = 0;
+    let failure: unknown;
+    while (failure === undefined && acknowledged < 100) {
+      await append(client, wide, payload).then(
+        () => acknowledged++,
+        (error: unknown) => {
+          failure = error;
+        },
+      );
+    }
+    expect(failure).toBeInstanceOf(StreamFullError);
+    expect(acknowledged).toBeGreaterThan(5);
+    expect(await stored(own.url, "WIDE")).toHaveLength(acknowledged);
   });
 
   it("appends a batch in order and tells each result, in the order of the items", async () => {
@@ -285,7 +313,7 @@ describe("appending where it is not possible", () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url });
     await expect(append(nats, hit, params, { n: 1 })).rejects.toThrow(JetStreamOffError);
-    const batch = appendBatch(nats, hit, [{ params, message: { n: 1 } }], { timeout: 300 });
+    const batch = appendBatch(nats, hit, [{ params, message: { n: 1 } }]);
     const { value } = await batch.next();
     expect(value?.error).toBeInstanceOf(JetStreamOffError);
     await expect(ensureStreams(nats, [game])).rejects.toThrow(JetStreamOffError);

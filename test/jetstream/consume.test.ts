@@ -317,6 +317,41 @@ describe("consuming", () => {
     expect(errors.map(({ code }) => code)).toEqual(["CONSUMER_DELETED"]);
   });
 
+  it("goes on without a gap where it is started again behind what was done, after its consumer was deleted", async () => {
+    await appendHits(1, 100);
+    const manager = await jetstreamManager(peer);
+    const handled: number[] = [];
+    const options = { durable: "again", heartbeat: 100, maxBuffered: 10, onError: () => {} };
+    const worker = await consume(
+      nats,
+      hit,
+      {},
+      async ({ n }) => {
+        if (n === 50) await manager.consumers.delete("GAME", "again");
+        handled.push(n);
+      },
+      options,
+    );
+    expect(await worker.closed).toMatchObject({ code: "CONSUMER_DELETED" });
+    // What had come before is handled as well.
+    const left = 100 - handled.length;
+    expect(left).toBeGreaterThanOrEqual(40);
+    const rest = new Countdown(left);
+    const next = await consume(
+      nats,
+      hit,
+      {},
+      ({ n }) => {
+        handled.push(n);
+        rest.count();
+      },
+      { ...options, from: { sequence: handled.at(-1)! + 1 } },
+    );
+    workers.push(next);
+    await rest.done;
+    expect(handled).toEqual(numbers(100));
+  });
+
   it("ends with a named error when its stream is deleted", async () => {
     const worker = await consume(nats, hit, {}, () => {}, { durable: "gone", heartbeat: 100 });
     const manager = await jetstreamManager(peer);
