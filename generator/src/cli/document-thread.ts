@@ -86,7 +86,7 @@ export class DocumentThread implements AsyncDisposable {
 
 function startWorker(): Worker {
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: limits.heap, maxYoungGenerationSizeMb: 16 },
+    resourceLimits: { maxOldGenerationSizeMb: limits.heap, maxYoungGenerationSizeMb: 48 },
   });
   // Whoever waits listens as well; between two tasks nobody does.
   worker.on("error", () => {});
