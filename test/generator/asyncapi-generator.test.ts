@@ -5,7 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runIn } from "./cli/support.js";
 import { project, run, Workbench } from "./support/workbench.js";
 
-const generator = createRequire(import.meta.url).resolve("@asyncapi/generator");
+/**
+ * Another AsyncAPI Generator than the installed one, and the Node.js that it needs: the folder that it is installed in
+ * with `npm install node@24 npm @asyncapi/generator@3`.
+ */
+const installed = process.env.ASYNCAPI_GENERATOR;
+const generator = createRequire(
+  installed === undefined ? import.meta.url : join(installed, "package.json"),
+).resolve("@asyncapi/generator");
+const node = installed === undefined ? process.execPath : join(installed, "node_modules/.bin/node");
 
 /** Runs the real AsyncAPI Generator, in a process of its own. */
 const program = `
@@ -24,7 +32,7 @@ describe("alternats-template in the AsyncAPI Generator", { timeout: 90_000 }, ()
   let bench: Workbench;
   const generate = (target: string, document: string, parameters: object, how = "file") =>
     run(
-      process.execPath,
+      node,
       ["program.cjs", "./template", target, document, JSON.stringify(parameters), how],
       bench.folder,
     );
