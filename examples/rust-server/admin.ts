@@ -2,26 +2,24 @@
  * An admin at work: looks how a server is doing, sends it commands, and queues some that it runs when it is up.
  *
  *     node dist/admin.js eu-1
+ *
+ * PAUSE is how many milliseconds it rests after each round; 200 without it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { NatsConnection, NoRespondersError, TimeoutError } from "alternats";
+import { NoRespondersError, TimeoutError } from "alternats";
+import { connect, findStreams } from "./connection.js";
 import {
   requestBanPlayer,
   requestRunCommand,
   requestServerInfo,
   subscribeCommandAnswered,
 } from "./sdk/index.js";
-import { appendCommandQueued, ensureStreams } from "./sdk/streams.js";
+import { appendCommandQueued } from "./sdk/streams.js";
 import { stopped, tell, watched } from "./watch.js";
 
 const serverId = process.argv[2] ?? "eu-1";
-const nats = watched(
-  new NatsConnection({
-    servers: process.env.NATS_URL ?? "nats://localhost:4222",
-    name: "admin",
-    requestTimeout: 2_000,
-  }),
-);
+const pause = Number(process.env.PAUSE ?? 200);
+const nats = watched(connect("admin", { requestTimeout: 2_000 }));
 
 async function ban(steam_id: string, reason: string, hours?: number): Promise<void> {
   const ban = { steam_id, reason, ...(hours === undefined ? undefined : { hours }) };
@@ -69,7 +67,7 @@ async function round(): Promise<void> {
   if (second !== undefined) await run("kick", second.steam_id);
 }
 
-await ensureStreams(nats);
+await findStreams(nats);
 await subscribeCommandAnswered(nats, { serverId }, ({ output }, { params }) => {
   if (waiting.delete(params.commandId)) console.log(`${output}, as queued`);
 });
@@ -78,7 +76,8 @@ await subscribeCommandAnswered(nats, { serverId }, ({ output }, { params }) => {
 await queue("say", "the admin is here");
 
 let working = true;
-void stopped().then(() => {
+const stop = stopped();
+void stop.then(() => {
   working = false;
 });
 tell({ ready: true });
@@ -90,7 +89,7 @@ while (working) {
     else if (error instanceof TimeoutError) console.log(`${serverId} does not answer`);
     else throw error;
   }
-  await sleep(200);
+  await Promise.race([sleep(pause), stop]);
 }
 // A server that is up has no reason to keep anybody waiting.
 for (let i = 0; waiting.size > 0 && i < 100; i++) await sleep(10);

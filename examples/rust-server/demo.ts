@@ -1,16 +1,21 @@
 /**
- * Starts a NATS server with JetStream, a webhook and all programs, shows what they do for some seconds, and
- * compares what was appended with what is stored, what is in the tables, and what people were told.
+ * Starts a NATS server with the users of the document's roles, a webhook, the viewer's page and all programs, each
+ * as a user of its own, shows what they do for some seconds, and compares what was appended with what is stored,
+ * what is in the tables, and what people were told.
  *
  *     node dist/demo.js [seconds]
+ *     node dist/demo.js --stay      goes on until Ctrl-C, at a pace for people who look at the page
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { NatsConnection } from "alternats";
-import { startBroker } from "alternats-broker";
+import { readSeed } from "./connection.js";
 import { LiveDisplay } from "./display.js";
 import { Program } from "./program.js";
 import { rustEvents } from "./sdk/streams.js";
+import { startSecuredBroker } from "./secured-broker.js";
 import { agree, summarize, table } from "./summary.js";
+import { serveViewer } from "./viewer-server.js";
 import { WebhookReceiver } from "./webhook-receiver.js";
 
 const SECONDS = 6;
@@ -18,10 +23,12 @@ const SECONDS = 6;
 /** Timers take no longer time: about 24 days. */
 const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
 
-const seconds = Number(process.argv[2] ?? SECONDS);
+const [said] = process.argv.slice(2);
+const stays = said === "--stay";
+const seconds = stays ? MOST_SECONDS : Number(said ?? SECONDS);
 if (!(seconds > 0 && seconds <= MOST_SECONDS)) {
   console.error(
-    `"${process.argv[2]}" is no number of seconds: give one above 0 and up to ${MOST_SECONDS}, for example 6.`,
+    `"${said}" is no number of seconds: give one above 0 and up to ${MOST_SECONDS}, for example 6, or --stay.`,
   );
   process.exit(2);
 }
@@ -30,14 +37,33 @@ const ending = new AbortController();
 process.once("SIGINT", () => ending.abort());
 process.once("SIGTERM", () => ending.abort());
 
-await using broker = await startBroker({ jetStream: true });
+await using secured = await startSecuredBroker(fileURLToPath(new URL("..", import.meta.url)));
+const { broker, websocketUrl: servers, seedOf } = secured;
 await using webhook = await WebhookReceiver.start();
+const viewer = { servers, serverId: "eu-1", ...readSeed(seedOf("viewer-eu-1")) };
+await using page = await serveViewer(new URL("viewer/", import.meta.url), viewer);
 console.log(`nats-server on ${broker.url}`);
+console.log(`the viewer is on ${page.url}${stays ? "" : " while this runs; --stay goes on"}`);
 
-const own = { NATS_URL: broker.url, WEBHOOK_URL: webhook.url, DATABASE_URL: "" };
-const env = { ...process.env, ...own };
 const programs: Program[] = [];
-async function start(name: string, script: string, ...args: string[]): Promise<Program> {
+interface Start {
+  readonly script: string;
+  /** The user that it connects as. */
+  readonly user: string;
+  readonly args?: readonly string[];
+  /** Milliseconds that it rests between two things, where people look. */
+  readonly pause?: number;
+}
+
+async function start(name: string, { script, user, args = [], pause }: Start): Promise<Program> {
+  const env = {
+    ...process.env,
+    NATS_URL: broker.url,
+    NATS_SEED: seedOf(user),
+    WEBHOOK_URL: webhook.url,
+    DATABASE_URL: "",
+    ...(stays && pause !== undefined && { PAUSE: String(pause) }),
+  };
   const program = new Program(name, new URL(script, import.meta.url), args, env);
   programs.push(program);
   await program.ready;
@@ -45,10 +71,16 @@ async function start(name: string, script: string, ...args: string[]): Promise<P
 }
 
 try {
-  const history = await start("history", "./history.js");
-  const notifier = await start("notifier", "./notifier.js");
-  const game = await start("game server", "./game-server.js", "eu-1");
-  const admin = await start("admin", "./admin.js", "eu-1");
+  const args = ["eu-1"];
+  const history = await start("history", { script: "./history.js", user: "history" });
+  const notifier = await start("notifier", { script: "./notifier.js", user: "notifier" });
+  const game = await start("game server", {
+    script: "./game-server.js",
+    user: "eu-1",
+    args,
+    pause: 600,
+  });
+  const admin = await start("admin", { script: "./admin.js", user: "admin", args, pause: 15_000 });
 
   const display = new LiveDisplay(programs);
   const failed = Promise.race(
@@ -79,7 +111,7 @@ try {
   const events = rows.filter(({ channel }) => channel in rustEvents.channels);
   const count = {
     appended: sum(events.map(({ sent }) => sent)),
-    stored: await storedIn(broker.url),
+    stored: await storedIn(),
     projected: sum(events.map(({ received }) => received)),
   };
   console.log(table(rows, programs));
@@ -112,8 +144,10 @@ function isNotified(channel: string): boolean {
 }
 
 /** How many events the stream holds. */
-async function storedIn(url: string): Promise<number> {
-  await using nats = new NatsConnection({ servers: url });
+async function storedIn(): Promise<number> {
+  const { seed, inboxPrefix } = readSeed(seedOf("history"));
+  const user = { authenticator: { seed }, inboxPrefix };
+  await using nats = new NatsConnection({ servers: broker.url, ...user });
   const { state } = await nats.request<{ state: { messages: number } }>(
     `$JS.API.STREAM.INFO.${rustEvents.config.name}`,
   );

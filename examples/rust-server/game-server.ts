@@ -3,9 +3,11 @@
  * it was away.
  *
  *     node dist/game-server.js eu-1
+ *
+ * PAUSE is how many milliseconds there are between two turns of ten things that happen; 10 without it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { NatsConnection } from "alternats";
+import { connect, findStreams } from "./connection.js";
 import {
   Keys,
   type Player,
@@ -33,7 +35,6 @@ import {
   appendServerStopped,
   appendServerWiped,
   consumeCommandQueued,
-  ensureStreams,
 } from "./sdk/streams.js";
 import { count, stopped, tell, watched } from "./watch.js";
 import { pick, roll, somewhere, World } from "./world.js";
@@ -41,15 +42,11 @@ import { pick, roll, somewhere, World } from "./world.js";
 const serverId = process.argv[2] ?? "eu-1";
 const name = `Rust ${serverId}`;
 const slots = 100;
+const pause = Number(process.env.PAUSE ?? 10);
 const started = Date.now();
 const world = new World();
 
-const nats = watched(
-  new NatsConnection({
-    servers: process.env.NATS_URL ?? "nats://localhost:4222",
-    name: `game server ${serverId}`,
-  }),
-);
+const nats = watched(connect(`game server ${serverId}`));
 
 // Each event has a name of its own, so that it is stored once even if the connection breaks while it is sent.
 let events = 0;
@@ -163,7 +160,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<str
   },
 };
 
-await ensureStreams(nats);
+await findStreams(nats);
 
 await respondBanPlayer(nats, { serverId }, async ({ steam_id, reason, hours }) => {
   const player = world.find(steam_id);
@@ -207,7 +204,8 @@ const queued = await consumeCommandQueued(
     );
     count("received", "commandQueued");
   },
-  { durable: `commands-${serverId}` },
+  // Called as the server's user: no other consumer is in its reach.
+  { durable: serverId },
 );
 
 await respondServerInfo(nats, { serverId }, ({ players }) => ({
@@ -243,7 +241,7 @@ while (running) {
   }
   const leaver = roll(60) === 1 ? world.somebody() : undefined;
   if (leaver !== undefined) await leave(leaver, "left");
-  await sleep(10);
+  await Promise.race([sleep(pause), stop]);
 }
 
 await queued.drain();

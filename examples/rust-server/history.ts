@@ -9,26 +9,23 @@
  * DATA_DIR is the folder (in memory without). PORT is that of the API (any free one without).
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { NatsConnection } from "alternats";
 import { type Replay, replayStream } from "alternats/jetstream";
 import { serve } from "./api.js";
+import { connect, findStreams } from "./connection.js";
 import { isAway, openDatabase } from "./database.js";
 import { patiently } from "./patiently.js";
 import { counts, createTables, forget, position, project, type RustEvent } from "./projection.js";
-import { ensureStreams, rustEvents } from "./sdk/streams.js";
+import { rustEvents } from "./sdk/streams.js";
 import { stopped, tell } from "./watch.js";
 
 const REBUILD = process.argv[2] === "rebuild";
 const STREAM = rustEvents.config.name;
 const TELL_EVERY = 250; // milliseconds
 
-const nats = new NatsConnection({
-  servers: process.env.NATS_URL ?? "nats://localhost:4222",
-  name: "history",
-});
+const nats = connect("history");
 const database = await openDatabase(process.env);
 await patiently(() => createTables(database), isAway);
-await patiently(() => ensureStreams(nats));
+await patiently(() => findStreams(nats));
 
 let at = 0;
 let replay: Replay<RustEvent> | undefined;

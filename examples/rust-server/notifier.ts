@@ -4,19 +4,14 @@
  *
  *     node dist/notifier.js
  */
-import { NatsConnection } from "alternats";
 import { consumeStream, type EventOf } from "alternats/jetstream";
+import { connect, findStreams } from "./connection.js";
 import { patiently } from "./patiently.js";
-import { ensureStreams, type RustEventsChannels, rustEvents } from "./sdk/streams.js";
+import { type RustEventsChannels, rustEvents } from "./sdk/streams.js";
 import { count, stopped, tell, watched } from "./watch.js";
 import { Webhook } from "./webhook.js";
 
-const nats = watched(
-  new NatsConnection({
-    servers: process.env.NATS_URL ?? "nats://localhost:4222",
-    name: "notifier",
-  }),
-);
+const nats = watched(connect("notifier"));
 const url = process.env.WEBHOOK_URL;
 const webhook = url === undefined ? undefined : new Webhook(url);
 
@@ -53,7 +48,7 @@ function textOf(event: EventOf<RustEventsChannels>): string | undefined {
   }
 }
 
-await patiently(() => ensureStreams(nats));
+await patiently(() => findStreams(nats));
 const worker = await patiently(() =>
   consumeStream(
     nats,

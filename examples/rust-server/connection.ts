@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { NatsConnection, type NatsOptions, PermissionViolationError } from "alternats";
+import { ensureStreams } from "./sdk/streams.js";
+
+/**
+ * Connects to the server in NATS_URL, as the user whose seed is in the file that NATS_SEED names; as nobody
+ * without it.
+ *
+ * @param name What the server's monitoring calls it.
+ */
+export function connect(name: string, options: NatsOptions = {}): NatsConnection {
+  const { NATS_URL: servers = "nats://localhost:4222", NATS_SEED } = process.env;
+  if (NATS_SEED === undefined) return new NatsConnection({ servers, name, ...options });
+  const { seed, inboxPrefix } = readSeed(NATS_SEED);
+  return new NatsConnection({ servers, name, authenticator: { seed }, inboxPrefix, ...options });
+}
+
+/** Who a user is, and the only inboxes that it may listen on. */
+export interface User {
+  readonly seed: string;
+  readonly inboxPrefix: string;
+}
+
+/** @param file The file that `alternats-gen broker` wrote for a user, `<user>.nk`. */
+export function readSeed(file: string): User {
+  const seed = readFileSync(file, "utf8").trim();
+  return { seed, inboxPrefix: `_INBOX_${basename(file, ".nk")}.` };
+}
+
+/** Creates the streams where there are none. Who may not finds what others made. */
+export async function findStreams(nats: NatsConnection): Promise<void> {
+  try {
+    await ensureStreams(nats);
+  } catch (error) {
+    if (!(error instanceof PermissionViolationError)) throw error;
+  }
+}

@@ -1,0 +1,84 @@
+/** Gives browsers the viewer's page, and the page what it connects with. */
+import { readFile } from "node:fs/promises";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname } from "node:path";
+
+/** What the page is told, and nothing else: it may do what these credentials may. */
+export interface ViewerConfig {
+  /** Where the broker listens for browsers, `ws://` or `wss://`. */
+  readonly servers: string;
+  /** The server that is watched. */
+  readonly serverId: string;
+  /** The seed of the viewer's user; nobody's where the broker lets everybody in. */
+  readonly seed?: string;
+  /** What the subjects of the user's inboxes begin with. */
+  readonly inboxPrefix?: string;
+}
+
+/** A running server. */
+export interface ViewerServer extends AsyncDisposable {
+  /** The page's address, `http://127.0.0.1:<port>/`. */
+  readonly url: string;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/**
+ * Serves the built page to this machine.
+ *
+ * @param folder Where Vite built it, with a slash at the end.
+ * @param port 0 for any free one.
+ */
+export async function serveViewer(
+  folder: URL,
+  config: ViewerConfig,
+  port = 0,
+): Promise<ViewerServer> {
+  const headers = {
+    // Nothing runs, and nothing is asked, but what is served here and the broker.
+    "content-security-policy": `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ${config.servers}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+  };
+  const reply = (response: ServerResponse, status: number, type: string, body: string | Buffer) =>
+    response.writeHead(status, { ...headers, "content-type": type }).end(body);
+
+  const server = createServer((request, response) => {
+    const { host = "" } = request.headers;
+    // A page of somebody else's, whose name leads here, is not to read the credentials.
+    if (!/^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(host)) {
+      reply(response, 403, "text/plain", "This is for this machine alone.");
+      return;
+    }
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    if (pathname === "/config.json") {
+      reply(response, 200, "application/json", JSON.stringify(config));
+      return;
+    }
+    const name = pathname === "/" ? "index.html" : pathname.slice(1);
+    const type = /^(?:assets\/)?[\w-]+(?:\.[\w-]+)+$/.test(name) ? TYPES[extname(name)] : undefined;
+    const found = type === undefined ? Promise.reject() : readFile(new URL(name, folder));
+    found.then(
+      (body) => reply(response, 200, type ?? "", body),
+      () => reply(response, 404, "text/plain", "There is no such file."),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
