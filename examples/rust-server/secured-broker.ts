@@ -1,10 +1,10 @@
 /** The broker of the document's roles, on this machine, for as long as somebody needs it. */
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type Broker, startBroker } from "alternats-broker";
 
@@ -28,8 +28,9 @@ export async function startSecuredBroker(project: string): Promise<SecuredBroker
   try {
     const output = join(folder, "broker");
     const secrets = join(folder, "secrets");
-    const generator = fileURLToPath(
-      new URL("../bin/alternats-gen.js", import.meta.resolve("alternats-gen")),
+    const generator = join(
+      dirname(createRequire(import.meta.url).resolve("alternats-gen/package.json")),
+      "bin/alternats-gen.js",
     );
     const args = [generator, "broker", "--output", output, "--secrets", secrets];
     await promisify(execFile)(process.execPath, args, { cwd: project });

@@ -6,7 +6,7 @@ import { extname } from "node:path";
 
 /** What the page is told, and nothing else: it may do what these credentials may. */
 export interface ViewerConfig {
-  /** Where the broker listens for browsers, `ws://` or `wss://`. */
+  /** Where the broker listens for browsers: `ws://` or `wss://`, several separated by commas. */
   readonly servers: string;
   /** The server that is watched. */
   readonly serverId: string;
@@ -40,9 +40,10 @@ export async function serveViewer(
   config: ViewerConfig,
   port = 0,
 ): Promise<ViewerServer> {
+  const connects = config.servers.replaceAll(",", " ");
   const headers = {
     // Nothing runs, and nothing is asked, but what is served here and the broker.
-    "content-security-policy": `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ${config.servers}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    "content-security-policy": `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ${connects}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",

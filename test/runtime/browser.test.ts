@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -12,6 +12,7 @@ import { type BuildResult, build } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { startBroker } from "../support/broker.js";
+import { chromium } from "../support/chromium.js";
 
 const PLAIN = 'websocket { listen: "127.0.0.1:-1", no_tls: true }';
 
@@ -53,17 +54,6 @@ const RESULT = {
   named: "to.you",
   errors: [],
 };
-
-const chromium = (() => {
-  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
-    try {
-      return execFileSync("/bin/sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
-    } catch {
-      // The next one.
-    }
-  }
-  return undefined;
-})();
 
 let bundled: BuildResult<{ metafile: true; write: false }>;
 let code: string;

@@ -121,7 +121,8 @@ export class Push {
     this.#ended = true;
     clearInterval(this.#watchdog);
     this.#subscription?.unsubscribe();
-    this.#delete();
+    // Before it is there, start() does it.
+    if (this.#watchdog !== undefined) this.#delete();
   }
 
   /** The server forgets an unused consumer by itself; telling it is quicker. */

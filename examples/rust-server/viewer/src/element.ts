@@ -1,0 +1,32 @@
+/** What an element may be given: properties of the element itself. */
+type Properties<E> = Partial<
+  Pick<E, keyof E & ("className" | "id" | "type" | "dateTime" | "scope" | "title" | "hidden")>
+>;
+
+/**
+ * Makes an element. Texts become text: nothing of them is HTML.
+ *
+ * @param children Elements, and texts.
+ */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  properties: Properties<HTMLElementTagNameMap[K]> = {},
+  ...children: readonly (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  Object.assign(made, properties);
+  made.append(...children);
+  return made;
+}
+
+/** @throws Error when the page has no such element. */
+export function byId(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`There is no #${id}.`);
+  return found;
+}
+
+/** Changes a text only where it is another one, so that what is read out is what is new. */
+export function setText(target: HTMLElement, text: string): void {
+  if (target.textContent !== text) target.textContent = text;
+}

@@ -1,0 +1,128 @@
+import { element, setText } from "./element.js";
+import { type FeedKind, itemOf } from "./entries.js";
+import type { Page, RustEvent } from "./log.js";
+
+/** Items that stay while nobody looks back. */
+const MOST = 200;
+/** How near to the end, in pixels, more is fetched. */
+const NEAR = 200;
+
+/**
+ * A list of what happened, the newest first, which goes back as far as the log does: by scrolling, or by the
+ * button at its end. What is read does not move when something new comes.
+ */
+export class FeedList {
+  readonly #feed: FeedKind;
+  readonly #readBack: (before: number) => Promise<Page>;
+  readonly #items = element("ol", { className: "items" });
+  readonly #scroller = element("div", { className: "scroller" });
+  readonly #empty: HTMLElement;
+  readonly #older = element("button", { className: "older", type: "button" }, "Show older");
+  readonly #newer = element("button", { className: "newer", type: "button", hidden: true });
+  readonly #end = element("p", { className: "end", hidden: true }, "The log begins here.");
+  /** Everything from this sequence on is in the list; undefined when nothing was followed yet. */
+  #from: number | undefined;
+  /** The sequence of the first item. */
+  #newest = 0;
+  #unread = 0;
+  #reading = false;
+
+  /** @param readBack Reads what was before a sequence. */
+  constructor(feed: FeedKind, section: HTMLElement, readBack: (before: number) => Promise<Page>) {
+    this.#feed = feed;
+    this.#readBack = readBack;
+    this.#empty = element("p", { className: "empty" }, feed.empty);
+    const scroller = this.#scroller;
+    scroller.tabIndex = 0;
+    scroller.setAttribute("role", "group");
+    scroller.setAttribute("aria-label", `${feed.title}, the newest first`);
+    scroller.append(this.#empty, this.#items, this.#older, this.#end);
+    section.append(this.#newer, scroller);
+    this.#older.hidden = true;
+    this.#older.addEventListener("click", () => void this.#goBack());
+    this.#newer.addEventListener("click", () => {
+      scroller.scrollTop = 0;
+      scroller.focus();
+    });
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+  }
+
+  /**
+   * Says from where on the list is complete, so that it can be gone back from there.
+   *
+   * @param sequence What comes is this one or a later one.
+   */
+  begin(sequence: number): void {
+    this.#from = Math.min(this.#from ?? sequence, sequence);
+    this.#older.hidden = this.#from <= 1;
+  }
+
+  /** Shows what is new. @returns How many of the events belong here. */
+  add(events: readonly RustEvent[]): number {
+    const fresh = events.filter(({ sequence }) => sequence > this.#newest);
+    const items = fresh.flatMap((event) => itemOf(this.#feed, event) ?? []).reverse();
+    if (items.length === 0) return 0;
+    this.#newest = sequenceOf(items[0]);
+    const before = this.#scroller.scrollHeight;
+    const looksBack = this.#scroller.scrollTop > 0;
+    this.#items.prepend(...items.slice(0, looksBack ? undefined : MOST));
+    this.#empty.hidden = true;
+    if (looksBack) {
+      this.#scroller.scrollTop += this.#scroller.scrollHeight - before;
+      this.#setUnread(this.#unread + items.length);
+    } else this.#trim(items.length > MOST);
+    return items.length;
+  }
+
+  /** Forgets the oldest ones, which the log still has. */
+  #trim(skipped: boolean): void {
+    if (!skipped && this.#items.childElementCount <= MOST) return;
+    while (this.#items.childElementCount > MOST) this.#items.lastElementChild?.remove();
+    this.#from = sequenceOf(this.#items.lastElementChild);
+    this.#end.hidden = true;
+    this.#older.hidden = false;
+  }
+
+  #scrolled(): void {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    if (scrollTop === 0) this.#setUnread(0);
+    else if (scrollHeight - clientHeight - scrollTop < NEAR) void this.#goBack();
+  }
+
+  #setUnread(count: number): void {
+    this.#unread = count;
+    this.#newer.hidden = count === 0;
+    setText(this.#newer, `${count} new`);
+  }
+
+  async #goBack(): Promise<void> {
+    const before = this.#from;
+    if (this.#reading || before === undefined || before <= 1) return;
+    this.#reading = true;
+    this.#older.setAttribute("aria-busy", "true");
+    setText(this.#older, "Looking back");
+    try {
+      const { events, from } = await this.#readBack(before);
+      const hadFocus = document.activeElement === this.#older;
+      const items = events.flatMap((event) => itemOf(this.#feed, event) ?? []).reverse();
+      this.#items.append(...items);
+      if (this.#newest === 0) this.#newest = sequenceOf(items[0]);
+      this.#from = from;
+      if (items.length > 0) this.#empty.hidden = true;
+      this.#older.hidden = from <= 1;
+      this.#end.hidden = from > 1;
+      // The button went away under the fingers of who pressed it.
+      if (hadFocus && this.#older.hidden) this.#scroller.focus({ preventScroll: true });
+      setText(this.#older, "Show older");
+    } catch {
+      setText(this.#older, "That did not work. Try again");
+    } finally {
+      this.#older.removeAttribute("aria-busy");
+      this.#reading = false;
+    }
+  }
+}
+
+function sequenceOf(item: Element | null | undefined): number {
+  return item instanceof HTMLElement ? Number(item.dataset.sequence) : 0;
+}
