@@ -252,9 +252,7 @@ x-alternats-roles:
   hidden: { address: 'game.{a}.hidden', parameters: { a: {} }, messages: { m: { payload: { type: string } } } }
 `;
     const { out } = await report(described, {}, nested);
-    expect(rowsOf(out, "near")).toEqual([
-      "subscribe open |  | game.*<br>game.* in group near",
-    ]);
+    expect(rowsOf(out, "near")).toEqual(["subscribe open |  | game.*<br>game.* in group near"]);
     expect(rowsOf(out, "both").at(-1)).toContain("$JS.API.CONSUMER.CREATE.ALL.>");
   });
 });
