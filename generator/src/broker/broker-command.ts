@@ -1,4 +1,5 @@
 import { defineCommand, type Options } from "../cli/command.js";
+import { documentOptions } from "../cli/document-options.js";
 
 /** The options of the command. */
 export const brokerOptions = {
@@ -30,17 +31,7 @@ export const brokerOptions = {
   },
   websocket: { type: "boolean", help: "let browsers connect" },
   report: { type: "boolean", help: "print who may do what, in Markdown, and write nothing" },
-  root: {
-    type: "string",
-    value: "folder",
-    help: "the folder that the document's references may reach; the document's own by default",
-  },
-  config: {
-    type: "string",
-    value: "file",
-    short: "c",
-    help: "the configuration; alternats.config.{ts,js,mjs,json,yaml} or package.json by default",
-  },
+  ...documentOptions,
 } as const satisfies Options;
 
 /** `alternats-gen broker`. */

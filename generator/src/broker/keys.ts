@@ -81,7 +81,8 @@ function create(name: KeyName): KeyPair {
   return name.startsWith("users/") ? createUser() : createAccount();
 }
 
-function readSeed(text: string, path: string): KeyPair {
+/** @throws UsageError, without what the text holds */
+export function readSeed(text: string, path: string): KeyPair {
   try {
     return fromSeed(new TextEncoder().encode(text.trim()));
   } catch {

@@ -1,8 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import {
   type Account,
-  type ClaimsData,
-  decode,
   encodeAccount,
   encodeOperator,
   encodeUser,
@@ -12,6 +9,7 @@ import {
   type SigningKey,
   type UserPermissionsLimits,
 } from "@nats-io/jwt";
+import { accountClaims } from "../accounts/limits.js";
 import { UsageError } from "../cli/command.js";
 import { RESPONSE_TTL } from "../roles/permissions.js";
 import { systemAccount } from "../roles/role.js";
@@ -19,20 +17,7 @@ import { type BrokerUser, banner } from "./broker.js";
 import type { Keys } from "./keys.js";
 import type { Secrets } from "./secrets.js";
 import { indented, quoted } from "./server-config.js";
-
-/** Everything that an account may have; its owner's servers set the real limits. */
-export const unlimited = {
-  subs: -1,
-  data: -1,
-  payload: -1,
-  imports: -1,
-  exports: -1,
-  wildcards: true,
-  conn: -1,
-  leaf: -1,
-} as const;
-
-export const jetStream = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 } as const;
+import { EarlierTokens, readToken, tokenOf } from "./tokens.js";
 
 /**
  * Accounts and users as JWTs: what servers have to know goes into a configuration, what users have to know into
@@ -50,36 +35,67 @@ export async function operatorAccounts(
   secrets: Secrets,
   previous: string | undefined,
 ): Promise<string> {
-  const earlier = new EarlierTokens(previous);
   const operator = await keys.takePair("operator");
   const system = await keys.takePair(`accounts/${systemAccount}`);
   const operatorClaims = { system_account: system.getPublicKey() };
-  const operatorToken = earlier.orNew(await encodeOperator(name, operator, operatorClaims));
+  const operatorToken = await encodeOperator(name, operator, operatorClaims);
   const preload: string[] = [];
-  const add = async (account: string, pair: KeyPair, claims: Partial<Account>): Promise<void> => {
-    const token = earlier.orNew(await encodeAccount(account, pair, claims, { signer: operator }));
+  const add = (account: string, pair: KeyPair, token: string): void => {
     preload.push(`# ${account}\n${pair.getPublicKey()}: ${quoted(token)}`);
   };
-  await add(systemAccount, system, { limits: unlimited });
+  const systemToken = await encodeAccount(
+    systemAccount,
+    system,
+    { limits: accountClaims({}) },
+    { signer: operator },
+  );
+  add(systemAccount, system, new EarlierTokens(previous).orNew(systemToken));
   await writeCredentials("sys", system, undefined, keys, secrets);
   for (const account of new Set(users.map((user) => user.account))) {
     const pair = await keys.takePair(`accounts/${account}`);
     const scopes: SigningKey[] = [];
     for (const user of users.filter((each) => each.account === account)) {
       const signer = await keys.takePair(`scopes/${user.name}`);
-      scopes.push(newScopedSigner(signer, user.name, scopeOf(user)));
+      scopes.push(newScopedSigner(signer, user.role, scopeOf(user)));
       await writeCredentials(user.name, pair, signer, keys, secrets);
     }
-    const limits = { ...unlimited, ...jetStream };
-    await add(account, pair, { limits, signing_keys: scopes });
+    const file = accountFile(account);
+    const kept = await secrets.read(file);
+    const earlier = new EarlierTokens(previous, kept);
+    const claims = {
+      limits: accountClaims({ disk: -1, memory: -1 }),
+      ...(await atRunTime(account, earlier.account(pair.getPublicKey()), scopes, secrets)),
+    };
+    const token = await earlier.orLater(() =>
+      encodeAccount(account, pair, claims, { signer: operator }),
+    );
+    add(account, pair, token);
+    if (token !== kept?.trim()) await secrets.write(file, `${token}\n`);
   }
   return `${banner}
-operator: ${quoted(operatorToken)}
+operator: ${quoted(new EarlierTokens(previous).orNew(operatorToken))}
 system_account: ${quoted(system.getPublicKey())}
 resolver_preload {
 ${indented(preload.join("\n"))}
 }
 `;
+}
+
+/** What an account has beside the roles: users that came at run time, and who is no longer let in. */
+async function atRunTime(
+  account: string,
+  known: Partial<Account> | undefined,
+  scopes: readonly SigningKey[],
+  secrets: Secrets,
+): Promise<Partial<Account>> {
+  const signers = new Set<string | undefined>();
+  for (const file of await secrets.list(`users/${account}`))
+    signers.add(readToken(tokenOf((await secrets.read(file)) ?? ""))?.iss);
+  const added = (known?.signing_keys ?? []).filter(
+    (each) => typeof each === "object" && signers.has(each.key),
+  );
+  const { revocations } = known ?? {};
+  return { signing_keys: [...scopes, ...added], ...(revocations && { revocations }) };
 }
 
 /** @param signer The key whose scope the user has; undefined for a user that may do everything. */
@@ -100,6 +116,16 @@ async function writeCredentials(
   if (text !== previous) await secrets.write(file, text);
 }
 
+/** The file of the secrets that holds an account's JWT, as it was made last. */
+export function accountFile(account: string): string {
+  return `accounts/${account}.jwt`;
+}
+
+/**
+ * What the scope of a user's key says.
+ *
+ * @throws UsageError for subjects that cannot be written
+ */
 export function scopeOf({
   name,
   permissions,
@@ -120,38 +146,4 @@ export function scopeOf({
 /** Nothing allowed has to be said: an empty list would not refuse. */
 function listed(subjects: readonly string[]): { allow: string[] } | { deny: string[] } {
   return subjects.length === 0 ? { deny: [">"] } : { allow: [...subjects] };
-}
-
-/** Tokens of an earlier run, which differ from new ones by their date at least. */
-class EarlierTokens {
-  readonly #bySubject = new Map<string, { readonly token: string; readonly claims: object }>();
-
-  /** @param text What holds them. */
-  constructor(text: string | undefined) {
-    for (const token of text?.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g) ?? []) {
-      const claims = read(token);
-      if (claims !== undefined)
-        this.#bySubject.set(claims.sub, { token, claims: dateless(claims) });
-    }
-  }
-
-  /** The earlier token that says the same; the new one where there is none. */
-  orNew(token: string): string {
-    const claims = read(token);
-    const earlier = this.#bySubject.get(claims?.sub ?? "");
-    const isSame = claims !== undefined && isDeepStrictEqual(earlier?.claims, dateless(claims));
-    return isSame ? (earlier?.token ?? token) : token;
-  }
-}
-
-function read(token: string): ClaimsData<unknown> | undefined {
-  try {
-    return decode(token);
-  } catch {
-    return undefined;
-  }
-}
-
-function dateless({ iat: _, jti: __, ...claims }: ClaimsData<unknown>): object {
-  return claims;
 }

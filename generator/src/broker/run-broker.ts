@@ -1,9 +1,9 @@
 import { homedir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { join } from "node:path";
 import { type Terminal, UsageError, type Values } from "../cli/command.js";
+import { readGivenDocument, unnamedDocument } from "../cli/document-options.js";
 import { DocumentThread, LimitError } from "../cli/document-thread.js";
 import { count, formatChanges, formatDiagnostic, painter, printable } from "../cli/report.js";
-import { findConfig, type LoadedConfig, loadConfig } from "../config/load-config.js";
 import type { BrokerOptions } from "./broker.js";
 import type { brokerOptions } from "./broker-command.js";
 import type { BrokerInput, BrokerPlanned } from "./broker-task.js";
@@ -21,13 +21,10 @@ export async function runBroker(
   terminal: Terminal,
 ): Promise<number> {
   const options = readOptions(values);
-  const loaded =
-    values.config === undefined
-      ? await findConfig(process.cwd())
-      : await loadConfig(resolve(values.config));
-  const document = given ?? configuredDocument(loaded);
-  const { roles = {}, streams = {} } = loaded?.config ?? {};
-  const { plan, diagnostics } = await planned({ document, root: values.root, roles, streams });
+  const { document, root, config } = await readGivenDocument(given, values);
+  if (document === undefined) throw unnamedDocument("broker <document>");
+  const { roles = {}, streams = {} } = config;
+  const { plan, diagnostics } = await planned({ document, root, roles, streams });
   const paint = painter(terminal.colored);
   for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
   if (plan === undefined) {
@@ -58,15 +55,6 @@ function readOptions({
   };
 }
 
-function configuredDocument(loaded: LoadedConfig | undefined): string {
-  const { file, config } = loaded ?? {};
-  if (file === undefined || config?.document === undefined)
-    throw new UsageError(
-      'Name the AsyncAPI document: alternats-gen broker <document>, or in alternats.config.ts as "document".',
-    );
-  return relative(process.cwd(), resolve(dirname(file), config.document));
-}
-
 async function planned(input: BrokerInput): Promise<BrokerPlanned> {
   await using thread = new DocumentThread();
   try {
@@ -76,9 +64,7 @@ async function planned(input: BrokerInput): Promise<BrokerPlanned> {
     );
   } catch (error) {
     if (!(error instanceof LimitError)) throw error;
-    const { code, message, fix } = error;
-    const place = { file: input.document, line: 1, column: 1 };
-    return { plan: undefined, diagnostics: [{ severity: "error", ...place, code, message, fix }] };
+    return { plan: undefined, diagnostics: [error.at(input.document)] };
   }
 }
 

@@ -1,8 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { platform } from "node:process";
+import { setTimeout } from "node:timers/promises";
 import { UsageError } from "../cli/command.js";
 import { isWithin } from "../cli/disk-files.js";
 
@@ -22,11 +33,11 @@ export class Secrets {
    * @param committed A folder that it may not be in, besides any repository.
    * @throws UsageError when it would be committed, or others can look into it
    */
-  static async open(path: string, committed: string): Promise<Secrets> {
+  static async open(path: string, committed?: string): Promise<Secrets> {
     const folder = resolve(path);
-    refuseCommitted(folder, resolve(committed));
+    refuseCommitted(folder, committed);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    refuseCommitted(await realpath(folder), resolve(committed));
+    refuseCommitted(await realpath(folder), committed);
     const { mode } = await stat(folder);
     // Windows has no such modes.
     if (platform !== "win32" && (mode & 0o077) !== 0)
@@ -56,6 +67,45 @@ export class Secrets {
     }
   }
 
+  /**
+   * Lists secrets.
+   *
+   * @param folder Within the folder.
+   * @returns Their names, as {@link read} takes them, in their order.
+   */
+  async list(folder: string): Promise<readonly string[]> {
+    try {
+      const entries = await readdir(join(this.folder, folder), { withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+      return files.sort().map((name) => `${folder}/${name}`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw error;
+    }
+  }
+
+  /**
+   * Does something while nobody else writes: other processes that use this method wait.
+   *
+   * @throws UsageError when somebody else does not come to an end
+   */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    const path = join(this.folder, "lock");
+    const end = Date.now() + patience;
+    while (!(await take(path))) {
+      if (Date.now() > end)
+        throw new UsageError(
+          `Somebody else is writing to ${this.folder}. If nobody is, remove ${path}.`,
+        );
+      await setTimeout(50);
+    }
+    try {
+      return await work();
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+
   /** Writes a secret, in place of what was there; all of it or nothing. */
   async write(name: string, text: string): Promise<void> {
     const path = join(this.folder, name);
@@ -68,8 +118,22 @@ export class Secrets {
   }
 }
 
-function refuseCommitted(folder: string, committed: string): void {
-  const place = isWithin(committed, folder) ? committed : repositoryOf(folder);
+/** Milliseconds that somebody else is waited for. */
+const patience = 15_000;
+
+async function take(path: string): Promise<boolean> {
+  try {
+    await writeFile(path, `${process.pid}\n`, { flag: "wx", mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function refuseCommitted(folder: string, committed: string | undefined): void {
+  const output = resolve(committed ?? folder);
+  const place = committed !== undefined && isWithin(output, folder) ? output : repositoryOf(folder);
   if (place === undefined) return;
   throw new UsageError(
     `${folder} is in ${place}, where secrets would be committed one day. Choose a folder outside with --secrets.`,

@@ -50,9 +50,18 @@ export async function writeBroker(
   output: string,
   secretsFolder: string,
 ): Promise<WrittenBroker> {
-  const { title, version, users, report } = plan;
   await checkFolder(output);
   const secrets = await Secrets.open(secretsFolder, output);
+  return secrets.alone(() => write(plan, options, output, secrets));
+}
+
+async function write(
+  plan: BrokerPlan,
+  options: BrokerOptions,
+  output: string,
+  secrets: Secrets,
+): Promise<WrittenBroker> {
+  const { title, version, users, report } = plan;
   const keys = new Keys(secrets, await readIfThere(join(output, KEYS)));
   const project = projectName(title);
   const accounts: TextFile = {

@@ -12,13 +12,23 @@ export interface AnyCommand extends Pick<Command, "name" | "summary" | "examples
   }): Promise<number>;
 }
 
-/** The commands in the order of the help; each is loaded when it is run, or its help is shown. */
-export const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
+/** Commands that share their first word. */
+export interface CommandGroup {
+  readonly name: string;
+  /** What they are for, in a line of at most 60 characters. */
+  readonly summary: string;
+  /** By the second word, in the order of the help. */
+  readonly commands: Readonly<Record<string, () => Promise<AnyCommand>>>;
+}
+
+/** The commands by their first word, in the order of the help; each is loaded when it is run, or its help is shown. */
+export const commands: Readonly<Record<string, () => Promise<AnyCommand | CommandGroup>>> = {
   generate: async () => (await import("./generate-command.js")).generateCommand,
   diff: async () => (await import("../diff/diff-command.js")).diffCommand,
   init: async () => (await import("../init/init-command.js")).initCommand,
   lint: async () => (await import("../lint/lint-command.js")).lintCommand,
   broker: async () => (await import("../broker/broker-command.js")).brokerCommand,
+  account: async () => (await import("../accounts/account-command.js")).accountCommands,
 };
 
 /** The command that runs where none is named. */

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { Diagnostic } from "../diagnostics.js";
 import { limits } from "../document/limits.js";
 
 /** A document takes more time or memory than it may. */
@@ -12,6 +13,12 @@ export class LimitError extends Error {
   constructor(what: string) {
     super(`The document takes ${what} to read.`);
     this.name = "LimitError";
+  }
+
+  /** What is wrong with a document, as everything else that is. */
+  at(file: string): Diagnostic {
+    const { code, message, fix } = this;
+    return { severity: "error", file, line: 1, column: 1, code, message, fix };
   }
 }
 

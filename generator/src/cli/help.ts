@@ -1,21 +1,24 @@
 import { argumentText, common, dashed, lineOf } from "./arguments.js";
 import type { Option } from "./command.js";
-import { type AnyCommand, defaultCommand } from "./commands.js";
+import { type AnyCommand, type CommandGroup, defaultCommand } from "./commands.js";
 
 const exitCodes =
   "Exit codes: 0 done, 1 the document, its changes or the folder are at fault,\n2 wrong usage.";
 
 /** What `alternats-gen --help` prints: a screen of 24 lines of 80 characters at most. */
-export function overview(commands: readonly AnyCommand[]): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
+export function overview(commands: readonly (AnyCommand | CommandGroup)[]): string {
+  // What comes first, comes first; the others have a help of their own.
+  const examples = commands.slice(0, 3).flatMap((each) => {
+    return "examples" in each ? (each.examples[0]?.[0] ?? []) : [];
+  });
   return `Usage: alternats-gen [<command>] [<arguments>] [options]
 
 Typed NATS SDKs from AsyncAPI documents (2.0 to 3.1, JSON or YAML).
 
 Commands, "${defaultCommand}" where none is named:
-${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join("")}
+${summaries(commands)}
 Examples:
-${commands.map(({ examples }) => `  alternats-gen ${examples[0]?.[0]}\n`).join("")}
+${examples.map((line) => `  alternats-gen ${line}\n`).join("")}
 Options:
   -h, --help     print this help; after a command, its options
   -v, --version  print the version
@@ -36,10 +39,9 @@ export function helpOf(command: AnyCommand): string {
     return `  ${text.padEnd(width)}  ${lines.join(`\n${" ".repeat(width + 4)}`)}\n`;
   });
   const examples = command.examples.map(([line, what]) => `  # ${what}\n  alternats-gen ${line}\n`);
-  const text = command.summary;
   return `Usage: ${usage}
 
-${text.slice(0, 1).toUpperCase()}${text.slice(1)}.
+${capital(command.summary)}.
 
 Options:
 ${options.join("")}
@@ -47,6 +49,31 @@ Examples:
 ${examples.join("")}
 ${exitCodes}
 `;
+}
+
+/** What `--help` prints after the word that commands share. */
+export function helpOfGroup(group: CommandGroup, commands: readonly AnyCommand[]): string {
+  return `Usage: ${lineOf(group)} <command> [<arguments>] [options]
+
+${capital(group.summary)}.
+
+Commands:
+${summaries(commands.map((each) => ({ ...each, name: each.name.replace(`${group.name} `, "") })))}
+Examples:
+${commands.map(({ examples }) => `  alternats-gen ${examples[0]?.[0]}\n`).join("")}
+${lineOf(group)} <command> --help shows the options of one.
+
+${exitCodes}
+`;
+}
+
+function summaries(commands: readonly Pick<AnyCommand, "name" | "summary">[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join("");
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 /** Fits words into lines. */

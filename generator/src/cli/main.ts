@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readArguments } from "./arguments.js";
 import { type Terminal, UsageError } from "./command.js";
-import { commands, defaultCommand } from "./commands.js";
+import { type AnyCommand, type CommandGroup, commands, defaultCommand } from "./commands.js";
 import { nearest } from "./nearest.js";
 
 /**
@@ -29,8 +29,26 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   }
   const isNamed = Object.hasOwn(commands, first);
   if (!isNamed) checkWord(first);
-  const command = await commands[isNamed ? first : defaultCommand]!();
-  const parsed = readArguments(command, isNamed ? rest : args);
+  const found = await commands[isNamed ? first : defaultCommand]!();
+  if (!("commands" in found)) return runCommand(found, isNamed ? rest : args, terminal);
+  const [second = "", ...others] = rest;
+  if (second === "--help" || second === "-h") {
+    const { helpOfGroup } = await import("./help.js");
+    const loaded = await Promise.all(Object.values(found.commands).map((load) => load()));
+    terminal.out(helpOfGroup(found, loaded));
+    return 0;
+  }
+  const load = Object.hasOwn(found.commands, second) ? found.commands[second] : undefined;
+  if (load === undefined) throw unknownOf(found, second);
+  return runCommand(await load(), others, terminal);
+}
+
+async function runCommand(
+  command: AnyCommand,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const parsed = readArguments(command, args);
   if (parsed.wants === "version") {
     const { version } = await import("../version.js");
     terminal.out(`${version}\n`);
@@ -42,6 +60,14 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     return 0;
   }
   return command.run({ args: parsed.args, values: parsed.values, terminal });
+}
+
+function unknownOf({ name, commands }: CommandGroup, word: string): UsageError {
+  const known = Object.keys(commands);
+  const near = nearest(word, known);
+  const begin = word === "" ? `alternats-gen ${name} what?` : `Unknown command ${name} ${word}.`;
+  const rest = near === undefined ? `There are ${known.join(", ")}.` : `Did you mean ${near}?`;
+  return new UsageError(`${begin} ${rest}`);
 }
 
 /** A single word that names no file was meant to be a command. */

@@ -1,4 +1,5 @@
 import { defineCommand, type Options } from "../cli/command.js";
+import { documentOptions } from "../cli/document-options.js";
 import { presets } from "./rules.js";
 
 /** The options of the command. */
@@ -16,17 +17,7 @@ export const lintOptions = {
     help: "gamingapi: the conventions of GamingAPI's documents as well",
   },
   rules: { type: "boolean", help: "list the rules" },
-  root: {
-    type: "string",
-    value: "folder",
-    help: "the folder that the document's references may reach; the document's own by default",
-  },
-  config: {
-    type: "string",
-    value: "file",
-    short: "c",
-    help: "the configuration; alternats.config.{ts,js,mjs,json,yaml} or package.json by default",
-  },
+  ...documentOptions,
   json: { type: "boolean", help: "report as JSON, in one line" },
 } as const satisfies Options;
 

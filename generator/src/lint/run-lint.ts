@@ -77,8 +77,7 @@ async function linted(thread: DocumentThread, input: LintInput): Promise<readonl
     return await thread.run<LintInput, readonly Diagnostic[]>(task, input);
   } catch (error) {
     if (!(error instanceof LimitError)) throw error;
-    const { code, message, fix } = error;
-    return [{ severity: "error", file: input.document, line: 1, column: 1, code, message, fix }];
+    return [error.at(input.document)];
   }
 }
 

@@ -3,11 +3,12 @@ import { type DocumentNode, own } from "../document/node.js";
 import type { Channel, Sdk, Stream } from "../model/sdk.js";
 import { checkBindings, readBindings } from "./bindings.js";
 import { warnOverlaps } from "./overlaps.js";
-import { atPlaces, ofConfiguration, type ReportRole } from "./report-role.js";
+import { asked, atPlaces, ofConfiguration, type ReportRole } from "./report-role.js";
 import {
   type Bindings,
   defaultAccount,
   type Grant,
+  isName,
   type Role,
   systemAccount,
   type User,
@@ -53,6 +54,60 @@ export function readRoles(
     });
   }
   return reader.roles;
+}
+
+/**
+ * Reads one role, with users of its own in the place of those that it lists.
+ *
+ * @param root The document's root; what is wrong is reported to it.
+ * @param sdk The SDK of both sides.
+ * @param configured What the configuration says of roles, by their names.
+ * @param name The role's name.
+ * @param users The users by their names, each with what its parameters are bound to.
+ * @returns Undefined where there is no such role.
+ */
+export function readRoleOf(
+  root: DocumentNode,
+  sdk: Sdk,
+  configured: Readonly<Record<string, unknown>>,
+  name: string,
+  users: Readonly<Record<string, unknown>>,
+): Role | undefined {
+  const described = root.get(ROLES)?.children.map(({ key, target }) => [key, target.value]) ?? [];
+  const all: Readonly<Record<string, unknown>> = {
+    ...Object.fromEntries(described),
+    ...configured,
+  };
+  const value = own(all, name);
+  if (value === undefined) {
+    const near = nearest(name, Object.keys(all));
+    root.error({
+      code: "unknown-role",
+      message: `There is no role \`${name}\`.`,
+      fix:
+        near === undefined
+          ? `There are ${either(Object.keys(all)) || "none"}.`
+          : `Did you mean \`${near}\`?`,
+    });
+    return undefined;
+  }
+  const listed = Object.values(Object(own(value, "users"))).filter(isObject);
+  for (const [user, bound] of Object.entries(users)) {
+    // Where each user is held to something, one that is not would be let in everywhere.
+    const free = Object.keys(listed[0] ?? {}).filter(
+      (key) => listed.every((each) => Object.hasOwn(each, key)) && own(bound, key) === undefined,
+    );
+    for (const parameter of free) {
+      root.error({
+        code: "unbound-parameter",
+        message: `Every user of the role \`${name}\` has \`${parameter}\` bound, and \`${user}\` has not.`,
+        fix: `Say what it is bound to: \`${parameter}=<value>\`.`,
+      });
+    }
+  }
+  const reader = new RoleReader(sdk);
+  reader.read(name, isObject(value) ? { ...value, users } : value, asked(root));
+  return reader.roles[0];
 }
 
 class RoleReader {
@@ -274,7 +329,7 @@ function checkName(
   what: string,
   report: ReportRole,
 ): name is string {
-  if (typeof name === "string" && /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name)) return true;
+  if (typeof name === "string" && isName(name)) return true;
   report.error(path, {
     code: "unfit-name",
     message: `${JSON.stringify(name)} cannot be the name of a ${what}.`,

@@ -24,9 +24,18 @@ export function atPlaces(roles: DocumentNode): ReportRole {
 
 /** Reports what is said of roles in the configuration, whose places nobody knows. */
 export function ofConfiguration(root: DocumentNode): ReportRole {
+  return elsewhere(root, (path) => `The configuration's roles, \`${path.join(".")}\``);
+}
+
+/** Reports what is wrong with a role for a user that is asked for. */
+export function asked(root: DocumentNode): ReportRole {
+  return elsewhere(root, (path) => `The role \`${path.join(".")}\``);
+}
+
+function elsewhere(root: DocumentNode, place: (path: readonly string[]) => string): ReportRole {
   const placed = (path: readonly string[], finding: Finding): Finding => ({
     ...finding,
-    message: `The configuration's roles, \`${path.join(".")}\`: ${finding.message}`,
+    message: `${place(path)}: ${finding.message}`,
   });
   return {
     error: (path, finding) => root.error(placed(path, finding)),

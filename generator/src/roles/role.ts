@@ -12,6 +12,11 @@ export const defaultAccount = "APP";
 /** The account of the servers themselves. */
 export const systemAccount = "SYS";
 
+/** Whether something can be the name of a role, an account or a user: files and inboxes are called so. */
+export function isName(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text);
+}
+
 /** Who uses the API. */
 export interface Role {
   readonly name: string;

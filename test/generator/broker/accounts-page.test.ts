@@ -5,10 +5,12 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { natsServer } from "../../../examples/broker/src/nats-server.js";
+import { accountLimits, userOptions } from "../../../generator/dist/accounts/account-command.js";
 import { brokerOptions } from "../../../generator/dist/broker/broker-command.js";
-import { type Broker, startBroker } from "../../support/broker.js";
+import type { Broker } from "../../support/broker.js";
 import { executable } from "../cli/support.js";
 import { project } from "../support/corpus-index.js";
+import { startConfigured } from "./support.js";
 
 const run = promisify(execFile);
 const page = await readFile(join(project, "docs/accounts.md"), "utf8");
@@ -33,33 +35,48 @@ it("docs/accounts.md leads from a document to a broker and a user by its own com
     return stdout;
   };
   let said = "";
-  let broker: Broker | undefined;
+  const brokers: Broker[] = [];
+  const start = async (name: string): Promise<Broker> => {
+    const secrets = join(place, ".alternats/arena");
+    const broker = await startConfigured(
+      join(folder, "broker"),
+      secrets,
+      name,
+      brokers.at(-1)?.clusterUrl,
+    );
+    brokers.push(broker);
+    return broker;
+  };
   try {
     for (const [, language, note, text = ""] of page.matchAll(
       /^```(\w+) ?(.*)\n([\s\S]*?)^```$/gm,
     )) {
+      if (language === "ts") continue;
       if (language !== "sh") await writeFile(join(folder, note!), text);
       else if (note === "server") {
-        const file = text.trim().replace("nats-server -c ", "");
-        const config = await readFile(join(folder, file), "utf8");
-        const here = join(folder, "broker/here.conf");
-        await writeFile(here, config.replace('"./', `"${place}/`));
-        broker = await startBroker({ monitoring: true, args: ["-c", here] });
-        env.NATS_URL = broker.url;
+        env.NATS_URL = (await start(/nats-\d/.exec(text)![0])).url;
       } else if (note === "servers") {
         said += await shell(text.replaceAll(/nats-server (.*) &/g, "nats-server -t $1"));
+        for (const broker of brokers.splice(0)) await broker[Symbol.asyncDispose]();
+        for (const [, name] of text.matchAll(/(nats-\d)\.conf/g))
+          env.NATS_URL = (await start(name!)).url;
       } else if (note !== "containers") said += await shell(text);
     }
     expect(said).toContain("| publish playerKilled | `arena.eu-1.players.*.killed` |  |");
     expect(said).toContain("PERMISSION_VIOLATION");
+    expect(said).toMatch(/^board {2}U\w+ {2}viewer {2}until 20/m);
+    expect(said).toContain("board of ACME is revoked\nTaken by nats-1, nats-2, nats-3\n");
     expect(await shell("git ls-files --cached")).toContain("broker/keys.json");
   } finally {
-    await broker?.[Symbol.asyncDispose]();
+    for (const broker of brokers) await broker[Symbol.asyncDispose]();
     await rm(place, { recursive: true });
   }
 }, 60_000);
 
-it("docs/accounts.md names every option of the command", () => {
+it("docs/accounts.md names every option of the commands", async () => {
   const named = [...page.matchAll(/`--([a-z]+)\b/g)].map(([, name]) => name);
   expect(named).toEqual(expect.arrayContaining(Object.keys(brokerOptions)));
+  const { document: _, root: __, config: ___, ...own } = userOptions;
+  const options = Object.keys({ ...accountLimits, ...own, json: true });
+  expect(named).toEqual(expect.arrayContaining(options));
 });

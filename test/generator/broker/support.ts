@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fromSeed } from "@nats-io/nkeys";
+import { run } from "../../../generator/dist/cli/main.js";
 import { type Broker, startBroker } from "../../support/broker.js";
-import { runIn } from "../cli/support.js";
+import { type Result, runIn } from "../cli/support.js";
 
 /** A folder with a document and what the broker command made of it; the secrets are beside. */
 export class Workplace implements AsyncDisposable {
@@ -46,34 +47,71 @@ export class Workplace implements AsyncDisposable {
     return runIn(this.folder, ["broker", ...args, "--secrets", this.secrets]);
   }
 
-  /**
-   * Starts a server of the configuration: as it is, but for ports, which are free ones, the folders that it
-   * stores in, and the routes, which go to the server that is given, the first one's to nobody.
-   */
-  async start(name = "nats-1", route = "nats://127.0.0.1:9"): Promise<Broker> {
-    const { NATS_ROUTE_PASSWORD: password = "" } = await this.environment("broker.env");
-    const local = async (file: string): Promise<string> =>
-      (await this.read(`broker/${file}`))
-        .replaceAll(/0\.0\.0\.0:\d+/g, "127.0.0.1:-1")
-        .replaceAll('"./', `"${this.#place}/`)
-        .replaceAll("$NATS_ROUTES", `["${route.replace("://", `://route:${password}@`)}"]`)
-        .replaceAll('"accounts.conf"', `"${name}-accounts.conf"`)
-        .replaceAll("$NATS_ROUTE_PASSWORD", password);
-    const file = this.path(`broker/${name}-local.conf`);
-    await writeFile(this.path(`broker/${name}-accounts.conf`), await local("accounts.conf"));
-    await writeFile(file, await local(`${name}.conf`));
-    return startBroker({ monitoring: true, args: ["-c", file] });
+  /** Runs a command that names its files by their whole paths, with the secrets beside the folder; in this process. */
+  async command(...args: readonly string[]): Promise<Result> {
+    let [out, error] = ["", ""];
+    const code = await run([...args, "--secrets", this.secrets], {
+      out: (text) => {
+        out += text;
+      },
+      error: (text) => {
+        error += text;
+      },
+      colored: false,
+      isTerminal: false,
+      columns: 80,
+      canAsk: false,
+    });
+    return { code, out, error };
+  }
+
+  /** Starts a server of the configuration, see {@link startConfigured}. */
+  start(name?: string, route?: string): Promise<Broker> {
+    return startConfigured(this.path("broker"), this.secrets, name, route);
   }
 
   /** The variables of a file of the secrets. */
-  async environment(file: string): Promise<Readonly<Record<string, string>>> {
-    const lines = (await this.secret(file)).matchAll(/^(\w+)=('?)(.*)\2$/gm);
-    return Object.fromEntries([...lines].map(([, name = "", , value = ""]) => [name, value]));
+  environment(file: string): Promise<Readonly<Record<string, string>>> {
+    return readEnvironment(join(this.secrets, file));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#place, { recursive: true });
   }
+}
+
+/**
+ * Starts a server of a configuration: as it is, but for ports, which are free ones, the folders that it stores in,
+ * which are beside the configuration's project, and the routes, which go to the server that is given, the first
+ * one's to nobody.
+ *
+ * @param folder What `alternats-gen broker` wrote.
+ * @param secrets The folder of its secrets.
+ */
+export async function startConfigured(
+  folder: string,
+  secrets: string,
+  name = "nats-1",
+  route = "nats://127.0.0.1:9",
+): Promise<Broker> {
+  const place = dirname(dirname(folder));
+  const { NATS_ROUTE_PASSWORD: password = "" } = await readEnvironment(join(secrets, "broker.env"));
+  const local = async (file: string): Promise<string> =>
+    (await readFile(join(folder, file), "utf8"))
+      .replaceAll(/0\.0\.0\.0:\d+/g, "127.0.0.1:-1")
+      .replaceAll('"./', `"${place}/`)
+      .replaceAll("$NATS_ROUTES", `["${route.replace("://", `://route:${password}@`)}"]`)
+      .replaceAll('"accounts.conf"', `"${name}-accounts.conf"`)
+      .replaceAll("$NATS_ROUTE_PASSWORD", password);
+  const file = join(folder, `${name}-local.conf`);
+  await writeFile(join(folder, `${name}-accounts.conf`), await local("accounts.conf"));
+  await writeFile(file, await local(`${name}.conf`));
+  return startBroker({ monitoring: true, args: ["-c", file] });
+}
+
+async function readEnvironment(path: string): Promise<Readonly<Record<string, string>>> {
+  const lines = (await readFile(path, "utf8")).matchAll(/^(\w+)=('?)(.*)\2$/gm);
+  return Object.fromEntries([...lines].map(([, name = "", , value = ""]) => [name, value]));
 }
 
 /** A client of a few lines, which shows what the server says to each line. */

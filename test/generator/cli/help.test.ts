@@ -1,9 +1,23 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { commands } from "../../../generator/dist/cli/commands.js";
+import { accountCommands } from "../../../generator/dist/accounts/account-command.js";
+import {
+  type AnyCommand,
+  type CommandGroup,
+  commands,
+} from "../../../generator/dist/cli/commands.js";
 import { project } from "../support/corpus-index.js";
 import { type Result, runIn } from "./support.js";
+
+/** Every command by its name; those of a group by both words. */
+const { account: _, ...single } = commands;
+const all: Readonly<Record<string, () => Promise<AnyCommand | CommandGroup>>> = {
+  ...single,
+  ...Object.fromEntries(
+    Object.entries(accountCommands.commands).map(([word, load]) => [`account ${word}`, load]),
+  ),
+};
 
 const linesOf = ({ out }: Result): readonly string[] => out.trimEnd().split("\n");
 
@@ -24,13 +38,21 @@ describe("--help", () => {
     expect(named).toEqual(Object.keys(commands));
   });
 
-  it.each(Object.keys(commands))("of %s has its options and an example", async (name) => {
-    const help = await runIn(project, [name, "--help"]);
+  it("of a command with commands names those", async () => {
+    const help = await runIn(project, ["account", "--help"]);
+    expect(help).toMatchObject({ code: 0, error: "" });
+    expect(linesOf(help).filter((line) => line.length > 80)).toEqual([]);
+    const named = linesOf(help).flatMap((line) => /^ {2}([a-z-]+) {2,}\S/.exec(line)?.[1] ?? []);
+    expect(named).toEqual(Object.keys(accountCommands.commands));
+  });
+
+  it.each(Object.keys(all))("of %s has its options and an example", async (name) => {
+    const help = await runIn(project, [...name.split(" "), "--help"]);
     expect(help).toMatchObject({ code: 0, error: "" });
     expect(linesOf(help).filter((line) => line.length > 80)).toEqual([]);
     expect(help.out).toMatch(/^Usage: alternats-gen /);
-    const command = await commands[name]!();
-    for (const option of Object.keys(command.options)) {
+    const command = await all[name]!();
+    for (const option of Object.keys("options" in command ? command.options : {})) {
       const dashed = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
       expect(help.out).toMatch(new RegExp(`^ +(?:-\\w, )?--${dashed}\\b`, "m"));
     }

@@ -1,0 +1,226 @@
+import { join } from "node:path";
+import {
+  type Account,
+  type ClaimsData,
+  createAccount,
+  createUser,
+  encodeAccount,
+  encodeUser,
+  fmtCreds,
+  type KeyPair,
+  type SigningKey,
+  type User,
+} from "@nats-io/jwt";
+import { type KeyName, readSeed } from "../broker/keys.js";
+import { accountFile } from "../broker/operator-accounts.js";
+import { Secrets } from "../broker/secrets.js";
+import { EarlierTokens, readToken, tokenOf } from "../broker/tokens.js";
+import { UsageError } from "../cli/command.js";
+import { either, nearest } from "../cli/nearest.js";
+import type { AccountEntry, UserEntry } from "./entries.js";
+import { readLimits } from "./limits.js";
+
+/** What an account's JWT says. */
+export type AccountClaims = ClaimsData<Account>;
+
+/** The keys of a user that came at run time: its own, and the one whose scope says what it may do. */
+export interface UserKeys {
+  readonly user: KeyPair;
+  readonly signer: KeyPair;
+}
+
+/** A user that has a credentials file. */
+export interface StoredUser {
+  readonly entry: UserEntry;
+  /** The public key that signed its JWT. */
+  readonly issuer: string;
+  /** Whether it came at run time; the others are the document's. */
+  readonly isOwn: boolean;
+}
+
+/** The accounts and users in the secrets of an operator. */
+export class AccountStore {
+  readonly #secrets: Secrets;
+  readonly #operator: KeyPair;
+
+  private constructor(secrets: Secrets, operator: KeyPair) {
+    this.#secrets = secrets;
+    this.#operator = operator;
+  }
+
+  /** @throws UsageError when there is no operator, or others can look into the folder */
+  static async open(folder: string): Promise<AccountStore> {
+    const secrets = await Secrets.open(folder);
+    const seed = await secrets.read("operator.nk");
+    if (seed === undefined)
+      throw new UsageError(
+        `${secrets.folder} holds no operator. Give the secrets' folder of alternats-gen broker --operator with --secrets.`,
+      );
+    return new AccountStore(secrets, readSeed(seed, join(secrets.folder, "operator.nk")));
+  }
+
+  /** The path of the credentials of the system account's user. */
+  get systemCredentials(): string {
+    return join(this.#secrets.folder, "users/sys.creds");
+  }
+
+  /** Does something while nobody else writes. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#secrets.alone(work);
+  }
+
+  /** The names of all accounts but that of the servers themselves. */
+  async names(): Promise<readonly string[]> {
+    const files = await this.#secrets.list("accounts");
+    return files.flatMap((file) => /^accounts\/(.*)\.jwt$/.exec(file)?.[1] ?? []);
+  }
+
+  /**
+   * Reads an account.
+   *
+   * @throws UsageError where there is none
+   */
+  async read(name: string): Promise<AccountClaims & { readonly token: string }> {
+    const names = await this.names();
+    if (!names.includes(name))
+      throw new UsageError(`There is no account ${name}. ${suggestion(name, names)}`);
+    const file = accountFile(name);
+    const token = tokenOf((await this.#secrets.read(file)) ?? "");
+    const claims = readToken<Account>(token);
+    if (claims === undefined)
+      throw new UsageError(
+        `${join(this.#secrets.folder, file)} holds no JWT. Put back what it held.`,
+      );
+    return { ...claims, token };
+  }
+
+  /**
+   * Writes an account's JWT; one that says the same stays.
+   *
+   * @param publicKey The account's.
+   */
+  async write(name: string, publicKey: string, content: Partial<Account>): Promise<void> {
+    const file = accountFile(name);
+    const previous = await this.#secrets.read(file);
+    const token = await new EarlierTokens(previous).orLater(() =>
+      encodeAccount(name, publicKey, { ...content }, { signer: this.#operator }),
+    );
+    if (token !== previous?.trim()) await this.#secrets.write(file, `${token}\n`);
+  }
+
+  /** Finds the public key of an account, or makes one. */
+  async accountKey(name: string): Promise<string> {
+    const key = await this.#pair(`accounts/${name}`, createAccount, false);
+    return key.getPublicKey();
+  }
+
+  /**
+   * The keys of a user that came at run time.
+   *
+   * @param isKept Whether those that there are stay.
+   */
+  async userKeys(account: string, name: string, isKept: boolean): Promise<UserKeys> {
+    const user = await this.#pair(`users/${account}/${name}`, createUser, !isKept);
+    const signer = await this.#pair(`scopes/${account}/${name}`, createAccount, !isKept);
+    return { user, signer };
+  }
+
+  /**
+   * Writes the credentials of a user that came at run time; those that say the same stay.
+   *
+   * @param issuer The public key of its account.
+   */
+  async writeUser(
+    account: string,
+    name: string,
+    issuer: string,
+    { user, signer }: UserKeys,
+    expires: Date | undefined,
+  ): Promise<void> {
+    const file = credentialsFile(account, name);
+    const previous = await this.#secrets.read(file);
+    const token = await encodeUser(
+      name,
+      user,
+      issuer,
+      {},
+      { signer, scopedUser: true, ...(expires && { exp: expires.getTime() / 1_000 }) },
+    );
+    const kept = new EarlierTokens(previous).orNew(token);
+    const text = new TextDecoder().decode(fmtCreds(kept, user));
+    if (text !== previous) await this.#secrets.write(file, text);
+  }
+
+  /** An account with its users. */
+  async entry(name: string): Promise<AccountEntry> {
+    const { sub, nats } = await this.read(name);
+    const users = (await this.users(name)).map(({ entry }) => entry);
+    return { name, publicKey: sub, limits: readLimits(nats.limits), users };
+  }
+
+  /** The users of an account, as far as their credentials are here: the document's, and those that came at run time. */
+  async users(account: string): Promise<readonly StoredUser[]> {
+    const claims = await this.read(account);
+    const found: StoredUser[] = [];
+    for (const folder of ["users", `users/${account}`]) {
+      for (const file of await this.#secrets.list(folder)) {
+        if (!file.endsWith(".creds")) continue;
+        const user = readToken<User>(tokenOf((await this.#secrets.read(file)) ?? ""));
+        if (user?.nats.issuer_account !== claims.sub) continue;
+        const entry = userEntry(user, claims, join(this.#secrets.folder, file));
+        found.push({ entry, issuer: user.iss, isOwn: folder !== "users" });
+      }
+    }
+    return found;
+  }
+
+  /** Finds a key, or makes one. */
+  async #pair(name: KeyName, create: () => KeyPair, isNew: boolean): Promise<KeyPair> {
+    const file = `${name}.nk`;
+    const seed = isNew ? undefined : await this.#secrets.read(file);
+    if (seed !== undefined) return readSeed(seed, join(this.#secrets.folder, file));
+    const pair = create();
+    await this.#secrets.write(file, `${new TextDecoder().decode(pair.getSeed())}\n`);
+    return pair;
+  }
+}
+
+/** Finds the scope of a key that signs. */
+export function scopeOfKey(
+  { nats }: AccountClaims,
+  publicKey: string | undefined,
+): SigningKey | undefined {
+  return nats.signing_keys?.find(
+    (each): each is SigningKey => typeof each === "object" && each.key === publicKey,
+  );
+}
+
+/** Says which name was probably meant. */
+export function suggestion(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  if (near !== undefined) return `Did you mean ${near}?`;
+  return known.length === 0 ? "There is none yet." : `There are ${either(known)}.`;
+}
+
+function credentialsFile(account: string, name: string): string {
+  return `users/${account}/${name}.creds`;
+}
+
+function userEntry(
+  { sub, name, iss, iat, exp }: ClaimsData<User>,
+  account: AccountClaims,
+  credentials: string,
+): UserEntry {
+  const scope = scopeOfKey(account, iss);
+  const isRevoked = (account.nats.revocations?.[sub] ?? 0) >= iat;
+  const isExpired = exp !== undefined && exp * 1_000 <= Date.now();
+  return {
+    name,
+    publicKey: sub,
+    role: scope?.role,
+    limits: readLimits(scope?.template),
+    expires: exp === undefined ? undefined : new Date(exp * 1_000),
+    state: isRevoked ? "revoked" : isExpired ? "expired" : "valid",
+    credentials,
+  };
+}

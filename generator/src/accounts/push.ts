@@ -1,0 +1,119 @@
+import type { NatsConnection } from "alternats";
+import { UsageError } from "../cli/command.js";
+import { PushError } from "./errors.js";
+
+/** Where the broker is, and who may tell it of accounts. */
+export interface Broker {
+  /** Addresses of its servers. */
+  readonly servers: string | readonly string[];
+  /** The path of the credentials of a user of the system account. */
+  readonly credentials: string;
+}
+
+/** What a server answers to an update. */
+interface Answer {
+  readonly server?: { readonly name?: string };
+  readonly data?: { readonly code?: number; readonly message?: string };
+  readonly error?: { readonly code?: number; readonly description?: string };
+}
+
+/** Milliseconds for the answers to an update, and between two of them. */
+const patience = { timeout: 5_000, stall: 300 } as const;
+
+/**
+ * Tells a running broker of accounts: their users are let in by what the JWTs say from then on, and whoever they
+ * revoke is cut off.
+ *
+ * @param tokens The accounts' JWTs by their names.
+ * @returns The names of the servers that took all of them.
+ * @throws PushError
+ * @see https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/jwt/resolver
+ */
+export async function push(
+  tokens: ReadonlyMap<string, string>,
+  { servers, credentials }: Broker,
+): Promise<readonly string[]> {
+  const { NatsConnection } = await engine();
+  await using nats = new NatsConnection({
+    servers,
+    name: "alternats-gen account",
+    authenticator: { credsFile: credentials },
+    onError: () => {},
+  });
+  try {
+    await nats.connect();
+  } catch (error) {
+    const isRefused = codeOf(error) === "AUTHORIZATION";
+    throw new PushError(
+      isRefused
+        ? `The broker at ${servers} does not know ${credentials}: it is another operator's, or has no operator. Start it with what alternats-gen broker --operator wrote with these secrets.`
+        : `No broker can be reached at ${servers}: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+  let told: ReadonlySet<string> | undefined;
+  for (const [account, token] of tokens) {
+    const took = new Set(await update(nats, account, token, credentials));
+    told = told === undefined ? took : new Set([...told].filter((name) => took.has(name)));
+  }
+  return [...(told ?? [])].sort();
+}
+
+async function update(
+  nats: NatsConnection,
+  account: string,
+  token: string,
+  credentials: string,
+): Promise<readonly string[]> {
+  const took: string[] = [];
+  try {
+    const bytes = new TextEncoder().encode(token);
+    const answers = nats.requestMany<Answer>("$SYS.REQ.CLAIMS.UPDATE", bytes, patience);
+    for await (const { value } of answers) {
+      const { name = "A server" } = value.server ?? {};
+      if (value.data?.code !== 200)
+        throw new PushError(
+          `${name} refused the account ${account}: ${value.error?.description ?? JSON.stringify(value)}`,
+        );
+      took.push(name);
+    }
+  } catch (error) {
+    if (error instanceof PushError) throw error;
+    throw new PushError(await whyNot(nats, error, credentials), { cause: error });
+  }
+  if (took.length === 0)
+    throw new PushError(
+      `No server answered to the account ${account} within ${patience.timeout / 1_000} s. Try again.`,
+    );
+  return took;
+}
+
+/** What is in the way of an update. */
+async function whyNot(nats: NatsConnection, error: unknown, credentials: string): Promise<string> {
+  const code = codeOf(error);
+  if (code !== "NO_RESPONDERS" && code !== "PERMISSION_VIOLATION") return messageOf(error);
+  try {
+    await nats.request("$SYS.REQ.SERVER.PING", "");
+    return "The broker keeps no accounts that come at run time. Its configuration needs a resolver of the type full, as alternats-gen broker --operator writes it.";
+  } catch {
+    return `${credentials} is not a user of the broker's system account, which alone may tell it of accounts.`;
+  }
+}
+
+/** The engine, which is installed where SDKs are used. */
+async function engine(): Promise<typeof import("alternats")> {
+  try {
+    return await import("alternats");
+  } catch (error) {
+    if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new UsageError("Telling a broker of accounts needs a package: npm install alternats");
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

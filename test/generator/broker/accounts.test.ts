@@ -1,0 +1,301 @@
+import { cp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { NatsConnection } from "alternats";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type AccountEntry, Accounts } from "../../../generator/dist/accounts/index.js";
+import { type Broker, startBroker } from "../../support/broker.js";
+import { WireClient, Workplace } from "./support.js";
+
+const document = `asyncapi: 3.0.0
+info: { title: Game, version: "1" }
+servers: { n: { host: localhost, protocol: nats } }
+x-alternats-roles:
+  server: { publish: hit, users: { eu-1: { server: eu-1 } } }
+  viewer: { subscribe: hit }
+channels:
+  hit:
+    address: game.{server}.hit
+    parameters: { server: {} }
+    messages: { m: { payload: { type: object } } }
+`;
+
+const seed = /\bS[OAU][A-Z2-7]{56}\b/;
+
+let first: Workplace;
+let work: Workplace;
+let broker: Broker;
+beforeAll(async () => {
+  first = await Workplace.make({ "asyncapi.yaml": document });
+  await configure(first);
+}, 30_000);
+afterAll(() => first?.[Symbol.asyncDispose]());
+beforeEach(async () => {
+  work = await Workplace.make({});
+  await cp(first.folder, work.folder, { recursive: true });
+  await cp(first.secrets, work.secrets, { recursive: true });
+  broker = await work.start();
+}, 30_000);
+afterEach(async () => {
+  await broker?.[Symbol.asyncDispose]();
+  await work?.[Symbol.asyncDispose]();
+});
+
+const configure = async (place: Workplace) => {
+  const args = ["broker", place.path("asyncapi.yaml"), "--operator", "-o", place.path("broker")];
+  const result = await place.command(...args);
+  expect(result.code, result.error).toBe(0);
+};
+
+const account = (...args: readonly string[]) => {
+  const place = args[0] === "list" ? [] : ["--server", broker.url];
+  return work.command("account", ...args, ...place);
+};
+
+const open = () =>
+  Accounts.open({
+    secrets: work.secrets,
+    servers: broker.url,
+    document: work.path("asyncapi.yaml"),
+  });
+
+const enter = async (credentials: string) =>
+  WireClient.connect(broker.url, await readFile(credentials, "utf8"));
+
+const refusal = async (credentials: string) => {
+  const nats = new NatsConnection({
+    servers: broker.url,
+    authenticator: { credsFile: credentials },
+    // The account is looked for in the whole cluster.
+    connectTimeout: 10_000,
+    onError: () => {},
+  });
+  const error: unknown = await nats.connect().catch((reason: unknown) => reason);
+  await nats.close();
+  return error;
+};
+
+const keptOut = expect.objectContaining({ code: "AUTHORIZATION" });
+
+describe("alternats-gen account", { timeout: 60_000 }, () => {
+  it("lets an owner and a third party in while the broker runs, within their role", async () => {
+    const created = await account("create", "ACME", "--connections", "2");
+    expect(created).toMatchObject({ code: 0, error: "" });
+    expect(created.out).toMatch(/^ACME {2}A\w{55} {2}connections 2\nTaken by nats-1\n$/);
+    const viewer = [
+      "create-user",
+      "ACME",
+      "board",
+      "--role",
+      "viewer",
+      "-d",
+      work.path("asyncapi.yaml"),
+    ];
+    const first = await account(...viewer, "--payload", "1KB", "--expires", "30d");
+    expect(first).toMatchObject({ code: 0, error: "" });
+    const file = join(work.secrets, "users/ACME/board.creds");
+    expect(first.out).toContain(`${file}\nTaken by nats-1\n`);
+    const server = [
+      "create-user",
+      "ACME",
+      "eu-7",
+      "--role",
+      "server",
+      "-d",
+      work.path("asyncapi.yaml"),
+    ];
+    expect(await account(...server)).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("Every user of the role `server` has `server` bound"),
+    });
+    const second = await account(...server, "--bind", "server=eu-7");
+    expect(second).toMatchObject({ code: 0, error: "" });
+
+    using board = await enter(file);
+    using own = await enter(join(work.secrets, "users/ACME/eu-7.creds"));
+    using foreign = await enter(join(work.secrets, "users/eu-1.creds"));
+    expect(await board.say(["SUB game.*.hit 1", "SUB _INBOX_board.1 2"])).toContain(
+      `Permissions Violation for Subscription to "_INBOX_board.1"`,
+    );
+    expect(await board.say(["PUB game.eu-7.hit 2\r\n{}"])).toContain("Violation for Publish");
+    expect(await own.say(["PUB game.eu-1.hit 2\r\n{}"])).toContain("Violation for Publish");
+    expect(await foreign.say(["PUB game.eu-1.hit 2\r\n{}"])).not.toContain("-ERR");
+    expect(await own.say(["PUB game.eu-7.hit 2\r\n{}"])).not.toContain("-ERR");
+    // What the other account published before would have come before.
+    expect(await board.until(/MSG game\.eu-7\.hit 1 2\r\n/)).not.toContain("eu-1");
+    expect(String(await refusal(file))).toMatch(/maximum (account )?active connections/i);
+    await expect(board.say([`PUB game.eu-7.hit 2000\r\n${" ".repeat(2000)}`])).rejects.toThrow(
+      "Maximum Payload",
+    );
+
+    const before = await readFile(file, "utf8");
+    expect(await account(...viewer)).toMatchObject({ code: 0, error: "" });
+    expect(await readFile(file, "utf8")).toBe(before);
+    const said = created.out + first.out + second.out;
+    expect(said).not.toMatch(seed);
+    for (const folder of ["users/ACME", "scopes/ACME", "accounts"]) {
+      expect((await stat(join(work.secrets, folder))).mode & 0o777).toBe(0o700);
+      for (const name of await readdir(join(work.secrets, folder)))
+        expect((await stat(join(work.secrets, folder, name))).mode & 0o777).toBe(0o600);
+    }
+    const listed: readonly AccountEntry[] = JSON.parse((await account("list", "--json")).out);
+    expect(listed).toMatchObject([
+      { name: "ACME", limits: { connections: 2 }, users: [{ name: "board" }, { name: "eu-7" }] },
+      { name: "APP", users: [{ name: "eu-1" }, { name: "viewer", role: "viewer" }] },
+    ]);
+    expect(listed[0]?.users[0]).toMatchObject({ limits: { payload: 1024 }, state: "valid" });
+    expect((await account("list")).out).toContain("viewer  until 20");
+  });
+
+  it("says what is wrong with what it is given", async () => {
+    await account("create", "ACME");
+    const mistakes: readonly (readonly [readonly string[], string])[] = [
+      [[""], "alternats-gen account what? There are create, create-user, list, revoke-user, push."],
+      [["revoke"], "Unknown command account revoke."],
+      [["create", "acme"], "There is another account ACME."],
+      [["create", "SYS"], "There is another account SYS."],
+      [["create", "../x"], "cannot be the name of an account: up to 64 letters"],
+      [["create", "ACME", "--disk", "1G"], "--disk is a number such as 4096 or 64KB"],
+      [["revoke-user", "AMCE", "x"], "There is no account AMCE. Did you mean ACME?"],
+      [["revoke-user", "APP", "eu1"], "APP has no user eu1. Did you mean eu-1?"],
+    ];
+    for (const [args, message] of mistakes) {
+      const result = await work.command("account", ...args);
+      expect(result).toMatchObject({ code: 2, error: expect.stringContaining(message) });
+    }
+    const accounts = await open();
+    const user = (name: string, options: object) =>
+      accounts.createUser("ACME", name, { role: "viewer", ...options });
+    await expect(user("x", { role: "viewr" })).rejects.toThrow("Did you mean `viewer`?");
+    await expect(user("x", { parameters: { sever: "a" } })).rejects.toThrow("parameter `sever`");
+    await expect(user("x", { expires: new Date(0) })).rejects.toThrow("cannot expire in the past");
+    await expect(accounts.createUser("APP", "VIEWER", { role: "viewer" })).rejects.toThrow(
+      "There is another user viewer in APP",
+    );
+    await user("x", { expires: new Date(Date.now() + 3_600_000) });
+    await expect(user("x", { expires: new Date(Date.now() + 60_000) })).rejects.toThrow(
+      "To end them sooner, revoke x and create it again.",
+    );
+  });
+});
+
+describe("Accounts", { timeout: 60_000 }, () => {
+  it("cuts a user off whose time is over, and keeps it out", async () => {
+    const accounts = await open();
+    await accounts.create("ACME");
+    await accounts.createUser("ACME", "other", { role: "viewer" });
+    const expires = new Date(Date.now() + 4_000);
+    const { entry } = await accounts.createUser("ACME", "board", { role: "viewer", expires });
+    using board = await enter(entry.credentials);
+    await board.say(["SUB game.*.hit 1"]);
+    expect(await board.until(/Expired/)).toContain("-ERR 'User Authentication Expired'");
+    // The last second is over when the next one begins.
+    await expect.poll(() => refusal(entry.credentials), { timeout: 5_000 }).toEqual(keptOut);
+    expect((await accounts.list())[0]?.users).toMatchObject([{ state: "expired" }, {}]);
+    const later = new Date(Date.now() + 60_000);
+    await accounts.createUser("ACME", "board", { role: "viewer", expires: later });
+    using again = await enter(entry.credentials);
+    expect(await again.say(["SUB game.*.hit 1"])).not.toContain("-ERR");
+  });
+
+  it("cuts a revoked user off, and keeps it out, whatever else comes and goes", async () => {
+    const accounts = await open();
+    await accounts.create("ACME");
+    const { entry } = await accounts.createUser("ACME", "board", { role: "viewer" });
+    const other = await accounts.createUser("ACME", "other", { role: "viewer" });
+    const stolen = join(work.secrets, "stolen.creds");
+    await writeFile(stolen, await readFile(entry.credentials));
+    const viewer = join(work.secrets, "users/viewer.creds");
+    using board = await enter(entry.credentials);
+    using left = await enter(other.entry.credentials);
+    using ofDocument = await enter(viewer);
+    expect(await accounts.revokeUser("ACME", "board")).toEqual(["nats-1"]);
+    expect(await board.until(/Revoked/)).toContain("-ERR 'User Authentication Revoked'");
+    await accounts.revokeUser("APP", "viewer");
+    expect(await ofDocument.until(/Revoked/)).toContain("-ERR 'User Authentication Revoked'");
+    expect(await left.say(["SUB game.*.hit 1"])).not.toContain("-ERR");
+    // Somebody else may come by the name.
+    await accounts.createUser("ACME", "board", { role: "viewer" });
+    using another = await enter(entry.credentials);
+    await another.say([]);
+    // The configuration that the server starts with is of a time when nobody was revoked.
+    await broker.restart();
+    for (const credentials of [stolen, viewer]) expect(await refusal(credentials)).toEqual(keptOut);
+    // One without what the server kept has it by what is written now, and told.
+    await configure(work);
+    await broker[Symbol.asyncDispose]();
+    await rm(join(work.path(".."), "nats-1"), { recursive: true });
+    broker = await work.start();
+    expect(await refusal(viewer)).toEqual(keptOut);
+    expect(await refusal(other.entry.credentials)).toEqual(keptOut);
+    expect(await (await open()).push()).toEqual(["nats-1"]);
+    for (const credentials of [stolen, viewer]) expect(await refusal(credentials)).toEqual(keptOut);
+    using back = await enter(other.entry.credentials);
+    expect(await back.say(["SUB game.*.hit 1"])).not.toContain("-ERR");
+    expect((await accounts.list())[1]?.users).toMatchObject([
+      { name: "eu-1", state: "valid" },
+      { name: "viewer", state: "revoked" },
+    ]);
+  });
+
+  it("brings what a role may do to users that are there, who are let in by the same credentials", async () => {
+    const accounts = await open();
+    await accounts.create("ACME");
+    const { entry } = await accounts.createUser("ACME", "board", { role: "viewer" });
+    const credentials = await readFile(entry.credentials, "utf8");
+    await writeFile(work.path("asyncapi.yaml"), document.replace("game.{server}", "play.{server}"));
+    await accounts.createUser("ACME", "board", { role: "viewer" });
+    expect(await readFile(entry.credentials, "utf8")).toBe(credentials);
+    using board = await enter(entry.credentials);
+    expect(await board.say(["SUB play.*.hit 1"])).not.toContain("-ERR");
+    expect(await board.say(["SUB game.*.hit 2"])).toContain("-ERR");
+    // The same for a user in an account of the document.
+    const { entry: guest } = await accounts.createUser("APP", "guest", { role: "viewer" });
+    await configure(work);
+    await accounts.push();
+    using third = await enter(guest.credentials);
+    expect(await third.say(["SUB play.*.hit 1"])).not.toContain("-ERR");
+  });
+
+  it("loses nothing when several work at once", async () => {
+    const [one, two] = [await open(), await open()];
+    await Promise.all([one.create("ACME"), two.create("OTHER")]);
+    const names = ["a", "b"];
+    await Promise.all(
+      names.map((name, i) => (i % 2 ? one : two).createUser("ACME", name, { role: "viewer" })),
+    );
+    for (const name of names) {
+      using user = await enter(join(work.secrets, `users/ACME/${name}.creds`));
+      await user.say([]);
+    }
+  });
+
+  it("says why the broker does not know, and the secrets do", async () => {
+    const accounts = await open();
+    const sys = join(work.secrets, "users/sys.creds");
+    const own = await readFile(sys);
+    await writeFile(sys, await readFile(join(work.secrets, "users/viewer.creds")));
+    await expect(accounts.create("ACME")).rejects.toMatchObject({
+      code: "NOT_PUSHED",
+      message: `${sys} is not a user of the broker's system account, which alone may tell it of accounts.`,
+    });
+    await writeFile(sys, own);
+    expect(await accounts.push()).toEqual(["nats-1"]);
+    const [, token] = /: "(eyJ.*)"/.exec(await work.read("broker/accounts.conf")) ?? [];
+    expect(token).toBeDefined();
+    const conf = await work.read("broker/nats-1-accounts.conf");
+    await using memory = await startBroker({ config: `${conf}\nresolver: MEMORY\n` });
+    await using stranger = await startBroker();
+    const to = (servers: string) => Accounts.open({ secrets: work.secrets, servers });
+    await expect((await to(memory.url)).push()).rejects.toThrow(
+      "Its configuration needs a resolver of the type full",
+    );
+    await stranger.stop();
+    await expect((await to(stranger.url)).push()).rejects.toThrow("No broker can be reached at");
+    await using other = await Workplace.make({ "asyncapi.yaml": document });
+    await configure(other);
+    const theirs = await Accounts.open({ secrets: other.secrets, servers: broker.url });
+    await expect(theirs.push()).rejects.toThrow("it is another operator's");
+    await rename(join(other.secrets, "operator.nk"), join(other.secrets, "gone"));
+    await expect(Accounts.open({ secrets: other.secrets })).rejects.toThrow("holds no operator");
+  });
+});
