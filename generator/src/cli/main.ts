@@ -27,6 +27,8 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     terminal.out(overview(await Promise.all(Object.values(commands).map((load) => load()))));
     return 0;
   }
+  // Nobody's document is called so, and many try it.
+  if (first === "help") return dispatch([...rest, "--help"], terminal);
   const isNamed = Object.hasOwn(commands, first);
   if (!isNamed) checkWord(first);
   const found = await commands[isNamed ? first : defaultCommand]!();

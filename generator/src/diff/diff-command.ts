@@ -9,7 +9,7 @@ export const diffCommand = defineCommand({
     root: {
       type: "string",
       value: "folder",
-      help: "the folder that the documents' references may\nreach; each document's own by default",
+      help: "the folder that the documents' references may reach; each document's own by default",
     },
     json: { type: "boolean", help: "report as JSON" },
     markdown: { type: "boolean", help: "report as Markdown, for a pull request" },

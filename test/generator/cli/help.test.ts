@@ -51,6 +51,9 @@ describe("--help", () => {
     expect(help).toMatchObject({ code: 0, error: "" });
     expect(linesOf(help).filter((line) => line.length > 80)).toEqual([]);
     expect(help.out).toMatch(/^Usage: alternats-gen /);
+    const options = linesOf(help).slice(linesOf(help).indexOf("Options:") + 1);
+    const described = options.slice(0, options.indexOf(""));
+    expect(described.filter((line) => !line.startsWith("  "))).toEqual([]);
     const command = await all[name]!();
     for (const option of Object.keys("options" in command ? command.options : {})) {
       const dashed = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -62,6 +65,10 @@ describe("--help", () => {
 
   it("is as good as -h, and comes wherever it stands", async () => {
     expect(await runIn(project, ["-h"])).toEqual(overview);
+    expect(await runIn(project, ["help"])).toEqual(overview);
+    expect(await runIn(project, ["help", "diff"])).toEqual(
+      await runIn(project, ["diff", "--help"]),
+    );
     expect(await runIn(project, ["asyncapi.yaml", "-h"])).toEqual(
       await runIn(project, ["generate", "--help"]),
     );
