@@ -89,7 +89,7 @@ while (working) {
     else if (error instanceof TimeoutError) console.log(`${serverId} does not answer`);
     else throw error;
   }
-  await Promise.race([sleep(pause), stop]);
+  await Promise.race([sleep(pause, undefined, { ref: false }), stop]);
 }
 // A server that is up has no reason to keep anybody waiting.
 for (let i = 0; waiting.size > 0 && i < 100; i++) await sleep(10);

@@ -241,7 +241,7 @@ while (running) {
   }
   const leaver = roll(60) === 1 ? world.somebody() : undefined;
   if (leaver !== undefined) await leave(leaver, "left");
-  await Promise.race([sleep(pause), stop]);
+  await Promise.race([sleep(pause, undefined, { ref: false }), stop]);
 }
 
 await queued.drain();

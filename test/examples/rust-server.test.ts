@@ -22,6 +22,7 @@ describe("the demo of the Rust server", () => {
     const demo = new Run("demo.js", ["2"]);
     expect(await demo.ended).toBe(0);
     expect(demo.output).toContain("All counts agree.");
+    expect(demo.output).toMatch(/^the viewer is on http:/m);
     const counts = rows(demo.output);
     expect([...counts.keys()].sort()).toEqual(
       [
@@ -74,6 +75,25 @@ describe("the demo of the Rust server", () => {
     expect(await demo.ended).toBe(0);
     expect(demo.output).toContain("All counts agree.");
     expect(demo.output).not.toContain("Error");
+  }, 60_000);
+
+  it("stays for people who look, shows the viewer's page meanwhile, and ends with counts that agree", async () => {
+    const demo = new Run("demo.js", ["--stay"]);
+    await demo.prints("game server: sent");
+    const url = /^the viewer is on (http:\/\/127\.0\.0\.1:\d+\/)$/m.exec(demo.output)?.[1] ?? "";
+    const page = await fetch(url);
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(await page.text()).toContain('<html lang="en">');
+    expect(await (await fetch(`${url}config.json`)).json()).toEqual({
+      servers: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+$/),
+      serverId: "eu-1",
+      seed: expect.stringMatching(/^SU\w+$/),
+      inboxPrefix: "_INBOX_viewer-eu-1.",
+    });
+    expect(demo.output).not.toMatch(/\bSU[A-Z0-9]{10}/);
+    demo.process.kill("SIGINT");
+    expect(await demo.ended).toBe(0);
+    expect(demo.output).toContain("All counts agree.");
   }, 60_000);
 
   it("refuses a duration that is none", async () => {

@@ -3,11 +3,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { NatsConnection } from "alternats";
-import { appendBatch, ensureStreams } from "alternats/jetstream";
+import { appendBatch, ensureStreams, replayStream } from "alternats/jetstream";
 import { type Browser, type BrowserContextOptions, chromium as playwright } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSeed } from "../../examples/rust-server/connection.ts";
-import { Channels, type PlayerChatted } from "../../examples/rust-server/sdk/index.ts";
+import { Channels, Keys, type PlayerChatted } from "../../examples/rust-server/sdk/index.ts";
 import {
   appendPlayerConnected,
   appendPlayerHit,
@@ -27,6 +27,10 @@ const built = new URL("dist/viewer/", example);
 
 const wolf = { steam_id: "76561198000000001", name: "Wolf" };
 const bear = { steam_id: "76561198000000002", name: "Bear" };
+/** Every subject of the API on the server that the viewer watches, with something for each other parameter. */
+const subjects = Object.values(Keys).map(({ template }) =>
+  template.replace("{serverId}", "eu-1").replaceAll(/\{\w+\}/g, "x"),
+);
 const PATIENCE = { timeout: 15_000 };
 
 describe("the viewer's bundle", () => {
@@ -43,6 +47,32 @@ describe("the viewer's bundle", () => {
     const chart = await readFile(new URL(files.find((name) => /chart-.*js$/.test(name))!, built));
     expect(chart.includes("uplot")).toBe(true);
   });
+
+  it("connects with credentials that are good for one server's events, and for nothing else", async () => {
+    await using secured = await startSecuredBroker(fileURLToPath(example));
+    const connect = (name: string) => {
+      const { seed, inboxPrefix } = readSeed(secured.seedOf(name));
+      const options = { authenticator: { seed }, inboxPrefix, onError() {} };
+      return new NatsConnection({ servers: secured.broker.url, ...options });
+    };
+    await using history = connect("history");
+    await using viewer = connect("viewer-eu-1");
+    await ensureStreams(history, [rustEvents, rustCommands]);
+    const refused = expect.objectContaining({ code: "PERMISSION_VIOLATION" });
+    const heard = await viewer.subscribe("v0.rust.servers.eu-1.players.*.events.chatted", () => {});
+    for (const subject of ["v0.rust.servers.us-1.events.started", "v0.rust.servers.>"])
+      await expect(viewer.subscribe(subject, () => {})).rejects.toEqual(refused);
+    for (const subject of subjects)
+      await expect(viewer.request(subject, {}), subject).rejects.toEqual(refused);
+    const past = { from: "first", live: false } as const;
+    const own = replayStream(viewer, rustEvents, { ...past, params: { serverId: "eu-1" } });
+    expect((await own.next()).done).toBe(true);
+    for (const params of [{ serverId: "us-1" }, {}])
+      await expect(replayStream(viewer, rustEvents, { ...past, params }).next()).rejects.toEqual(
+        refused,
+      );
+    heard.unsubscribe();
+  }, 60_000);
 
   it("is given to this machine alone, with what the page connects with and nothing else", async () => {
     const config = {
