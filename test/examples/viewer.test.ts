@@ -228,6 +228,9 @@ describe.skipIf(chromium === undefined)("the viewer in Chromium, where that is i
     const before = Array.from({ length: 20 }, (_, i) => `before ${i}`);
     await say("eu-1", before);
     await page.getByText("before 19").waitFor(PATIENCE);
+    const counted = async () => Number(await page.locator("#tile-chat").textContent());
+    const known = await counted();
+    expect(known).toBeGreaterThanOrEqual(20);
     await secured.broker.stop("SIGKILL");
     await page
       .getByText(/The connection was lost at/)
@@ -241,6 +244,7 @@ describe.skipIf(chromium === undefined)("the viewer in Chromium, where that is i
     const after = Array.from({ length: 20 }, (_, i) => `after ${i}`);
     await say("eu-1", after);
     await page.getByText("after 19").waitFor(PATIENCE);
+    expect(await counted()).toBe(known + 20);
     const said = (await viewer.said()).filter((text) => /^Wolf (before|after)/.test(text));
     expect(said).toEqual([...before, ...after].reverse().map((text) => `Wolf ${text}`));
   }, 60_000);

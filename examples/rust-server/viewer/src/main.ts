@@ -69,6 +69,7 @@ async function start(): Promise<void> {
 
   const facts = await persistently(() => latest(nats, serverId));
   for (const fact of facts) state.place(fact);
+  connection.show("connected");
   const known = Math.max(0, ...facts.map(({ sequence }) => sequence));
   // What was before can be looked at even when nothing comes.
   if (known > 0) for (const { list } of lists) list.begin(known + 1);
@@ -96,7 +97,7 @@ async function connected(nats: NatsConnection): Promise<void> {
       return;
     } catch (error) {
       if (error instanceof AuthorizationError) connection.show("refused", error.message);
-      else connection.show("lost");
+      else connection.show("failed", reason(error));
       await rest();
     }
   }
