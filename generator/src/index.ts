@@ -1,4 +1,10 @@
-export { type Config, defineConfig, type RoleConfig, type SdkConfig } from "./config/config.js";
+export {
+  type AccountConfig,
+  type Config,
+  defineConfig,
+  type RoleConfig,
+  type SdkConfig,
+} from "./config/config.js";
 export type { Diagnostic, Place } from "./diagnostics.js";
 export type { DocumentFiles } from "./document/loaded-document.js";
 export {

@@ -1,5 +1,4 @@
-import { UsageError, type Values } from "../cli/command.js";
-import type { accountLimits } from "./account-command.js";
+import { UsageError } from "../cli/command.js";
 import type { AccountLimits } from "./limits.js";
 
 const sizes: Readonly<Record<string, number>> = {
@@ -17,20 +16,24 @@ const sizes: Readonly<Record<string, number>> = {
  * @param path What stands before a limit's name in messages: `--`.
  * @throws UsageError
  */
-export function readLimits(values: Values<typeof accountLimits>, path: string): AccountLimits {
+export function readLimits(
+  values: Readonly<Partial<Record<keyof AccountLimits, unknown>>>,
+  path: string,
+): AccountLimits {
   const limits = Object.entries(values).map(([name, text]) => [name, read(path + name, text)]);
   return Object.fromEntries(limits.filter(([, value]) => value !== undefined));
 }
 
-function read(name: string, text: string | undefined): number | undefined {
-  if (text === undefined || text === "unlimited") return text && -1;
-  const [, digits = "", unit = ""] = /^(\d+) *([KMGT]B)?$/.exec(text) ?? [];
-  const value = Number(digits) * (sizes[unit] ?? 1);
-  if (digits === "" || !Number.isSafeInteger(value))
+function read(name: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (value === "unlimited") return -1;
+  const [, digits = "", unit = ""] = /^(\d+) *([KMGT]B)?$/.exec(String(value)) ?? [];
+  const number = Number(digits) * (sizes[unit] ?? 1);
+  if (digits === "" || !Number.isSafeInteger(number))
     throw new UsageError(
-      `${name} is a number such as 4096 or 64KB, or unlimited, not ${JSON.stringify(text)}.`,
+      `${name} is a number such as 4096 or 64KB, or unlimited, not ${JSON.stringify(value)}.`,
     );
-  return value;
+  return number;
 }
 
 /**

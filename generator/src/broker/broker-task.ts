@@ -6,6 +6,7 @@ import { readDocument } from "../document/read-document.js";
 import { buildSdk } from "../model/build-sdk.js";
 import type { StreamOptions } from "../model/streams.js";
 import { permissionRows, permissionsOf } from "../roles/permissions.js";
+import { readAccounts } from "../roles/read-accounts.js";
 import { readRoles } from "../roles/read-roles.js";
 import { permissionReport } from "../roles/report.js";
 import type { BrokerPlan } from "./write-broker.js";
@@ -18,6 +19,8 @@ export interface BrokerInput {
   readonly root: string | undefined;
   /** What the configuration says of roles. */
   readonly roles: Readonly<Record<string, unknown>>;
+  /** What the configuration says of accounts. */
+  readonly accounts: Readonly<Record<string, unknown>>;
   /** What the configuration says of streams. */
   readonly streams: StreamOptions;
 }
@@ -43,12 +46,17 @@ const brokerTask: Task<BrokerInput, BrokerPlanned> = async ({ document, root, ..
 
 export default brokerTask;
 
-function planned(root: DocumentNode, said: Pick<BrokerInput, "roles" | "streams">): BrokerPlan {
+function planned(
+  root: DocumentNode,
+  said: Pick<BrokerInput, "roles" | "accounts" | "streams">,
+): BrokerPlan {
   const sdk = buildSdk(root, { streams: said.streams }, undefined);
   const roles = readRoles(root, sdk, said.roles);
+  const accounts = readAccounts(root, sdk, roles, said.accounts);
   return {
     title: sdk.title,
     version: sdk.version,
+    accounts,
     users: roles.flatMap((role) =>
       role.users.map((user) => ({
         name: user.name,
@@ -57,6 +65,6 @@ function planned(root: DocumentNode, said: Pick<BrokerInput, "roles" | "streams"
         permissions: permissionsOf(permissionRows(role, user, sdk)),
       })),
     ),
-    report: permissionReport(sdk.title, roles, sdk),
+    report: permissionReport(sdk.title, roles, accounts, sdk),
   };
 }

@@ -1,4 +1,6 @@
+import type { AccountLimits } from "../accounts/limits.js";
 import type { Permissions } from "../roles/permissions.js";
+import type { Account, Import } from "../roles/read-accounts.js";
 
 /** Who connects to the broker. */
 export interface BrokerUser {
@@ -6,6 +8,58 @@ export interface BrokerUser {
   readonly role: string;
   readonly account: string;
   readonly permissions: Permissions;
+}
+
+/** An account that the broker has. */
+export interface BrokerAccount {
+  readonly name: string;
+  readonly users: readonly BrokerUser[];
+  /** What it may use at most; what is not given has no limit. */
+  readonly limits: AccountLimits;
+  readonly imports: readonly Import[];
+  /** What others import of it. */
+  readonly exports: readonly Export[];
+}
+
+/** What others import of an account. */
+export interface Export extends Omit<Import, "from"> {
+  /** Their names. */
+  readonly accounts: readonly string[];
+}
+
+/**
+ * Lays users and what is said of accounts together.
+ *
+ * @param users Every user.
+ * @param said The accounts of which something is said.
+ */
+export function brokerAccounts(
+  users: readonly BrokerUser[],
+  said: readonly Account[],
+): readonly BrokerAccount[] {
+  const names = new Set([...users.map(({ account }) => account), ...said.map(({ name }) => name)]);
+  return [...names].map((name) => {
+    const own = said.find((each) => each.name === name);
+    return {
+      name,
+      users: users.filter(({ account }) => account === name),
+      limits: own?.limits ?? {},
+      imports: own?.imports ?? [],
+      exports: exportsOf(name, said),
+    };
+  });
+}
+
+function exportsOf(account: string, said: readonly Account[]): readonly Export[] {
+  const found = new Map<string, Export>();
+  for (const { name, imports } of said) {
+    for (const { from, ...each } of imports) {
+      if (from !== account) continue;
+      const key = `${each.kind} ${each.subject}`;
+      found.set(key, { ...each, accounts: [...(found.get(key)?.accounts ?? []), name] });
+    }
+  }
+  return [...found.values()];
 }
 
 /** What a broker is to be, beyond what the document says. */

@@ -1,33 +1,82 @@
+import type { AccountLimits } from "../accounts/limits.js";
 import { type Permissions, RESPONSE_TTL } from "../roles/permissions.js";
+import type { Import } from "../roles/read-accounts.js";
 import { systemAccount } from "../roles/role.js";
-import { type BrokerUser, banner } from "./broker.js";
+import { type BrokerAccount, type BrokerUser, banner, type Export } from "./broker.js";
 import { indented, quoted } from "./server-config.js";
 
 /**
  * Accounts and users in a configuration.
  *
+ * @param accounts All but that of the servers themselves.
  * @param keys The public keys of the users.
  * @param systemKey The public key of the user of the system account.
  * @see https://docs.nats.io/running-a-nats-service/configuration/securing_nats/accounts
  */
 export function nkeyAccounts(
-  users: readonly BrokerUser[],
+  accounts: readonly BrokerAccount[],
   keys: ReadonlyMap<string, string>,
   systemKey: string,
 ): string {
-  const names = [...new Set(users.map(({ account }) => account))];
-  const accounts = names.map((account) => {
-    const own = users.filter((user) => user.account === account);
-    const list = own.map((user) => userBlock(user, keys.get(user.name) ?? "")).join("\n");
-    return `${quoted(account)} {\n  jetstream: enabled\n  users: [\n${indented(indented(list))}\n  ]\n}`;
+  const blocks = accounts.map(({ name, limits, imports, exports, users }) => {
+    const lines = [
+      ...limitLines(limits),
+      ...list("imports", imports.map(importLine)),
+      ...list("exports", exports.map(exportLine)),
+      ...list(
+        "users",
+        users.map((user) => userBlock(user, keys.get(user.name) ?? "")),
+      ),
+    ];
+    return `${quoted(name)} {\n${indented(lines.join("\n"))}\n}`;
   });
   const system = `${quoted(systemAccount)} {\n  users: [ { nkey: ${quoted(systemKey)} } ]\n}`;
   return `${banner}
 system_account: ${quoted(systemAccount)}
 accounts {
-${indented([system, ...accounts].join("\n"))}
+${indented([system, ...blocks].join("\n"))}
 }
 `;
+}
+
+function list(name: string, blocks: readonly string[]): readonly string[] {
+  return blocks.length === 0 ? [] : [`${name}: [\n${indented(blocks.join("\n"))}\n]`];
+}
+
+/** @see https://docs.nats.io/running-a-nats-service/configuration/resource_management */
+function limitLines({ disk, memory, streams, consumers, ...limits }: AccountLimits): string[] {
+  const set = (names: Readonly<Record<string, number | undefined>>): string[] =>
+    Object.entries(names).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${name}: ${value}`],
+    );
+  const stored = set({
+    max_file: disk,
+    max_memory: memory,
+    max_streams: streams,
+    max_consumers: consumers,
+  });
+  const others = set({
+    max_connections: limits.connections,
+    max_subscriptions: limits.subscriptions,
+    max_payload: limits.payload,
+  });
+  return [
+    ...(disk === 0 && memory === 0 ? [] : [block("jetstream", stored) ?? "jetstream: enabled"]),
+    ...[block("limits", others) ?? []].flat(),
+  ];
+}
+
+function block(name: string, lines: readonly string[]): string | undefined {
+  return lines.length === 0 ? undefined : `${name} {\n${indented(lines.join("\n"))}\n}`;
+}
+
+function importLine({ kind, from, subject }: Import): string {
+  return `{ ${kind}: { account: ${quoted(from)}, subject: ${quoted(subject)} } }`;
+}
+
+function exportLine({ kind, subject, accounts, manyReplies }: Export): string {
+  const answers = kind === "service" && manyReplies ? ", response_type: stream" : "";
+  return `{ ${kind}: ${quoted(subject)}, accounts: [${accounts.map(quoted).join(", ")}]${answers} }`;
 }
 
 function userBlock({ name, role, permissions }: BrokerUser, key: string): string {

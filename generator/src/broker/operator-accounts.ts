@@ -1,9 +1,11 @@
 import {
   type Account,
+  type Export,
   encodeAccount,
   encodeOperator,
   encodeUser,
   fmtCreds,
+  type Import,
   type KeyPair,
   newScopedSigner,
   type SigningKey,
@@ -11,9 +13,16 @@ import {
 } from "@nats-io/jwt";
 import { accountClaims } from "../accounts/limits.js";
 import { UsageError } from "../cli/command.js";
+import { covers } from "../model/streams.js";
 import { RESPONSE_TTL } from "../roles/permissions.js";
+import type { Import as BrokerImport } from "../roles/read-accounts.js";
 import { systemAccount } from "../roles/role.js";
-import { type BrokerUser, banner } from "./broker.js";
+import {
+  type BrokerAccount,
+  type Export as BrokerExport,
+  type BrokerUser,
+  banner,
+} from "./broker.js";
 import type { Keys } from "./keys.js";
 import type { Secrets } from "./secrets.js";
 import { indented, quoted } from "./server-config.js";
@@ -30,7 +39,7 @@ import { EarlierTokens, readToken, tokenOf } from "./tokens.js";
  */
 export async function operatorAccounts(
   name: string,
-  users: readonly BrokerUser[],
+  accounts: readonly BrokerAccount[],
   keys: Keys,
   secrets: Secrets,
   previous: string | undefined,
@@ -51,10 +60,10 @@ export async function operatorAccounts(
   );
   add(systemAccount, system, new EarlierTokens(previous).orNew(systemToken));
   await writeCredentials("sys", system, undefined, keys, secrets);
-  for (const account of new Set(users.map((user) => user.account))) {
+  for (const { name: account, users, limits, imports, exports } of accounts) {
     const pair = await keys.takePair(`accounts/${account}`);
     const scopes: SigningKey[] = [];
-    for (const user of users.filter((each) => each.account === account)) {
+    for (const user of users) {
       const signer = await keys.takePair(`scopes/${user.name}`);
       scopes.push(newScopedSigner(signer, user.role, scopeOf(user)));
       await writeCredentials(user.name, pair, signer, keys, secrets);
@@ -63,7 +72,9 @@ export async function operatorAccounts(
     const kept = await secrets.read(file);
     const earlier = new EarlierTokens(previous, kept);
     const claims = {
-      limits: accountClaims({ disk: -1, memory: -1 }),
+      limits: accountClaims({ disk: -1, memory: -1, ...limits }),
+      imports: await Promise.all(imports.map((each) => importClaims(each, keys))),
+      exports: exportClaims(exports),
       ...(await atRunTime(account, earlier.account(pair.getPublicKey()), scopes, secrets)),
     };
     const token = await earlier.orLater(() =>
@@ -79,6 +90,26 @@ resolver_preload {
 ${indented(preload.join("\n"))}
 }
 `;
+}
+
+async function importClaims({ from, kind, subject }: BrokerImport, keys: Keys): Promise<Import> {
+  const account = (await keys.takePair(`accounts/${from}`)).getPublicKey();
+  return { name: subject, subject, type: kind, account, local_subject: subject };
+}
+
+/** Whoever imports does so by a JWT of the operator's, so that exports need no tokens; what is within another is out. */
+function exportClaims(exports: readonly BrokerExport[]): Export[] {
+  const widest = exports.filter(({ kind, subject }) =>
+    exports.every((each) => {
+      return each.kind !== kind || each.subject === subject || !covers(each.subject, subject);
+    }),
+  );
+  return widest.map(({ kind, subject, manyReplies }) => ({
+    name: subject,
+    subject,
+    type: kind,
+    ...(kind === "service" && { response_type: manyReplies ? "Stream" : "Singleton" }),
+  }));
 }
 
 /** What an account has beside the roles: users that came at run time, and who is no longer let in. */

@@ -23,8 +23,8 @@ export async function runBroker(
   const options = readOptions(values);
   const { document, root, config } = await readGivenDocument(given, values);
   if (document === undefined) throw unnamedDocument("broker <document>");
-  const { roles = {}, streams = {} } = config;
-  const { plan, diagnostics } = await planned({ document, root, roles, streams });
+  const { roles = {}, accounts = {}, streams = {} } = config;
+  const { plan, diagnostics } = await planned({ document, root, roles, accounts, streams });
   const paint = painter(terminal.colored);
   for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
   if (plan === undefined) {

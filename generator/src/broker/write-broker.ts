@@ -4,7 +4,8 @@ import { UsageError } from "../cli/command.js";
 import type { Changes, TextFile } from "../output/compare.js";
 import { MANIFEST, readManifest, withManifest } from "../output/manifest.js";
 import { writeFiles } from "../output/write.js";
-import { type BrokerOptions, type BrokerUser, brokerServers } from "./broker.js";
+import type { Account } from "../roles/read-accounts.js";
+import { type BrokerOptions, type BrokerUser, brokerAccounts, brokerServers } from "./broker.js";
 import { composeFiles } from "./compose.js";
 import { writeEnvironment } from "./environment.js";
 import { KEYS, Keys } from "./keys.js";
@@ -20,6 +21,8 @@ export interface BrokerPlan {
   /** The document's. */
   readonly version: string;
   readonly users: readonly BrokerUser[];
+  /** What is said of accounts. */
+  readonly accounts: readonly Account[];
   /** Tables of the permissions, in Markdown. */
   readonly report: string;
 }
@@ -61,7 +64,7 @@ async function write(
   output: string,
   secrets: Secrets,
 ): Promise<WrittenBroker> {
-  const { title, version, users, report } = plan;
+  const { title, version, users, accounts: said, report } = plan;
   const keys = new Keys(secrets, await readIfThere(join(output, KEYS)));
   const project = projectName(title);
   const accounts: TextFile = {
@@ -69,12 +72,12 @@ async function write(
     text: options.operator
       ? await operatorAccounts(
           project,
-          users,
+          brokerAccounts(users, said),
           keys,
           secrets,
           await readIfThere(join(output, ACCOUNTS)),
         )
-      : await withNkeys(users, keys),
+      : await withNkeys(users, said, keys),
   };
   const configs = [
     ...brokerServers(options).map((server) => ({
@@ -103,11 +106,15 @@ export function projectName(title: string): string {
   return name === "" ? "broker" : name.slice(0, 40);
 }
 
-async function withNkeys(users: readonly BrokerUser[], keys: Keys): Promise<string> {
+async function withNkeys(
+  users: readonly BrokerUser[],
+  said: readonly Account[],
+  keys: Keys,
+): Promise<string> {
   const publicKeys = new Map<string, string>();
   for (const { name } of users) publicKeys.set(name, (await keys.take(`users/${name}`)).publicKey);
   const system = await keys.take("users/sys");
-  return nkeyAccounts(users, publicKeys, system.publicKey);
+  return nkeyAccounts(brokerAccounts(users, said), publicKeys, system.publicKey);
 }
 
 /** What an earlier run wrote is removed where this one does not; an SDK must not be. */

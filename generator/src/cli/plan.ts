@@ -71,8 +71,9 @@ function selected(loaded: LoadedConfig | undefined, document: string | undefined
     $schema: _,
     sdks,
     roles: __,
-    quiet: ___,
-    lint: ____,
+    accounts: ___,
+    quiet: ____,
+    lint: _____,
     ...shared
   } = loaded.config satisfies Config;
   const folder = dirname(loaded.file);
@@ -84,7 +85,7 @@ function selected(loaded: LoadedConfig | undefined, document: string | undefined
   const known = all.filter((sdk) => sdk.document !== undefined && resolve(sdk.document) === path);
   if (known.length > 0) return known;
   // Where a document of the configuration goes to, and what it may reach, is no matter of another one.
-  const { document: own, output, root, package: _____, ...rest } = shared;
+  const { document: own, output, root, package: ______, ...rest } = shared;
   return [
     own === undefined ? located(defined({ ...rest, output, root }), folder) : located(rest, folder),
   ];

@@ -1,5 +1,7 @@
+import { readLimits } from "../accounts/read-limits.js";
 import { type Option, type Options, UsageError } from "../cli/command.js";
 import { either, nearest } from "../cli/nearest.js";
+import { accountLimitKeys } from "./account-limits.js";
 import type { Config } from "./config.js";
 import { configSettings, lintSettings, sdkSettings } from "./settings.js";
 
@@ -12,12 +14,13 @@ import { configSettings, lintSettings, sdkSettings } from "./settings.js";
  */
 export function checkConfig(value: unknown, file: string): Config {
   const check = new Check(file);
-  const { sdks, $schema, lint, roles, streams, ...rest } = check.object(value, "");
+  const { sdks, $schema, lint, roles, accounts, streams, ...rest } = check.object(value, "");
   check.text($schema, "$schema");
-  const others = ["sdks", "$schema", "lint", "roles", "streams"];
+  const others = ["sdks", "$schema", "lint", "roles", "accounts", "streams"];
   check.settings(rest, { ...sdkSettings, ...configSettings }, "", others);
   // What they say can be held against a document only.
   if (roles !== undefined) check.object(roles, "roles");
+  if (accounts !== undefined) check.accounts(accounts);
   check.streams(streams, "streams");
   if (sdks !== undefined) {
     const list: readonly unknown[] = Array.isArray(sdks) ? sdks : [];
@@ -69,6 +72,18 @@ class Check {
     if (value === undefined) return;
     for (const [name, stream] of Object.entries(this.object(value, path)))
       this.object(stream, `${path}.${name}`);
+  }
+
+  accounts(value: unknown): void {
+    const known = [...accountLimitKeys, "imports"];
+    for (const [name, account] of Object.entries(this.object(value, "accounts"))) {
+      const path = `accounts.${name}`;
+      const { imports, ...limits } = this.object(account, path);
+      for (const key of Object.keys(limits))
+        if (!known.includes(key)) throw this.#unknown(`${path}.`, key, known);
+      readLimits(limits, `${this.#file}: ${path}.`);
+      if (imports !== undefined) this.object(imports, `${path}.imports`);
+    }
   }
 
   /** @param others Keys that are there as well, for suggestions. */

@@ -32,6 +32,11 @@ export function configSchema(): object {
         description: "who uses the API, for alternats-gen broker; see docs/accounts.md",
         additionalProperties: roleSchema,
       },
+      accounts: {
+        type: "object",
+        description: "the broker's accounts, for alternats-gen broker; see docs/accounts.md",
+        additionalProperties: accountSchema,
+      },
       sdks: {
         type: "array",
         minItems: 1,
@@ -73,6 +78,35 @@ const roleSchema = {
         { type: "array", items: text },
         { type: "object", additionalProperties: values },
       ],
+    },
+  },
+};
+
+const limit = { anyOf: [{ type: "integer", minimum: 0 }, text] };
+
+const accountSchema = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    connections: { ...limit, description: "how many its users may have together" },
+    subscriptions: { ...limit, description: "how many one connection may have" },
+    payload: { ...limit, description: "how large a message may be: 4096, 64KB" },
+    disk: { ...limit, description: "what its streams keep in files: 10GB" },
+    memory: { ...limit, description: "what its streams keep in memory: 256MB" },
+    streams: { ...limit, description: "how many streams it may have" },
+    consumers: { ...limit, description: "how many consumers its streams may have" },
+    imports: {
+      type: "object",
+      description: "what it takes over, by the accounts that it comes from",
+      additionalProperties: {
+        type: "object",
+        additionalProperties: false,
+        properties: {
+          subscribe: { ...names, description: 'the operations that it listens to; "*" for all' },
+          request: { ...names, description: 'the operations that it requests; "*" for all' },
+          parameters: { ...values, description: "what parameters are bound to" },
+        },
+      },
     },
   },
 };

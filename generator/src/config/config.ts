@@ -57,6 +57,37 @@ export interface RoleConfig {
   readonly users?: readonly string[] | Readonly<Record<string, ParameterValues>>;
 }
 
+/** A number, or bytes as `64KB`, `1GB`; `unlimited`. */
+export type Limit = number | string;
+
+/** What an account takes over from another one, in a role's words. */
+export interface ImportConfig {
+  /** The operations that it listens to there. */
+  readonly subscribe?: OperationNames;
+  /** The operations that it requests there. */
+  readonly request?: OperationNames;
+  /** What parameters are bound to; one that is not has any value. */
+  readonly parameters?: ParameterValues;
+}
+
+/** What an account may use at most, and what it takes over. What is not given has no limit. */
+export interface AccountConfig {
+  /** Connections of all its users. */
+  readonly connections?: Limit;
+  /** Subscriptions of one connection. */
+  readonly subscriptions?: Limit;
+  /** Bytes of a message. */
+  readonly payload?: Limit;
+  /** Bytes that its streams keep in files. */
+  readonly disk?: Limit;
+  /** Bytes that its streams keep in memory; without disk and memory, both 0, there is no JetStream. */
+  readonly memory?: Limit;
+  readonly streams?: Limit;
+  readonly consumers?: Limit;
+  /** What it takes over, by the names of the accounts that it comes from. */
+  readonly imports?: Readonly<Record<string, ImportConfig>>;
+}
+
 /** What `alternats.config.*` holds, or the key `alternats` of `package.json`. */
 export interface Config extends SdkConfig {
   /** The address of the schema by which editors help. */
@@ -65,6 +96,8 @@ export interface Config extends SdkConfig {
   readonly sdks?: readonly SdkConfig[];
   /** Who uses the API, by the roles' names; they take the place of the document's of the same name. */
   readonly roles?: Readonly<Record<string, RoleConfig>>;
+  /** The accounts of a broker, by their names, as far as something is to be said of them. */
+  readonly accounts?: Readonly<Record<string, AccountConfig>>;
   /** Whether only errors are shown. */
   readonly quiet?: boolean;
   /** What \`alternats-gen lint\` looks for. */

@@ -72,7 +72,7 @@ export const sdkSettings = {
 export const configSettings = {
   quiet: { type: "boolean", help: "show errors only" },
 } as const satisfies Record<
-  Exclude<keyof Config, keyof SdkConfig | "$schema" | "sdks" | "lint" | "roles">,
+  Exclude<keyof Config, keyof SdkConfig | "$schema" | "sdks" | "lint" | "roles" | "accounts">,
   Option
 >;
 

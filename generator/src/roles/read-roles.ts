@@ -110,7 +110,15 @@ export function readRoleOf(
   return reader.roles[0];
 }
 
-class RoleReader {
+/** What an account takes over from another one. */
+export interface ImportGrants {
+  /** `subscribe` and `request` only. */
+  readonly grants: readonly Grant[];
+  readonly bound: Bindings;
+}
+
+/** Reads roles, and what is said in their words, for a document. */
+export class RoleReader {
   readonly roles: Role[] = [];
   readonly #sdk: Sdk;
   readonly #byName = new Map<string, Channel[]>();
@@ -153,7 +161,7 @@ class RoleReader {
         fix: "Give the account another name.",
       });
     }
-    const grants = verbs.flatMap((verb) => this.#grants(name, verb, own(value, verb), report));
+    const grants = verbs.flatMap((verb) => this.#grants([name], verb, own(value, verb), report));
     const streams = this.#streams(name, own(value, "streams"), report);
     if (grants.length === 0 && known.slice(2, -2).every((key) => own(value, key) === undefined)) {
       report.error([name], {
@@ -182,6 +190,40 @@ class RoleReader {
         this.#warnUndivided(role, user, report);
       }
     }
+  }
+
+  /**
+   * Reads what an account takes over from another one: operations and bindings, as a role has them.
+   *
+   * @param path Where it stands.
+   */
+  readImport(path: readonly string[], value: unknown, report: ReportRole): ImportGrants {
+    const known = ["subscribe", "request", "parameters"];
+    if (!isObject(value)) {
+      report.error(path, {
+        code: "role-form",
+        message: `What is imported is an object, not ${JSON.stringify(value)}.`,
+        fix: 'Write for example `{ subscribe: "*" }`.',
+      });
+      return { grants: [], bound: {} };
+    }
+    for (const key of Object.keys(value)) {
+      if (known.includes(key)) continue;
+      const near = nearest(key, known);
+      report.error([...path, key], {
+        code: "unknown-role-key",
+        message: `An import has no \`${key}\`.`,
+        fix: near === undefined ? `It has ${either(known)}.` : `Did you mean \`${near}\`?`,
+      });
+    }
+    const grants = (["subscribe", "request"] as const).flatMap((verb) =>
+      this.#grants(path, verb, own(value, verb), report),
+    );
+    const channels = grants.map(({ channel }) => channel);
+    const place = [...path, "parameters"];
+    const bound = readBindings(own(value, "parameters"), place, channels, report);
+    checkBindings(bound, place, channels, report);
+    return { grants, bound };
   }
 
   #streams(role: string, value: unknown, report: ReportRole): readonly Stream[] {
@@ -218,9 +260,14 @@ class RoleReader {
     }
   }
 
-  #grants(role: string, verb: Verb, value: unknown, report: ReportRole): readonly Grant[] {
+  #grants(
+    owner: readonly string[],
+    verb: Verb,
+    value: unknown,
+    report: ReportRole,
+  ): readonly Grant[] {
     if (value === undefined) return [];
-    const path = [role, verb];
+    const path = [...owner, verb];
     const grant = (channel: Channel): Grant => {
       const responder = this.#sdk.responders.find(({ procedures }) => procedures.includes(channel));
       return { verb, channel, queue: responder?.queue ?? channel.queue };

@@ -27,6 +27,11 @@ export function ofConfiguration(root: DocumentNode): ReportRole {
   return elsewhere(root, (path) => `The configuration's roles, \`${path.join(".")}\``);
 }
 
+/** Reports what is said of accounts in the configuration. */
+export function ofAccounts(root: DocumentNode): ReportRole {
+  return elsewhere(root, (path) => `The configuration's accounts, \`${path.join(".")}\``);
+}
+
 /** Reports what is wrong with a role for a user that is asked for. */
 export function asked(root: DocumentNode): ReportRole {
   return elsewhere(root, (path) => `The role \`${path.join(".")}\``);

@@ -1,4 +1,5 @@
 import { inboxPrefixOf, type PermissionRow, permissionRows, RESPONSE_TTL } from "./permissions.js";
+import type { Account } from "./read-accounts.js";
 import type { Role, User } from "./role.js";
 import type { Streamed } from "./streams.js";
 
@@ -6,10 +7,22 @@ import type { Streamed } from "./streams.js";
 export function permissionReport(
   title: string,
   roles: readonly Role[],
+  accounts: readonly Account[],
   document: Streamed,
 ): string {
   const users = roles.flatMap((role) => role.users.map((user) => userTable(role, user, document)));
-  return `# Permissions: ${line(title)}\n\n${users.join("\n")}`;
+  return `# Permissions: ${line(title)}\n\n${[...users, ...accounts.map(accountTable)].join("\n")}`;
+}
+
+function accountTable({ name, limits, imports }: Account): string {
+  const most = Object.entries(limits).map(([what, value]) => `${value} ${what}`);
+  const limit = most.length === 0 ? "" : `At most ${most.join(", ")}.\n\n`;
+  const rows = imports.map(({ from, kind, subject }) => {
+    return `| ${kind === "stream" ? "listens to" : "requests"} | ${code(subject)} | ${code(from)} |\n`;
+  });
+  const table =
+    rows.length === 0 ? "" : `| it | what | of account |\n|---|---|---|\n${rows.join("")}`;
+  return `## Account ${name}\n\n${limit}${table}`;
 }
 
 function userTable(role: Role, user: User, document: Streamed): string {

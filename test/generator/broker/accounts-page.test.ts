@@ -51,7 +51,7 @@ it("docs/accounts.md leads from a document to a broker and a user by its own com
     for (const [, language, note, text = ""] of page.matchAll(
       /^```(\w+) ?(.*)\n([\s\S]*?)^```$/gm,
     )) {
-      if (language === "ts") continue;
+      if (language !== "sh" && note === "") continue;
       if (language !== "sh") await writeFile(join(folder, note!), text);
       else if (note === "server") {
         env.NATS_URL = (await start(/nats-\d/.exec(text)![0])).url;

@@ -16,6 +16,7 @@ import { Workplace } from "./support.js";
 const plan: BrokerPlan = {
   title: "Two rooms",
   version: "1",
+  accounts: [],
   report: "# Permissions\n",
   users: [
     {

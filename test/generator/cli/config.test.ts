@@ -20,6 +20,10 @@ const whole = {
   target: "ts",
   package: "@game/sdk",
   quiet: true,
+  accounts: {
+    APP: { disk: "10GB", streams: 3 },
+    PARTNER: { connections: 5, imports: { APP: { subscribe: "*", parameters: { id: 7 } } } },
+  },
   roles: {
     viewer: { description: "Watches", account: "FANS", subscribe: "*", users: ["tv", "web"] },
     server: {
@@ -53,12 +57,13 @@ const wrong: readonly (readonly [object, string])[] = [
     { sdks: [{}, { importExtention: "js" }] },
     'unknown key "sdks[1].importExtention". Did you mean "importExtension"?',
   ],
-  [{ frobnicate: 1 }, 'unknown key "frobnicate". There are $schema, dates, document,'],
+  [{ frobnicate: 1 }, 'unknown key "frobnicate". There are $schema, accounts, dates, document,'],
   [{ sdks: [{ quiet: true }] }, 'unknown key "sdks[0].quiet".'],
   [{ role: "server" }, 'role is application or client, not "server".'],
   [{ document: 1 }, "document is text, not 1."],
   [{ output: "" }, 'output is text, not "".'],
   [{ quiet: "yes" }, 'quiet is true or false, not "yes".'],
+  [{ accounts: { APP: { disk: true } } }, "accounts.APP.disk is a number such as 4096 or 64KB"],
   [{ roles: ["viewer"] }, 'roles is an object, not ["viewer"].'],
   [{ sdks: [] }, "sdks is a list of SDKs, not []."],
   [{ sdks: ["a"] }, 'sdks[0] is an object, not "a".'],
@@ -199,7 +204,15 @@ describe("schema, types and command line of the configuration", () => {
   it("the command line has all that the schema says of an SDK, and nothing else but what a run does", async () => {
     const file = join(project, "generator/dist/config.schema.json");
     const { properties } = JSON.parse(await readFile(file, "utf8"));
-    const { $schema: _, sdks, lint: __, roles: ____, streams, ...shared } = properties;
+    const {
+      $schema: _,
+      sdks,
+      lint: __,
+      roles: ___,
+      accounts: ____,
+      streams,
+      ...shared
+    } = properties;
     const runs = ["config", "check", "watch", "json"];
     const options = Object.entries(generateOptions).filter(([name]) => !runs.includes(name));
     expect(["document", ...options.map(([name]) => name)].sort()).toEqual(
@@ -209,7 +222,7 @@ describe("schema, types and command line of the configuration", () => {
       const choices = "choices" in option ? option.choices : undefined;
       expect([name, shared[name].enum]).toEqual([name, choices]);
     }
-    const { quiet: ___, ...each } = shared;
+    const { quiet: _____, ...each } = shared;
     expect(sdks.items.properties).toEqual({ ...each, streams });
   });
 });

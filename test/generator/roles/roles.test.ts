@@ -66,7 +66,7 @@ describe("roles", { timeout: 60_000 }, () => {
     const document = relative(process.cwd(), join(folder, "asyncapi.yaml"));
     await writeFile(document, `${head}${described}${all}`);
     const { plan, diagnostics } = await brokerTask(
-      { document, root: undefined, roles: configured, streams: {} },
+      { document, root: undefined, roles: configured, accounts: {}, streams: {} },
       () => {},
     );
     const told = (severity: string) =>

@@ -1,0 +1,125 @@
+import type { AccountLimits } from "../accounts/limits.js";
+import { readLimits } from "../accounts/read-limits.js";
+import { either, nearest } from "../cli/nearest.js";
+import { accountLimitKeys } from "../config/account-limits.js";
+import { type DocumentNode, own } from "../document/node.js";
+import type { Sdk } from "../model/sdk.js";
+import { overlap } from "../model/streams.js";
+import { RoleReader } from "./read-roles.js";
+import { ofAccounts, type ReportRole } from "./report-role.js";
+import { isName, type Role, systemAccount } from "./role.js";
+import { patternsOf } from "./subject-patterns.js";
+
+/** What an account takes over from another one. */
+export interface Import {
+  /** The account that it comes from. */
+  readonly from: string;
+  /** Messages that are published there, or requests that are answered there. */
+  readonly kind: "stream" | "service";
+  /** A subject, perhaps with wildcards; the same in both accounts. */
+  readonly subject: string;
+  /** Whether a request may be answered any number of times. */
+  readonly manyReplies: boolean;
+}
+
+/** An account, as far as something is said of it. */
+export interface Account {
+  readonly name: string;
+  readonly limits: AccountLimits;
+  readonly imports: readonly Import[];
+}
+
+/**
+ * Reads what the configuration says of accounts.
+ *
+ * @param root The document's root; what is wrong is reported to it.
+ * @param sdk The SDK of both sides.
+ * @param roles Whose accounts there are besides.
+ * @param configured What the configuration says of accounts, by their names.
+ */
+export function readAccounts(
+  root: DocumentNode,
+  sdk: Sdk,
+  roles: readonly Role[],
+  configured: Readonly<Record<string, unknown>>,
+): readonly Account[] {
+  const report = ofAccounts(root);
+  const known = [...new Set([...roles.map(({ account }) => account), ...Object.keys(configured)])];
+  const reader = new RoleReader(sdk);
+  const accounts = Object.entries(configured).map(([name, value]) => {
+    if (!isName(name) || name.toLowerCase() === systemAccount.toLowerCase()) {
+      report.error([name], {
+        code: "unfit-name",
+        message: `${JSON.stringify(name)} cannot be the name of an account.`,
+        fix: `Use up to 64 letters, digits, \`-\` and \`_\`, a letter or digit first; not ${systemAccount}, which is the servers' own.`,
+      });
+    }
+    const limits = Object.fromEntries(accountLimitKeys.map((key) => [key, own(value, key)]));
+    const imports = Object.entries(Object(own(value, "imports"))).flatMap(([from, said]) =>
+      readImports(reader, [name, "imports", from], said, known, report),
+    );
+    return { name, limits: readLimits(limits, `accounts.${name}.`), imports };
+  });
+  for (const { name, imports } of accounts) {
+    for (const each of imports) {
+      if (!returns(each, name, accounts)) continue;
+      report.error([name, "imports", each.from], {
+        code: "import-ring",
+        message: `Imports of \`${each.subject}\` go round in a ring, from \`${name}\` to \`${name}\`.`,
+        fix: "Leave one of them out: who publishes needs no import of its own messages.",
+      });
+      return accounts;
+    }
+  }
+  return accounts;
+}
+
+/** Whether what an account imports comes, over other imports, from itself. */
+function returns(
+  { from, kind, subject }: Import,
+  account: string,
+  accounts: readonly Account[],
+  passed: readonly string[] = [],
+): boolean {
+  if (from === account) return true;
+  if (passed.includes(from)) return false;
+  const next = accounts.find(({ name }) => name === from)?.imports ?? [];
+  return next.some((each) => {
+    const goesOn = each.kind === kind && overlap(each.subject, subject);
+    return goesOn && returns(each, account, accounts, [...passed, from]);
+  });
+}
+
+function readImports(
+  reader: RoleReader,
+  path: readonly [name: string, "imports", from: string],
+  value: unknown,
+  known: readonly string[],
+  report: ReportRole,
+): readonly Import[] {
+  const [name, , from] = path;
+  const others = known.filter((each) => each !== name);
+  if (!others.includes(from)) {
+    const near = nearest(from, others);
+    report.error(path, {
+      code: "unknown-account",
+      message:
+        from === name
+          ? "An account cannot import from itself."
+          : `There is no account \`${from}\` to import from.`,
+      fix:
+        near === undefined
+          ? `Name another account${others.length === 0 ? "" : `: ${either(others)}`}.`
+          : `Did you mean \`${near}\`?`,
+    });
+  }
+  const { grants, bound } = reader.readImport(path, value, report);
+  return grants.flatMap(({ verb, channel }) =>
+    patternsOf(channel.key, bound).map((subject) => ({
+      from,
+      kind: verb === "request" ? ("service" as const) : ("stream" as const),
+      subject,
+      manyReplies: channel.manyReplies,
+    })),
+  );
+}
