@@ -17,8 +17,8 @@ export const brokerOptions = {
   servers: {
     type: "string",
     value: "number",
-    choices: ["1", "3"],
-    help: "1 or 3: one server, which is the default, or a cluster of three",
+    choices: ["1", "3", "6"],
+    help: "1, 3 or 6: one server, which is the default, a cluster, or two clusters that are joined",
   },
   operator: {
     type: "boolean",

@@ -64,8 +64,8 @@ function exportsOf(account: string, said: readonly Account[]): readonly Export[]
 
 /** What a broker is to be, beyond what the document says. */
 export interface BrokerOptions {
-  /** One server, or a cluster of three. */
-  readonly servers: 1 | 3;
+  /** One server, a cluster of three, or two clusters of three that are joined. */
+  readonly servers: 1 | 3 | 6;
   /** Whether accounts and users are JWTs, signed by an operator, so that more can be added at run time. */
   readonly operator: boolean;
   /** The folder in which the servers find `server.crt`, `server.key` and `ca.crt`; without it there is no TLS. */
@@ -74,11 +74,17 @@ export interface BrokerOptions {
   readonly websocket: boolean;
 }
 
+/** The numbers of the clusters. */
+export type ClusterNumber = 1 | 2;
+
 /** One of the servers. */
 export interface BrokerServer {
   readonly name: string;
+  readonly cluster: ClusterNumber;
   /** Its own, so that all of them can run on one machine. */
-  readonly ports: Readonly<Record<"client" | "cluster" | "websocket" | "monitoring", number>>;
+  readonly ports: Readonly<
+    Record<"client" | "cluster" | "gateway" | "websocket" | "monitoring", number>
+  >;
 }
 
 /** The servers of a broker. */
@@ -87,12 +93,33 @@ export function brokerServers({
 }: Pick<BrokerOptions, "servers">): readonly BrokerServer[] {
   return Array.from({ length: servers }, (_, i) => ({
     name: `nats-${i + 1}`,
-    ports: { client: 4222 + i, cluster: 6222 + i, websocket: 8080 + i, monitoring: 8222 + i },
+    cluster: i < 3 ? 1 : 2,
+    ports: {
+      client: 4222 + i,
+      cluster: 6222 + i,
+      gateway: 7222 + i,
+      websocket: 8080 + i,
+      monitoring: 8222 + i,
+    },
   }));
 }
 
-/** The variables of the environment by which the servers of a cluster know and find each other. */
-export const routeVariables = { password: "NATS_ROUTE_PASSWORD", routes: "NATS_ROUTES" } as const;
+/** The variables of the environment by which servers know and find each other. */
+export const variables = {
+  password: "NATS_ROUTE_PASSWORD",
+  routes: (cluster: ClusterNumber) => `NATS_ROUTES_${cluster}`,
+  gateways: (cluster: ClusterNumber) => `NATS_GATEWAYS_${cluster}`,
+} as const;
+
+/** The variables that a server needs. */
+export function variablesOf(
+  { cluster }: BrokerServer,
+  { servers }: Pick<BrokerOptions, "servers">,
+): readonly string[] {
+  if (servers === 1) return [];
+  const gateways = servers === 6 ? [variables.gateways(1), variables.gateways(2)] : [];
+  return [variables.password, variables.routes(cluster), ...gateways];
+}
 
 /** What every file begins with. */
 export const banner = "# Written by alternats-gen broker, which writes it anew. Do not edit.\n";

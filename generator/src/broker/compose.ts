@@ -5,9 +5,10 @@ import {
   type BrokerServer,
   banner,
   brokerServers,
-  routeVariables,
+  variablesOf,
 } from "./broker.js";
 import { CONTAINERS_ENV, SECRETS } from "./environment.js";
+import { ACCOUNTS, CONTAINERS, MONITORING, MOUNTED } from "./server-config.js";
 
 const tlsFiles = ["server.crt", "server.key", "ca.crt"];
 
@@ -65,30 +66,32 @@ function versioned(project: string, path: string, text: string): string {
   return `${project}-${path.replace(".", "-")}-${hash(text).slice(0, 12)}`;
 }
 
-function service({ name, ports }: BrokerServer, options: BrokerOptions, isStack: boolean): object {
-  const { tls, websocket, servers } = options;
+function service(server: BrokerServer, options: BrokerOptions, isStack: boolean): object {
+  const { name, ports } = server;
+  const { tls, websocket } = options;
+  const environment = variablesOf(server, options).map((each) => [each, variable(each)]);
   const same = (port: number): string => `${port}:${port}`;
   const published = [
     same(ports.client),
     ...(websocket ? [same(ports.websocket)] : []),
     // Who reads the monitoring sees connections and subjects: for the machine itself only.
-    ...(isStack ? [] : [`127.0.0.1:${same(ports.monitoring)}`]),
+    ...(isStack ? [] : [`127.0.0.1:${ports.monitoring}:${MONITORING}`]),
   ];
   return {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: compose fills it in
     image: "nats:${NATS_VERSION:-2.14}",
-    command: ["-c", `/etc/nats/${name}.conf`],
+    command: ["-c", `/etc/nats/${CONTAINERS}`],
     working_dir: "/data",
     ...(isStack ? { hostname: name } : { restart: "unless-stopped" }),
-    configs: [`${name}.conf`, "accounts.conf"].map((file) => ({
+    configs: [
+      [`${name}.conf`, MOUNTED],
+      [CONTAINERS, CONTAINERS],
+      [ACCOUNTS, ACCOUNTS],
+    ].map(([file = "", target]) => ({
       source: file.replace(".", "-"),
-      target: `/etc/nats/${file}`,
+      target: `/etc/nats/${target}`,
     })),
-    ...(servers > 1 && {
-      environment: Object.fromEntries(
-        Object.values(routeVariables).map((each) => [each, variable(each)]),
-      ),
-    }),
+    ...(environment.length > 0 && { environment: Object.fromEntries(environment) }),
     ...(tls !== undefined && {
       secrets: tlsFiles.map((file) => ({
         source: file.replace(".", "-"),

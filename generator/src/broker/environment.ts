@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { brokerServers, routeVariables } from "./broker.js";
+import { brokerServers, type ClusterNumber, variables } from "./broker.js";
 import type { Secrets } from "./secrets.js";
 
 /** The file of the secrets that compose and swarm take their variables from. */
@@ -11,22 +11,30 @@ export const LOCAL_ENV = "local.env";
 /** The variable that says where the secrets are. */
 export const SECRETS = "ALTERNATS_SECRETS";
 
+const clusters: readonly ClusterNumber[] = [1, 2];
+
 /** Writes what servers have to be told by their environment. The password stays the same. */
 export async function writeEnvironment(secrets: Secrets): Promise<void> {
-  const { password, routes } = routeVariables;
   const previous = await secrets.read(CONTAINERS_ENV);
   // A server reads it like a value of its configuration: letters in front, or it may be a number.
-  const secret =
-    previous?.match(new RegExp(`^${password}=(\\w+)$`, "m"))?.[1] ??
+  const password =
+    previous?.match(new RegExp(`^${variables.password}=(\\w+)$`, "m"))?.[1] ??
     `route${randomBytes(32).toString("hex")}`;
+  const servers = brokerServers({ servers: 6 });
   const write = async (file: string, hostOf: (name: string) => string): Promise<void> => {
-    const addresses = brokerServers({ servers: 3 }).map(({ name, ports }) => {
-      return `nats://route:${secret}@${hostOf(name)}:${ports.cluster}`;
-    });
+    const addresses = (user: "route" | "gateway", cluster: ClusterNumber): string => {
+      const port = user === "route" ? "cluster" : "gateway";
+      const own = servers.filter((each) => each.cluster === cluster);
+      const urls = own.map(({ name, ports }) => {
+        return `nats://${user}:${password}@${hostOf(name)}:${ports[port]}`;
+      });
+      return `'${JSON.stringify(urls)}'`;
+    };
     const lines = [
       `${SECRETS}='${secrets.folder}'`,
-      `${password}=${secret}`,
-      `${routes}='${JSON.stringify(addresses)}'`,
+      `${variables.password}=${password}`,
+      ...clusters.map((number) => `${variables.routes(number)}=${addresses("route", number)}`),
+      ...clusters.map((number) => `${variables.gateways(number)}=${addresses("gateway", number)}`),
     ];
     const text = `${lines.join("\n")}\n`;
     if (text !== (await secrets.read(file))) await secrets.write(file, text);

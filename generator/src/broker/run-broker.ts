@@ -48,7 +48,7 @@ function readOptions({
       `--tls is the folder as the servers see it, from the root on: /etc/nats/tls, not ${tls}.`,
     );
   return {
-    servers: servers === "3" ? 3 : 1,
+    servers: servers === "6" ? 6 : servers === "3" ? 3 : 1,
     operator: operator ?? false,
     tls: tls?.replace(/[\\/]+$/, ""),
     websocket: websocket ?? false,

@@ -1,32 +1,58 @@
-import { type BrokerOptions, type BrokerServer, banner, routeVariables } from "./broker.js";
+import {
+  type BrokerOptions,
+  type BrokerServer,
+  banner,
+  type ClusterNumber,
+  variables,
+} from "./broker.js";
 
 /** The file that holds accounts and users; every server's configuration includes it. */
 export const ACCOUNTS = "accounts.conf";
 
+/** The file that a container adds to a server's configuration, which it has by the name of {@link MOUNTED}. */
+export const CONTAINERS = "containers.conf";
+
+/** The name of a server's configuration in its container. */
+export const MOUNTED = "server.conf";
+
+/** The port of the monitoring in a container. */
+export const MONITORING = 8222;
+
 /**
  * The configuration of a server. What it stores goes to a folder of its name in its working folder.
  *
- * @param cluster What the cluster is called, where it is one.
+ * @param project What clusters are called after.
  * @see https://docs.nats.io/running-a-nats-service/configuration
  */
 export function serverConfig(
-  { name, ports }: BrokerServer,
-  cluster: string,
+  server: BrokerServer,
+  project: string,
   options: BrokerOptions,
 ): string {
+  const { name, ports } = server;
   const { tls, websocket, servers, operator } = options;
   const blocks = [
     `server_name: ${quoted(name)}`,
     `listen: ${quoted(`0.0.0.0:${ports.client}`)}`,
-    `http: ${quoted(`0.0.0.0:${ports.monitoring}`)}`,
+    // Who reads it sees connections and subjects, without being asked who he is.
+    `http: ${quoted(`127.0.0.1:${ports.monitoring}`)}`,
     `jetstream {\n  store_dir: ${quoted(`./${name}`)}\n}`,
     ...(tls === undefined ? [] : [tlsBlock(tls, false)]),
-    ...(servers === 1 ? [] : [clusterBlock(cluster, ports.cluster, tls)]),
+    ...(servers === 1 ? [] : [clusterBlock(server, project, options)]),
+    ...(servers === 6 ? [gatewayBlock(server, project, tls)] : []),
     ...(websocket ? [websocketBlock(ports.websocket, tls)] : []),
     ...(operator ? [resolverBlock(name)] : []),
     `include ${quoted(ACCOUNTS)}`,
   ];
   return `${banner}\n${blocks.join("\n")}\n`;
+}
+
+/** What is different in a container, whose own address nobody reaches from outside. */
+export function containerConfig(): string {
+  return `${banner}
+include ${quoted(MOUNTED)}
+http: ${quoted(`0.0.0.0:${MONITORING}`)}
+`;
 }
 
 /** A string of a configuration; JSON's escapes are among those that NATS understands. */
@@ -45,15 +71,44 @@ function tlsBlock(folder: string, verify: boolean): string {
 }
 
 /** The routes hold the password, so that they are not to be committed either. */
-function clusterBlock(name: string, port: number, tls: string | undefined): string {
+function clusterBlock(
+  { cluster, ports }: BrokerServer,
+  project: string,
+  { servers, tls }: BrokerOptions,
+): string {
   const lines = [
-    `name: ${quoted(name)}`,
-    `listen: ${quoted(`0.0.0.0:${port}`)}`,
-    `authorization {\n  user: "route"\n  password: $${routeVariables.password}\n}`,
-    `routes: $${routeVariables.routes}`,
+    `name: ${quoted(servers === 6 ? clusterName(project, cluster) : project)}`,
+    `listen: ${quoted(`0.0.0.0:${ports.cluster}`)}`,
+    `authorization {\n  user: "route"\n  password: $${variables.password}\n}`,
+    `routes: $${variables.routes(cluster)}`,
     ...(tls === undefined ? [] : [tlsBlock(tls, true)]),
   ];
   return `cluster {\n${indented(lines.join("\n"))}\n}`;
+}
+
+/** @see https://docs.nats.io/running-a-nats-service/configuration/gateways/gateway */
+function gatewayBlock(
+  { cluster, ports }: BrokerServer,
+  project: string,
+  tls: string | undefined,
+): string {
+  const clusters = ([1, 2] as const).map((number) => {
+    const name = quoted(clusterName(project, number));
+    return `{ name: ${name}, urls: $${variables.gateways(number)} }`;
+  });
+  const lines = [
+    `name: ${quoted(clusterName(project, cluster))}`,
+    `listen: ${quoted(`0.0.0.0:${ports.gateway}`)}`,
+    `authorization {\n  user: "gateway"\n  password: $${variables.password}\n}`,
+    "reject_unknown_cluster: true",
+    `gateways: [\n${indented(clusters.join("\n"))}\n]`,
+    ...(tls === undefined ? [] : [tlsBlock(tls, true)]),
+  ];
+  return `gateway {\n${indented(lines.join("\n"))}\n}`;
+}
+
+function clusterName(project: string, number: ClusterNumber): string {
+  return `${project}-${number}`;
 }
 
 function websocketBlock(port: number, tls: string | undefined): string {

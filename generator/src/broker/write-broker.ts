@@ -12,7 +12,7 @@ import { KEYS, Keys } from "./keys.js";
 import { nkeyAccounts } from "./nkey-accounts.js";
 import { operatorAccounts } from "./operator-accounts.js";
 import { Secrets } from "./secrets.js";
-import { ACCOUNTS, serverConfig } from "./server-config.js";
+import { ACCOUNTS, CONTAINERS, containerConfig, serverConfig } from "./server-config.js";
 
 /** What a broker is made for. */
 export interface BrokerPlan {
@@ -84,6 +84,7 @@ async function write(
       path: `${server.name}.conf`,
       text: serverConfig(server, project, options),
     })),
+    { path: CONTAINERS, text: containerConfig() },
     accounts,
   ];
   await writeEnvironment(secrets);

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { connect, credsAuthenticator, nkeyAuthenticator } from "@nats-io/transport-node";
 import { NatsConnection, textSerializer } from "alternats";
@@ -10,6 +10,7 @@ import { parse } from "yaml";
 import { natsServer } from "../../../examples/broker/src/nats-server.js";
 import type { BrokerOptions } from "../../../generator/dist/broker/broker.js";
 import { type BrokerPlan, writeBroker } from "../../../generator/dist/broker/write-broker.js";
+import { startBroker } from "../../support/broker.js";
 import { makeAuthority, makeCertificate } from "../../support/certificates.js";
 import { Workplace } from "./support.js";
 
@@ -67,6 +68,7 @@ async function texts(folder: string): Promise<readonly string[]> {
 /** A service of a compose file. */
 interface Service {
   readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
   readonly ports: readonly string[];
   readonly volumes: readonly string[];
   readonly configs: readonly Mount[];
@@ -183,6 +185,8 @@ describe("the configuration", { timeout: 60_000 }, () => {
     { servers: 1, operator: true },
     { servers: 3, operator: false },
     { servers: 3, operator: true },
+    { servers: 6, operator: false },
+    { servers: 6, operator: true },
   ] as const)("of %j is what nats-server understands", async (options) => {
     await using work = await Workplace.make({});
     const tls = await mkdtemp(join(tmpdir(), "alternats-tls-"));
@@ -216,36 +220,55 @@ describe("the configuration", { timeout: 60_000 }, () => {
     await rm(tls, { recursive: true });
   });
 
-  it("is for compose and swarm as well: what is mounted is there, and by another name when it changed", async () => {
-    await using work = await Workplace.make({});
-    const read = async () => {
-      const stack = parse(await work.read("broker/stack.yaml"));
-      const compose = parse(await work.read("broker/compose.yaml"));
-      return { stack, compose };
-    };
-    await write(work, { servers: 3, tls: "/etc/tls", websocket: true });
-    const { stack, compose } = await read();
-    for (const { services, configs, secrets, volumes } of [stack, compose]) {
-      expect(Object.keys(services)).toEqual(["nats-1", "nats-2", "nats-3"]);
-      for (const [name, service] of Object.entries<Service>(services)) {
-        expect(service.command).toEqual(["-c", `/etc/nats/${name}.conf`]);
-        for (const { source, target } of service.configs) {
-          const { file } = configs[source];
-          expect(target).toBe(`/etc/nats/${file.slice(2)}`);
-          await stat(work.path(`broker/${file}`));
+  it.each([3, 6] as const)(
+    "of %i servers is for compose and swarm as well: what is mounted is there, and by another name when it changed",
+    async (servers) => {
+      await using work = await Workplace.make({});
+      const read = async () => {
+        const stack = parse(await work.read("broker/stack.yaml"));
+        const compose = parse(await work.read("broker/compose.yaml"));
+        return { stack, compose };
+      };
+      const tls = work.path("tls");
+      await mkdir(tls);
+      const authority = await makeAuthority();
+      const { cert, key } = await makeCertificate(authority, "localhost");
+      const files = { "ca.crt": authority.cert, "server.crt": cert, "server.key": key };
+      for (const [name, text] of Object.entries(files)) await writeFile(join(tls, name), text);
+      await write(work, { servers, tls, websocket: true });
+      const { stack, compose } = await read();
+      for (const { services, configs, secrets, volumes } of [stack, compose]) {
+        expect(Object.keys(services)).toHaveLength(servers);
+        for (const [name, service] of Object.entries<Service>(services)) {
+          // What a container finds, laid into a folder of its own, is what nats-server understands.
+          const container = work.path(`${name}-container`);
+          await mkdir(container, { recursive: true });
+          for (const { source, target } of service.configs)
+            await cp(
+              work.path(`broker/${configs[source].file}`),
+              join(container, basename(target)),
+            );
+          const args = ["-t", "-c", join(container, basename(service.command[1]!))];
+          const env = { ...process.env, ...(await work.environment("broker.env")) };
+          const asked = Object.keys(service.environment);
+          for (const each of Object.keys(env))
+            if (each.startsWith("NATS_") && !asked.includes(each)) delete env[each];
+          const { stderr } = await promisify(execFile)(natsServer(), args, { env });
+          expect(stderr).toContain("is valid");
+          for (const { source, target } of service.secrets)
+            expect(secrets[source].file).toMatch(new RegExp(`\\}/tls/${basename(target)}$`));
+          for (const volume of service.volumes)
+            expect(volumes).toHaveProperty(volume.split(":")[0]!);
         }
-        for (const { source, target } of service.secrets)
-          expect(secrets[source].file).toMatch(new RegExp(`\\}${target.replace("/etc", "")}$`));
-        for (const volume of service.volumes) expect(volumes).toHaveProperty(volume.split(":")[0]!);
+        const ports = Object.values<Service>(services).flatMap(({ ports }) => ports);
+        const published = ports.map((each) => each.split(":").at(-2));
+        expect(new Set(published).size).toBe(published.length);
       }
-      const ports = Object.values<Service>(services).flatMap(({ ports }) => ports);
-      const published = ports.map((each) => each.split(":").at(-2));
-      expect(new Set(published).size).toBe(published.length);
-    }
-    await write(work, { servers: 3, tls: "/etc/tls" }, { ...plan, users: plan.users.slice(1) });
-    const later = (await read()).stack;
-    expect(later.configs["accounts-conf"].name).not.toBe(stack.configs["accounts-conf"].name);
-  });
+      await write(work, { servers, tls }, { ...plan, users: plan.users.slice(1) });
+      const later = (await read()).stack;
+      expect(later.configs["accounts-conf"].name).not.toBe(stack.configs["accounts-conf"].name);
+    },
+  );
 
   it.each([
     ["keys in the configuration", false],
@@ -301,6 +324,58 @@ describe("the configuration", { timeout: 60_000 }, () => {
       expect(await routes.json()).toMatchObject({ num_routes: 0 });
     },
   );
+});
+
+describe("two clusters", { timeout: 60_000 }, () => {
+  it("are joined: what is published in one is heard in the other, and nobody else joins", async () => {
+    await using work = await Workplace.make({});
+    await write(work, { servers: 6 });
+    await using first = await work.start("nats-1");
+    await using second = await work.start("nats-2", first.clusterUrl);
+    const varz = await fetch(`${first.monitoringUrl}/varz`);
+    const { gateway } = (await varz.json()) as { gateway: { name: string; port: number } };
+    expect(gateway.name).toBe("two-rooms-1");
+    const url = `nats://127.0.0.1:${gateway.port}`;
+    await using fourth = await work.start("nats-4", undefined, url);
+    await using fifth = await work.start("nats-5", fourth.clusterUrl, url);
+    const seed = async (name: string) => (await work.secret(`users/${name}.nk`)).trim();
+    await using asker = new NatsConnection({
+      servers: second.url,
+      authenticator: { seed: await seed("asker") },
+      inboxPrefix: "_INBOX_asker.",
+    });
+    await using room = new NatsConnection({
+      servers: fifth.url,
+      authenticator: { seed: await seed("room-1") },
+    });
+    await room.respond("room.1.time", () => "noon", { queue: "clock" });
+    await room.flush();
+    const answer = () => asker.request("room.1.time").catch((error: Error) => error);
+    await expect.poll(answer, { timeout: 20_000 }).toBe("noon");
+    // The same document, with a password of its own.
+    await rm(join(work.secrets, "broker.env"));
+    await write(work, { servers: 6 });
+    await using stranger = await work.start("nats-6", undefined, url);
+    await expect.poll(() => first.log(), { timeout: 10_000 }).toContain("authentication error");
+    const gateways = await fetch(`${stranger.monitoringUrl}/gatewayz`);
+    expect(await gateways.json()).toMatchObject({ outbound_gateways: {} });
+  });
+});
+
+describe("the monitoring", () => {
+  it("is for the machine itself, and for everybody in a container, whose ports are its own", async () => {
+    await using work = await Workplace.make({});
+    await write(work);
+    await using broker = await work.start();
+    expect(broker.log()).toMatch(/Starting http monitor on 127\.0\.0\.1:/);
+    const server = await work.read("broker/nats-1-local.conf");
+    await writeFile(work.path("broker/server.conf"), server.replace(/store_dir: "/, "$&other-"));
+    const containers = await work.read("broker/containers.conf");
+    await writeFile(work.path("broker/containers.conf"), containers.replace(":8222", ":-1"));
+    const args = ["-c", work.path("broker/containers.conf")];
+    await using container = await startBroker({ monitoring: true, args });
+    expect(container.log()).toMatch(/Starting http monitor on 0\.0\.0\.0:/);
+  });
 });
 
 describe("credentials", { timeout: 60_000 }, () => {

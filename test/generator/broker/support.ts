@@ -66,8 +66,8 @@ export class Workplace implements AsyncDisposable {
   }
 
   /** Starts a server of the configuration, see {@link startConfigured}. */
-  start(name?: string, route?: string): Promise<Broker> {
-    return startConfigured(this.path("broker"), this.secrets, name, route);
+  start(name?: string, route?: string, gateway?: string): Promise<Broker> {
+    return startConfigured(this.path("broker"), this.secrets, name, route, gateway);
   }
 
   /** The variables of a file of the secrets. */
@@ -82,8 +82,8 @@ export class Workplace implements AsyncDisposable {
 
 /**
  * Starts a server of a configuration: as it is, but for ports, which are free ones, the folders that it stores in,
- * which are beside the configuration's project, and the routes, which go to the server that is given, the first
- * one's to nobody.
+ * which are beside the configuration's project, and the routes and gateways, which go to the servers that are given,
+ * the first one's to nobody.
  *
  * @param folder What `alternats-gen broker` wrote.
  * @param secrets The folder of its secrets.
@@ -93,14 +93,18 @@ export async function startConfigured(
   secrets: string,
   name = "nats-1",
   route = "nats://127.0.0.1:9",
+  gateway = "nats://127.0.0.1:9",
 ): Promise<Broker> {
   const place = dirname(dirname(folder));
   const { NATS_ROUTE_PASSWORD: password = "" } = await readEnvironment(join(secrets, "broker.env"));
+  const urls = (user: string, url: string) =>
+    `["${url.replace("://", `://${user}:${password}@`)}"]`;
   const local = async (file: string): Promise<string> =>
     (await readFile(join(folder, file), "utf8"))
-      .replaceAll(/0\.0\.0\.0:\d+/g, "127.0.0.1:-1")
+      .replaceAll(/(?:0\.0\.0\.0|127\.0\.0\.1):\d+/g, "127.0.0.1:-1")
       .replaceAll('"./', `"${place}/`)
-      .replaceAll("$NATS_ROUTES", `["${route.replace("://", `://route:${password}@`)}"]`)
+      .replaceAll(/\$NATS_ROUTES_\d/g, urls("route", route))
+      .replaceAll(/\$NATS_GATEWAYS_\d/g, urls("gateway", gateway))
       .replaceAll('"accounts.conf"', `"${name}-accounts.conf"`)
       .replaceAll("$NATS_ROUTE_PASSWORD", password);
   const file = join(folder, `${name}-local.conf`);
