@@ -181,18 +181,19 @@ export class Broker implements AsyncDisposable {
   /**
    * Has the running server read another configuration.
    *
-   * @param config Text of a configuration file, instead of the option `config`.
+   * @param config Text of a configuration file, instead of the option `config`; without it, the files of `args`
+   *   are read again.
    * @throws Error when the broker was started without a configuration, or the server refuses this one.
    */
-  async reload(config: string): Promise<void> {
+  async reload(config?: string): Promise<void> {
     const { stderr } = this.#process ?? {};
-    if (stderr == null || this.#options.config === undefined) {
+    if (stderr == null || (config !== undefined && this.#options.config === undefined)) {
       throw new Error(
-        "Only a running broker that was started with the option `config` can reload.",
+        "Only a running broker that was started with the option `config` can reload another one.",
       );
     }
     const before = this.#log.length;
-    await writeFile(join(this.#folder, CONFIG_FILE), config);
+    if (config !== undefined) await writeFile(join(this.#folder, CONFIG_FILE), config);
     this.#process?.kill("SIGHUP");
     while (true) {
       const said = this.#log.slice(before);

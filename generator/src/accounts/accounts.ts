@@ -19,6 +19,8 @@ export interface AccountsOptions {
   readonly secrets: string;
   /** The addresses of the broker; `nats://localhost:4222` by default. */
   readonly servers?: string | readonly string[];
+  /** The authority of the broker's certificate, where it is one of your own: PEM text, or a file. */
+  readonly tls?: { readonly ca: string } | { readonly caFile: string };
   /** The AsyncAPI document that describes the roles; needed to create users. */
   readonly document?: string;
   /** The folder that the document's references may reach; the document's own by default. */
@@ -204,8 +206,8 @@ export class Accounts implements AsyncDisposable {
   async #tell(names: readonly string[]): Promise<readonly string[]> {
     const tokens = new Map<string, string>();
     for (const name of names) tokens.set(name, (await this.#store.read(name)).token);
-    const { servers = "nats://localhost:4222" } = this.#options;
-    return push(tokens, { servers, credentials: this.#store.systemCredentials });
+    const { servers = "nats://localhost:4222", tls } = this.#options;
+    return push(tokens, { servers, tls, credentials: this.#store.systemCredentials });
   }
 
   async #user(account: string, key: string): Promise<UserEntry> {

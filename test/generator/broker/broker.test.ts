@@ -11,8 +11,7 @@ import { natsServer } from "../../../examples/broker/src/nats-server.js";
 import type { BrokerOptions } from "../../../generator/dist/broker/broker.js";
 import { type BrokerPlan, writeBroker } from "../../../generator/dist/broker/write-broker.js";
 import { startBroker } from "../../support/broker.js";
-import { makeAuthority, makeCertificate } from "../../support/certificates.js";
-import { Workplace } from "./support.js";
+import { Workplace, writeCertificates } from "./support.js";
 
 const plan: BrokerPlan = {
   title: "Two rooms",
@@ -190,10 +189,7 @@ describe("the configuration", { timeout: 60_000 }, () => {
   ] as const)("of %j is what nats-server understands", async (options) => {
     await using work = await Workplace.make({});
     const tls = await mkdtemp(join(tmpdir(), "alternats-tls-"));
-    const authority = await makeAuthority();
-    const { cert, key } = await makeCertificate(authority, "localhost");
-    const files = { "ca.crt": authority.cert, "server.crt": cert, "server.key": key };
-    for (const [name, text] of Object.entries(files)) await writeFile(join(tls, name), text);
+    const ca = await writeCertificates(tls);
     for (const more of [{}, { tls, websocket: true }]) {
       await write(work, { ...options, ...more });
       const env = { ...process.env, ...(await work.environment("local.env")) };
@@ -208,7 +204,7 @@ describe("the configuration", { timeout: 60_000 }, () => {
       const credentials = options.operator
         ? { credsFile: join(work.secrets, "users/asker.creds") }
         : { seed: (await work.secret("users/asker.nk")).trim() };
-      const secured = { tls: { ca: authority.cert }, authenticator: credentials };
+      const secured = { tls: { ca }, authenticator: credentials };
       for (const servers of [
         broker.url.replace("nats:", "tls:"),
         broker.websocketUrl.replace("ws:", "wss:"),
@@ -230,11 +226,7 @@ describe("the configuration", { timeout: 60_000 }, () => {
         return { stack, compose };
       };
       const tls = work.path("tls");
-      await mkdir(tls);
-      const authority = await makeAuthority();
-      const { cert, key } = await makeCertificate(authority, "localhost");
-      const files = { "ca.crt": authority.cert, "server.crt": cert, "server.key": key };
-      for (const [name, text] of Object.entries(files)) await writeFile(join(tls, name), text);
+      await writeCertificates(tls);
       await write(work, { servers, tls, websocket: true });
       const { stack, compose } = await read();
       for (const { services, configs, secrets, volumes } of [stack, compose]) {

@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { Accounts } from "../../../generator/dist/accounts/index.js";
 import type { Broker } from "../../support/broker.js";
 import { project } from "../support/corpus-index.js";
-import { WireClient, Workplace } from "./support.js";
+import { WireClient, Workplace, writeCertificates } from "./support.js";
 
 const asyncapi = await readFile(join(project, "examples/rust-server/asyncapi.yaml"), "utf8");
 
@@ -197,28 +198,52 @@ function told(line: string): string {
   return line.trim().replace(/ \d+$/, "");
 }
 
-describe.each([
-  ["keys in the configuration", [], "nk"],
-  ["an operator", ["--operator"], "creds"],
-] as const)("with %s, who may do what", (_, options, ending) => {
+interface Setup {
+  readonly options: readonly string[];
+  /** The kind of credentials. */
+  readonly ending: "nk" | "creds";
+  readonly servers: readonly string[];
+  readonly isEncrypted?: boolean;
+}
+
+describe.each<[string, Setup]>([
+  ["keys in the configuration", { options: [], ending: "nk", servers: ["nats-1"] }],
+  ["an operator", { options: ["--operator"], ending: "creds", servers: ["nats-1"] }],
+  [
+    "an operator, three servers and TLS",
+    {
+      options: ["--operator", "--servers", "3"],
+      ending: "creds",
+      servers: ["nats-1", "nats-2", "nats-3"],
+      isEncrypted: true,
+    },
+  ],
+])("with %s, who may do what", (_, { options, ending, servers: names, isEncrypted }) => {
   let work: Workplace;
-  let broker: Broker;
+  let ca: string | undefined;
+  const brokers: Broker[] = [];
   const clients = new Map<string, WireClient>();
+  let entered = 0;
+
+  /** Each at another server than the one before. */
+  const enter = async (name: string): Promise<WireClient> => {
+    const { url } = brokers[entered++ % brokers.length]!;
+    return WireClient.connect(url, await work.secret(`users/${name}.${ending}`), ca);
+  };
 
   beforeAll(async () => {
     work = await Workplace.make({ "asyncapi.yaml": asyncapi, "alternats.config.yaml": roles });
-    const result = await work.broker("asyncapi.yaml", ...options);
+    const tls = work.path("tls");
+    if (isEncrypted) ca = await writeCertificates(tls);
+    const result = await work.broker("asyncapi.yaml", ...options, ...(ca ? ["--tls", tls] : []));
     expect(result.code, result.error).toBe(0);
-    broker = await work.start();
-    for (const name of Object.keys(users)) {
-      const credentials = await work.secret(`users/${name}.${ending}`);
-      clients.set(name, await WireClient.connect(broker.url, credentials));
-    }
+    for (const name of names) brokers.push(await work.start(name, brokers[0]?.clusterUrl));
+    for (const name of Object.keys(users)) clients.set(name, await enter(name));
   }, 60_000);
 
   afterAll(async () => {
     for (const client of clients.values()) client[Symbol.dispose]();
-    await broker?.[Symbol.asyncDispose]();
+    for (const broker of brokers) await broker[Symbol.asyncDispose]();
     await work?.[Symbol.asyncDispose]();
   });
 
@@ -239,40 +264,47 @@ describe.each([
   });
 
   it("carries what is allowed to everyone who may listen, and to nobody else", async () => {
-    const received: Record<string, readonly string[]> = {};
     const listeners = new Map<string, WireClient>();
+    const heard = new Map<string, string>();
     const subscriptions = (user: User) =>
       subscribing("", user).filter(({ line, allowed }) => allowed && line.split(" ").length === 3);
     for (const [name, user] of Object.entries(users)) {
-      const client = await WireClient.connect(
-        broker.url,
-        await work.secret(`users/${name}.${ending}`),
-      );
+      const client = await enter(name);
       listeners.set(name, client);
-      await client.say(subscriptions(user).map(({ line }) => line));
+      heard.set(name, await client.say(subscriptions(user).map(({ line }) => line)));
     }
     const sent = publishing(users["eu-1"]!).filter(({ allowed }) => allowed);
-    await clients.get("eu-1")!.say(sent.map(({ line }) => line));
-    for (const [name, client] of listeners) {
-      const said = await client.say([]);
-      received[name] = [...new Set([...said.matchAll(/^MSG (\S+)/gm)].map(([, at]) => at!))];
-      client[Symbol.dispose]();
-    }
     const published = sent.map(({ line }) => line.split(" ")[1]!);
     expect(published.length).toBeGreaterThan(10);
-    expect(received.admin?.toSorted()).toEqual(published.toSorted());
-    expect(received.partner?.toSorted()).toEqual(published.toSorted());
-    expect(received.viewer?.toSorted()).toEqual(
-      published.filter((at) => /\.(chatted|started)$/.test(at)).toSorted(),
-    );
-    expect([received.rival, received["eu-1"], received["us-1"]]).toEqual([[], [], []]);
+    // The servers tell each other of subscriptions in their own time.
+    const received = async () => {
+      await clients.get("eu-1")!.say(sent.map(({ line }) => line));
+      for (const [name, client] of listeners)
+        heard.set(name, heard.get(name) + (await client.say([])));
+      return Object.fromEntries(
+        [...heard].map(([name, said]) => [
+          name,
+          [...new Set([...said.matchAll(/^MSG (\S+)/gm)].map(([, at]) => at!))].sort(),
+        ]),
+      );
+    };
+    const all = published.toSorted();
+    await expect.poll(received, { timeout: 10_000 }).toEqual({
+      admin: all,
+      partner: all,
+      viewer: all.filter((at) => /\.(chatted|started)$/.test(at)),
+      rival: [],
+      "eu-1": [],
+      "us-1": [],
+    });
+    for (const client of listeners.values()) client[Symbol.dispose]();
   });
 
   it("lets a responder answer each request once, and nowhere else", async () => {
     const request = "v0.rust.servers.eu-1.commands.info";
     const [admin, server] = [clients.get("admin")!, clients.get("eu-1")!];
     await admin.say(["SUB _INBOX_admin.q.* 7"]);
-    const own = await WireClient.connect(broker.url, await work.secret(`users/eu-1.${ending}`));
+    const own = await enter("eu-1");
     await server.say([`UNSUB 0`]);
     await own.say([`SUB ${request} serverInfo 1`]);
     // Both of one group: one of them gets it.
@@ -288,5 +320,24 @@ describe.each([
       }
     }
     throw new Error("No request came.");
+  });
+
+  it("is nothing any more for who is revoked, and the same for all others", async () => {
+    const partner = clients.get("partner")!;
+    if (ending === "creds") {
+      const servers = brokers.map(({ url }) => url);
+      const tls = ca === undefined ? {} : { tls: { ca } };
+      await using accounts = await Accounts.open({ secrets: work.secrets, servers, ...tls });
+      expect(await accounts.revokeUser("APP", "partner")).toEqual(names);
+    } else {
+      const others = roles.replace(/^ {2}partner:[\s\S]*?(?=^ {2}admin:)/m, "");
+      await writeFile(work.path("alternats.config.yaml"), others);
+      expect(await work.broker("asyncapi.yaml")).toMatchObject({ code: 0 });
+      await work.reload(brokers[0]!);
+    }
+    await expect(partner.until(/^never$/)).rejects.toThrow("The server has hung up");
+    await expect(enter("partner")).rejects.toThrow("Authorization Violation");
+    for (const [name, client] of clients)
+      if (name !== "partner") expect(await client.say([])).not.toContain("-ERR");
   });
 });

@@ -1,10 +1,13 @@
+import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { connect as encrypt } from "node:tls";
 import { fromSeed } from "@nats-io/nkeys";
 import { run } from "../../../generator/dist/cli/main.js";
 import { type Broker, startBroker } from "../../support/broker.js";
+import { makeAuthority, makeCertificate } from "../../support/certificates.js";
 import { type Result, runIn } from "../cli/support.js";
 
 /** A folder with a document and what the broker command made of it; the secrets are beside. */
@@ -70,6 +73,13 @@ export class Workplace implements AsyncDisposable {
     return startConfigured(this.path("broker"), this.secrets, name, route, gateway);
   }
 
+  /** Has the only server read its configuration again. */
+  async reload(broker: Broker): Promise<void> {
+    const nobody = "nats://127.0.0.1:9";
+    await configureLocally(this.path("broker"), this.secrets, "nats-1", nobody, nobody);
+    await broker.reload();
+  }
+
   /** The variables of a file of the secrets. */
   environment(file: string): Promise<Readonly<Record<string, string>>> {
     return readEnvironment(join(this.secrets, file));
@@ -95,6 +105,18 @@ export async function startConfigured(
   route = "nats://127.0.0.1:9",
   gateway = "nats://127.0.0.1:9",
 ): Promise<Broker> {
+  const file = await configureLocally(folder, secrets, name, route, gateway);
+  return startBroker({ monitoring: true, args: ["-c", file] });
+}
+
+/** Writes the configuration of such a server. @returns Its path. */
+export async function configureLocally(
+  folder: string,
+  secrets: string,
+  name: string,
+  route: string,
+  gateway: string,
+): Promise<string> {
   const place = dirname(dirname(folder));
   const { NATS_ROUTE_PASSWORD: password = "" } = await readEnvironment(join(secrets, "broker.env"));
   const urls = (user: string, url: string) =>
@@ -110,7 +132,17 @@ export async function startConfigured(
   const file = join(folder, `${name}-local.conf`);
   await writeFile(join(folder, `${name}-accounts.conf`), await local("accounts.conf"));
   await writeFile(file, await local(`${name}.conf`));
-  return startBroker({ monitoring: true, args: ["-c", file] });
+  return file;
+}
+
+/** Writes `ca.crt`, `server.crt` and `server.key` for this machine into a folder. @returns The authority's text. */
+export async function writeCertificates(folder: string): Promise<string> {
+  const authority = await makeAuthority();
+  const { cert, key } = await makeCertificate(authority, "localhost");
+  const files = { "ca.crt": authority.cert, "server.crt": cert, "server.key": key };
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return authority.cert;
 }
 
 async function readEnvironment(path: string): Promise<Readonly<Record<string, string>>> {
@@ -120,24 +152,24 @@ async function readEnvironment(path: string): Promise<Readonly<Record<string, st
 
 /** A client of a few lines, which shows what the server says to each line. */
 export class WireClient implements Disposable {
-  readonly #socket: Socket;
+  #socket: Socket;
   #text = "";
   #heard: () => void = () => {};
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.setEncoding("utf8").on("data", (text: string) => {
-      this.#text += text;
-      this.#heard();
-    });
-    socket.on("close", () => this.#heard());
+    socket.on("data", this.#read).on("close", () => this.#heard());
   }
 
-  /** @param credentials The text of a `.nk` or a `.creds` file. */
-  static async connect(url: string, credentials: string): Promise<WireClient> {
+  /**
+   * @param credentials The text of a `.nk` or a `.creds` file.
+   * @param ca The authority of a server that wants TLS.
+   */
+  static async connect(url: string, credentials: string, ca?: string): Promise<WireClient> {
     const { hostname, port } = new URL(url);
     const client = new WireClient(connect(Number(port), hostname));
     const { nonce } = JSON.parse(/^INFO (.*)/.exec(await client.until(/\r\n/))?.[1] ?? "{}");
+    if (ca !== undefined) await client.#encrypt(ca);
     const key = fromSeed(new TextEncoder().encode(/^SU\w+$/m.exec(credentials)?.[0] ?? ""));
     const sig = Buffer.from(key.sign(new TextEncoder().encode(nonce))).toString("base64url");
     const jwt = /^eyJ\S+$/m.exec(credentials)?.[0];
@@ -145,6 +177,18 @@ export class WireClient implements Disposable {
     const options = { verbose: false, headers: true, no_responders: true, ...who, sig };
     await client.say([`CONNECT ${JSON.stringify(options)}`]);
     return client;
+  }
+
+  readonly #read = (bytes: Buffer): void => {
+    this.#text += bytes.toString();
+    this.#heard();
+  };
+
+  async #encrypt(ca: string): Promise<void> {
+    this.#socket.off("data", this.#read);
+    const secure = encrypt({ socket: this.#socket, ca, servername: "localhost" });
+    await once(secure, "secureConnect");
+    this.#socket = secure.on("data", this.#read).on("close", () => this.#heard());
   }
 
   /** Sends lines, and resolves with all that the server has said by the time it has read them. */
