@@ -6,7 +6,7 @@ import { type Counts, counts } from "./counts/counts.js";
 import { contest, type Result } from "./harness/contest.js";
 import { Setting } from "./harness/setting.js";
 import { type LoadResult, underLoad } from "./load/load.js";
-import { countsTable, loadTable, processorTable, worksTable } from "./report/markdown.js";
+import { countsTable, loadTable, worksTable } from "./report/markdown.js";
 import { writeReport } from "./report/report.js";
 import { described, folder, machine, type Results } from "./report/results.js";
 import { type StartUp, startUp } from "./start-up.js";
@@ -55,7 +55,6 @@ async function run(): Promise<void> {
       if (Object.keys(work.peers).every((name) => name in absent)) continue;
       const results = await contest(work, setting, rounds);
       console.log(`\n${worksTable(results)}`);
-      if (results.some(({ processor }) => processor)) console.log(`\n${processorTable(results)}`);
       measured.push(...results);
     }
   }

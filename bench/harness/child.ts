@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { argv, stdin, stdout } from "node:process";
+import { argv, cpuUsage, stdin, stdout } from "node:process";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import type { ContenderName, Prepare } from "../work/work.js";
@@ -8,6 +8,7 @@ import type { Sample } from "./contender.js";
 /** One contender in a process of its own: connects, says so, then takes one sample for each line it is sent. */
 const contenders: Record<Exclude<ContenderName, "nats.c">, () => Promise<{ prepare: Prepare }>> = {
   alternats: () => import("../contenders/alternats.js"),
+  "alternats SDK": () => import("../contenders/alternats-sdk.js"),
   "alternats/nats-core": () => import("../contenders/nats-core.js"),
   "nats.js": () => import("../contenders/nats-js.js"),
   "raw socket": () => import("../contenders/raw-socket.js"),
@@ -26,11 +27,11 @@ for await (const _line of createInterface(stdin)) {
   delay.enable();
   // The monitor measures from one tick of its timer to the next: one before the work, one after.
   await setTimeout(5);
-  const processor = process.cpuUsage();
+  const processor = cpuUsage();
   const begin = performance.now();
   await run();
   const seconds = (performance.now() - begin) / 1000;
-  const { user, system } = process.cpuUsage(processor);
+  const { user, system } = cpuUsage(processor);
   await setTimeout(5);
   delay.disable();
   const sample: Sample = { seconds, lag: delay.max / 1e6, processor: (user + system) / 1e6 };

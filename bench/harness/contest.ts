@@ -1,4 +1,4 @@
-import type { ContenderName, Work } from "../work/work.js";
+import { type ContenderName, isOurs, type Work } from "../work/work.js";
 import { Contender, type Sample } from "./contender.js";
 import type { Setting } from "./setting.js";
 import { median } from "./statistics.js";
@@ -11,8 +11,15 @@ export interface Result {
   readonly rate: { readonly median: number; readonly min: number; readonly max: number };
   /** The longest time that the event loop was held, in milliseconds: the median of the rounds. */
   readonly lag?: number;
-  /** Microseconds of the processor for a message, in the client and in the server: the median of the rounds. */
-  readonly processor?: { readonly client: number; readonly server: number };
+  /**
+   * The processor's time for a message, in microseconds, where the client tells: its own, the server's where that is
+   * measured, and of others how many times ours the client's was. What else the machine does disturbs it least.
+   */
+  readonly processor?: {
+    readonly client: number;
+    readonly server?: number;
+    readonly ratio?: number;
+  };
   /** How many times as fast ours was: the median over the rounds, each compared with itself. */
   readonly ratio?: number;
   /** What the ratio should be at least. */
@@ -77,19 +84,33 @@ function result(
     contender,
     rate: rounded({ median: median(rates), min: Math.min(...rates), max: Math.max(...rates) }),
     ...(lags.length > 0 && { lag: Number(median(lags).toFixed(1)) }),
-    ...processorOf(work, samples),
+    ...processorOf(work, samples, isOurs(contender) ? undefined : ours),
   };
-  if (contender === "alternats" || contender === "alternats/nats-core") return common;
+  if (isOurs(contender)) return common;
   const ratio = median(samples.map(({ seconds }, round) => seconds / ours[round]!.seconds));
   return { ...common, ratio: Number(ratio.toFixed(2)), target: work.peers[contender]! };
 }
 
-function processorOf(work: Work, samples: readonly ServedSample[]): Pick<Result, "processor"> {
+function processorOf(
+  work: Work,
+  samples: readonly ServedSample[],
+  ours: readonly ServedSample[] | undefined,
+): Pick<Result, "processor"> {
   const clients = samples.flatMap(({ processor }) => processor ?? []);
   const servers = samples.flatMap(({ server }) => server ?? []);
-  if (clients.length === 0 || servers.length === 0) return {};
-  const each = (seconds: number) => Number(((seconds * 1e6) / work.messages).toFixed(1));
-  return { processor: { client: each(median(clients)), server: each(median(servers)) } };
+  if (clients.length === 0) return {};
+  const each = (seconds: number) => Number(((seconds * 1e6) / work.messages).toFixed(2));
+  const ratios = clients.flatMap((client, round) => {
+    const own = ours?.[round]?.processor;
+    return own === undefined ? [] : client / own;
+  });
+  return {
+    processor: {
+      client: each(median(clients)),
+      ...(servers.length > 0 && { server: each(median(servers)) }),
+      ...(ratios.length > 0 && { ratio: Number(median(ratios).toFixed(2)) }),
+    },
+  };
 }
 
 function rounded<K extends string>(values: Record<K, number>): Record<K, number> {

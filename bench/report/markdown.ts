@@ -12,12 +12,22 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** The works of one run. */
 export function worksTable(works: readonly Result[]): string {
   return table(
-    ["work", "client", "messages/s", "slowest to fastest", "loop held", "alternats is", "target"],
-    works.map(({ work, contender, rate, lag, ratio, target }) => [
+    [
+      "work",
+      "client",
+      "messages/s",
+      "slowest to fastest",
+      "processor",
+      "loop held",
+      "alternats is",
+      "target",
+    ],
+    works.map(({ work, contender, rate, lag, ratio, target, ...rest }) => [
       ratio === undefined ? `**${work}**` : "",
       contender,
       perSecond(rate.median),
       `${perSecond(rate.min)} to ${perSecond(rate.max)}`,
+      costs(rest),
       lag === undefined ? "" : `${lag.toFixed(lag < 10 ? 1 : 0)} ms`,
       ratio === undefined ? "" : `${ratio.toFixed(2)} ×`,
       ratio === undefined || target === undefined ? "" : verdict(ratio, target),
@@ -25,16 +35,15 @@ export function worksTable(works: readonly Result[]): string {
   );
 }
 
-/** What messages of streams take of the processor. */
-export function processorTable(works: readonly Result[]): string {
-  return table(
-    ["processor's time for a message", "client", "in the client", "in the server"],
-    works.flatMap(({ work, contender, processor }) =>
-      processor === undefined
-        ? []
-        : [[work, contender, `${processor.client} µs`, `${processor.server} µs`]],
-    ),
-  );
+/** The processor's time for a message: the client's, how many times ours it is, and the server's. */
+function costs({ processor }: Pick<Result, "processor">): string {
+  if (processor === undefined) return "";
+  const { client, ratio, server } = processor;
+  return [
+    `${client} µs`,
+    ...(ratio === undefined ? [] : [`${ratio} ×`]),
+    ...(server === undefined ? [] : [`server ${server} µs`]),
+  ].join(", ");
 }
 
 /** What was counted. */
@@ -86,7 +95,6 @@ export function allTables(results: Results): string {
     `${described(results.machine)}; medians of ${results.rounds} rounds.`,
     worksTable(works),
     ...missing,
-    ...(works.some(({ processor }) => processor !== undefined) ? [processorTable(works)] : []),
     countsTable(counts),
     imports,
     loadTable(load),

@@ -14,6 +14,7 @@ export type WorkKind =
 export type ContenderName =
   | "alternats"
   | "alternats/nats-core"
+  | "alternats SDK"
   | "nats.js"
   | "nats.c"
   | "raw socket"
@@ -21,7 +22,14 @@ export type ContenderName =
   | "node-redis";
 
 /** The faces of our engine. */
-export type OurName = "alternats" | "alternats/nats-core";
+export type OurName = (typeof ours)[number];
+
+const ours = ["alternats", "alternats/nats-core", "alternats SDK"] as const;
+
+/** Whether a contender is one of ours. */
+export function isOurs(name: ContenderName): name is OurName {
+  return ours.some((each) => each === name);
+}
 
 /** One line of the results: something to do, and who does it. */
 export interface Work {
@@ -166,6 +174,24 @@ export const works: readonly Work[] = [
     payload: { as: "msgpack", value: gameEvent },
     window: 2000,
     peers: { "nats.js": 1.4 },
+  },
+  {
+    name: "game event as JSON, publish -> typed handler of an SDK",
+    kind: "publishSubscribe",
+    messages: 100_000,
+    payload: { as: "json", value: gameEvent },
+    window: 2000,
+    ours: "alternats SDK",
+    peers: { "nats.js": 2.8 },
+  },
+  {
+    name: "game event as MessagePack, publish -> typed handler of an SDK",
+    kind: "publishSubscribe",
+    messages: 100_000,
+    payload: { as: "msgpack", value: gameEvent },
+    window: 2000,
+    ours: "alternats SDK",
+    peers: { "nats.js": 3 },
   },
   {
     name: "TLS: post 16 B",

@@ -1,3 +1,4 @@
+import { NatsKey } from "alternats";
 import {
   ANY,
   ForeignKeyError,
@@ -105,6 +106,54 @@ describe("a subject with parameters", () => {
     expect(() => chat.address(key("v0.x") as never)).toThrow(
       expect.objectContaining({ code: "FOREIGN_KEY", subject: "v0.x", template: chat.template }),
     );
+  });
+});
+
+describe("parameters that come by again and again", () => {
+  const address = (params: ChatParams): unknown => chat.address(params);
+
+  it("are checked and encoded once", () => {
+    const players = Array.from({ length: 40 }, (_, i) => ({ serverId: "eu-2", steamId: `p${i}` }));
+    for (let times = 0; times < 120; times++) {
+      for (const params of players) {
+        expect(String(address({ ...params }))).toBe(chat.at(params).subject);
+      }
+    }
+    for (const params of players) {
+      expect(address({ ...params })).toBeInstanceOf(NatsKey);
+      expect(address({ ...params })).toBe(address({ ...params }));
+    }
+  });
+
+  it("are never taken for others, however many there are", () => {
+    const own: Subject<{ readonly a: string; readonly b: string }> = subject("{a}.{b}");
+    for (let i = 0; i < 30_000; i++) {
+      const [a, b] = [`a${i % 7}`, `b${i % 5_003}`];
+      if (String(own.address({ a, b })) !== `${a}.${b}`) expect.unreachable(`${a}.${b}`);
+    }
+  });
+
+  it("are refused each time where they cannot stand in a subject", () => {
+    for (let i = 0; i < 40; i++) {
+      expect(() => address({ serverId: "eu-1", steamId: "a.b" })).toThrow(InvalidParameterError);
+    }
+  });
+
+  it("are no keys of others, whatever they are called", () => {
+    const own: Subject<{ readonly subject: string }> = subject("all.{subject}");
+    for (let i = 0; i < 40; i++) {
+      expect(() => own.address(key("a") as never)).toThrow(ForeignKeyError);
+    }
+  });
+
+  it("tell numbers from texts, and need not be there", () => {
+    const slot: Subject<{ readonly n: number }> = subject("slot.{n}", { tokens: { n: integer } });
+    const none: Subject<Record<never, never>> = subject("all");
+    for (let i = 0; i < 40; i++) {
+      expect(String(slot.address({ n: 7 }))).toBe("slot.7");
+      expect(() => slot.address({ n: "7" } as never)).toThrow(InvalidParameterError);
+      expect(String(none.address({}))).toBe("all");
+    }
   });
 });
 

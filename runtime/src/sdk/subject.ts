@@ -2,6 +2,7 @@ import { NatsKey } from "../protocol/nats-key.js";
 import { wildcardInPublish } from "../protocol/subject.js";
 import { ForeignKeyError, SubjectMismatchError } from "./errors.js";
 import { Parameter } from "./parameter.js";
+import { RecentKeys } from "./recent-keys.js";
 import {
   isGlued,
   match,
@@ -157,6 +158,7 @@ class SubjectTemplate<P> implements Subject<P> {
   readonly #template: Template;
   readonly #parameters: readonly Parameter[];
   readonly #places: readonly { readonly parameter: Parameter; readonly place: TemplatePlace }[];
+  readonly #recent: RecentKeys;
 
   constructor(template: string, options: SubjectOptions<P>) {
     this.template = template;
@@ -171,16 +173,28 @@ class SubjectTemplate<P> implements Subject<P> {
       parameter: this.#parameters[place.parameter]!,
       place,
     }));
+    this.#recent = new RecentKeys(this.#template.names, (params) => {
+      this.#refuseKey(params);
+      return this.at(params as P);
+    });
   }
 
   at(params: P): Key<P> {
     return new SubjectKey(this.#fill(params), this);
   }
 
+  /** Hot. */
   address(params: P | Key<P>): NatsKey | string {
-    if (!(params instanceof NatsKey)) return this.#fill(params);
-    if ((params as Key<P>).of !== this) throw new ForeignKeyError(params.subject, this.template);
-    return params;
+    if ((params as Key<P>).of === this) return params as Key<P>;
+    const key = this.#recent.get(params);
+    if (key !== undefined) return key;
+    this.#refuseKey(params);
+    return this.#fill(params as P);
+  }
+
+  /** @throws ForeignKeyError for what is a key at all */
+  #refuseKey(params: unknown): void {
+    if (params instanceof NatsKey) throw new ForeignKeyError(params.subject, this.template);
   }
 
   filter(params: Filter<P>): string {
