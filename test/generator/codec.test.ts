@@ -1,20 +1,13 @@
 import { inspect } from "node:util";
 import type { NatsSerializer, NatsWriter } from "alternats";
 import { msgpackSerializer } from "alternats/msgpack";
-import { transformSync } from "esbuild";
 import fc from "fast-check";
 import * as prettier from "prettier";
 import { describe, expect, it } from "vitest";
-import type {
-  InterfaceDeclaration,
-  TypeDeclaration,
-  TypeNode,
-} from "../../generator/src/model/sdk.ts";
-import { Codecs, type CompiledFormat } from "../../generator/src/render/codec/codecs.ts";
-import { inForm } from "../../generator/src/render/forms.ts";
-import { fit as fitLines } from "../../generator/src/render/layout.ts";
-import * as codecRuntime from "../../runtime/src/sdk/codec/index.ts";
+import type { InterfaceDeclaration, TypeNode } from "../../generator/src/model/sdk.ts";
+import type { CompiledFormat } from "../../generator/src/render/codec/codecs.ts";
 import { jsonSerializer } from "../../runtime/src/serialization/json.ts";
+import { compile, print } from "./support/compiled-codec.ts";
 
 const doc = { text: undefined, notes: [], examples: [], deprecated: false };
 const reference = (name: string): TypeNode => ({ kind: "reference", name });
@@ -22,32 +15,6 @@ const libraries: Readonly<Record<CompiledFormat, NatsSerializer>> = {
   json: jsonSerializer,
   msgpack: msgpackSerializer,
 };
-
-function print(
-  types: readonly TypeDeclaration[],
-  format: CompiledFormat,
-): [string | undefined, string] {
-  const codecs = new Codecs(types);
-  const constant = codecs.of(reference(types[0]!.name), format);
-  const body = inForm(codecs.toString(), "ts");
-  const text = [codecs.imports.inForm("ts", body, "js"), body].join("\n\n");
-  return [constant, `${fitLines(text).trim()}\n`];
-}
-
-/** @returns Undefined where the schema is left to the library. */
-function compile(
-  types: readonly TypeDeclaration[],
-  format: CompiledFormat,
-): NatsSerializer | undefined {
-  const [constant, text] = print(types, format);
-  if (constant === undefined) return undefined;
-  const { code } = transformSync(text, { loader: "ts", format: "cjs" });
-  const module: { exports: Record<string, NatsSerializer> } = { exports: {} };
-  const require = (name: string) =>
-    name === "alternats/msgpack" ? { msgpackSerializer } : codecRuntime;
-  new Function("module", "require", code)(module, require);
-  return module.exports[constant];
-}
 
 type Outcome = { readonly value: unknown } | { readonly threw: true };
 
@@ -425,6 +392,40 @@ describe.each(["json", "msgpack"] as const)("a codec compiled for %s", (format) 
     ];
     const [, text] = print(types, format);
     expect(await prettier.format(text, { parser: "typescript" })).toBe(text);
+  });
+});
+
+describe("integers that others write in 64 bits", () => {
+  const codec = compile([declare("Tick", { at: "number" })], "msgpack")!;
+  /** A map of `at` and eight bytes behind a head. */
+  const wire = (head: number, value: bigint): Uint8Array => {
+    const eight = Buffer.alloc(8);
+    eight.writeBigUInt64BE(BigInt.asUintN(64, value));
+    return Buffer.concat([Buffer.from([0x81, 0xa2, 0x61, 0x74, head]), eight]);
+  };
+
+  it.each([
+    [0xcf, 1_735_689_600_123n],
+    [0xcf, 7n],
+    [0xcf, 9_007_199_254_740_991n],
+    [0xd3, -1n],
+    [0xd3, -5_000_000_000n],
+    [0xd3, -9_007_199_254_740_991n],
+  ])("are numbers where numbers are exact: 0x%s, %s", (head, value) => {
+    const bytes = wire(head, value);
+    for (const each of [codec, msgpackSerializer]) {
+      expect(each.deserialize(bytes, 0, bytes.length)).toEqual({ at: Number(value) });
+    }
+  });
+
+  it.each([
+    [0xcf, 2n ** 60n],
+    [0xd3, -(2n ** 60n)],
+  ])("are bigints where none is: 0x%s, %s", (head, value) => {
+    const bytes = wire(head, value);
+    for (const each of [codec, msgpackSerializer]) {
+      expect(each.deserialize(bytes, 0, bytes.length)).toEqual({ at: value });
+    }
   });
 });
 

@@ -3,8 +3,14 @@ import { asBuffer } from "../buffers/bytes.js";
 import type { NatsSerializer } from "./serializer.js";
 
 const packr = new Packr({ useRecords: false });
-// Binary fields would otherwise be views of the read buffer, which is overwritten after the call.
-const unpackr = new Unpackr({ useRecords: false, copyBuffers: true });
+const unpackr = new Unpackr({
+  useRecords: false,
+  // Binary fields would otherwise be views of the read buffer, which is overwritten after the call.
+  copyBuffers: true,
+  // Others write whole numbers beyond 32 bits in 64: they are numbers here, and bigints only where no number is exact.
+  // The package's types do not know the value.
+  int64AsType: "auto" as "number",
+});
 
 /**
  * MessagePack by msgpackr (an optional peer dependency), as standard MessagePack that every other

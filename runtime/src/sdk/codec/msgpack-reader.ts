@@ -12,6 +12,8 @@ const UINT_32 = 0xce;
 const INT_8 = 0xd0;
 const INT_16 = 0xd1;
 const INT_32 = 0xd2;
+const UINT_64 = 0xcf;
+const INT_64 = 0xd3;
 const FIX_STRING = 0xa0;
 const STRING_8 = 0xd9;
 const STRING_16 = 0xda;
@@ -28,7 +30,7 @@ const MAX_SHARED_LENGTH = 8192;
 
 /**
  * Reads MessagePack that looks as compiled codecs write it: maps of known properties in the order of the
- * schema, numbers that are no 64-bit integers. At the first surprise it fails, whereupon the library
+ * schema, integers that are safe. At the first surprise it fails, whereupon the library
  * reads all of it. What it reads after that has no meaning, and ends soon.
  *
  * What ends too early is read on into what follows it; {@link end} notices.
@@ -216,10 +218,23 @@ export class MsgpackReader {
       case INT_32:
         this.#at = at + 5;
         return this.#view.getInt32(at + 1);
+      case UINT_64:
+      case INT_64:
+        return this.#integer64(at, head);
       default:
         this.#failed = true;
         return 0;
     }
+  }
+
+  #integer64(at: number, head: number): number {
+    this.#at = at + 9;
+    const view = this.#view;
+    const high = head === UINT_64 ? view.getUint32(at + 1) : view.getInt32(at + 1);
+    const value = high * 2 ** 32 + view.getUint32(at + 5);
+    // What no number is exact for, the library makes a bigint of.
+    if (!Number.isSafeInteger(value)) this.#failed = true;
+    return value;
   }
 
   #uint16(): number {

@@ -1,0 +1,45 @@
+import type { NatsSerializer } from "alternats";
+import { msgpackSerializer } from "alternats/msgpack";
+import { json } from "alternats/sdk";
+import { transformSync } from "esbuild";
+import type { TypeDeclaration } from "../../../generator/src/model/sdk.ts";
+import { Codecs, type CompiledFormat } from "../../../generator/src/render/codec/codecs.ts";
+import { inForm } from "../../../generator/src/render/forms.ts";
+import { fit as fitLines } from "../../../generator/src/render/layout.ts";
+import * as codecRuntime from "../../../runtime/src/sdk/codec/index.ts";
+
+/**
+ * Prints the codec of a type, as `codecs.ts` holds it.
+ *
+ * @returns The constant's name, undefined where the schema is left to the library; and the file's text.
+ */
+export function print(
+  types: readonly TypeDeclaration[],
+  format: CompiledFormat,
+  name: string = types[0]!.name,
+): [string | undefined, string] {
+  const codecs = new Codecs(types);
+  const constant = codecs.of({ kind: "reference", name }, format);
+  const body = inForm(codecs.toString(), "ts");
+  const text = [codecs.imports.inForm("ts", body, "js"), body].join("\n\n");
+  return [constant, `${fitLines(text).trim()}\n`];
+}
+
+/** @returns The codec of a type; undefined where the schema is left to the library. */
+export function compile(
+  types: readonly TypeDeclaration[],
+  format: CompiledFormat,
+  name?: string,
+): NatsSerializer | undefined {
+  const [constant, text] = print(types, format, name);
+  if (constant === undefined) return undefined;
+  const { code } = transformSync(text, { loader: "ts", format: "cjs" });
+  const module: { exports: Record<string, NatsSerializer> } = { exports: {} };
+  const modules: Readonly<Record<string, unknown>> = {
+    "alternats/msgpack": { msgpackSerializer },
+    "alternats/sdk": { json },
+    "alternats/sdk/codec": codecRuntime,
+  };
+  new Function("module", "require", code)(module, (of: string) => modules[of]);
+  return module.exports[constant];
+}
