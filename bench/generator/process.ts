@@ -5,6 +5,8 @@ import { performance } from "node:perf_hooks";
 export interface Cost {
   /** From its start to its end. */
   readonly milliseconds: number;
+  /** The processor's time of all its threads, in milliseconds. */
+  readonly processor: number;
   /** The most memory that it held at once. */
   readonly mebibytes: number;
 }
@@ -13,7 +15,7 @@ export interface Cost {
 const memory = `data:text/javascript,${encodeURIComponent(`
   import { writeSync } from "node:fs";
   import { isMainThread } from "node:worker_threads";
-  if (isMainThread) process.on("exit", () => writeSync(3, String(process.resourceUsage().maxRSS)));
+  if (isMainThread) process.on("exit", () => writeSync(3, JSON.stringify(process.resourceUsage())));
 `)}`;
 
 /**
@@ -32,6 +34,10 @@ export function measure(args: readonly string[], cwd: string): Cost {
   });
   const milliseconds = performance.now() - begin;
   if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}:\n${stderr}`);
+  const { maxRSS, userCPUTime, systemCPUTime } = JSON.parse(
+    output[3] ?? "",
+  ) as NodeJS.ResourceUsage;
+  const processor = (userCPUTime + systemCPUTime) / 1000;
   // maxRSS is in kibibytes on every platform.
-  return { milliseconds, mebibytes: Number(output[3]) / 1024 };
+  return { milliseconds, processor, mebibytes: maxRSS / 1024 };
 }

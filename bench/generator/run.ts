@@ -36,6 +36,7 @@ function byTurns(...programs: readonly (() => Cost)[]): readonly Cost[] {
   }
   return costs.map((each) => ({
     milliseconds: median(each.map(({ milliseconds }) => milliseconds)),
+    processor: median(each.map(({ processor }) => processor)),
     mebibytes: Math.max(...each.map(({ mebibytes }) => mebibytes)),
   }));
 }
@@ -45,8 +46,8 @@ function tell(what: string, value: number, limit: number, unit: string): void {
   console.log(`${what}: ${value.toFixed(2)}${unit}, ${verdict} the limit of ${limit}${unit}`);
 }
 
-const show = ({ milliseconds, mebibytes }: Cost): string =>
-  `${milliseconds.toFixed(0)} ms, ${mebibytes.toFixed(0)} MiB`;
+const show = ({ milliseconds, processor, mebibytes }: Cost): string =>
+  `${milliseconds.toFixed(0)} ms (${processor.toFixed(0)} of the processor), ${mebibytes.toFixed(0)} MiB`;
 
 try {
   const corpus = join(root, "../shared/corpus/valid");
@@ -57,7 +58,7 @@ try {
       () => generate(real),
     ) as [Cost, Cost];
     console.log(`GamingAPI, only parsed: ${show(parsing)}; generated: ${show(generating)}`);
-    tell("generated to parsed", generating.milliseconds / parsing.milliseconds, 2, " times");
+    tell("generated to parsed", generating.processor / parsing.processor, 2, " times");
   } else {
     console.log("GamingAPI's document is not beside the project: not measured");
   }
@@ -72,7 +73,7 @@ try {
     () => parseOnly(thousand),
   ) as [Cost, Cost, Cost];
   console.log(`100 channels: ${show(few)}; 1,000: ${show(many)}, of which parsed: ${show(parsed)}`);
-  tell("1,000 channels to 100", many.milliseconds / few.milliseconds, 10, " times");
+  tell("1,000 channels to 100", many.processor / few.processor, 10, " times");
   tell("memory for 1,000 channels", many.mebibytes, 512, " MiB");
 } finally {
   rmSync(folder, { recursive: true, force: true });

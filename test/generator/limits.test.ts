@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { corpus, present } from "./support/corpus-index.js";
 import { generateText, project, run, Workbench } from "./support/workbench.js";
 
 const executable = join(project, "generator/bin/alternats-gen.js");
@@ -45,6 +46,11 @@ const doubling: Readonly<Record<string, (next: object) => object>> = {
   "a tuple": (next) => ({ type: "array", prefixItems: [next, next] }),
 };
 
+/** The processor's time that a process took, in milliseconds: on a busy machine the time that passes says little. */
+function processorTime(output: string): number {
+  return Number(/^ms:([\d.]+)$/m.exec(output)?.[1]);
+}
+
 async function runMeasured(
   bench: Workbench,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
@@ -53,8 +59,7 @@ async function runMeasured(
     ["--import", tellCosts, executable, "asyncapi.yaml"],
     bench.folder,
   );
-  // On a busy machine the time that passes says little.
-  expect(Number(/^ms:([\d.]+)$/m.exec(result.output)?.[1])).toBeLessThan(10_000);
+  expect(processorTime(result.output)).toBeLessThan(10_000);
   expect(Number(/^KiB:(\d+)$/m.exec(result.output)?.[1])).toBeLessThan(512 * 1024);
   return result;
 }
@@ -99,4 +104,34 @@ describe("whatever the document", () => {
       expect.stringMatching(/^components\.schemas\.S40\.type: /),
     );
   });
+});
+
+/** Reads a document and does nothing with it: what every tool on this parser pays. */
+const parser = `
+  import { readFileSync } from "node:fs";
+  import { Parser } from "@asyncapi/parser";
+  const { document } = await new Parser().parse(readFileSync(process.argv[1], "utf8"));
+  if (document === undefined) throw new Error("the document is not valid");
+`;
+
+describe.skipIf(!present)("GamingAPI's document (skipped where ../shared/corpus is absent)", () => {
+  it("becomes an SDK in at most twice the processor's time of a process that only parses it", async () => {
+    await using bench = await Workbench.open();
+    const document = join(corpus, "valid/gamingapi__rust-bundled/rust.asyncapi.json");
+    const programs = {
+      generates: [executable, document, "-o", join(bench.folder, "sdk")],
+      parses: ["--input-type=module", `--eval=${parser}`, "--", document],
+    };
+    const least = { generates: Number.POSITIVE_INFINITY, parses: Number.POSITIVE_INFINITY };
+    for (let turn = 0; turn < 2; turn++) {
+      for (const name of ["generates", "parses"] as const) {
+        const args = ["--import", tellCosts, ...programs[name]];
+        const { code, output } = await run(process.execPath, args, join(project, "generator"));
+        expect(code, output).toBe(0);
+        least[name] = Math.min(least[name], processorTime(output));
+      }
+    }
+    console.log("milliseconds of the processor:", least);
+    expect(least.generates / least.parses).toBeLessThan(2);
+  }, 60_000);
 });

@@ -16,7 +16,7 @@ export const limits = {
   /** Milliseconds of a whole run, of which the command makes sure. */
   time: 8_000,
   /** Milliseconds of the processor's time that a run gets in any case: a busy machine is no fault of it. */
-  work: 5_000,
+  work: 7_000,
   /** Memory of a whole run in MiB, of which the command makes sure. */
   heap: 320,
 } as const;
