@@ -1,4 +1,5 @@
-import type { Gate } from "./buffers/bounded-queue.js";
+import { shown } from "./arguments.js";
+import { checkBound, type Gate } from "./buffers/bounded-queue.js";
 import type { ErrorHandler, Receiver } from "./connection/subscriptions.js";
 import {
   DeserializeError,
@@ -19,7 +20,7 @@ import type {
 } from "./nats-command.js";
 import { SubjectReader } from "./protocol/subject-reader.js";
 import { ReceivedMessage } from "./received-message.js";
-import { FOREIGN, type NatsSerializer } from "./serialization/serializer.js";
+import { checkSerializer, FOREIGN, type NatsSerializer } from "./serialization/serializer.js";
 import type { SchemaResult, StandardSchema } from "./standard-schema.js";
 
 /** Messages that may wait for a handler or a loop where nothing else is said. */
@@ -64,6 +65,7 @@ export function typedReceiver<T>(
   handle: Handle<T>,
   refuse?: Refuse,
 ): Receiver {
+  checkReading(options);
   const { nats } = context;
   const { accepts } = options;
   const serializer = options.serializer ?? (context.serializer as NatsSerializer<T>);
@@ -146,6 +148,18 @@ export function rawReceiver(
   };
 }
 
+/** @throws InvalidArgumentError naming the option that says how payloads are read and cannot. */
+function checkReading<T>(options: SubscribeOptions<T>): void {
+  const { serializer, schema, maxBuffered = 1, whenFull = "pause" } = options;
+  if (serializer !== undefined) checkSerializer("serializer", serializer);
+  if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
+    throw new InvalidArgumentError(
+      `"schema" is a validator that follows Standard Schema, not ${shown(schema)}.`,
+    );
+  }
+  checkBound(maxBuffered, whenFull);
+}
+
 /** The subscription's error handler, kept from throwing into the reading; else the connection's. */
 export function errorHandler({ onError }: ListenOptions, fallback: ErrorHandler): ErrorHandler {
   if (onError === undefined) return fallback;
@@ -186,7 +200,7 @@ function handlerQueue<T>(
   const { concurrency = context.concurrency } = options;
   if (!Number.isSafeInteger(concurrency) || concurrency < 0) {
     throw new InvalidArgumentError(
-      `"concurrency" is a whole number from 0 on, not ${String(concurrency)}.`,
+      `"concurrency" is a whole number from 0 on, not ${shown(concurrency)}.`,
     );
   }
   if (concurrency === 0) return undefined;

@@ -1,5 +1,7 @@
+import { checkFunction } from "./arguments.js";
 import { BoundedIterator } from "./bounded-iterator.js";
-import type { NatsError } from "./errors.js";
+import { isThenable } from "./delivery.js";
+import { InvalidArgumentError, type NatsError } from "./errors.js";
 
 /** What a connection tells of itself, by name. Servers are addresses, as in `nats://127.0.0.1:4222`. */
 export interface NatsEvents {
@@ -93,6 +95,22 @@ export interface NatsStatuses extends AsyncIterableIterator<NatsStatus>, AsyncDi
   readonly dropped: number;
 }
 
+/** The names of all events. */
+const NAMES: ReadonlySet<string> = new Set(
+  Object.keys({
+    opened: true,
+    disconnected: true,
+    reconnecting: true,
+    reconnectFailed: true,
+    lameDuck: true,
+    serversChanged: true,
+    staleConnection: true,
+    slowConsumer: true,
+    error: true,
+    closed: true,
+  } satisfies Record<keyof NatsEvents, true>),
+);
+
 type Listener<E> = (event: E) => void;
 type AnyListener = (status: NatsStatus) => void;
 
@@ -108,8 +126,13 @@ export class Emitter {
     this.#onError = onError;
   }
 
-  /** Adds a listener. Adding it again does nothing. */
+  /** Adds a listener. Adding it again does nothing. @throws InvalidArgumentError */
   on<N extends keyof NatsEvents>(name: N, listener: Listener<NatsEvents[N]>): void {
+    if (!NAMES.has(name)) {
+      const known = [...NAMES].join(", ");
+      throw new InvalidArgumentError(`There is no event "${String(name)}". There are ${known}.`);
+    }
+    checkFunction("listener", listener);
     let listeners = this.#listeners.get(name);
     if (listeners === undefined) {
       listeners = new Set();
@@ -140,8 +163,8 @@ export class Emitter {
     for (const listener of [...(listeners ?? [])]) {
       try {
         const result: unknown = listener(event);
-        if (result instanceof Promise) {
-          result.catch((error: unknown) => this.#onError(error, name));
+        if (isThenable(result)) {
+          result.then(undefined, (error: unknown) => this.#onError(error, name));
         }
       } catch (error) {
         this.#onError(error, name);

@@ -1,3 +1,4 @@
+import { checkFunction, checkOptions } from "./arguments.js";
 import { checkCount, checkSignal, checkTimeout } from "./commands/deadline.js";
 import type { Lifecycle } from "./connection/lifecycle.js";
 import { expectFirst } from "./connection/subscription-timeout.js";
@@ -24,7 +25,7 @@ import type {
 import { NatsKey } from "./protocol/nats-key.js";
 import { checkLength, checkQueue, checkSubject, notAKey } from "./protocol/subject.js";
 import { refuseRequest, responding } from "./responder.js";
-import type { NatsSerializer } from "./serialization/serializer.js";
+import { checkSerializer, type NatsSerializer } from "./serialization/serializer.js";
 
 /** The commands of a connection that listen, see {@link NatsCommand}. */
 export class Listening
@@ -50,6 +51,8 @@ export class Listening
     handler: NatsHandler<T>,
     options: SubscribeOptions<T> = {},
   ): Promise<Subscription> {
+    checkFunction("handler", handler);
+    checkListening(options);
     const receiver = typedReceiver<T>(String(key), options, this.#delivery, (message) =>
       handler(message.value, message),
     );
@@ -61,8 +64,11 @@ export class Listening
     handler: NatsHandler<Q, R>,
     options: RespondOptions<Q, R> = {},
   ): Promise<Subscription> {
-    const serializer =
-      options.replySerializer ?? (options.serializer as NatsSerializer | undefined);
+    checkFunction("handler", handler);
+    checkListening(options);
+    const { replySerializer } = options;
+    if (replySerializer !== undefined) checkSerializer("replySerializer", replySerializer);
+    const serializer = replySerializer ?? (options.serializer as NatsSerializer | undefined);
     const receiver = typedReceiver<Q>(
       String(key),
       options,
@@ -74,6 +80,7 @@ export class Listening
   }
 
   messages<T>(key: NatsKey | string, options: SubscribeOptions<T> = {}): NatsMessages<T> {
+    checkListening(options);
     const onFull = tooSlow(String(key), options, this.#delivery);
     const queue = new MessageQueue<T>(options, this.#lifecycle.gate, onFull);
     try {
@@ -96,6 +103,8 @@ export class Listening
     handler: (message: RawMessage) => void,
     options: ListenOptions = {},
   ): Promise<Subscription> {
+    checkFunction("handler", handler);
+    checkListening(options);
     const receiver = rawReceiver(options, this.#delivery.report, handler);
     return this.#confirmed(this.#subscribe(key, receiver, options), options.signal);
   }
@@ -127,4 +136,12 @@ export class Listening
   #confirmed(entry: SubscriptionEntry, signal: AbortSignal | undefined): Promise<Subscription> {
     return this.#subscriptions.confirmed(entry, signal, () => this.#lifecycle.ensureOpening());
   }
+}
+
+/** @throws InvalidArgumentError naming the option. */
+function checkListening(options: ListenOptions): void {
+  checkOptions(options);
+  const { accepts, onError } = options;
+  if (accepts !== undefined) checkFunction("accepts", accepts);
+  if (onError !== undefined) checkFunction("onError", onError);
 }

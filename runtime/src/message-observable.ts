@@ -1,7 +1,11 @@
+import { shown } from "./arguments.js";
+import { errorHandler } from "./delivery.js";
+import { HandlerError, InvalidArgumentError, NatsError } from "./errors.js";
 import type {
   NatsCommand,
   NatsMessage,
   NatsObservable,
+  NatsObservation,
   NatsObserver,
   SubscribeOptions,
   Subscription,
@@ -33,16 +37,24 @@ export class MessageObservable<T> implements NatsObservable<T> {
     return this;
   }
 
-  subscribe(observer: NatsObserver<T> | ((message: NatsMessage<T>) => void)): {
-    unsubscribe(): void;
-  } {
+  subscribe(observer: NatsObserver<T> | ((message: NatsMessage<T>) => void)): NatsObservation {
     const watcher: NatsObserver<T> = typeof observer === "function" ? { next: observer } : observer;
+    if (typeof watcher !== "object" || watcher === null) {
+      throw new InvalidArgumentError(
+        `An observer is an object or a function, not ${shown(watcher)}.`,
+      );
+    }
+    const report = errorHandler(this.#options ?? {}, (error) => this.#nats.report(error));
     let subscription: Subscription | undefined;
     let over = false;
     const end = (tell: () => void): void => {
       if (over) return;
       over = true;
-      tell();
+      try {
+        tell();
+      } catch (cause) {
+        report(new HandlerError(String(this.#key), cause));
+      }
     };
     this.#nats
       .subscribe<T>(
@@ -56,9 +68,15 @@ export class MessageObservable<T> implements NatsObservable<T> {
         (made) => {
           subscription = made;
           if (over) made.unsubscribe();
-          void made.closed.then(() => end(() => watcher.complete?.()));
+          void made.closed.then((why) =>
+            end(() => (why === undefined ? watcher.complete?.() : watcher.error?.(why))),
+          );
         },
-        (error: unknown) => end(() => watcher.error?.(error)),
+        (error: unknown) =>
+          end(() => {
+            if (watcher.error !== undefined) watcher.error(error);
+            else if (error instanceof NatsError) report(error);
+          }),
       );
     return {
       unsubscribe() {

@@ -151,14 +151,25 @@ export interface NatsMessages<T> extends AsyncIterableIterator<NatsMessage<T>>, 
   drain(): Promise<void>;
 }
 
-/** Who watches an observable. */
+/** Who watches an observable. What a method throws goes to the error handler as a HandlerError. */
 export interface NatsObserver<T> {
-  /** A message arrived. */
+  /** A message arrived. @param message All of it, safe to keep. */
   next?(message: NatsMessage<T>): void;
-  /** The subscription failed; nothing more comes. */
+  /**
+   * The subscription failed; nothing more comes. Without this method the error handler is told.
+   *
+   * @param error Why: what {@link NatsCommand.subscribe} rejects with, or the reason for which it ended later,
+   *   as TimeoutError.
+   */
   error?(error: unknown): void;
   /** The subscription has ended; nothing more comes. */
   complete?(): void;
+}
+
+/** The watching of an observable. */
+export interface NatsObservation {
+  /** Ends it: nothing is told any more. Calling it again does nothing. */
+  unsubscribe(): void;
 }
 
 declare global {
@@ -180,11 +191,10 @@ export interface NatsObservable<T> {
    * Begins to watch.
    *
    * @param observer Methods for what happens, or a function for messages alone.
-   * @returns Ends the watching.
+   * @returns By this the watching ends.
+   * @throws InvalidArgumentError for what is no observer.
    */
-  subscribe(observer: NatsObserver<T> | ((message: NatsMessage<T>) => void)): {
-    unsubscribe(): void;
-  };
+  subscribe(observer: NatsObserver<T> | ((message: NatsMessage<T>) => void)): NatsObservation;
 }
 
 /**

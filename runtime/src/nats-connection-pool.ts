@@ -1,4 +1,5 @@
 import { parallelism } from "#platform";
+import { checkOptions, shown } from "./arguments.js";
 import { InvalidArgumentError, type NatsError } from "./errors.js";
 import type {
   BatchItem,
@@ -49,10 +50,16 @@ export class NatsConnectionPool implements NatsCommand, AsyncDisposable {
    * @throws InvalidArgumentError naming the option.
    */
   constructor(options: NatsPoolOptions = {}) {
+    checkOptions(options);
     const { poolSize = Math.max(1, parallelism() >> 1), configureConnection, ...common } = options;
     if (!Number.isSafeInteger(poolSize) || poolSize < 1) {
       throw new InvalidArgumentError(
-        `The option "poolSize" must be a whole number from 1 on, not ${String(poolSize)}.`,
+        `The option "poolSize" must be a whole number from 1 on, not ${shown(poolSize)}.`,
+      );
+    }
+    if (configureConnection !== undefined && typeof configureConnection !== "function") {
+      throw new InvalidArgumentError(
+        `The option "configureConnection" must be a function, not ${shown(configureConnection)}.`,
       );
     }
     this.#connections = Array.from({ length: poolSize }, (_, index) => {

@@ -1,4 +1,5 @@
 import { connect } from "#transport";
+import { checkOptions, shown } from "./arguments.js";
 import { writeBatch } from "./batch.js";
 import { encodeUtf8 } from "./buffers/bytes.js";
 import { checkCount, checkSignal, checkTimeout, waitAtMost } from "./commands/deadline.js";
@@ -45,7 +46,7 @@ import { mergeHeaders } from "./protocol/headers.js";
 import type { NatsKey } from "./protocol/nats-key.js";
 import type { ServerInfo } from "./protocol/server-info.js";
 import { ReplyQueue } from "./reply-queue.js";
-import type { NatsSerializer } from "./serialization/serializer.js";
+import { checkSerializer, type NatsSerializer } from "./serialization/serializer.js";
 
 /** One for all calls without options, so that these allocate none. */
 const NO_OPTIONS = {};
@@ -139,13 +140,24 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     };
   }
 
-  /** Has a function called at an event; see {@link NatsEvents}. */
+  /**
+   * Has a function called at an event. What it throws or rejects with goes to `onError` as a HandlerError.
+   *
+   * @param name The event; see {@link NatsEvents}.
+   * @param listener Gets what the event carries. The same one is called once, however often it is given.
+   * @throws InvalidArgumentError for an event that there is not.
+   */
   on<N extends keyof NatsEvents>(name: N, listener: (event: NatsEvents[N]) => void): this {
     this.#journal.events.on(name, listener);
     return this;
   }
 
-  /** The counterpart of {@link on}. */
+  /**
+   * The counterpart of {@link on}.
+   *
+   * @param name The event.
+   * @param listener The function that was given to {@link on}; any other is passed over.
+   */
   off<N extends keyof NatsEvents>(name: N, listener: (event: NatsEvents[N]) => void): this {
     this.#journal.events.off(name, listener);
     return this;
@@ -208,6 +220,10 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
    * Ends the connection when what is under way has arrived: each subscription as by its own `drain()`,
    * then the connection as by {@link close}. Meanwhile publishing goes on, but subscribing and requesting
    * reject with ConnectionDrainingError.
+   *
+   * @returns Settles when the connection has ended. It waits for handlers with `concurrency` and for loops,
+   *   so none of them may await it; {@link close} ends the waiting. Rejects with ConnectionClosedError when
+   *   the connection was closed before.
    */
   drain(): Promise<void> {
     return this.#lifecycle.drain();
@@ -224,6 +240,9 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   /**
    * Ends the connection for good. What was published before is delivered first; requests that wait
    * reject with ConnectionClosedError; subscriptions and loops end.
+   *
+   * @returns Settles when the connection has ended, within `requestTimeout` also when the server does not
+   *   answer; what it has not confirmed by then is reported by a MessagesInDoubtError. Never rejects.
    */
   close(): Promise<void> {
     return this.#lifecycle.close();
@@ -261,6 +280,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
 
   postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
     this.#lifecycle.ensureOpening();
+    if (options !== undefined) checkOptions(options);
     const { writer } = this.#writeLoop;
     const serializerOf = (value: unknown) =>
       (options?.serializer as NatsSerializer | undefined) ?? this.#serializerFor(value);
@@ -296,16 +316,18 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     options: RequestOptions<Q, R> = NO_OPTIONS,
   ): Promise<R> {
     try {
+      if (options !== NO_OPTIONS) checkOptions(options);
       this.#lifecycle.ensureNotDraining();
       this.#lifecycle.ensureOpening();
-      const { headers, timeout = this.options.requestTimeout, signal } = options;
+      const { headers, timeout = this.options.requestTimeout, signal, replySerializer } = options;
+      if (replySerializer !== undefined) checkSerializer("replySerializer", replySerializer);
       checkSignal(signal);
       const serializer = options.serializer ?? this.#serializerFor(value);
       return this.#requests.request(
         key,
         value,
         serializer,
-        options.replySerializer ?? options.serializer ?? this.#serializer,
+        replySerializer ?? options.serializer ?? this.#serializer,
         mergeHeaders(headers, serializer?.headers?.(value)),
         checkTimeout(timeout),
         signal,
@@ -321,6 +343,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     value?: Q,
     options: RequestManyOptions<Q, R> = {},
   ): NatsReplies<R> {
+    checkOptions(options);
     const { headers, timeout = this.options.requestTimeout, max, stall, signal } = options;
     const replies = new ReplyQueue<R>(
       String(key),
@@ -371,10 +394,11 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 
   writeDirect(protocol: Uint8Array | string, repeat = 1): void {
+    if (typeof protocol !== "string" && !(protocol instanceof Uint8Array)) {
+      throw new InvalidArgumentError(`"protocol" is text or bytes, not ${shown(protocol)}.`);
+    }
     if (!Number.isSafeInteger(repeat) || repeat < 0) {
-      throw new InvalidArgumentError(
-        `"repeat" is a whole number from 0 on, not ${String(repeat)}.`,
-      );
+      throw new InvalidArgumentError(`"repeat" is a whole number from 0 on, not ${shown(repeat)}.`);
     }
     this.#lifecycle.ensureOpening();
     const bytes =
@@ -383,7 +407,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     this.#writeLoop.wake();
   }
 
-  async ping(options: WaitOptions = {}): Promise<number> {
+  async ping(options: WaitOptions = NO_OPTIONS): Promise<number> {
     checkWait(options);
     this.#lifecycle.ensureOpening();
     const { timeout = this.options.requestTimeout, signal } = options;
@@ -400,6 +424,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
       writer.publish(key, value, undefined, undefined, undefined);
       return;
     }
+    if (options !== undefined) checkOptions(options);
     const {
       serializer = this.#serializerFor(value),
       headers,
@@ -428,7 +453,9 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 }
 
-function checkWait({ timeout, signal }: WaitOptions): void {
+function checkWait(options: WaitOptions): void {
+  checkOptions(options);
+  const { timeout, signal } = options;
   if (timeout !== undefined) checkTimeout(timeout);
   checkSignal(signal);
 }

@@ -1,12 +1,28 @@
-import type { NatsAuthenticator, NatsCredentials } from "./auth/credentials.js";
+import {
+  BOOLEAN,
+  checkOptions,
+  FUNCTION,
+  type Kind,
+  OBJECT,
+  PEM,
+  PEMS,
+  STRING,
+  shown,
+} from "./arguments.js";
+import {
+  type NatsAuthenticator,
+  type NatsCredentials,
+  wrongCredentials,
+} from "./auth/credentials.js";
+import { utf8Length } from "./buffers/bytes.js";
 import { LONGEST_TIMEOUT } from "./commands/deadline.js";
-import { InvalidArgumentError, type NatsError, reason } from "./errors.js";
+import { InvalidArgumentError, type NatsError } from "./errors.js";
 import { withHiddenKeys } from "./hidden-keys.js";
 import { LOG_LEVELS, type NatsLogger, silentLogger } from "./logger.js";
 import { formatServer, parseServer } from "./protocol/server-address.js";
 import { checkSubject } from "./protocol/subject.js";
 import { jsonSerializer } from "./serialization/json.js";
-import type { NatsSerializer } from "./serialization/serializer.js";
+import { isSerializer, type NatsSerializer, SERIALIZER } from "./serialization/serializer.js";
 import type { NatsTlsOptions } from "./transport/tls.js";
 
 /** How a connection behaves. Everything is optional. Times are in milliseconds, sizes in bytes. */
@@ -156,29 +172,49 @@ const SIZES: ReadonlySet<string> = new Set([
   "maxReconnectAttempts",
 ]);
 
-/** The types of the options that are no numbers. */
-const TYPES = {
-  name: "string",
-  echo: "boolean",
-  verbose: "boolean",
-  pedantic: "boolean",
-  noRandomize: "boolean",
-  ignoreAuthErrorAbort: "boolean",
-  ignoreClusterUpdates: "boolean",
-  reconnectDelay: "function",
-  inboxPrefix: "string",
-  tls: "object",
-  logger: "object",
-  onConnecting: "function",
-  onError: "function",
+/** The largest buffer that is not a mistake. */
+const LARGEST_BUFFER = 1024 ** 3;
+
+/** Bytes of `inboxPrefix` that leave room for what follows it in a line that servers take. */
+const LONGEST_INBOX_PREFIX = 1_000;
+
+/** What the options are that are no numbers. */
+const KINDS = {
+  name: STRING,
+  echo: BOOLEAN,
+  verbose: BOOLEAN,
+  pedantic: BOOLEAN,
+  noRandomize: BOOLEAN,
+  ignoreAuthErrorAbort: BOOLEAN,
+  ignoreClusterUpdates: BOOLEAN,
+  reconnectDelay: FUNCTION,
+  inboxPrefix: STRING,
+  tls: OBJECT,
+  logger: OBJECT,
+  onConnecting: FUNCTION,
+  onError: FUNCTION,
 } as const;
+
+/** What the members of `tls` are. */
+const TLS_KINDS = {
+  ca: PEMS,
+  caFile: STRING,
+  cert: PEM,
+  certFile: STRING,
+  key: PEM,
+  keyFile: STRING,
+  passphrase: STRING,
+  servername: STRING,
+  rejectUnauthorized: BOOLEAN,
+  handshakeFirst: BOOLEAN,
+} as const satisfies { readonly [N in keyof Required<NatsTlsOptions>]: Kind };
 
 const KNOWN: ReadonlySet<string> = new Set([
   "servers",
   "authenticator",
   "serializer",
   ...Object.keys(NUMBERS),
-  ...Object.keys(TYPES),
+  ...Object.keys(KINDS),
 ]);
 
 /**
@@ -188,9 +224,7 @@ const KNOWN: ReadonlySet<string> = new Set([
  * @throws InvalidArgumentError naming the option.
  */
 export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidArgumentError("The options are an object.");
-  }
+  checkOptions(options);
   const { servers = "nats://localhost:4222", authenticator, ...given } = withoutUndefined(options);
   const resolved: ResolvedOptions = {
     echo: true,
@@ -229,32 +263,53 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
   }
   for (const [name, smallest] of Object.entries(NUMBERS)) {
     const value = resolved[name as keyof typeof NUMBERS];
-    const largest = SIZES.has(name) ? Number.MAX_SAFE_INTEGER : LONGEST_TIMEOUT;
+    const largest = name.endsWith("BufferSize")
+      ? LARGEST_BUFFER
+      : SIZES.has(name)
+        ? Number.MAX_SAFE_INTEGER
+        : LONGEST_TIMEOUT;
     if (!Number.isSafeInteger(value) || value < smallest || value > largest) {
       throw wrongOption(name, `a whole number from ${smallest} to ${largest}`, value);
     }
   }
-  for (const [name, type] of Object.entries(TYPES)) {
-    const value = resolved[name as keyof typeof TYPES];
-    if (value !== undefined && typeof value !== type) throw wrongOption(name, `a ${type}`, value);
+  for (const [name, kind] of Object.entries(KINDS)) {
+    const value = resolved[name as keyof typeof KINDS];
+    if (value !== undefined && !kind.is(value)) throw wrongOption(name, kind.words, value);
   }
-  const { serializer, inboxPrefix } = resolved;
-  if (typeof serializer?.serialize !== "function" || typeof serializer.deserialize !== "function") {
-    throw wrongOption("serializer", "an object with serialize and deserialize", serializer);
-  }
-  const { logger } = resolved;
+  const { serializer, inboxPrefix, logger, tls } = resolved;
+  if (!isSerializer(serializer)) throw wrongOption("serializer", SERIALIZER, serializer);
+  if (tls) checkTls(tls);
   for (const level of LOG_LEVELS) {
     if (typeof logger?.[level] !== "function") {
       throw wrongOption("logger", `an object with ${LOG_LEVELS.join(", ")}`, logger);
     }
   }
   if (!isInboxPrefix(inboxPrefix)) {
-    throw wrongOption("inboxPrefix", 'a subject without wildcards that ends in "."', inboxPrefix);
+    throw wrongOption(
+      "inboxPrefix",
+      `a subject without wildcards that ends in "." and has at most ${LONGEST_INBOX_PREFIX} bytes`,
+      inboxPrefix.slice(0, 100),
+    );
   }
-  return Object.freeze({
-    ...resolved,
-    ...(resolved.tls && { tls: withHiddenKeys(resolved.tls) }),
-  });
+  return Object.freeze({ ...resolved, ...(tls && { tls: Object.freeze(withHiddenKeys(tls)) }) });
+}
+
+/** What a member holds is not shown: it may be a key. */
+function checkTls(tls: NatsTlsOptions): void {
+  if (Array.isArray(tls)) throw wrongOption("tls", "an object", "an array");
+  for (const [name, value] of Object.entries(tls)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(TLS_KINDS, name)) {
+      throw new InvalidArgumentError(
+        `There is no option "tls.${name}". There are ${Object.keys(TLS_KINDS).sort().join(", ")}.`,
+      );
+    }
+    const kind: Kind = TLS_KINDS[name as keyof typeof TLS_KINDS];
+    if (kind.is(value)) continue;
+    throw new InvalidArgumentError(
+      `The option "tls.${name}" must be ${kind.words}, not ${value === null ? "null" : typeof value}.`,
+    );
+  }
 }
 
 /**
@@ -271,30 +326,36 @@ export function resolveServers(
   if (!Array.isArray(texts) || texts.some((text) => typeof text !== "string")) {
     throw wrongOption("servers", "an address or an array of addresses", servers);
   }
+  if (texts.length === 0) throw wrongOption("servers", "at least one address", "an empty array");
   const found = new Map<string, NatsCredentials | undefined>();
   for (const text of texts) {
     const { credentials, ...address } = parseServer(text);
     found.set(formatServer(address), credentials);
   }
-  if (found.size === 0) throw wrongOption("servers", "at least one address", servers);
+  if (authenticator !== undefined && typeof authenticator !== "function") {
+    const wrong = wrongCredentials(authenticator);
+    if (wrong !== undefined) {
+      throw new InvalidArgumentError(`The option "authenticator" cannot be used: ${wrong}`);
+    }
+  }
   const given = typeof authenticator === "function" ? authenticator : () => authenticator;
   return {
-    servers: [...found.keys()],
+    servers: Object.freeze([...found.keys()]),
     authenticator: (server) => found.get(server) ?? given(server),
   };
 }
 
 function isInboxPrefix(prefix: string): boolean {
   try {
-    return prefix.endsWith(".") && !checkSubject(`${prefix}x`);
+    const short = utf8Length(prefix) <= LONGEST_INBOX_PREFIX;
+    return short && prefix.endsWith(".") && !checkSubject(`${prefix}x`);
   } catch {
     return false;
   }
 }
 
 function wrongOption(name: string, wanted: string, value: unknown): InvalidArgumentError {
-  const shown = typeof value === "string" ? JSON.stringify(value) : reason(value);
-  return new InvalidArgumentError(`The option "${name}" must be ${wanted}, not ${shown}.`);
+  return new InvalidArgumentError(`The option "${name}" must be ${wanted}, not ${shown(value)}.`);
 }
 
 function withoutUndefined(options: NatsOptions): NatsOptions {

@@ -1,3 +1,4 @@
+import { checkOptions } from "./arguments.js";
 import { InvalidArgumentError, InvalidSubjectError, type NatsError } from "./errors.js";
 import type {
   BatchItem,
@@ -47,6 +48,7 @@ export class NatsShardingConnection implements NatsCommand, AsyncDisposable {
    * @throws InvalidArgumentError naming the option.
    */
   constructor(options: NatsShardingOptions) {
+    checkOptions(options);
     const { servers, poolSize = 1, ...common } = options;
     const list = typeof servers === "string" ? servers.split(",") : servers;
     if (!Array.isArray(list) || list.length === 0) {

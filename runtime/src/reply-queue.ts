@@ -1,3 +1,4 @@
+import { checkFunction } from "./arguments.js";
 import { BoundedIterator } from "./bounded-iterator.js";
 import type { RequestManyCommand } from "./commands/request-many-command.js";
 import {
@@ -10,7 +11,7 @@ import {
 import { InvalidArgumentError } from "./errors.js";
 import type { ErrorHandler, NatsMessage, NatsReplies, RequestManyOptions } from "./nats-command.js";
 import type { Frame } from "./protocol/frame.js";
-import type { NatsSerializer } from "./serialization/serializer.js";
+import { checkSerializer, type NatsSerializer } from "./serialization/serializer.js";
 
 /** The answers to one request, for a loop. */
 export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements NatsReplies<R> {
@@ -37,6 +38,10 @@ export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements Na
         '"sentinel" is true, or a function that knows the last answer.',
       );
     }
+    if (options.replySerializer !== undefined) {
+      checkSerializer("replySerializer", options.replySerializer);
+    }
+    if (options.onError !== undefined) checkFunction("onError", options.onError);
     this.report = report;
     this.#sentinel = sentinel;
     const { replySerializer, serializer = context.serializer } = options;

@@ -335,6 +335,47 @@ describe("observe", () => {
     await short.close();
     await ended;
   });
+
+  it("fails with the reason for which the subscription ended", async () => {
+    const errors: NatsError[] = [];
+    const options = { timeout: 20, onError: (error: NatsError) => void errors.push(error) };
+    const observed = nats.observe("observed.late", options);
+    await expect(firstValueFrom(from(observed))).rejects.toThrow(TimeoutError);
+  });
+
+  it("survives observers that throw, and tells the error handler of them", async () => {
+    const errors: NatsError[] = [];
+    const short = new NatsConnection({
+      servers: broker.url,
+      onError: (error) => void errors.push(error),
+    });
+    const boom = () => {
+      throw new Error("boom");
+    };
+    short.observe("observed.x").subscribe({ next: boom, complete: boom });
+    short.observe("a b").subscribe({ error: boom });
+    await short.flush();
+    await short.publish("observed.x", 1);
+    await short.flush();
+    await short.close();
+    await short.closed();
+    await new Promise(setImmediate);
+    expect(errors.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      'HANDLER The handler of "a b" failed: boom',
+      'HANDLER The handler of "observed.x" failed: boom',
+      'HANDLER The handler of "observed.x" failed: boom',
+    ]);
+  });
+
+  it("tells the error handler where an observer has no method for errors", async () => {
+    const errors: NatsError[] = [];
+    nats.observe("a b", { onError: (error) => void errors.push(error) }).subscribe(() => {});
+    await nats.flush();
+    expect(errors).toEqual([expect.any(InvalidSubjectError)]);
+    expect(() => nats.observe("x").subscribe(5 as unknown as () => void)).toThrow(
+      InvalidArgumentError,
+    );
+  });
 });
 
 describe("writeDirect", () => {

@@ -2,7 +2,12 @@ import { readTextFile } from "#platform";
 import { base64Url } from "../buffers/base64-url.js";
 import { encodeUtf8 } from "../buffers/bytes.js";
 import { AuthorizationError } from "../errors.js";
-import type { ConnectCredentials, NatsCredentials } from "./credentials.js";
+import {
+  type ConnectCredentials,
+  type CredentialMembers,
+  type NatsCredentials,
+  wrongCredentials,
+} from "./credentials.js";
 
 /**
  * Turns credentials into what CONNECT carries, signing the server's nonce where that is asked for.
@@ -16,18 +21,26 @@ export async function authenticate(
   credentials: NatsCredentials,
   nonce: string | undefined,
 ): Promise<ConnectCredentials> {
-  if ("sign" in credentials) return credentials.sign(nonce);
-  if ("user" in credentials) return { user: credentials.user, pass: credentials.pass ?? "" };
-  if ("token" in credentials) return { auth_token: credentials.token };
-  if ("credsFile" in credentials) {
-    return authenticate({ creds: await readCredentials(credentials.credsFile) }, nonce);
+  const wrong = wrongCredentials(credentials);
+  if (wrong !== undefined) {
+    throw new AuthorizationError(`What the authenticator gave cannot be used: ${wrong}`);
   }
-  if ("creds" in credentials) return authenticate(parseCredentials(credentials.creds), nonce);
-  if ("jwt" in credentials) {
-    const { jwt, seed } = credentials;
-    return seed === undefined ? { jwt } : { jwt, ...(await sign(seed, nonce)) };
+  const members: CredentialMembers = credentials;
+  if (members.sign !== undefined) return signed(await members.sign(nonce));
+  const { user, pass = "", token, credsFile, creds, jwt, seed } = members;
+  if (user !== undefined) return { user, pass };
+  if (token !== undefined) return { auth_token: token };
+  if (credsFile !== undefined) {
+    return authenticate({ creds: await readCredentials(credsFile) }, nonce);
   }
-  return sign(credentials.seed, nonce);
+  if (creds !== undefined) return authenticate(parseCredentials(creds), nonce);
+  if (jwt !== undefined && seed === undefined) return { jwt };
+  return { ...(jwt !== undefined && { jwt }), ...(await sign(seed!, nonce)) };
+}
+
+function signed(answer: ConnectCredentials): ConnectCredentials {
+  if (typeof answer === "object" && answer !== null) return answer;
+  throw new AuthorizationError("sign() must give what CONNECT carries, for example { jwt, sig }.");
 }
 
 async function sign(seed: string, nonce: string | undefined): Promise<ConnectCredentials> {

@@ -50,6 +50,55 @@ export type NatsCredentials =
   | FileCredentials
   | SignedCredentials;
 
+/** All members that credentials of any form have. */
+export interface CredentialMembers
+  extends Partial<
+    UserCredentials & TokenCredentials & NkeyCredentials & JwtCredentials & SignedCredentials
+  > {
+  readonly creds?: string;
+  readonly credsFile?: string;
+}
+
+type Member = keyof CredentialMembers;
+
+/** Which members each form of credentials has, the one that makes it that form first. */
+const FORMS: readonly (readonly [form: Member, ...others: Member[]])[] = [
+  ["sign"],
+  ["user", "pass"],
+  ["token"],
+  ["credsFile"],
+  ["creds"],
+  ["jwt", "seed"],
+  ["seed"],
+];
+const MEMBERS: ReadonlySet<Member> = new Set(FORMS.flat());
+
+/**
+ * Looks at credentials before they are used. A member that is `undefined`, as a variable of the environment
+ * that is not set, counts as none.
+ *
+ * @param credentials What was given for credentials.
+ * @returns What is wrong with them, without showing any of them; `undefined` when nothing is.
+ */
+export function wrongCredentials(credentials: unknown): string | undefined {
+  if (typeof credentials !== "object" || credentials === null) {
+    return `credentials are an object, not ${credentials === null ? "null" : `a ${typeof credentials}`}.`;
+  }
+  const members: CredentialMembers = credentials;
+  const names = [...MEMBERS].filter((name) => members[name] !== undefined);
+  const form = FORMS.find(([first]) => names.includes(first));
+  if (form === undefined) {
+    return "credentials hold user and pass, token, seed, jwt and seed, creds, credsFile or sign. Is a variable not set?";
+  }
+  for (const name of names) {
+    if (!form.includes(name)) return `"${name}" does not go with "${form[0]}".`;
+    const type = typeof members[name];
+    const wanted = name === "sign" ? "function" : "string";
+    if (type !== wanted) return `"${name}" must be a ${wanted}, not ${type}.`;
+  }
+  return undefined;
+}
+
 /**
  * Credentials, or a function that is asked for them at every attempt to connect; it may be asynchronous.
  *

@@ -1,3 +1,4 @@
+import { shown } from "../arguments.js";
 import { InvalidArgumentError } from "../errors.js";
 
 /** What happens to an item that finds a queue full. */
@@ -13,6 +14,24 @@ export interface Gate {
   release(holder: object): void;
   /** Something that was sent is lost. */
   lost(): void;
+}
+
+/**
+ * @param maxBuffered Items that may wait.
+ * @param whenFull What happens to one more.
+ * @throws InvalidArgumentError naming the option.
+ */
+export function checkBound(maxBuffered: number, whenFull: WhenFull): void {
+  if (!Number.isSafeInteger(maxBuffered) || maxBuffered < 1) {
+    throw new InvalidArgumentError(
+      `"maxBuffered" is a whole number from 1 on, not ${shown(maxBuffered)}.`,
+    );
+  }
+  if (!POLICIES.has(whenFull)) {
+    throw new InvalidArgumentError(
+      `"whenFull" is "dropNewest", "dropOldest" or "pause", not ${shown(whenFull)}.`,
+    );
+  }
 }
 
 /** Items that wait, up to a number of them. */
@@ -37,14 +56,7 @@ export class BoundedQueue<T> {
    *   gate is held, else when an item was lost.
    */
   constructor(most: number, whenFull: WhenFull, gate: Gate, onFull: () => void) {
-    if (!Number.isSafeInteger(most) || most < 1) {
-      throw new InvalidArgumentError(`"maxBuffered" is a whole number from 1 on, not ${most}.`);
-    }
-    if (!POLICIES.has(whenFull)) {
-      throw new InvalidArgumentError(
-        `"whenFull" is "dropNewest", "dropOldest" or "pause", not ${JSON.stringify(whenFull)}.`,
-      );
-    }
+    checkBound(most, whenFull);
     this.#most = most;
     this.#whenFull = whenFull;
     this.#gate = gate;

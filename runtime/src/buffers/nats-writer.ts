@@ -32,13 +32,14 @@ export interface NatsWriter {
   /**
    * @param size Bytes that were really written since {@link reserve}; negative to take back bytes of this
    *   payload.
+   * @throws RangeError for more than was reserved, or more than was written of this payload.
    */
   advance(size: number): void;
 
   /** @param value One byte, 0 to 255. */
   byte(value: number): void;
 
-  /** @param value Bytes, copied. */
+  /** @param value Bytes, copied. @throws TypeError when they are none. PendingLimitError as {@link reserve}. */
   bytes(value: Uint8Array): void;
 
   /** @param value Text, written as UTF-8. */

@@ -143,7 +143,12 @@ export class WriteBuffer implements NatsWriter {
   }
 
   advance(size: number): void {
-    this.position += size;
+    const position = this.position + size;
+    // Beyond the memory there is nothing, and before the payload there is what others wrote.
+    if (!(position <= this.buffer.length && this.length + size >= 0 && Number.isInteger(size))) {
+      throw new RangeError(`advance(${size}) leaves the room that reserve() made`);
+    }
+    this.position = position;
   }
 
   byte(value: number): void {
@@ -152,6 +157,7 @@ export class WriteBuffer implements NatsWriter {
   }
 
   bytes(value: Uint8Array): void {
+    if (!(value instanceof Uint8Array)) throw new TypeError("bytes() takes a Uint8Array");
     const at = this.reserve(value.length);
     this.position = copyBytes(this.buffer, at, value);
   }

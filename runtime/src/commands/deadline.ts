@@ -1,3 +1,4 @@
+import { shown } from "../arguments.js";
 import { InvalidArgumentError, TimeoutError } from "../errors.js";
 
 /** The longest time that timers take, about 24 days. */
@@ -16,9 +17,9 @@ export interface WaitOptions {
  * @throws InvalidArgumentError when they are none.
  */
 export function checkTimeout(timeout: number): number {
-  if (timeout > 0 && timeout <= LONGEST_TIMEOUT) return timeout;
+  if (typeof timeout === "number" && timeout > 0 && timeout <= LONGEST_TIMEOUT) return timeout;
   throw new InvalidArgumentError(
-    `A timeout is a number of milliseconds above 0 and up to ${LONGEST_TIMEOUT}, not ${String(timeout)}.`,
+    `A timeout is a number of milliseconds above 0 and up to ${LONGEST_TIMEOUT}, not ${shown(timeout)}.`,
   );
 }
 
@@ -28,7 +29,7 @@ export function checkTimeout(timeout: number): number {
  */
 export function checkCount(name: string, count: number): number {
   if (Number.isSafeInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError(`"${name}" is a whole number from 1 on, not ${String(count)}.`);
+  throw new InvalidArgumentError(`"${name}" is a whole number from 1 on, not ${shown(count)}.`);
 }
 
 /**
@@ -37,7 +38,7 @@ export function checkCount(name: string, count: number): number {
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal === undefined) return;
   if (!(signal instanceof AbortSignal)) {
-    throw new InvalidArgumentError("A signal is an AbortSignal.");
+    throw new InvalidArgumentError(`"signal" is an AbortSignal, not ${shown(signal)}.`);
   }
   signal.throwIfAborted();
 }

@@ -1,8 +1,11 @@
+import { InvalidArgumentError } from "../errors.js";
 import type { ResolvedOptions } from "../nats-options.js";
 import { formatServer } from "../protocol/server-address.js";
 import type { Connect } from "../transport/transport.js";
 import { connectCommand } from "./connect-command.js";
 import type { ServerConnection } from "./server-connection.js";
+
+const LARGEST_PORT = 65_535;
 
 /**
  * Makes one attempt to connect, as the options say.
@@ -22,8 +25,14 @@ export function dial(
   const name = formatServer(connection.server);
   return connection.open({
     async connect(server, handler, signal, tls) {
-      const { host, port } = (await options.onConnecting?.(server.host, server.port)) ?? server;
+      const answer = await options.onConnecting?.(server.host, server.port);
       signal.throwIfAborted();
+      const { host, port } = answer ?? server;
+      if (typeof host !== "string" || host === "" || !isPort(port)) {
+        throw new InvalidArgumentError(
+          "onConnecting must answer with { host, port }, or with nothing to keep the address.",
+        );
+      }
       const tlsName = server.tlsName ?? server.host;
       const { noRandomize } = options;
       return connect({ ...server, host, port, tlsName, noRandomize }, handler, signal, tls);
@@ -34,4 +43,8 @@ export function dial(
     tls: options.tls,
     timeout: options.connectTimeout,
   });
+}
+
+function isPort(port: unknown): boolean {
+  return Number.isInteger(port) && (port as number) >= 0 && (port as number) <= LARGEST_PORT;
 }

@@ -53,7 +53,10 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
       );
     }
     if (Symbol.iterator in init) {
-      for (const [name, value] of init) this.append(name, value);
+      for (const pair of init) {
+        if (!Array.isArray(pair)) throw notAPair(pair);
+        this.append(pair[0], pair[1]);
+      }
     } else {
       for (const [name, value] of Object.entries(init)) {
         if (!Array.isArray(value)) this.append(name, value as string);
@@ -190,8 +193,14 @@ function isValue(value: string): boolean {
   return !/[\r\n]/.test(value);
 }
 
+function notAPair(value: unknown): InvalidHeaderError {
+  return new InvalidHeaderError(
+    `Headers are made of pairs of name and value, not of ${value === null ? "null" : typeof value}.`,
+  );
+}
+
 function checkName(name: string): string {
-  if (isName(name)) return name;
+  if (typeof name === "string" && isName(name)) return name;
   throw new InvalidHeaderError(
     `${JSON.stringify(name)} is not a header name: it must be printable ASCII without space or ":".`,
   );

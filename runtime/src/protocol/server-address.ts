@@ -52,7 +52,7 @@ export function parseServer(server: string): ServerAddress & { credentials?: Use
     !(isWebSocket || /^\/?$/.test(url.pathname))
   ) {
     throw new InvalidArgumentError(
-      `${JSON.stringify(withoutSecrets(text))} is not the address of a server. Write "nats://host:port", "tls://host:port", "ws://host:port/path" or "wss://host:port/path".`,
+      `${JSON.stringify(withoutSecrets(text))} is not the address of a server ("servers"). Write "nats://host:port", "tls://host:port", "ws://host:port/path" or "wss://host:port/path".`,
     );
   }
   const address = {
@@ -62,10 +62,21 @@ export function parseServer(server: string): ServerAddress & { credentials?: Use
     ...(isWebSocket ? { webSocketPath: url.pathname } : {}),
   };
   if (url.username === "") return address;
-  const user = decodeURIComponent(url.username);
+  const user = decoded(url.username, address);
   const credentials =
-    url.password === "" ? { token: user } : { user, pass: decodeURIComponent(url.password) };
+    url.password === "" ? { token: user } : { user, pass: decoded(url.password, address) };
   return { ...address, credentials };
+}
+
+function decoded(text: string, address: ServerAddress): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // The cause is not shown: it may quote the password.
+    throw new InvalidArgumentError(
+      `The user information before "${formatServer(address)}" ("servers") is not percent-encoded: write "%25" for "%", or use the option "authenticator".`,
+    );
+  }
 }
 
 /**
@@ -102,7 +113,15 @@ export function formatServer({ host, port, secure, webSocketPath }: ServerAddres
   return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}${path}`;
 }
 
-/** @returns A text that may have been meant as an address, without what only its writer should know. */
+/**
+ * What stands behind a colon and is no port may be a password: a list is split at its commas, those of
+ * passwords too.
+ *
+ * @returns A text that may have been meant as an address, without what only its writer should know.
+ */
 function withoutSecrets(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1").replace(/[?#].*$/s, "");
+  return text
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1")
+    .replace(/[?#].*$/s, "")
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)?([^/[\]:]*):(?!\d*(?:\/|$)|\/\/).*$/is, "$1$2:…");
 }

@@ -17,6 +17,7 @@ const DELETE = 0x7f;
  * @see https://docs.nats.io/nats-concepts/subjects
  */
 export function checkSubject(subject: string): boolean {
+  if (typeof subject !== "string") throw notAKey(subject);
   const length = subject.length;
   if (length === 0) throw invalidSubject(subject, "it is empty");
   let wildcard = false;
@@ -76,14 +77,14 @@ export function checkLength(...subjects: readonly string[]): void {
  * @throws InvalidSubjectError
  */
 export function checkQueue(queue: string): void {
-  let bad = queue.length === 0;
-  for (let i = 0; i < queue.length && !bad; i++) {
+  let bad = typeof queue !== "string" || queue.length === 0;
+  for (let i = 0; !bad && i < queue.length; i++) {
     const code = queue.charCodeAt(i);
     bad = code <= SPACE || code === DELETE;
   }
   if (bad) {
     throw new InvalidSubjectError(
-      `${JSON.stringify(queue)} is no name for a queue group: it must not be empty and must not hold white space or control characters.`,
+      `${JSON.stringify(queue)} is no name for a queue group ("queue"): it is a string that is not empty and holds no white space or control characters.`,
     );
   }
 }

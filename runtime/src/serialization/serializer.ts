@@ -1,4 +1,6 @@
+import { shown } from "../arguments.js";
 import type { NatsWriter } from "../buffers/nats-writer.js";
+import { InvalidArgumentError } from "../errors.js";
 import type { NatsHeaders, NatsHeadersInit } from "../protocol/headers.js";
 
 /**
@@ -6,6 +8,29 @@ import type { NatsHeaders, NatsHeadersInit } from "../protocol/headers.js";
  * the subscription passes over the message, as if it had not arrived.
  */
 export const FOREIGN: unique symbol = Symbol("alternats FOREIGN");
+
+/** What a serializer is, in words for people. */
+export const SERIALIZER = "an object with serialize and deserialize";
+
+/**
+ * @param name The option's name.
+ * @throws InvalidArgumentError when its value is no serializer.
+ */
+export function checkSerializer(name: string, value: unknown): void {
+  if (isSerializer(value)) return;
+  throw new InvalidArgumentError(`"${name}" is ${SERIALIZER}, not ${shown(value)}.`);
+}
+
+/** @returns Whether a value can be used as a serializer. */
+export function isSerializer(value: unknown): value is NatsSerializer {
+  if (typeof value !== "object" || value === null) return false;
+  const { serialize, deserialize, headers } = value as Partial<NatsSerializer>;
+  return (
+    typeof serialize === "function" &&
+    typeof deserialize === "function" &&
+    (headers === undefined || typeof headers === "function")
+  );
+}
 
 /**
  * Turns values into payloads and back.
@@ -39,6 +64,7 @@ export interface NatsSerializer<T = unknown> {
    * @param start The payload's first byte.
    * @param end One past the payload's last byte.
    * @param headers The message's headers, where it has any.
+   * @returns The value, or {@link FOREIGN}. What it throws becomes a DeserializeError.
    */
   deserialize(buffer: Uint8Array, start: number, end: number, headers?: NatsHeaders): T;
 

@@ -1,0 +1,50 @@
+import { InvalidArgumentError, reason } from "./errors.js";
+
+/** What a value has to be, in words for people, and the test of it. */
+export interface Kind {
+  readonly words: string;
+  readonly is: (value: unknown) => boolean;
+}
+
+export const STRING: Kind = { words: "a string", is: (value) => typeof value === "string" };
+export const BOOLEAN: Kind = { words: "a boolean", is: (value) => typeof value === "boolean" };
+export const FUNCTION: Kind = { words: "a function", is: (value) => typeof value === "function" };
+export const OBJECT: Kind = { words: "an object", is: (value) => typeof value === "object" };
+
+/** PEM text, or its bytes. */
+export const PEM: Kind = {
+  words: "PEM text or bytes",
+  is: (value) => typeof value === "string" || value instanceof Uint8Array,
+};
+
+/** One such text, or several. */
+export const PEMS: Kind = {
+  words: "PEM text or bytes, or an array of them",
+  is: (value) => (Array.isArray(value) ? value.every(PEM.is) : PEM.is(value)),
+};
+
+/** @returns The value as a message may show it. */
+export function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : reason(value);
+}
+
+/**
+ * Options are often forgotten to be an object: `request(key, value, 500)`.
+ *
+ * @param options What was given.
+ * @throws InvalidArgumentError when they are none.
+ */
+export function checkOptions(options: unknown): void {
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
+  throw new InvalidArgumentError(`The options are an object, not ${shown(options)}.`);
+}
+
+/**
+ * @param name The argument's name.
+ * @param value What was given.
+ * @throws InvalidArgumentError when it is no function.
+ */
+export function checkFunction(name: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new InvalidArgumentError(`"${name}" is a function, not ${shown(value)}.`);
+}
