@@ -11,18 +11,6 @@ export const BOOLEAN: Kind = { words: "a boolean", is: (value) => typeof value =
 export const FUNCTION: Kind = { words: "a function", is: (value) => typeof value === "function" };
 export const OBJECT: Kind = { words: "an object", is: (value) => typeof value === "object" };
 
-/** PEM text, or its bytes. */
-export const PEM: Kind = {
-  words: "PEM text or bytes",
-  is: (value) => typeof value === "string" || value instanceof Uint8Array,
-};
-
-/** One such text, or several. */
-export const PEMS: Kind = {
-  words: "PEM text or bytes, or an array of them",
-  is: (value) => (Array.isArray(value) ? value.every(PEM.is) : PEM.is(value)),
-};
-
 /** @returns The value as a message may show it. */
 export function shown(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : reason(value);

@@ -1,14 +1,5 @@
-import {
-  BOOLEAN,
-  checkOptions,
-  FUNCTION,
-  type Kind,
-  OBJECT,
-  PEM,
-  PEMS,
-  STRING,
-  shown,
-} from "./arguments.js";
+import { checkTls } from "#transport";
+import { BOOLEAN, checkOptions, FUNCTION, OBJECT, STRING, shown } from "./arguments.js";
 import {
   type NatsAuthenticator,
   type NatsCredentials,
@@ -195,20 +186,6 @@ const KINDS = {
   onError: FUNCTION,
 } as const;
 
-/** What the members of `tls` are. */
-const TLS_KINDS = {
-  ca: PEMS,
-  caFile: STRING,
-  cert: PEM,
-  certFile: STRING,
-  key: PEM,
-  keyFile: STRING,
-  passphrase: STRING,
-  servername: STRING,
-  rejectUnauthorized: BOOLEAN,
-  handshakeFirst: BOOLEAN,
-} as const satisfies { readonly [N in keyof Required<NatsTlsOptions>]: Kind };
-
 const KNOWN: ReadonlySet<string> = new Set([
   "servers",
   "authenticator",
@@ -292,24 +269,6 @@ export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
     );
   }
   return Object.freeze({ ...resolved, ...(tls && { tls: Object.freeze(withHiddenKeys(tls)) }) });
-}
-
-/** What a member holds is not shown: it may be a key. */
-function checkTls(tls: NatsTlsOptions): void {
-  if (Array.isArray(tls)) throw wrongOption("tls", "an object", "an array");
-  for (const [name, value] of Object.entries(tls)) {
-    if (value === undefined) continue;
-    if (!Object.hasOwn(TLS_KINDS, name)) {
-      throw new InvalidArgumentError(
-        `There is no option "tls.${name}". There are ${Object.keys(TLS_KINDS).sort().join(", ")}.`,
-      );
-    }
-    const kind: Kind = TLS_KINDS[name as keyof typeof TLS_KINDS];
-    if (kind.is(value)) continue;
-    throw new InvalidArgumentError(
-      `The option "tls.${name}" must be ${kind.words}, not ${value === null ? "null" : typeof value}.`,
-    );
-  }
 }
 
 /**

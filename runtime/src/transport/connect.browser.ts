@@ -6,6 +6,9 @@ import { checkEncryption, openWebSocket, type WebSocketLike } from "./websocket.
 
 type BrowserWebSocket = new (url: string) => WebSocketLike & { binaryType: string };
 
+/** Certificates are the browser's business: the options have no effect, whatever they are. */
+export function checkTls(): void {}
+
 export const connect: Connect = async (server, handler, signal, tls) => {
   if (server.webSocketPath === undefined) {
     throw new InvalidArgumentError("a browser connects to ws:// and wss:// addresses only");

@@ -14,6 +14,8 @@ import { checkEncryption, openWebSocket, type WebSocketLike } from "./websocket.
  */
 const MOST_BYTES = 128 * 1024 * 1024;
 
+export { checkTls } from "./tls.js";
+
 export const connect: Connect = (server, handler, signal, tls) =>
   server.webSocketPath === undefined
     ? connectTcp(server, handler, signal, tls)

@@ -1,5 +1,6 @@
 import { isIP, type Socket } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { BOOLEAN, type Kind, STRING } from "../arguments.js";
 import { InvalidArgumentError } from "../errors.js";
 
 /** How a connection is encrypted. PEM texts are given themselves, or by the path of a file. */
@@ -24,6 +25,57 @@ export interface NatsTlsOptions {
   readonly rejectUnauthorized?: boolean;
   /** Encrypts before the server says anything, as servers with `handshake_first` want it. */
   readonly handshakeFirst?: boolean;
+}
+
+/** PEM text, or its bytes. */
+const PEM: Kind = {
+  words: "PEM text or bytes",
+  is: (value) => typeof value === "string" || value instanceof Uint8Array,
+};
+
+/** One such text, or several. */
+const PEMS: Kind = {
+  words: "PEM text or bytes, or an array of them",
+  is: (value) => (Array.isArray(value) ? value.every(PEM.is) : PEM.is(value)),
+};
+
+/** What the members of `tls` are. */
+const TLS_KINDS = {
+  ca: PEMS,
+  caFile: STRING,
+  cert: PEM,
+  certFile: STRING,
+  key: PEM,
+  keyFile: STRING,
+  passphrase: STRING,
+  servername: STRING,
+  rejectUnauthorized: BOOLEAN,
+  handshakeFirst: BOOLEAN,
+} as const satisfies { readonly [N in keyof Required<NatsTlsOptions>]: Kind };
+
+/**
+ * Looks at options before they are used. What a member holds is not shown: it may be a key.
+ *
+ * @param tls What was given for them.
+ * @throws InvalidArgumentError naming the option.
+ */
+export function checkTls(tls: NatsTlsOptions): void {
+  if (Array.isArray(tls)) {
+    throw new InvalidArgumentError('The option "tls" must be an object, not an array.');
+  }
+  for (const [name, value] of Object.entries(tls)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(TLS_KINDS, name)) {
+      throw new InvalidArgumentError(
+        `There is no option "tls.${name}". There are ${Object.keys(TLS_KINDS).sort().join(", ")}.`,
+      );
+    }
+    const kind: Kind = TLS_KINDS[name as keyof typeof TLS_KINDS];
+    if (kind.is(value)) continue;
+    throw new InvalidArgumentError(
+      `The option "tls.${name}" must be ${kind.words}, not ${value === null ? "null" : typeof value}.`,
+    );
+  }
 }
 
 type Encryption = Pick<
