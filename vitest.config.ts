@@ -29,8 +29,8 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     maxConcurrency: 2,
-    testTimeout: 15_000,
-    hookTimeout: 15_000,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     teardownTimeout: 5_000,
   },
 });
