@@ -18,6 +18,7 @@ const DENIED = {
   flow: "$JS.FC.>",
   info: "$JS.API.CONSUMER.INFO.>",
   latest: "$JS.API.DIRECT.GET.>",
+  any: "$JS.API.STREAM.MSG.GET.>",
   streams: "$JS.API.STREAM.INFO.>",
 };
 
@@ -172,6 +173,12 @@ describe("a permission that is missing", () => {
   it("to look something up is told to who looks, and to see streams to who ensures them", async () => {
     await using latest = as("latest");
     await expect(last(latest, hit, params, { stream: "GAME" })).rejects.toThrow("DIRECT.GET");
+    // Any message of a stream may be asked for by those who may read them all.
+    await using any = as("any");
+    await expect(last(any, hit, params, { stream: "GONE" })).rejects.toMatchObject({
+      code: "NO_STREAM",
+      cause: { code: "PERMISSION_VIOLATION" },
+    });
     await using streams = as("streams");
     await expect(ensureStreams(streams, [game])).rejects.toThrow("$JS.API.STREAM.INFO.GAME");
     // Where nothing is known of what the stream holds, a replay says nothing of it.

@@ -1,12 +1,12 @@
 import { copyOut } from "../buffers/slab.js";
-import { NoRespondersError } from "../errors.js";
+import { NoRespondersError, PermissionViolationError } from "../errors.js";
 import type { NatsCommand } from "../nats-command.js";
 import { type NatsHeaders, parseHeaders } from "../protocol/headers.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Filter, Key, NoParams } from "../sdk/subject.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { api, apiPrefix, type JetStreamOptions, streamOf } from "./api.js";
-import { JetStreamError } from "./errors.js";
+import { JetStreamError, NoStreamError } from "./errors.js";
 import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
 import { replay } from "./replay.js";
 import type { Delivered, Metadata, Stored } from "./stored.js";
@@ -201,8 +201,19 @@ async function indirectly(
     };
   } catch (error) {
     if (error instanceof JetStreamError && error.errorCode === NO_MESSAGE) return undefined;
+    // It reads any message of the stream, so that not everybody may.
+    if (error instanceof PermissionViolationError) throw noDirectGet(stream, subject, error);
     throw error;
   }
+}
+
+function noDirectGet(stream: string, subject: string, cause: unknown): NoStreamError {
+  return new NoStreamError(
+    `The stream "${stream}" does not give "${subject}" directly, and this user may not ask otherwise. Create it, or allow direct gets (allowDirect).`,
+    0,
+    "",
+    { cause },
+  );
 }
 
 function fromBase64(text: string): Uint8Array {
