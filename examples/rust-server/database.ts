@@ -1,5 +1,8 @@
 /** Where the history keeps its tables: an embedded PostgreSQL, or any other by URL. */
 
+import { rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
 /** What takes SQL: a database, or one of its transactions. */
 export interface Queries {
   /**
@@ -36,6 +39,7 @@ export function openDatabase(env: NodeJS.ProcessEnv): Promise<Database> {
 
 async function embedded(folder = "memory://"): Promise<Database> {
   const { PGlite } = await import("@electric-sql/pglite");
+  await removeEmptyLock(folder);
   const database = await PGlite.create(folder);
   const queries = (on: Pick<typeof database, "query">): Queries => ({
     async query<R>(sql: string, parameters: readonly unknown[] = []) {
@@ -53,6 +57,13 @@ async function embedded(folder = "memory://"): Promise<Database> {
     },
     close: () => database.close(),
   };
+}
+
+/** Who is killed while he opens the database may leave a lock file with nothing in it, which PostgreSQL never accepts. */
+async function removeEmptyLock(folder: string): Promise<void> {
+  const lock = join(folder, "postmaster.pid");
+  const found = await stat(lock).catch(() => undefined);
+  if (found?.size === 0) await rm(lock);
 }
 
 /** Connections are made when they are needed: one that is lost fails what it was at, and another takes its place. */

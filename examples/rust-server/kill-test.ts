@@ -12,10 +12,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { PGlite } from "@electric-sql/pglite";
 import { NatsConnection } from "alternats";
 import { appendBatch } from "alternats/jetstream";
 import { startBroker } from "alternats-broker";
+import { openDatabase } from "./database.js";
 import { Channels, Keys } from "./sdk/index.js";
 import { ensureStreams, rustEvents } from "./sdk/streams.js";
 import type { Report } from "./watch.js";
@@ -198,7 +198,7 @@ async function killTest(folder: string): Promise<boolean> {
   for (let i = 0; history.projected < stored && i < PATIENCE; i++) await sleep(100);
   await consumer.stop();
   await history.stop();
-  const database = await PGlite.create(folder);
+  const database = await openDatabase({ DATA_DIR: folder });
   const { rows } = await database.query<{ killer: string; distance: number }>(
     "SELECT killer, distance FROM kills ORDER BY sequence",
   );

@@ -108,7 +108,8 @@ describe.skipIf(postgresPrograms === undefined)(
       await postgres.start();
       acknowledged += await appendHits(3_000, 3_100);
       // Wherever it is just then.
-      await expect.poll(async () => (await projected())?.listed).toBeGreaterThan(500);
+      const listed = async () => (await projected())?.listed;
+      await expect.poll(listed, { timeout: 30_000, interval: 5 }).toBeGreaterThan(500);
       history.process.kill("SIGKILL");
       await history.ended;
       const next = new Run("history.js", [], env());

@@ -1,7 +1,7 @@
 import { sleep } from "../commands/sleep.js";
 import { ConnectionClosedError, ConnectionError, TimeoutError } from "../errors.js";
 import type { NatsCommand } from "../nats-command.js";
-import { api, isTemporary, nanoseconds } from "./api.js";
+import { api, isTemporary, type JetStreamOptions, nanoseconds } from "./api.js";
 import { MissingSequenceError } from "./errors.js";
 
 /** What the server knows of a consumer. */
@@ -46,13 +46,13 @@ export function createConsumer(
   stream: string,
   config: ConsumerConfig,
   filters: readonly string[],
-  domain: string | undefined,
+  options: JetStreamOptions,
 ): Promise<ConsumerInfo> {
   const [only, second] = filters;
   const command = `CONSUMER.CREATE.${stream}.${config.name}`;
   const create = (subject: string, filter: object): Promise<ConsumerInfo> => {
     const body = { stream_name: stream, config: { ...config, ...filter }, action: "" };
-    return api<ConsumerInfo>(nats, subject, body, { domain });
+    return api<ConsumerInfo>(nats, subject, body, options);
   };
   if (only === undefined) return create(command, {});
   if (second !== undefined) return create(command, { filter_subjects: filters });

@@ -27,6 +27,9 @@ export interface PushOptions {
   readonly domain: string | undefined;
 }
 
+/** Milliseconds that may pass until there is a consumer. */
+const ANSWER_WAIT = 2_000;
+
 /** Milliseconds within which a server says that something is not permitted. */
 const REFUSAL_WAIT = 1_000;
 
@@ -65,7 +68,8 @@ export class Push {
    *
    * @param waiting Messages that somebody else brought and that are not taken yet.
    * @returns The subscription, and what the server says of the consumer.
-   * @throws JetStreamError and its classes.
+   * @throws JetStreamError and its classes, or TimeoutError: in a cluster a consumer may be given to a server that has
+   *   just died, and another one to another.
    */
   async start(waiting: number): Promise<{ subscription: Subscription; info: ConsumerInfo }> {
     const { stream, filters, from, heartbeat, domain } = this.#options;
@@ -83,7 +87,10 @@ export class Push {
       idle_heartbeat: nanoseconds(heartbeat),
     };
     try {
-      const info = await createConsumer(this.#nats, stream, config, filters, domain);
+      const info = await createConsumer(this.#nats, stream, config, filters, {
+        domain,
+        timeout: ANSWER_WAIT,
+      });
       if (this.#ended) {
         this.#delete();
         throw new DisconnectedError("The consumer was lost before it began.");

@@ -1,5 +1,10 @@
 import { type Deferred, deferred } from "../commands/deferred.js";
-import { DeserializeError, type NatsError, PermissionViolationError } from "../errors.js";
+import {
+  DeserializeError,
+  type NatsError,
+  PermissionViolationError,
+  TimeoutError,
+} from "../errors.js";
 import type { ErrorHandler, NatsCommand, RawMessage } from "../nats-command.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Filter, NoParams } from "../sdk/subject.js";
@@ -238,9 +243,20 @@ class OrderedReplay implements Replay<AnyMessage> {
       if (this.#stream === "") {
         this.#stream = await streamOf(this.#nats, this.#reading.filters[0]!, { domain });
       }
-      await this.#create();
+      await this.#tryToCreate();
     } catch (error) {
       this.#end({ error });
+    }
+  }
+
+  async #tryToCreate(): Promise<void> {
+    for (let attempt = 1; !this.#ended; attempt++) {
+      try {
+        await this.#create();
+        return;
+      } catch (error) {
+        if (!(error instanceof TimeoutError) || attempt === ATTEMPTS) throw error;
+      }
     }
   }
 
@@ -369,6 +385,9 @@ class OrderedReplay implements Replay<AnyMessage> {
     else onError(error);
   }
 }
+
+/** How often a consumer is asked for at the beginning, where nobody answers. */
+const ATTEMPTS = 5;
 
 /** Taken messages that are kept until they are let go together. */
 const COMPACT_AT = 1_024;

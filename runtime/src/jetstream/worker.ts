@@ -102,7 +102,7 @@ class StreamWorker implements Worker {
       max_ack_pending: -1,
       ...startOf(from),
     } as const;
-    const info = await createConsumer(this.#nats, this.stream, config, filters, domain);
+    const info = await createConsumer(this.#nats, this.stream, config, filters, { domain });
     const pull = new Pull(
       this.#nats,
       this.stream,
