@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectionError, TimeoutError } from "alternats";
+import { JetStreamOffError } from "alternats/jetstream";
 
 const PAUSE = 200; // milliseconds
 
@@ -24,5 +25,10 @@ export async function patiently<T>(
 }
 
 function isNatsAway(error: unknown): boolean {
-  return error instanceof ConnectionError || error instanceof TimeoutError;
+  return (
+    error instanceof ConnectionError ||
+    error instanceof TimeoutError ||
+    // So it is as well while a server starts.
+    error instanceof JetStreamOffError
+  );
 }
