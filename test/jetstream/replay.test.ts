@@ -112,6 +112,17 @@ describe("replaying", () => {
     expect(await starting({ sequence: count + 1 })).toEqual([]);
   });
 
+  it("begins at the first message with sequence 0 as with 1, and has nothing to tell of an empty stream", async () => {
+    const errors: NatsError[] = [];
+    const onError = (error: NatsError) => errors.push(error);
+    const from = async (sequence: number) =>
+      (await collect(replay(nats, hit, {}, { from: { sequence }, live: false, onError }))).length;
+    expect([await from(0), await from(1)]).toEqual([0, 0]);
+    await appendHits(1, 2);
+    expect([await from(0), await from(1)]).toEqual([2, 2]);
+    expect(errors).toEqual([]);
+  });
+
   it("tells when the stream does not hold the sequence any more, and goes on at its first message", async () => {
     await appendHits(1, 10);
     const manager = await jetstreamManager(peer);

@@ -100,7 +100,8 @@ export async function findMissing(
     return undefined;
   }
   // Where it begins stands in its first answer, and where messages wait, the stream does not end before it.
-  if (delivered.stream_seq < from.sequence && pending > 0) return undefined;
+  const sequence = Math.max(1, from.sequence);
+  if (delivered.stream_seq < sequence && pending > 0) return undefined;
   let state: { readonly first_seq: number; readonly last_seq: number };
   try {
     ({ state } = await api<{ state: typeof state }>(nats, `STREAM.INFO.${stream}`, undefined, {
@@ -110,8 +111,8 @@ export async function findMissing(
     return undefined;
   }
   const holds = { first: state.first_seq, last: state.last_seq };
-  const there = from.sequence >= holds.first && from.sequence <= holds.last + 1;
-  return there ? undefined : new MissingSequenceError(stream, from.sequence, holds);
+  const there = sequence >= holds.first && sequence <= holds.last + 1;
+  return there ? undefined : new MissingSequenceError(stream, sequence, holds);
 }
 
 const RETRY_PAUSE = 250; // milliseconds
