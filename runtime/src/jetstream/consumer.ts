@@ -95,13 +95,11 @@ export async function findMissing(
   domain: string | undefined,
 ): Promise<MissingSequenceError | undefined> {
   const { stream_name: stream, delivered, num_pending: pending } = info;
-  // A durable that was at work goes on where it was.
-  if (typeof from === "string" || !("sequence" in from) || delivered.consumer_seq > 0) {
-    return undefined;
-  }
-  // Where it begins stands in its first answer, and where messages wait, the stream does not end before it.
+  if (typeof from === "string" || !("sequence" in from)) return undefined;
   const sequence = Math.max(1, from.sequence);
-  if (delivered.stream_seq < sequence && pending > 0) return undefined;
+  // Before it has delivered anything, the server says where it begins; where messages wait, the stream does not end before.
+  const begins = delivered.consumer_seq === 0 && delivered.stream_seq < sequence;
+  if (begins && pending > 0) return undefined;
   let state: { readonly first_seq: number; readonly last_seq: number };
   try {
     ({ state } = await api<{ state: typeof state }>(nats, `STREAM.INFO.${stream}`, undefined, {

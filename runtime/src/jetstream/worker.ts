@@ -114,8 +114,11 @@ class StreamWorker implements Worker {
       },
     );
     this.#pull = pull;
-    const missing = await findMissing(this.#nats, from, info, domain);
-    if (missing !== undefined) this.#report(missing);
+    // One that was at work goes on where it was.
+    if (info.delivered.consumer_seq === 0) {
+      const missing = await findMissing(this.#nats, from, info, domain);
+      if (missing !== undefined) this.#report(missing);
+    }
     try {
       const [subscription] = await Promise.all([pull.start(), pull.checkPermission()]);
       void subscription.closed.then((reason) => this.#end(reason));
