@@ -63,6 +63,7 @@ export class FeedList {
     const items = fresh.flatMap((event) => itemOf(this.#feed, event) ?? []).reverse();
     if (items.length === 0) return 0;
     this.#newest = sequenceOf(items[0]);
+    for (const item of items) item.className = "fresh";
     const before = this.#scroller.scrollHeight;
     const looksBack = this.#scroller.scrollTop > 0;
     this.#items.prepend(...items.slice(0, looksBack ? undefined : MOST));

@@ -2,13 +2,7 @@
 import { ConnectionClosedError, type NatsConnection } from "alternats";
 import { type EventOf, lastPerSubject, replayStream } from "alternats/jetstream";
 import { Channels } from "../../sdk/index.js";
-import {
-  lastServerStarted,
-  lastServerStopped,
-  lastServerWiped,
-  type RustEventsChannels,
-  rustEvents,
-} from "../../sdk/streams.js";
+import { type RustEventsChannels, rustEvents } from "../../sdk/streams.js";
 
 /** One of the events that the log keeps. */
 export type RustEvent = EventOf<RustEventsChannels>;
@@ -38,33 +32,31 @@ export function rest(milliseconds = REST): Promise<void> {
  * coming and going of every player.
  */
 export async function latest(nats: NatsConnection, serverId: string): Promise<readonly Fact[]> {
-  const stream = rustEvents.config.name;
+  const options = { stream: rustEvents.config.name };
   const [started, stopped, wiped, connected, disconnected] = await Promise.all([
-    lastServerStarted(nats, { serverId }),
-    lastServerStopped(nats, { serverId }),
-    lastServerWiped(nats, { serverId }),
-    lastPerSubject(nats, Channels.playerConnected, { serverId }, { stream }),
-    lastPerSubject(nats, Channels.playerDisconnected, { serverId }, { stream }),
+    lastPerSubject(nats, Channels.serverStarted, { serverId }, options),
+    lastPerSubject(nats, Channels.serverStopped, { serverId }, options),
+    lastPerSubject(nats, Channels.serverWiped, { serverId }, options),
+    lastPerSubject(nats, Channels.playerConnected, { serverId }, options),
+    lastPerSubject(nats, Channels.playerDisconnected, { serverId }, options),
   ]);
   return [
     ...facts("serverStarted", started),
     ...facts("serverStopped", stopped),
     ...facts("serverWiped", wiped),
-    ...facts("playerConnected", ...connected),
-    ...facts("playerDisconnected", ...disconnected),
+    ...facts("playerConnected", connected),
+    ...facts("playerDisconnected", disconnected),
   ];
 }
 
 /** What was looked up by its channel does not say which it is. */
 function facts(
   channel: Kind,
-  ...events: readonly (Pick<Fact, "message" | "sequence" | "time"> | undefined)[]
+  events: readonly Pick<Fact, "message" | "sequence" | "time">[],
 ): readonly Fact[] {
-  return events.flatMap((event) => {
-    if (event === undefined) return [];
-    const { message, sequence, time } = event;
-    return [{ channel, message, sequence, time } as Fact];
-  });
+  return events.map(
+    ({ message, sequence, time }) => ({ channel, message, sequence, time }) as Fact,
+  );
 }
 
 /**
