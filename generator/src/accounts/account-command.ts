@@ -17,11 +17,6 @@ export const brokerPlace = {
     multiple: true,
     help: "a server of the broker, may be given several times; $NATS_URL, or nats://localhost:4222 by default",
   },
-  ca: {
-    type: "string",
-    value: "file",
-    help: "the authority of the broker's certificate, where it is one of your own",
-  },
 } as const satisfies Options;
 
 /** What a user may use at most. */

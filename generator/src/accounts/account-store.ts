@@ -64,6 +64,11 @@ export class AccountStore {
     return join(this.#secrets.folder, "users/sys.creds");
   }
 
+  /** The authority of the broker's certificate, as PEM text; undefined for a well-known one, or none. */
+  authority(): Promise<string | undefined> {
+    return this.#secrets.read("tls/ca.crt");
+  }
+
   /** Does something while nobody else writes. */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return this.#secrets.alone(work);

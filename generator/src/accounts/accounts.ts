@@ -15,12 +15,10 @@ import type { RoleInput, RoleRead } from "./role-task.js";
 
 /** Where accounts are kept, and of which document their users' roles are. */
 export interface AccountsOptions {
-  /** The folder of the secrets of `alternats-gen broker --operator`. */
+  /** The folder of the secrets of `alternats-gen broker --operator`; `tls/ca.crt` in it is the broker's authority. */
   readonly secrets: string;
   /** The addresses of the broker; `nats://localhost:4222` by default. */
   readonly servers?: string | readonly string[];
-  /** The authority of the broker's certificate, where it is one of your own: PEM text, or a file. */
-  readonly tls?: { readonly ca: string } | { readonly caFile: string };
   /** The AsyncAPI document that describes the roles; needed to create users. */
   readonly document?: string;
   /** The folder that the document's references may reach; the document's own by default. */
@@ -206,8 +204,9 @@ export class Accounts implements AsyncDisposable {
   async #tell(names: readonly string[]): Promise<readonly string[]> {
     const tokens = new Map<string, string>();
     for (const name of names) tokens.set(name, (await this.#store.read(name)).token);
-    const { servers = "nats://localhost:4222", tls } = this.#options;
-    return push(tokens, { servers, tls, credentials: this.#store.systemCredentials });
+    const { servers = "nats://localhost:4222" } = this.#options;
+    const { systemCredentials: credentials } = this.#store;
+    return push(tokens, { servers, credentials, authority: await this.#store.authority() });
   }
 
   async #user(account: string, key: string): Promise<UserEntry> {

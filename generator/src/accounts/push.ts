@@ -6,8 +6,8 @@ import { PushError } from "./errors.js";
 export interface Broker {
   /** Addresses of its servers. */
   readonly servers: string | readonly string[];
-  /** The authority of their certificates. */
-  readonly tls: { readonly ca: string } | { readonly caFile: string } | undefined;
+  /** The authority of their certificates, as PEM text; undefined for a well-known one, or none. */
+  readonly authority: string | undefined;
   /** The path of the credentials of a user of the system account. */
   readonly credentials: string;
 }
@@ -33,12 +33,12 @@ const patience = { timeout: 5_000, stall: 300 } as const;
  */
 export async function push(
   tokens: ReadonlyMap<string, string>,
-  { servers, tls, credentials }: Broker,
+  { servers, authority, credentials }: Broker,
 ): Promise<readonly string[]> {
   const { NatsConnection } = await engine();
   await using nats = new NatsConnection({
     servers,
-    ...(tls && { tls }),
+    ...(authority !== undefined && { tls: { ca: authority } }),
     name: "alternats-gen account",
     authenticator: { credsFile: credentials },
     onError: () => {},

@@ -15,11 +15,11 @@ import { readEnd, readLimits } from "./read-limits.js";
 /** `alternats-gen account create`. */
 export function runCreate({
   args: [name = ""],
-  values: { secrets, server, ca, ...limits },
+  values: { secrets, server, ...limits },
   terminal,
 }: Context<typeof accountLimits & typeof brokerPlace>): Promise<number> {
   return told(terminal, async () => {
-    await using accounts = await open({ secrets, server, ca });
+    await using accounts = await open({ secrets, server });
     const { entry, servers } = await accounts.create(name, readLimits(limits, "--"));
     return `${lineOf(entry)}\n${takenBy(servers)}`;
   });
@@ -109,15 +109,14 @@ async function told(terminal: Terminal, work: () => Promise<string>): Promise<nu
 }
 
 async function open(
-  { secrets, server, ca }: Values<typeof brokerPlace>,
+  { secrets, server }: Values<typeof brokerPlace>,
   document: Omit<AccountsOptions, "secrets"> = {},
 ): Promise<Accounts> {
-  const servers = server ?? process.env.NATS_URL;
+  const servers = server ?? process.env.NATS_URL?.split(",");
   return Accounts.open({
     ...document,
     secrets: secrets ?? (await onlySecrets()),
     ...(servers !== undefined && { servers }),
-    ...(ca !== undefined && { tls: { caFile: ca } }),
   });
 }
 

@@ -58,12 +58,14 @@ it("docs/accounts.md leads from a document to a broker and a user by its own com
       } else if (note === "servers") {
         said += await shell(text.replaceAll(/nats-server (.*) &/g, "nats-server -t $1"));
         for (const broker of brokers.splice(0)) await broker[Symbol.asyncDispose]();
-        for (const [, name] of text.matchAll(/(nats-\d)\.conf/g))
-          env.NATS_URL = (await start(name!)).url;
+        for (const [, name] of text.matchAll(/(nats-\d)\.conf/g)) await start(name!);
+        env.NATS_URL = brokers.map(({ url }) => url).join(",");
       } else if (note !== "containers") said += await shell(text);
     }
     expect(said).toContain("| publish playerKilled | `arena.eu-1.players.*.killed` |  |");
     expect(said).toContain("PERMISSION_VIOLATION");
+    expect(said.match(/^7 was killed by 8$/gm)).toHaveLength(10);
+    expect(said).toContain("10 kills counted\n");
     expect(said).toMatch(/^board {2}U\w+ {2}viewer {2}until 20/m);
     expect(said).toContain("board of ACME is revoked\nTaken by nats-1, nats-2, nats-3\n");
     expect(await shell("git ls-files --cached")).toContain("broker/keys.json");

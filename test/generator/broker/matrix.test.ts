@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -233,7 +233,8 @@ describe.each<[string, Setup]>([
 
   beforeAll(async () => {
     work = await Workplace.make({ "asyncapi.yaml": asyncapi, "alternats.config.yaml": roles });
-    const tls = work.path("tls");
+    const tls = join(work.secrets, "tls");
+    await mkdir(work.secrets, { mode: 0o700 });
     if (isEncrypted) ca = await writeCertificates(tls);
     const result = await work.broker("asyncapi.yaml", ...options, ...(ca ? ["--tls", tls] : []));
     expect(result.code, result.error).toBe(0);
@@ -326,8 +327,7 @@ describe.each<[string, Setup]>([
     const partner = clients.get("partner")!;
     if (ending === "creds") {
       const servers = brokers.map(({ url }) => url);
-      const tls = ca === undefined ? {} : { tls: { ca } };
-      await using accounts = await Accounts.open({ secrets: work.secrets, servers, ...tls });
+      await using accounts = await Accounts.open({ secrets: work.secrets, servers });
       expect(await accounts.revokeUser("APP", "partner")).toEqual(names);
     } else {
       const others = roles.replace(/^ {2}partner:[\s\S]*?(?=^ {2}admin:)/m, "");
