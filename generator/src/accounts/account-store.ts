@@ -1,4 +1,6 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import {
   type Account,
   type ClaimsData,
@@ -50,13 +52,13 @@ export class AccountStore {
 
   /** @throws UsageError when there is no operator, or others can look into the folder */
   static async open(folder: string): Promise<AccountStore> {
-    const secrets = await Secrets.open(folder);
-    const seed = await secrets.read("operator.nk");
-    if (seed === undefined)
+    const file = resolve(folder, "operator.nk");
+    if (!existsSync(file))
       throw new UsageError(
-        `${secrets.folder} holds no operator. Give the secrets' folder of alternats-gen broker --operator with --secrets.`,
+        `${folder} holds no operator. Give the secrets' folder of alternats-gen broker --operator with --secrets.`,
       );
-    return new AccountStore(secrets, readSeed(seed, join(secrets.folder, "operator.nk")));
+    const secrets = await Secrets.open(folder);
+    return new AccountStore(secrets, readSeed(await readFile(file, "utf8"), file));
   }
 
   /** The path of the credentials of the system account's user. */

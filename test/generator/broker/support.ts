@@ -73,11 +73,10 @@ export class Workplace implements AsyncDisposable {
     return startConfigured(this.path("broker"), this.secrets, name, route, gateway);
   }
 
-  /** Has the only server read its configuration again. */
-  async reload(broker: Broker): Promise<void> {
+  /** Brings what is written by now to where the only server reads it again. */
+  async renew(): Promise<void> {
     const nobody = "nats://127.0.0.1:9";
     await configureLocally(this.path("broker"), this.secrets, "nats-1", nobody, nobody);
-    await broker.reload();
   }
 
   /** The variables of a file of the secrets. */
