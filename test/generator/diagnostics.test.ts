@@ -64,6 +64,17 @@ describe("what a document is told about", () => {
   });
 });
 
+describe("what AsyncAPI's own schema says", () => {
+  it("is told where it says what is wrong, and not by the names of its parts", async () => {
+    const payload = { properties: { a: { type: "string", minLength: "three" } } };
+    const text = documentOf({ messages: { m: { payload } } });
+    const { diagnostics } = await generateText({ "a.json": text });
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      'channels.c.messages.m.payload.properties.a.minLength: "minLength" property type must be integer',
+    ]);
+  });
+});
+
 describe("a description", () => {
   it("never becomes a tag, wherever its lines are broken", async () => {
     const description = `${"word ".repeat(16)}@deprecated ${"word ".repeat(14)}@param`;

@@ -85,8 +85,8 @@ export async function validate(document: LoadedDocument, diagnostics: Diagnostic
   const results = await parser.validate(textOf(document.main), {
     source: `${folder}${document.main.path}`,
   });
-  for (const { severity, source, path, code, message } of results) {
-    if (severity !== DiagnosticSeverity.Error) continue;
+  const errors = results.filter(({ severity }) => severity === DiagnosticSeverity.Error);
+  for (const { source, path, code, message } of errors.filter(isWorthTelling)) {
     const file = document.file(source?.replace(folder, "") ?? "") ?? document.main;
     const at = path.map((step) => originalStep(String(step)));
     diagnostics.add({
@@ -98,6 +98,22 @@ export async function validate(document: LoadedDocument, diagnostics: Diagnostic
       fix: "Correct the document by the AsyncAPI specification.",
     });
   }
+}
+
+/** What names a part of AsyncAPI's own schema and nothing of the document. */
+const EMPTY_WORDS = /must match (?:"(?:then|else|if)"|exactly one|a) schema|must not be valid/;
+
+interface Finding {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Whether an error says something, or is all that is said of a place and what is in it. */
+function isWorthTelling({ path, message }: Finding, _i: number, all: readonly Finding[]): boolean {
+  if (!EMPTY_WORDS.test(message)) return true;
+  return !all.some(
+    (other) => !EMPTY_WORDS.test(other.message) && path.every((step, i) => other.path[i] === step),
+  );
 }
 
 /** What the parser says, by the names of the document, and without a stack where it failed itself. */

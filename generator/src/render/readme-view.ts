@@ -16,6 +16,7 @@ export function readmeView(
     title: paragraph(title),
     description: description === undefined ? "" : prose(description),
     connecting: connecting(servers, module),
+    client: channels.length === 0 ? "" : clientPath(module),
     hasDates: dates === "date",
     channels: channels.map((channel) => ({
       name: channel.name,
@@ -37,6 +38,11 @@ export function markdownCode(text: string): string {
   const fence = "`".repeat(longest + 1);
   const space = /^`|`$/.test(text) ? " " : "";
   return `${fence}${space}${paragraph(text)}${space}${fence}`;
+}
+
+/** Where the client is imported from. */
+function clientPath(module: string): string {
+  return module.startsWith("./") ? module.replace("index", "client") : `${module}/client`;
 }
 
 function connecting([server]: readonly Server[], module: string): string {
