@@ -11,6 +11,7 @@ import type { ChannelOptions } from "./channel.js";
 import type { NoHeaders } from "./headers.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import { type Message, none, over } from "./message.js";
+import { ProcedureParts } from "./procedure.js";
 import { type Handler, type Received, Reception } from "./received.js";
 import { correlating, type Send, type SendOptions, sending } from "./send.js";
 import {
@@ -185,19 +186,8 @@ export async function answerEach<R>(
   for await (const value of values) source.respond(value, { serializer: answer });
 }
 
-class TypedManyProcedure<P, Q, R, H, S extends Place<P>> {
-  readonly subject: S;
-  readonly ask: Message<Q, H>;
-  readonly answer: Message<R>;
-  readonly queue: string | undefined;
+class TypedManyProcedure<P, Q, R, H, S extends Place<P>> extends ProcedureParts<P, Q, R, H, S> {
   readonly many = true;
-
-  constructor(subject: S, ask: Message<Q, H>, answer: Message<R>, queue: string | undefined) {
-    this.subject = subject;
-    this.ask = ask;
-    this.answer = answer;
-    this.queue = queue;
-  }
 
   request(
     nats: NatsCommand,

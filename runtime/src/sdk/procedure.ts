@@ -140,18 +140,26 @@ export function fixedProcedure<Q, R, H = NoHeaders>(
   };
 }
 
-class TypedProcedure<P, Q, R, H, S extends Place<P>> {
+/** What every procedure is made of, however often it is answered. */
+export class ProcedureParts<P, Q, R, H, S extends Place<P>> {
   readonly subject: S;
   readonly ask: Message<Q, H>;
   readonly answer: Message<R>;
   readonly queue: string | undefined;
-  readonly #request: NatsRequestOptions<Q, R>;
 
   constructor(subject: S, ask: Message<Q, H>, answer: Message<R>, queue: string | undefined) {
     this.subject = subject;
     this.ask = ask;
     this.answer = answer;
     this.queue = queue;
+  }
+}
+
+class TypedProcedure<P, Q, R, H, S extends Place<P>> extends ProcedureParts<P, Q, R, H, S> {
+  readonly #request: NatsRequestOptions<Q, R>;
+
+  constructor(subject: S, ask: Message<Q, H>, answer: Message<R>, queue: string | undefined) {
+    super(subject, ask, answer, queue);
     this.#request = { serializer: ask, replySerializer: answer };
   }
 
