@@ -328,7 +328,7 @@ export class MessagesInDoubtError extends NatsError {
    */
   constructor(count: number, cause: Error) {
     super(
-      `${cause.message}; whether the last ${count} messages reached the server is unknown. Await flush() where that must be known.`,
+      `Whether the last ${count === 1 ? "message" : `${count} messages`} reached the server is unknown. Await flush() where that must be known. ${cause.message}`,
       { cause },
     );
     this.count = count;

@@ -1,3 +1,6 @@
+import { shown } from "./arguments.js";
+import { InvalidArgumentError } from "./errors.js";
+
 /** How important a line is, from the least on. */
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
 
@@ -20,8 +23,15 @@ export const LOG_LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn"
  * ```
  *
  * @param level The least important level that is written.
+ * @returns A logger for the option `logger`.
+ * @throws InvalidArgumentError for a level that there is not.
  */
 export function consoleLogger(level: LogLevel = "info"): NatsLogger {
+  if (!LOG_LEVELS.includes(level)) {
+    throw new InvalidArgumentError(
+      `"level" is one of ${LOG_LEVELS.join(", ")}, not ${shown(level)}.`,
+    );
+  }
   const write = (name: LogLevel) => (details: object, message: string) => {
     if (LOG_LEVELS.indexOf(name) < LOG_LEVELS.indexOf(level)) return;
     console[name === "trace" ? "debug" : name](`alternats ${name}: ${message}`, details);

@@ -11,6 +11,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
 import { type FakeClient, PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
+import { startNetwork } from "../support/network.js";
 import { nextEvent } from "../support/next-event.js";
 
 const FAST = { reconnectWait: 20, reconnectJitter: 0 };
@@ -329,6 +330,46 @@ describe("close", () => {
     }
   });
 
+  it("delivers what was published while the connection was lost, where there is one in time", async () => {
+    await using broker = await startBroker();
+    const peer = await connect({ servers: broker.url });
+    const got: string[] = [];
+    peer.subscribe("kept", { callback: (_, message) => void got.push(message.string()) });
+    await peer.flush();
+    await using network = await startNetwork(Number(new URL(broker.url).port));
+    const nats = new NatsConnection({ servers: network.url, reconnectWait: 60_000 });
+    await nats.connect();
+    const disconnected = nextEvent(nats, "disconnected");
+    network.cut();
+    await disconnected;
+    nats.post("kept", 1);
+    await nats.publish("kept", 2);
+    await nats.close();
+    await peer.flush();
+    expect(got).toEqual(["1", "2"]);
+    expect(nats.getStats()).toMatchObject({ dropped: 0, pendingBytes: 0 });
+    await peer.close();
+  });
+
+  it("waits no longer for a connection that is given up", async () => {
+    await using broker = await startBroker();
+    const nats = new NatsConnection({
+      servers: broker.url,
+      maxReconnectAttempts: 1,
+      reconnectWait: 60_000,
+      requestTimeout: 60_000,
+      onError: () => {},
+    });
+    await nats.connect();
+    const disconnected = nextEvent(nats, "disconnected");
+    await broker.stop("SIGKILL");
+    await disconnected;
+    nats.post("lost", 1);
+    await nats.close();
+    expect(await nats.closed()).toBeUndefined();
+    expect(nats.getStats().dropped).toBe(1);
+  });
+
   it("ends the attempts to reconnect, and says what was not sent (R4)", async () => {
     await using broker = await startBroker();
     const errors: NatsError[] = [];
@@ -336,13 +377,14 @@ describe("close", () => {
       servers: broker.url,
       onError: (error) => errors.push(error),
       reconnectWait: 60_000,
+      requestTimeout: 100,
     });
     await nats.connect();
     const disconnected = nextEvent(nats, "disconnected");
     await broker.stop("SIGKILL");
     await disconnected;
     nats.post("lost", 1);
-    const flush = nats.flush();
+    const flush = nats.flush({ timeout: 60_000 });
     await nats.close();
     await expect(flush).rejects.toThrow(ConnectionClosedError);
     expect(errors).toMatchObject([{ code: "MESSAGES_DROPPED", count: 1 }]);

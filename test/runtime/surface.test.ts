@@ -505,6 +505,10 @@ describe("events", () => {
 });
 
 describe("the console logger", () => {
+  it("knows its levels", () => {
+    expect(() => consoleLogger("warning" as "warn")).toThrow('not "warning"');
+  });
+
   it("writes lines from its level on", () => {
     const lines: string[] = [];
     const { warn, info } = console;

@@ -1,3 +1,4 @@
+import { inTime } from "../commands/deadline.js";
 import { type Deferred, deferred } from "../commands/deferred.js";
 import {
   ConnectionClosedError,
@@ -345,7 +346,10 @@ export class Lifecycle implements DiallerOwner {
 
   async #connectAgain(lost: NatsError): Promise<void> {
     const reason = await this.#dialler.again(lost);
-    if (reason !== undefined) this.#closing ??= this.#close(reason);
+    if (reason === undefined) return;
+    // Who closes the connection may wait for one that comes no more.
+    if (this.#closing !== undefined) this.#opening?.reject(reason);
+    else this.#closing = this.#close(reason);
   }
 
   #stale(unanswered: number): void {
@@ -362,9 +366,16 @@ export class Lifecycle implements DiallerOwner {
   /** @param reason Why, unless it was asked for. */
   async #close(reason?: NatsError): Promise<void> {
     if (this.state === "connecting") await this.#opening!.promise.catch(() => {});
-    const answered = this.state === "open" && (await this.#delivered());
+    const latest = performance.now() + this.#options.requestTimeout;
+    if (reason === undefined) await this.#backInTime();
+    const answered = this.state === "open" && (await this.#delivered(latest));
     const wasOpen = this.state === "open";
     const error = reason ?? closedError();
+    const unconfirmed =
+      reason ??
+      new ConnectionClosedError(
+        "The connection was closed before its server had confirmed everything.",
+      );
     const current = this.#current;
     const opening = this.#opening;
     this.#stopped = true;
@@ -378,18 +389,28 @@ export class Lifecycle implements DiallerOwner {
     else current?.giveUp(error);
     opening?.reject(error);
     this.#giveUp(error);
-    if (inDoubt > 0) this.#journal.report(new MessagesInDoubtError(inDoubt, error));
+    if (inDoubt > 0) this.#journal.report(new MessagesInDoubtError(inDoubt, unconfirmed));
     if (reason !== undefined) this.#journal.report(reason);
     this.#journal.events.emit("closed", { error: reason });
     this.#closed.resolve(reason);
   }
 
-  /** @returns Whether the server has all that was published; without its word in time, nobody knows. */
-  async #delivered(): Promise<boolean> {
+  /** What was published while the connection is lost goes out with the next one, where there is one in time. */
+  async #backInTime(): Promise<void> {
+    if (this.state !== "reconnecting" || this.#parts.writeLoop.waitingMessages === 0) return;
+    this.#dialler.hurry();
+    await inTime(this.#opening!.promise, this.#options.requestTimeout);
+  }
+
+  /**
+   * @param latest `performance.now()` up to which to wait.
+   * @returns Whether the server has all that was published; without its word in time, nobody knows.
+   */
+  async #delivered(latest: number): Promise<boolean> {
     const { writeLoop, pings, subscriptions } = this.#parts;
     // Its word cannot be read while a full queue holds the reading.
     if (this.gate.held) subscriptions.end(undefined);
-    return !writeLoop.unconfirmed || pings.answered(this.#options.requestTimeout);
+    return !writeLoop.unconfirmed || pings.answered(Math.max(latest - performance.now(), 0));
   }
 
   /** Settles everything that waits. */
@@ -402,7 +423,7 @@ export class Lifecycle implements DiallerOwner {
     subscriptions.end(error instanceof ConnectionClosedError ? undefined : error);
     if (lost === 0) return;
     this.#journal.report(
-      new MessagesDroppedError(`${lost} messages were not sent: ${error.message}`, lost, {
+      new MessagesDroppedError(`${messages(lost)} never sent: ${error.message}`, lost, {
         cause: error,
       }),
     );
@@ -411,4 +432,8 @@ export class Lifecycle implements DiallerOwner {
 
 function closedError(): ConnectionClosedError {
   return new ConnectionClosedError("The connection is closed. Make a new NatsConnection.");
+}
+
+function messages(count: number): string {
+  return count === 1 ? "1 message was" : `${count} messages were`;
 }
