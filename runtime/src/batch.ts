@@ -28,8 +28,8 @@ export function writeBatch<T>(
   });
 }
 
-/** Says which item failed. */
-function named<R>(index: number, act: () => R): R {
+/** Says which item failed. @throws BatchError */
+export function named<R>(index: number, act: () => R): R {
   try {
     return act();
   } catch (cause) {
@@ -37,8 +37,8 @@ function named<R>(index: number, act: () => R): R {
   }
 }
 
-/** Says which item an iterable failed at. */
-function* counted<T>(items: Iterable<T>): Generator<T, void> {
+/** Says which item an iterable failed at. @throws BatchError */
+export function* counted<T>(items: Iterable<T>): Generator<T, void> {
   let index = 0;
   try {
     for (const item of items) {

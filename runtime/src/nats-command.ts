@@ -37,6 +37,9 @@ export interface NatsMessage<T = unknown> {
   /**
    * Answers on {@link reply}.
    *
+   * @param value The payload, as in {@link NatsCommand.publish}.
+   * @param options Serializer and headers, as there.
+   * @throws what {@link NatsCommand.post} throws.
    * @returns `false` when the sender expects no answer; nothing is sent then.
    */
   respond(value?: unknown, options?: PublishOptions): boolean;
@@ -145,9 +148,17 @@ export interface NatsMessages<T> extends AsyncIterableIterator<NatsMessage<T>>, 
   readonly ready: Promise<void>;
   /** Messages lost because the buffer was full. */
   readonly dropped: number;
-  /** Ends the subscription, or limits it, as {@link Subscription.unsubscribe}; what is buffered is still delivered. */
+  /**
+   * Ends the subscription, or limits it, as {@link Subscription.unsubscribe}; what is buffered is still delivered.
+   *
+   * @param max After how many messages; at once without it.
+   */
   unsubscribe(max?: number): void;
-  /** Ends the subscription when what the server has sent has arrived; the loop still gets it. */
+  /**
+   * Ends the subscription when what the server has sent has arrived; the loop still gets it.
+   *
+   * @returns Settles when it has ended. Never rejects.
+   */
   drain(): Promise<void>;
 }
 
@@ -207,8 +218,9 @@ export interface NatsCommand {
   /**
    * Publishes a message.
    *
-   * @param key The subject.
+   * @param key The subject, without wildcards.
    * @param value The payload.
+   * @param options Serializer, headers and reply subject; and how long to wait, in milliseconds or by a signal.
    * @returns Settles when the engine accepted the message into its bounded buffer and wants more:
    *   at once for the first 64 KiB of a turn of the event loop, then with the turn, and beyond 1 MiB
    *   of waiting bytes when the socket has drained. `flush()` tells when the server has it.
@@ -220,8 +232,9 @@ export interface NatsCommand {
   /**
    * Publishes a message and tells nobody how it went on from the buffer.
    *
-   * @param key The subject.
+   * @param key The subject, without wildcards.
    * @param value The payload.
+   * @param options Serializer, headers and reply subject.
    * @throws what {@link publish} rejects with, as far as it is known at the call.
    */
   post<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): void;
@@ -230,7 +243,7 @@ export interface NatsCommand {
    * Publishes several messages, all or none.
    *
    * @param items Subjects and payloads; any iterable, read at the call.
-   * @param options What goes with each of them.
+   * @param options What goes with each of them, and how long to wait.
    * @returns as {@link publish}. Rejects with BatchError naming the item that failed; then nothing of the
    *   batch is sent.
    */
@@ -239,6 +252,8 @@ export interface NatsCommand {
   /**
    * Publishes several messages, all or none, and tells nobody how it went on from the buffer.
    *
+   * @param items Subjects and payloads; any iterable, read at the call.
+   * @param options What goes with each of them.
    * @throws BatchError naming the item that failed; then nothing of the batch is sent.
    */
   postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void;
@@ -247,8 +262,12 @@ export interface NatsCommand {
    * Listens.
    *
    * @param key The subject; `*` stands for one token, `>` at the end for all that follow.
-   * @param handler Called for each message, in order. A promise that it returns is not awaited.
-   * @returns Resolves when the server listens; rejects with PermissionViolationError when it refuses.
+   * @param handler Called for each message, in order. A promise that it returns is not awaited, unless there
+   *   is `concurrency`. What it throws or rejects with goes to the error handler.
+   * @param options Queue group, serializer, schema, limits and error handler.
+   * @returns Resolves when the server listens. Rejects with PermissionViolationError when it refuses, with
+   *   InvalidSubjectError or InvalidArgumentError, with ConnectionError when no first connection came about,
+   *   ConnectionClosedError, ConnectionDrainingError or the signal's reason.
    */
   subscribe<T>(
     key: NatsKey | string,
@@ -263,6 +282,8 @@ export interface NatsCommand {
    * @param handler What it returns, or resolves with, is the answer. When it throws, the requester gets
    *   a ServiceError with status 500, and the error handler gets the error. A ServiceError that it throws
    *   is sent with its own status and description, and is no error here.
+   * @param options As in {@link subscribe}, and the serializer of the answers.
+   * @returns As {@link subscribe} does.
    */
   respond<Q, R>(
     key: NatsKey | string,
@@ -275,6 +296,7 @@ export interface NatsCommand {
    *
    * @param key The subject.
    * @param value The payload.
+   * @param options Serializers, headers, and how long to wait, in milliseconds or by a signal.
    * @returns The answer. Rejects with TimeoutError, NoRespondersError, ServiceError, DeserializeError,
    *   DisconnectedError, the signal's reason, or what {@link publish} rejects with.
    */
@@ -299,6 +321,7 @@ export interface NatsCommand {
    *
    * @param key The subject.
    * @param value The payload.
+   * @param options When there are no more answers; serializers, headers and the bound of the buffer.
    * @returns The answers. Asked at the call, not at the first step. The loop throws NoRespondersError,
    *   DisconnectedError, PermissionViolationError, the signal's reason, or what {@link publish} rejects
    *   with; it ends in good order when the time is over, also without any answer.
@@ -313,7 +336,14 @@ export interface NatsCommand {
   /**
    * Iterates over messages. Subscribed at the call, not at the first step.
    *
+   * ```ts
+   * for await (const { value, subject } of nats.messages<Chat>("game.*.chat")) console.log(subject, value.text);
+   * ```
+   *
    * @param key The subject; wildcards as in {@link subscribe}.
+   * @param options As in {@link subscribe}; `maxBuffered` messages may wait for the loop.
+   * @returns The messages. The loop throws what {@link subscribe} rejects with, and TimeoutError.
+   * @throws InvalidArgumentError for options that can never work.
    */
   messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T>;
 
@@ -326,6 +356,8 @@ export interface NatsCommand {
    * ```
    *
    * @param key The subject; wildcards as in {@link subscribe}.
+   * @param options As in {@link subscribe}.
+   * @returns The observable; nothing is subscribed before somebody watches it.
    */
   observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T>;
 
@@ -334,6 +366,8 @@ export interface NatsCommand {
    *
    * @param key The subject; wildcards as in {@link subscribe}.
    * @param handler Called for each message with the same object: copy what is to be kept.
+   * @param options Queue group, limits and error handler.
+   * @returns As {@link subscribe} does.
    */
   listen(
     key: NatsKey | string,
@@ -357,7 +391,7 @@ export interface NatsCommand {
    *
    * @param protocol Bytes, sent as they are; or text, sent as UTF-8 with CR LF behind each repetition.
    * @param repeat How often text is sent.
-   * @throws PendingLimitError, ConnectionClosedError
+   * @throws InvalidArgumentError, PendingLimitError, ConnectionClosedError
    */
   writeDirect(protocol: Uint8Array | string, repeat?: number): void;
 

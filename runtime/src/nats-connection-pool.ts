@@ -88,17 +88,17 @@ export class NatsConnectionPool implements NatsCommand, AsyncDisposable {
     return this.getConnection();
   }
 
-  /** Connects all connections. Rejects as {@link NatsConnection.connect}. */
+  /** Connects all connections. @returns Settles when all are open; rejects as {@link NatsConnection.connect}. */
   async connect(): Promise<void> {
     await Promise.all(this.#connections.map((connection) => connection.connect()));
   }
 
-  /** Drains all connections, each as {@link NatsConnection.drain}. */
+  /** Drains all connections. @returns As {@link NatsConnection.drain}, for all of them. */
   async drain(): Promise<void> {
     await Promise.all(this.#connections.map((connection) => connection.drain()));
   }
 
-  /** Closes all connections, each as {@link NatsConnection.close}. */
+  /** Closes all connections. @returns As {@link NatsConnection.close}, for all of them. */
   async close(): Promise<void> {
     await Promise.all(this.#connections.map((connection) => connection.close()));
   }
@@ -115,12 +115,23 @@ export class NatsConnectionPool implements NatsCommand, AsyncDisposable {
     this.getConnection().post(key, value, options);
   }
 
-  /** Publishes a batch, all of it over the same connection and so in order. */
+  /**
+   * Publishes a batch, all of it over the same connection and so in order.
+   *
+   * @param items As in {@link NatsCommand.publishBatch}.
+   * @param options As there.
+   * @returns As there.
+   */
   publishBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishWaitOptions<T>): Promise<void> {
     return this.getConnection().publishBatch(items, options);
   }
 
-  /** Posts a batch, all of it over the same connection and so in order. */
+  /**
+   * Posts a batch, all of it over the same connection and so in order.
+   *
+   * @param items As in {@link NatsCommand.postBatch}.
+   * @param options As there.
+   */
   postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
     this.getConnection().postBatch(items, options);
   }
@@ -185,12 +196,22 @@ export class NatsConnectionPool implements NatsCommand, AsyncDisposable {
     this.getConnection().writeDirect(protocol, repeat);
   }
 
-  /** Measures the round trip of the connection whose turn it is. @returns Milliseconds. */
+  /**
+   * Measures the round trip of the connection whose turn it is.
+   *
+   * @param options As in {@link NatsCommand.ping}.
+   * @returns Milliseconds.
+   */
   ping(options?: WaitOptions): Promise<number> {
     return this.getConnection().ping(options);
   }
 
-  /** Resolves when the servers have received all that was published before, over whichever connection. */
+  /**
+   * Waits until the servers have received all that was published before, over whichever connection.
+   *
+   * @param options As in {@link NatsCommand.flush}, for each connection.
+   * @returns As there, for all of them.
+   */
   async flush(options?: WaitOptions): Promise<void> {
     await Promise.all(this.#connections.map((connection) => connection.flush(options)));
   }

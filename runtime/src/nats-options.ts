@@ -130,7 +130,9 @@ type Optional = "name" | "tls" | "onConnecting" | "reconnectDelay";
  */
 export type ResolvedOptions = Required<Omit<NatsOptions, Optional | "servers" | "authenticator">> &
   Pick<NatsOptions, Optional> & {
+    /** The servers, each once, as whole addresses and without user information. */
     readonly servers: readonly string[];
+    /** Asked for credentials at every attempt to connect; knows the user information of the addresses, too. */
     readonly authenticator: Exclude<NatsAuthenticator, NatsCredentials>;
   };
 

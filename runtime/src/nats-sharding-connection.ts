@@ -1,4 +1,5 @@
 import { checkOptions } from "./arguments.js";
+import { counted, named } from "./batch.js";
 import { InvalidArgumentError, InvalidSubjectError, type NatsError } from "./errors.js";
 import type {
   BatchItem,
@@ -70,7 +71,7 @@ export class NatsShardingConnection implements NatsCommand, AsyncDisposable {
    * @throws InvalidSubjectError for a wildcard.
    */
   getCommand(key: NatsKey | string): NatsCommand {
-    const { subject, wildcard } = typeof key === "string" ? new NatsKey(key) : key;
+    const { subject, wildcard } = key instanceof NatsKey ? key : new NatsKey(key);
     if (wildcard) {
       throw new InvalidSubjectError(
         `"${subject}" is a wildcard, and its messages lie on all shards. Subscribe to each key, or on each of getConnections().`,
@@ -79,17 +80,17 @@ export class NatsShardingConnection implements NatsCommand, AsyncDisposable {
     return this.#pools[xxHash32(subject) % this.#pools.length]!.getConnection();
   }
 
-  /** Connects to all servers. Rejects as {@link NatsConnection.connect}. */
+  /** Connects to all servers. @returns Settles when all are open; rejects as {@link NatsConnection.connect}. */
   async connect(): Promise<void> {
     await Promise.all(this.#pools.map((pool) => pool.connect()));
   }
 
-  /** Drains all connections, each as {@link NatsConnection.drain}. */
+  /** Drains all connections. @returns As {@link NatsConnection.drain}, for all of them. */
   async drain(): Promise<void> {
     await Promise.all(this.#pools.map((pool) => pool.drain()));
   }
 
-  /** Closes all connections, each as {@link NatsConnection.close}. */
+  /** Closes all connections. @returns As {@link NatsConnection.close}, for all of them. */
   async close(): Promise<void> {
     await Promise.all(this.#pools.map((pool) => pool.close()));
   }
@@ -110,7 +111,13 @@ export class NatsShardingConnection implements NatsCommand, AsyncDisposable {
     this.getCommand(key).post(key, value, options);
   }
 
-  /** Publishes a batch; all or none for each server, not for all servers together. */
+  /**
+   * Publishes a batch; all or none for each server, not for all servers together.
+   *
+   * @param items As in {@link NatsCommand.publishBatch}. The `index` of a BatchError counts the items of one server.
+   * @param options As there.
+   * @returns As there.
+   */
   async publishBatch<T>(
     items: Iterable<BatchItem<T>>,
     options?: PublishWaitOptions<T>,
@@ -119,7 +126,12 @@ export class NatsShardingConnection implements NatsCommand, AsyncDisposable {
     await Promise.all(batches.map(([command, batch]) => command.publishBatch(batch, options)));
   }
 
-  /** Posts a batch; all or none for each server, not for all servers together. */
+  /**
+   * Posts a batch; all or none for each server, not for all servers together.
+   *
+   * @param items As in {@link NatsCommand.postBatch}. The `index` of a BatchError counts the items of one server.
+   * @param options As there.
+   */
   postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
     for (const [command, batch] of this.#split(items)) command.postBatch(batch, options);
   }
@@ -185,12 +197,22 @@ export class NatsShardingConnection implements NatsCommand, AsyncDisposable {
     for (const pool of this.#pools) pool.writeDirect(protocol, repeat);
   }
 
-  /** Measures the round trip to all servers. @returns Milliseconds, of the slowest. */
+  /**
+   * Measures the round trip to all servers.
+   *
+   * @param options As in {@link NatsCommand.ping}.
+   * @returns Milliseconds, of the slowest.
+   */
   async ping(options?: WaitOptions): Promise<number> {
     return Math.max(...(await Promise.all(this.#pools.map((pool) => pool.ping(options)))));
   }
 
-  /** Resolves when all servers have received all that was published before. */
+  /**
+   * Waits until all servers have received all that was published before.
+   *
+   * @param options As in {@link NatsCommand.flush}, for each connection.
+   * @returns As there, for all of them.
+   */
   async flush(options?: WaitOptions): Promise<void> {
     await Promise.all(this.#pools.map((pool) => pool.flush(options)));
   }
@@ -199,14 +221,18 @@ export class NatsShardingConnection implements NatsCommand, AsyncDisposable {
   #split<T>(items: Iterable<BatchItem<T>>): Map<NatsCommand, BatchItem<T>[]> {
     const commands = new Map<number, NatsCommand>();
     const batches = new Map<NatsCommand, BatchItem<T>[]>();
-    for (const item of items) {
-      const shard = xxHash32(String(item[0])) % this.#pools.length;
-      const command = commands.get(shard) ?? this.getCommand(item[0]);
+    const place = (item: BatchItem<T>): void => {
+      const [key] = item;
+      // Who it is for is known before its subject is checked, which the connection does.
+      const shard = xxHash32(String(key)) % this.#pools.length;
+      const command = commands.get(shard) ?? this.getCommand(key);
       commands.set(shard, command);
       const batch = batches.get(command);
       if (batch === undefined) batches.set(command, [item]);
       else batch.push(item);
-    }
+    };
+    let index = 0;
+    for (const item of counted(items)) named(index++, () => place(item));
     return batches;
   }
 }

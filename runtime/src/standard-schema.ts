@@ -5,6 +5,7 @@
  * @see https://standardschema.dev
  */
 export interface StandardSchema<Output> {
+  /** What such libraries give every validator. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
@@ -20,6 +21,8 @@ export type SchemaResult<Output> =
 
 /** What is wrong with a value. */
 export interface SchemaIssue {
+  /** What, for people. */
   readonly message: string;
+  /** Where in the value, from the outside in. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }

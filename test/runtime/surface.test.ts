@@ -620,6 +620,17 @@ describe("shards", () => {
     for (const one of brokers) await one[Symbol.asyncDispose]();
   });
 
+  it("name the item of a batch that belongs to no server", async () => {
+    await using shards = new NatsShardingConnection({ servers: broker.url, onError: () => {} });
+    const bad: unknown[] = [["fine"], null];
+    const wild: [string][] = [["a.*"]];
+    await expect(shards.publishBatch(bad as [string][])).rejects.toMatchObject({ index: 1 });
+    await expect(shards.publishBatch(wild)).rejects.toMatchObject({ code: "BATCH", index: 0 });
+    expect(() => shards.postBatch(5 as unknown as [string][])).toThrow(BatchError);
+    expect(() => shards.post(5 as unknown as string)).toThrow(InvalidSubjectError);
+    expect(shards.getConnections()[0]!.getStats().pendingMessages).toBe(0);
+  });
+
   it("need servers", () => {
     expect(() => new NatsShardingConnection({ servers: [] })).toThrow(InvalidArgumentError);
     expect(() => new NatsShardingConnection({ servers: "" })).toThrow(InvalidArgumentError);

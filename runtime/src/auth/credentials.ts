@@ -1,11 +1,14 @@
 /** A user's name and password. */
 export interface UserCredentials {
+  /** The name. */
   readonly user: string;
+  /** The password; empty without it. */
   readonly pass?: string;
 }
 
 /** A token that all clients share. */
 export interface TokenCredentials {
+  /** The token. */
   readonly token: string;
 }
 
@@ -17,6 +20,7 @@ export interface NkeyCredentials {
 
 /** A user's JWT, with the seed that proves it is this user's; a bearer's JWT needs none. */
 export interface JwtCredentials {
+  /** The JWT, as `nsc` gives it. */
   readonly jwt: string;
   /** The seed, beginning with `SU`. */
   readonly seed?: string;
@@ -25,13 +29,23 @@ export interface JwtCredentials {
 /** A credentials file, holding a JWT and a seed: its text or its path. */
 export type FileCredentials = { readonly creds: string } | { readonly credsFile: string };
 
-/** The fields of CONNECT that say who the client is. */
+/**
+ * The fields of CONNECT that say who the client is.
+ *
+ * @see https://docs.nats.io/reference/reference-protocols/nats-protocol#connect
+ */
 export interface ConnectCredentials {
+  /** A user's name. */
   readonly user?: string;
+  /** That user's password. */
   readonly pass?: string;
+  /** A token. */
   readonly auth_token?: string;
+  /** The public key of an nkey, beginning with `U`. */
   readonly nkey?: string;
+  /** A user's JWT. */
   readonly jwt?: string;
+  /** The server's nonce, signed, as Base64 for URLs. */
   readonly sig?: string;
 }
 

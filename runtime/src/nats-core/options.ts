@@ -15,10 +15,14 @@ import type { NatsOptions } from "../nats-options.js";
 import type { NatsTlsOptions } from "../transport/tls.js";
 
 /** TLS options, with those that only Node.js has. */
-export type NodeTlsOptions = { rejectUnauthorized?: boolean } & TlsOptions;
+export type NodeTlsOptions = {
+  /** `false` accepts any certificate: for development only. */
+  rejectUnauthorized?: boolean;
+} & TlsOptions;
 
 /** The options of {@link connect}: those of `@nats-io/transport-node`. */
 export type NodeConnectionOptions = Omit<ConnectionOptions, "tls"> & {
+  /** How the connection is encrypted; `null` for never. */
   tls?: NodeTlsOptions | null;
   /** Bytes that may wait for the server before publishing throws PendingLimitError; 1 GiB by default. */
   maxPendingBytes?: number;

@@ -65,17 +65,17 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
     }
   }
 
-  /** @returns The first value of a name. */
+  /** @param name A name, case-sensitive. @returns Its first value; `undefined` where it has none. */
   get(name: string): string | undefined {
     return this.#values.get(name)?.[0];
   }
 
-  /** @returns All values of a name, in order. */
+  /** @param name A name, case-sensitive. @returns All its values, in order. */
   values(name: string): readonly string[] {
     return this.#values.get(name) ?? [];
   }
 
-  /** @returns Whether the name has a value. */
+  /** @param name A name, case-sensitive. @returns Whether it has a value. */
   has(name: string): boolean {
     return this.#values.has(name);
   }
@@ -83,6 +83,8 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
   /**
    * Replaces all values of a name by one.
    *
+   * @param name Printable ASCII without space or ":".
+   * @param value Text without line breaks; receivers trim it.
    * @throws InvalidHeaderError
    */
   set(name: string, value: string): this {
@@ -93,6 +95,8 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
   /**
    * Adds a value to a name.
    *
+   * @param name Printable ASCII without space or ":".
+   * @param value Text without line breaks; receivers trim it.
    * @throws InvalidHeaderError
    */
   append(name: string, value: string): this {
@@ -102,7 +106,7 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
     return this;
   }
 
-  /** @returns Whether there was anything to remove. */
+  /** @param name A name, case-sensitive. @returns Whether there was anything to remove. */
   delete(name: string): boolean {
     return this.#values.delete(name);
   }

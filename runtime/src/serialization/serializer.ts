@@ -72,6 +72,7 @@ export interface NatsSerializer<T = unknown> {
    * Headers that go with a value, where the receiver needs them to read it.
    *
    * @param value The value to send.
+   * @returns The headers, which win over those of the call; `undefined` for none.
    */
   headers?(value: T): NatsHeadersInit | undefined;
 }
