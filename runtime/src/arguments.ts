@@ -16,15 +16,23 @@ export function shown(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : reason(value);
 }
 
+/** @returns What a value is, where the value itself may hold a secret. */
+export function typeOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "undefined" ? "undefined" : `a ${typeof value}`;
+}
+
 /**
- * Options are often forgotten to be an object: `request(key, value, 500)`.
+ * Options are often forgotten to be an object: `request(key, value, 500)`. What was given instead is not
+ * shown: it may be an address with a password.
  *
  * @param options What was given.
  * @throws InvalidArgumentError when they are none.
  */
 export function checkOptions(options: unknown): void {
   if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
-  throw new InvalidArgumentError(`The options are an object, not ${shown(options)}.`);
+  throw new InvalidArgumentError(`The options are an object, not ${typeOf(options)}.`);
 }
 
 /**

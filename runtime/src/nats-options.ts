@@ -1,5 +1,5 @@
 import { checkTls } from "#transport";
-import { BOOLEAN, checkOptions, FUNCTION, OBJECT, STRING, shown } from "./arguments.js";
+import { BOOLEAN, checkOptions, FUNCTION, OBJECT, STRING, shown, typeOf } from "./arguments.js";
 import {
   type NatsAuthenticator,
   type NatsCredentials,
@@ -285,7 +285,11 @@ export function resolveServers(
 ): Pick<ResolvedOptions, "servers" | "authenticator"> {
   const texts = typeof servers === "string" ? servers.split(",") : servers;
   if (!Array.isArray(texts) || texts.some((text) => typeof text !== "string")) {
-    throw wrongOption("servers", "an address or an array of addresses", servers);
+    // One of several may hold a password.
+    const odd = Array.isArray(texts) ? texts.find((text) => typeof text !== "string") : servers;
+    throw new InvalidArgumentError(
+      `The option "servers" must be an address or an array of addresses, not ${typeOf(odd)}.`,
+    );
   }
   if (texts.length === 0) throw wrongOption("servers", "at least one address", "an empty array");
   const found = new Map<string, NatsCredentials | undefined>();

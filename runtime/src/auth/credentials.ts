@@ -1,3 +1,5 @@
+import { typeOf } from "../arguments.js";
+
 /** A user's name and password. */
 export interface UserCredentials {
   /** The name. */
@@ -96,7 +98,7 @@ const MEMBERS: ReadonlySet<Member> = new Set(FORMS.flat());
  */
 export function wrongCredentials(credentials: unknown): string | undefined {
   if (typeof credentials !== "object" || credentials === null) {
-    return `credentials are an object, not ${credentials === null ? "null" : `a ${typeof credentials}`}.`;
+    return `credentials are an object, not ${typeOf(credentials)}.`;
   }
   const members: CredentialMembers = credentials;
   const names = [...MEMBERS].filter((name) => members[name] !== undefined);
