@@ -4,6 +4,7 @@ import {
   headers,
   Match,
   type Msg,
+  type MsgHdrs,
   type NatsConnection,
   type NatsConnectionImpl,
   type Subscription,
@@ -636,6 +637,25 @@ describe("our connection, where the official one fails", () => {
       expect(await rejection(nc.request(subject))).toMatch(/^InvalidSubjectError/);
     }
     await nc.flush();
+    await nc.close();
+  });
+
+  it("H1: refuses what is no headers, which would stand in the protocol as it is", async () => {
+    const nc = await connect({ servers: broker.url });
+    const got: string[] = [];
+    nc.subscribe("h1.*", { callback: (_, message) => void got.push(message.string()) });
+    for (const wrong of [5, "A: b", { A: "b" }]) {
+      const options = { headers: wrong as unknown as MsgHdrs };
+      const refused = /^InvalidArgumentError: 'headers'/;
+      expect(thrown(() => nc.publish("h1.x", "bad", options))).toMatch(refused);
+      expect(thrown(() => nc.publish("h1.*", "bad", options))).toMatch(refused);
+      await expect(nc.request("h1.x", "bad", { timeout: 500, ...options })).rejects.toThrow(
+        "'headers'",
+      );
+    }
+    nc.publish("h1.x", "good", { headers: headers(503, "Gone") });
+    await nc.flush();
+    expect(got).toEqual(["good"]);
     await nc.close();
   });
 
