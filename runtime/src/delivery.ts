@@ -164,7 +164,8 @@ function checkReading<T>(options: SubscribeOptions<T>): void {
 export function errorHandler({ onError }: ListenOptions, fallback: ErrorHandler): ErrorHandler {
   if (onError === undefined) return fallback;
   return (error) => {
-    const failed = (cause: unknown): void => fallback(new HandlerError("an error handler", cause));
+    const failed = (cause: unknown): void =>
+      fallback(new HandlerError("", cause, "An error handler (onError)"));
     try {
       const result: unknown = onError(error);
       if (isThenable(result)) result.then(undefined, failed);

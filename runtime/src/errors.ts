@@ -278,19 +278,23 @@ export class BatchError extends NatsError {
   }
 }
 
-/** A handler threw or rejected; `cause` is its error. The next message is delivered. */
+/**
+ * A handler threw or rejected; `cause` is its error. The next message is delivered. So too for what else a
+ * connection calls: listeners of events, error handlers, loggers.
+ */
 export class HandlerError extends NatsError {
   readonly code = "HANDLER";
 
-  /** The subject of the message. */
+  /** The subject of the message; empty where what failed was no handler of messages. */
   readonly subject: string;
 
   /**
-   * @param subject The subject of the message.
-   * @param cause What the handler threw.
+   * @param subject The subject of the message; empty for none.
+   * @param cause What was thrown.
+   * @param what What threw it, for people.
    */
-  constructor(subject: string, cause: unknown) {
-    super(`The handler of "${subject}" failed: ${reason(cause)}`, { cause });
+  constructor(subject: string, cause: unknown, what = `The handler of "${subject}"`) {
+    super(`${what} failed: ${reason(cause)}`, { cause });
     this.subject = subject;
   }
 }

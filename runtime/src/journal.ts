@@ -19,7 +19,7 @@ export class Journal {
     this.#onError = onError;
     this.#logger = logger;
     this.events = new Emitter((cause, name) => {
-      const error = new HandlerError("an event", cause);
+      const error = new HandlerError("", cause, `A listener of "${name}"`);
       // A listener of errors that fails is not told of itself.
       if (name === "error") this.#handle(error);
       else this.report(error);
@@ -37,7 +37,7 @@ export class Journal {
     try {
       this.#logger[level](details, message);
     } catch (error) {
-      this.report(new HandlerError("the logger", error));
+      this.report(new HandlerError("", error, "The logger"));
     }
   }
 

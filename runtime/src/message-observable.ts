@@ -53,7 +53,7 @@ export class MessageObservable<T> implements NatsObservable<T> {
       try {
         tell();
       } catch (cause) {
-        report(new HandlerError(String(this.#key), cause));
+        report(new HandlerError(String(this.#key), cause, `An observer of "${String(this.#key)}"`));
       }
     };
     this.#nats

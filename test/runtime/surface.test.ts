@@ -361,9 +361,9 @@ describe("observe", () => {
     await short.closed();
     await new Promise(setImmediate);
     expect(errors.map(({ code, message }) => `${code} ${message}`)).toEqual([
-      'HANDLER The handler of "a b" failed: boom',
+      'HANDLER An observer of "a b" failed: boom',
       'HANDLER The handler of "observed.x" failed: boom',
-      'HANDLER The handler of "observed.x" failed: boom',
+      'HANDLER An observer of "observed.x" failed: boom',
     ]);
   });
 

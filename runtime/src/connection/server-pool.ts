@@ -165,7 +165,7 @@ export class ServerPool {
       if (typeof delay === "number" && delay >= 0) return Math.min(delay, LONGEST_TIMEOUT);
       throw new TypeError(`expected milliseconds from 0 on, got ${String(delay)}`);
     } catch (cause) {
-      this.#report(new HandlerError("reconnectDelay", cause));
+      this.#report(new HandlerError("", cause, "The option reconnectDelay"));
       return undefined;
     }
   }

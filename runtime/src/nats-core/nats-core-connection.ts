@@ -274,7 +274,7 @@ export class NatsCoreConnection implements NatsConnection {
       try {
         connectionClosedCallback(reason);
       } catch (error) {
-        this.#parts.report(new HandlerError("a close listener", error));
+        this.#parts.report(new HandlerError("", error, "A close listener"));
       }
     }
     return reason;
