@@ -46,6 +46,7 @@ describe("a cluster of three servers", () => {
           timeout: 20_000,
         })
         .toBe("made");
+      const manager = await jetstreamManager(peer, { timeout: 20_000 });
       const handled = new Set<number>();
       let resolveAll!: () => void;
       const all = new Promise<void>((resolve) => {
@@ -69,11 +70,13 @@ describe("a cluster of three servers", () => {
       for await (const { error } of appendBatch(nats, hit, items(), { timeout: 30_000 })) {
         expect(error).toBeUndefined();
         if (++acknowledged !== 500) continue;
-        const { cluster } = await (await jetstreamManager(peer)).streams.info("GAME");
+        const { cluster } = await manager.streams.info("GAME");
         stopped = brokers["abc".indexOf(cluster!.leader!)]!.stop("SIGKILL");
       }
       await stopped;
       await all;
+      // Who was the leader of the whole cluster as well is succeeded first: nobody answers before.
+      await manager.streams.names("game.>").next();
       const read = async () => {
         const found: number[] = [];
         const options = { from: "first", live: false, heartbeat: 200 } as const;
