@@ -3,8 +3,8 @@ import { scopeOf } from "../broker/operator-accounts.js";
 import { UsageError } from "../cli/command.js";
 import { DocumentThread, LimitError } from "../cli/document-thread.js";
 import type { ParameterValues, RoleConfig } from "../config/config.js";
+import type { Diagnostic } from "../diagnostics.js";
 import type { StreamOptions } from "../model/streams.js";
-import type { Permissions } from "../roles/permissions.js";
 import { isName, systemAccount } from "../roles/role.js";
 import { AccountStore, scopeOfKey, suggestion } from "./account-store.js";
 import type { AccountEntry, UserEntry } from "./entries.js";
@@ -45,6 +45,12 @@ export interface Told<Entry> {
   readonly entry: Entry;
   /** The names of the servers that have taken it. */
   readonly servers: readonly string[];
+}
+
+/** A user that was created. */
+export interface CreatedUser extends Told<UserEntry> {
+  /** What is to be known of its role and of the document. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /**
@@ -110,13 +116,14 @@ export class Accounts implements AsyncDisposable {
    * @param name Up to 64 letters, digits, `-` and `_`. Its inboxes begin with `_INBOX_<name>.`.
    * @throws UsageError, RoleError about the role, or PushError
    */
-  async createUser(account: string, name: string, options: UserOptions): Promise<Told<UserEntry>> {
+  async createUser(account: string, name: string, options: UserOptions): Promise<CreatedUser> {
     checkName(name, "a user");
     const { role, limits = {}, expires } = options;
     if (expires !== undefined && !(expires.getTime() > Date.now()))
       throw new UsageError(`${name} cannot expire in the past. Give a time that is to come.`);
     await this.#store.read(account);
-    const permissions = scopeOf({ name, permissions: await this.#permissions(name, options) });
+    const { permissions: allowed, warnings } = await this.#permissions(name, options);
+    const permissions = scopeOf({ name, permissions: allowed });
     return this.#store.alone(async () => {
       const before = await this.#store.read(account);
       const users = await this.#store.users(account);
@@ -143,7 +150,7 @@ export class Accounts implements AsyncDisposable {
           : [...scopes, scope],
       });
       const servers = await this.#tell([account]);
-      return { servers, entry: await this.#user(account, keys.user.getPublicKey()) };
+      return { servers, warnings, entry: await this.#user(account, keys.user.getPublicKey()) };
     });
   }
 
@@ -216,7 +223,7 @@ export class Accounts implements AsyncDisposable {
     return user.entry;
   }
 
-  async #permissions(user: string, { role, parameters = {} }: UserOptions): Promise<Permissions> {
+  async #permissions(user: string, { role, parameters = {} }: UserOptions) {
     const { document, root, roles = {}, streams = {} } = this.#options;
     if (document === undefined)
       throw new UsageError("Name the AsyncAPI document that describes the roles.");
@@ -227,7 +234,7 @@ export class Accounts implements AsyncDisposable {
     try {
       const { permissions, diagnostics } = await reading;
       if (permissions === undefined) throw new RoleError(diagnostics);
-      return permissions;
+      return { permissions, warnings: diagnostics };
     } catch (error) {
       throw error instanceof LimitError ? new RoleError([error.at(document)]) : error;
     }

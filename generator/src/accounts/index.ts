@@ -1,5 +1,12 @@
 export { UsageError } from "../cli/command.js";
-export { Accounts, type AccountsOptions, type Told, type UserOptions } from "./accounts.js";
+export type { Diagnostic } from "../diagnostics.js";
+export {
+  Accounts,
+  type AccountsOptions,
+  type CreatedUser,
+  type Told,
+  type UserOptions,
+} from "./accounts.js";
 export type { AccountEntry, UserEntry } from "./entries.js";
 export { PushError, RoleError } from "./errors.js";
 export type { AccountLimits, UserLimits } from "./limits.js";

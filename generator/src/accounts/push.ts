@@ -41,6 +41,8 @@ export async function push(
     ...(authority !== undefined && { tls: { ca: authority } }),
     name: "alternats-gen account",
     authenticator: { credsFile: credentials },
+    // An account that a server does not know is looked for in its cluster for two seconds.
+    connectTimeout: 10_000,
     onError: () => {},
   });
   try {

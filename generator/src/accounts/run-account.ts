@@ -6,6 +6,7 @@ import { type Context, type Terminal, UsageError, type Values } from "../cli/com
 import { readGivenDocument, unnamedDocument } from "../cli/document-options.js";
 import { formatDiagnostic, formatJson, painter, printable } from "../cli/report.js";
 import type { ParameterValues } from "../config/config.js";
+import type { Diagnostic } from "../diagnostics.js";
 import type { accountLimits, brokerPlace, userOptions } from "./account-command.js";
 import { Accounts, type AccountsOptions } from "./accounts.js";
 import type { AccountEntry, UserEntry } from "./entries.js";
@@ -43,12 +44,13 @@ export function runCreateUser({
       roles: config.roles ?? {},
       streams: config.streams ?? {},
     });
-    const { entry, servers } = await accounts.createUser(account, name, {
+    const { entry, servers, warnings } = await accounts.createUser(account, name, {
       role,
       parameters: bindings(bind),
       limits: readLimits({ subscriptions, payload, data }, "--"),
       ...(expires !== undefined && { expires: readEnd(expires) }),
     });
+    show(warnings, terminal);
     return `${userLine(entry)}\n${entry.credentials}\n${takenBy(servers)}`;
   });
 }
@@ -95,17 +97,19 @@ async function told(terminal: Terminal, work: () => Promise<string>): Promise<nu
     terminal.out(await work());
     return 0;
   } catch (error) {
-    if (error instanceof RoleError) {
-      const paint = painter(terminal.colored);
-      for (const diagnostic of error.diagnostics)
-        terminal.error(formatDiagnostic(diagnostic, paint));
-    } else if (error instanceof PushError) {
+    if (error instanceof RoleError) show(error.diagnostics, terminal);
+    else if (error instanceof PushError) {
       terminal.error(
         `alternats-gen: ${printable(error.message)}\nThe secrets hold it: alternats-gen account push tells the broker later.\n`,
       );
     } else throw error;
     return 1;
   }
+}
+
+function show(diagnostics: readonly Diagnostic[], terminal: Terminal): void {
+  const paint = painter(terminal.colored);
+  for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
 }
 
 async function open(

@@ -73,7 +73,7 @@ it("docs/accounts.md leads from a document to a broker and a user by its own com
     for (const broker of brokers) await broker[Symbol.asyncDispose]();
     await rm(place, { recursive: true });
   }
-}, 60_000);
+}, 120_000);
 
 it("docs/accounts.md names every option of the commands", async () => {
   const named = [...page.matchAll(/`--([a-z]+)\b/g)].map(([, name]) => name);
