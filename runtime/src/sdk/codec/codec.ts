@@ -19,7 +19,7 @@ const FAILURE = 2;
 /** So many more failures than successes, both weighed, and senders are taken to write in another way. */
 const PATIENCE = 16;
 /** Of how many messages of such senders one is tried. */
-const RETRY = 64;
+const RETRY = 256;
 
 /** What a serializer is made of. */
 interface Parts<T, W, R> {
