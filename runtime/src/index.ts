@@ -55,4 +55,4 @@ export { rawSerializer } from "./serialization/raw.js";
 export { FOREIGN, type NatsSerializer } from "./serialization/serializer.js";
 export { textSerializer } from "./serialization/text.js";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.js";
-export type { NatsTlsOptions } from "./transport/tls.js";
+export type { NatsTlsOptions } from "./transport/tls-options.js";

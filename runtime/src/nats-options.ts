@@ -14,7 +14,7 @@ import { formatServer, parseServer } from "./protocol/server-address.js";
 import { checkSubject } from "./protocol/subject.js";
 import { jsonSerializer } from "./serialization/json.js";
 import { isSerializer, type NatsSerializer, SERIALIZER } from "./serialization/serializer.js";
-import type { NatsTlsOptions } from "./transport/tls.js";
+import type { NatsTlsOptions } from "./transport/tls-options.js";
 
 /** How a connection behaves. Everything is optional. Times are in milliseconds, sizes in bytes. */
 export interface NatsOptions {

@@ -94,7 +94,7 @@ describe("docs/engine.md", () => {
     const named = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell]) =>
       [...cell!.matchAll(/`([a-z]\w+)`/gi)].map(([, name]) => name!),
     );
-    const source = await read("runtime/src/transport/tls.ts");
+    const source = await read("runtime/src/transport/tls-options.ts");
     const [, members = ""] = /interface NatsTlsOptions \{([\s\S]*?)\n\}/.exec(source)!;
     const options = [...members.matchAll(/readonly (\w+)\?:/g)].map(([, name]) => name!);
     expect(named.filter((name) => name !== "tls" && name !== "null").sort()).toEqual(

@@ -133,6 +133,20 @@ describe("alternats, installed from its tarball into an empty project", () => {
     expect(stdout).toBe('{"hello":"to.you"}\n');
   });
 
+  it("has types that need none of Node.js", async () => {
+    await writeFile(
+      join(project, "typed.ts"),
+      `export { NatsConnection } from "alternats";
+       export { NatsConnection as InBrowser } from "alternats/ws";
+       export { fixedChannel } from "alternats/sdk";`,
+    );
+    const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022"];
+    const lib = ["--lib", "es2023,esnext.disposable,dom", "--types", ""];
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const compiled = run(process.execPath, [tsc, ...options, ...lib, "typed.ts"], { cwd: project });
+    await expect(compiled).resolves.toMatchObject({ stdout: "" });
+  }, 60_000);
+
   it("says which package a WebSocket needs", async () => {
     await writeFile(
       join(project, "websocket.mjs"),

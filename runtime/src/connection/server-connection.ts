@@ -14,7 +14,7 @@ import { type OperationHandler, Parser } from "../protocol/parser.js";
 import { PING, PONG } from "../protocol/protocol-writer.js";
 import { formatServer, type ServerAddress } from "../protocol/server-address.js";
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.js";
-import type { NatsTlsOptions } from "../transport/tls.js";
+import type { NatsTlsOptions } from "../transport/tls-options.js";
 import type { Connect, Transport, TransportHandler } from "../transport/transport.js";
 import { connectionError } from "./server-error.js";
 

@@ -12,7 +12,7 @@ import type { NatsError } from "../errors.js";
 import { withHiddenKeys } from "../hidden-keys.js";
 import { consoleLogger } from "../logger.js";
 import type { NatsOptions } from "../nats-options.js";
-import type { NatsTlsOptions } from "../transport/tls.js";
+import type { NatsTlsOptions } from "../transport/tls-options.js";
 
 /** TLS options, with those that only Node.js has. */
 export type NodeTlsOptions = {

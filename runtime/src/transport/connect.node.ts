@@ -4,7 +4,8 @@ import { InvalidArgumentError } from "../errors.js";
 import { formatServer } from "../protocol/server-address.js";
 import { shuffledLookup } from "./lookup.js";
 import { connectTcp } from "./tcp.js";
-import { type NatsTlsOptions, tlsConnectionOptions } from "./tls.js";
+import { tlsConnectionOptions } from "./tls.js";
+import type { NatsTlsOptions } from "./tls-options.js";
 import type { Connect, Target } from "./transport.js";
 import { checkEncryption, openWebSocket, type WebSocketLike } from "./websocket.js";
 

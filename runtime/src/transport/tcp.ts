@@ -1,7 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { shuffledLookup } from "./lookup.js";
 import { PieceReader } from "./piece-reader.js";
-import { encrypt, type NatsTlsOptions } from "./tls.js";
+import { encrypt } from "./tls.js";
+import type { NatsTlsOptions } from "./tls-options.js";
 import type { Connect, Transport, TransportHandler } from "./transport.js";
 
 /** Opens a TCP stream that reads into the handler's window. */

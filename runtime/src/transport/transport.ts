@@ -1,5 +1,5 @@
 import type { ServerAddress } from "../protocol/server-address.js";
-import type { NatsTlsOptions } from "./tls.js";
+import type { NatsTlsOptions } from "./tls-options.js";
 
 /** What happens to an open transport. */
 export interface TransportHandler {
