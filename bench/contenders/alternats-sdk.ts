@@ -11,7 +11,7 @@ export const prepare: Prepare = async (task) => {
   const { Channels, Keys } = await gameSdk();
   const name = task.payload.as === "json" ? "hitJson" : "hitMsgpack";
   const channel = Channels[name];
-  const params = { server: "eu-1", match: task.subject.replaceAll(".", "-") };
+  const params = Keys[name].read(task.subject);
   const key = Keys[name].at(params);
   return publishSubscribe(async () => {
     const nats = new NatsConnection({ servers: task.server.url });

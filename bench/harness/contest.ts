@@ -46,7 +46,8 @@ export async function contest(
     const names = [work.ours ?? "alternats", ...Object.keys(work.peers)] as ContenderName[];
     for (const [i, name] of names.entries()) {
       if (setting.absent.has(name)) continue;
-      const task = { ...work, server: setting.server(name, work), subject: `bench.${i}` };
+      const subject = (work.subject ?? "bench.{contender}").replace("{contender}", String(i));
+      const task = { ...work, server: setting.server(name, work), subject };
       contenders.push(await Contender.start(name, setting.command(name, task)));
     }
     const samples = contenders.map((): ServedSample[] => []);

@@ -40,6 +40,8 @@ export interface Work {
   readonly messages: number;
   /** The payload: a number of bytes, or a value and how it is written. */
   readonly payload: number | { readonly as: "json" | "msgpack"; readonly value: unknown };
+  /** What it is sent on, with `{contender}` where its number stands; `bench.{contender}` by default. */
+  readonly subject?: string;
   /** Messages sent before it is waited for something: room at the publisher, the arrival at the subscribers, a reply. */
   readonly window: number;
   /** Connections subscribed, each of which gets every message; one by default. */
@@ -180,6 +182,7 @@ export const works: readonly Work[] = [
     kind: "publishSubscribe",
     messages: 100_000,
     payload: { as: "json", value: gameEvent },
+    subject: "bench.json.servers.eu-1.matches.{contender}.hit",
     window: 2000,
     ours: "alternats SDK",
     peers: { "nats.js": 2.8 },
@@ -189,6 +192,7 @@ export const works: readonly Work[] = [
     kind: "publishSubscribe",
     messages: 100_000,
     payload: { as: "msgpack", value: gameEvent },
+    subject: "bench.msgpack.servers.eu-1.matches.{contender}.hit",
     window: 2000,
     ours: "alternats SDK",
     peers: { "nats.js": 3 },

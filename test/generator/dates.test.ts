@@ -232,12 +232,13 @@ describe.skipIf(!present)(
   () => {
     let bench: Workbench;
     let ids: readonly string[];
+    let withoutDates: Awaited<ReturnType<typeof corpusSdks>>;
 
     beforeAll(async () => {
       bench = await Workbench.open();
-      const sdks = await corpusSdks();
+      withoutDates = await corpusSdks();
       const withDates = entries("valid").filter(({ id }) =>
-        sdks
+        withoutDates
           .get(id)
           ?.files.some(({ path, text }) => path === "types.ts" && /`date-time`/.test(text)),
       );
@@ -262,6 +263,8 @@ describe.skipIf(!present)(
         for (const file of await bench.list(path)) {
           if (!["channels.ts", "codecs.ts", "types.ts"].includes(file)) continue;
           const text = await readFile(join(bench.folder, path, file), "utf8");
+          // Another test looks at what stays the same.
+          if (withoutDates.get(path)?.files.some((other) => other.text === text)) continue;
           if ((await prettier.format(text, { parser: "typescript" })) !== text)
             different.push(`${path}/${file}`);
         }

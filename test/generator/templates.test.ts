@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generate } from "../../generator/dist/index.js";
-import { runIn } from "./cli/support.js";
+import { runHere } from "./cli/support.js";
 import { project, Workbench } from "./support/workbench.js";
 
 const ours = join(project, "templates/sdk");
@@ -79,18 +79,22 @@ describe("--templates", { timeout: 40_000 }, () => {
   afterAll(() => bench[Symbol.asyncDispose]());
 
   it("names the file as the user would, and takes the folder from the configuration too", async () => {
-    const failed = await runIn(bench.folder, ["asyncapi.yaml", "--templates", "own"]);
+    const failed = await runHere(bench.folder, ["asyncapi.yaml", "--templates", "own"]);
     expect(failed.code).toBe(1);
     expect(failed.error).toContain('own/index.hbs:3:3 error "nothing" not defined');
     await bench.write("own/index.hbs", "// ours\nexport {};\n");
     const config = { document: "asyncapi.yaml", templates: "own" };
     await bench.write("alternats.config.json", JSON.stringify(config));
-    expect((await runIn(bench.folder, [])).code).toBe(0);
+    expect((await runHere(bench.folder, [])).code).toBe(0);
     expect(readFileSync(join(bench.folder, "sdk/index.ts"), "utf8")).toContain("// ours\n");
   });
 
   it("says that a folder is not there", async () => {
-    const { code, error } = await runIn(bench.folder, ["asyncapi.yaml", "--templates", "nowhere"]);
+    const { code, error } = await runHere(bench.folder, [
+      "asyncapi.yaml",
+      "--templates",
+      "nowhere",
+    ]);
     expect(code).toBe(1);
     expect(error).toContain("nowhere:1:1 error The templates cannot be read");
   });

@@ -49,7 +49,7 @@ export type Task<Input, Result, Progress = never> = (
  * A thread for all that reads documents, which is given up when it takes too long or too much memory. The
  * limits on what a document holds cannot foresee all that libraries make of it: @asyncapi/parser alone
  * takes minutes for some hundred schemas that refer to each other. The thread is kept from one task to the
- * next, with the modules that it has loaded.
+ * next, with the modules that it has loaded, and for a while for the next who needs one.
  *
  * ```ts
  * await using thread = new DocumentThread();
@@ -70,7 +70,7 @@ export class DocumentThread implements AsyncDisposable {
     input: Input,
     onProgress: (progress: Progress) => void = () => {},
   ): Promise<Result> {
-    this.#worker ??= startWorker();
+    this.#worker ??= takeIdle() ?? startWorker();
     const worker = this.#worker;
     worker.ref();
     try {
@@ -86,9 +86,25 @@ export class DocumentThread implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#worker?.terminate();
+    const worker = this.#worker;
     this.#worker = undefined;
+    if (worker === undefined) return;
+    await takeIdle()?.terminate();
+    idle = { worker, timer: setTimeout(() => takeIdle()?.terminate(), REST).unref() };
   }
+}
+
+/** How long a thread is kept that nobody uses. */
+const REST = 10_000; // milliseconds
+
+let idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout } | undefined;
+
+/** @returns The thread that nobody uses, which is the caller's now. */
+function takeIdle(): Worker | undefined {
+  clearTimeout(idle?.timer);
+  const worker = idle?.worker;
+  idle = undefined;
+  return worker;
 }
 
 function startWorker(): Worker {

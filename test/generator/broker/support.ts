@@ -5,10 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { connect as encrypt } from "node:tls";
 import { fromSeed } from "@nats-io/nkeys";
-import { run } from "../../../generator/dist/cli/main.js";
 import { type Broker, startBroker } from "../../support/broker.js";
 import { makeAuthority, makeCertificate } from "../../support/certificates.js";
-import { type Result, runIn } from "../cli/support.js";
+import { type Result, runHere } from "../cli/support.js";
 
 /** A folder with a document and what the broker command made of it; the secrets are beside. */
 export class Workplace implements AsyncDisposable {
@@ -46,26 +45,13 @@ export class Workplace implements AsyncDisposable {
   }
 
   /** Runs `alternats-gen broker` with the secrets beside the folder. */
-  broker(...args: readonly string[]): ReturnType<typeof runIn> {
-    return runIn(this.folder, ["broker", ...args, "--secrets", this.secrets]);
+  broker(...args: readonly string[]): Promise<Result> {
+    return this.command("broker", ...args);
   }
 
-  /** Runs a command that names its files by their whole paths, with the secrets beside the folder; in this process. */
-  async command(...args: readonly string[]): Promise<Result> {
-    let [out, error] = ["", ""];
-    const code = await run([...args, "--secrets", this.secrets], {
-      out: (text) => {
-        out += text;
-      },
-      error: (text) => {
-        error += text;
-      },
-      colored: false,
-      isTerminal: false,
-      columns: 80,
-      canAsk: false,
-    });
-    return { code, out, error };
+  /** Runs a command with the secrets beside the folder. */
+  command(...args: readonly string[]): Promise<Result> {
+    return runHere(this.folder, [...args, "--secrets", this.secrets]);
   }
 
   /** Starts a server of the configuration, see {@link startConfigured}. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { generateOptions } from "../../../generator/dist/cli/generate-command.js";
 import { project } from "../support/corpus-index.js";
 import { Workbench } from "../support/workbench.js";
-import { good, type Result, runIn } from "./support.js";
+import { good, type Result, runHere, runIn } from "./support.js";
 
 /** A configuration with every key, written by hand. */
 const whole = {
@@ -71,7 +71,7 @@ const wrong: readonly (readonly [object, string])[] = [
 
 describe("the configuration", { timeout: 40_000 }, () => {
   let bench: Workbench;
-  const command = (...args: readonly string[]): Promise<Result> => runIn(bench.folder, args);
+  const command = (...args: readonly string[]): Promise<Result> => runHere(bench.folder, args);
   const optionsOf = async (sdk: string): Promise<unknown> =>
     JSON.parse(await readFile(join(bench.folder, sdk, "alternats.json"), "utf8")).options;
 

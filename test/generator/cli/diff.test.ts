@@ -5,9 +5,8 @@ import type { Change } from "../../../generator/dist/diff/change.js";
 import { diff } from "../../../generator/dist/diff/diff.js";
 import diffTask from "../../../generator/dist/diff/diff-task.js";
 import { formatMarkdown } from "../../../generator/dist/diff/report.js";
-import { project, type Run, run, Workbench } from "../support/workbench.js";
-
-const executable = join(project, "generator/bin/alternats-gen.js");
+import { type Run, run, Workbench } from "../support/workbench.js";
+import { executable, runHere } from "./support.js";
 
 /** A document of AsyncAPI 3 around some channels. */
 const version3 = (channels: object, operations: object = {}, components: object = {}) => ({
@@ -538,8 +537,12 @@ describe("two versions of a document", () => {
 
 describe("alternats-gen diff", { timeout: 40_000 }, () => {
   let bench: Workbench;
-  const command = (...args: readonly string[]): Promise<Run> =>
+  const executed = (...args: readonly string[]): Promise<Run> =>
     run(process.execPath, [executable, "diff", ...args], bench.folder);
+  const command = async (...args: readonly string[]): Promise<Run> => {
+    const { code, out, error } = await runHere(bench.folder, ["diff", ...args]);
+    return { code, output: error + out };
+  };
   const git = async (...args: readonly string[]): Promise<void> => {
     const identity = [
       "-c",
@@ -583,7 +586,7 @@ channels:
   afterEach(() => bench[Symbol.asyncDispose]());
 
   it("compares a revision, and the files that it refers to, with the working copy", async () => {
-    expect(await command("main:api/asyncapi.yaml", "api/asyncapi.yaml")).toEqual({
+    expect(await executed("main:api/asyncapi.yaml", "api/asyncapi.yaml")).toEqual({
       code: 1,
       output: `Breaking for publishers
   api/messages/chatted.yaml:4:5 Chatted.audience: \`"everyone"\` removed [value-removed]
@@ -699,7 +702,7 @@ Breaking for subscribers
     [["api/asyncapi.yaml"], "<new>"],
     [["a.yaml", "b.yaml", "--json", "--markdown"], "--json or --markdown, not both."],
   ])("answers wrong usage with exit code 2: %j", async (args, message) => {
-    const { code, output } = await command(...args);
+    const { code, output } = await executed(...args);
     expect(output).toContain(message);
     expect(code).toBe(2);
     expect(await bench.list()).not.toContain("x:api");

@@ -17,9 +17,10 @@ async function generated(
   name: string,
   options: GenerateOptions,
 ): Promise<ReadonlyMap<string, string>> {
+  const own = await readFile(join(fixtures, name, "options.json"), "utf8").catch(() => "{}");
   const { files, diagnostics } = await generate(
     { main: "asyncapi.yaml", read: (path) => readFile(join(fixtures, name, path), "utf8") },
-    options,
+    { ...(JSON.parse(own) as GenerateOptions), ...options },
   );
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new Error(errors.map(formatted).join("\n"));

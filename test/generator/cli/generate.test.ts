@@ -3,16 +3,19 @@ import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Run, run, Workbench } from "../support/workbench.js";
-import { executable, good, runIn } from "./support.js";
+import { executable, good, type Result, runHere, runIn } from "./support.js";
 
-// Some run the command several times, each a process that loads the parser.
 describe("the command", { timeout: 40_000 }, () => {
   let bench: Workbench;
-  const command = async (...args: readonly string[]): Promise<Run> => {
-    const { code, out, error } = await runIn(bench.folder, args);
-    // How long its steps took is another test's.
-    return { code, output: error.replace(/^\S+: (?:\w+ \d+ ms(?:, |\n))+/gm, "") + out };
-  };
+  // How long its steps took is another test's.
+  const said = ({ code, out, error }: Result): Run => ({
+    code,
+    output: error.replace(/^\S+: (?:\w+ \d+ ms(?:, |\n))+/gm, "") + out,
+  });
+  const executed = async (...args: readonly string[]): Promise<Run> =>
+    said(await runIn(bench.folder, args));
+  const command = async (...args: readonly string[]): Promise<Run> =>
+    said(await runHere(bench.folder, args));
 
   beforeEach(async () => {
     bench = await Workbench.open();
@@ -22,7 +25,7 @@ describe("the command", { timeout: 40_000 }, () => {
 
   it("writes the SDK where it is told to, and says so", async () => {
     await bench.write("asyncapi.yaml", good);
-    expect(await command("asyncapi.yaml", "-o", "src/sdk")).toEqual({
+    expect(await executed("asyncapi.yaml", "-o", "src/sdk")).toEqual({
       code: 0,
       output: "src/sdk/index.ts: 10 files added\n",
     });
@@ -52,7 +55,7 @@ describe("the command", { timeout: 40_000 }, () => {
   });
 
   it("names a document that is not there", async () => {
-    const { code, output } = await command("nowhere/asyncapi.yaml", "-o", "sdk");
+    const { code, output } = await executed("nowhere/asyncapi.yaml", "-o", "sdk");
     expect(code).toBe(1);
     expect(output).toContain("nowhere/asyncapi.yaml:1:1 error");
     expect(output).toContain("there is no such file");

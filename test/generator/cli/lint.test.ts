@@ -4,7 +4,7 @@ import { lint } from "../../../generator/dist/lint/lint.js";
 import { rules } from "../../../generator/dist/lint/rules.js";
 import { corpus, present } from "../support/corpus-index.js";
 import { Workbench } from "../support/workbench.js";
-import { runIn } from "./support.js";
+import { runHere, runIn } from "./support.js";
 
 /** Every line that a rule finds something in says which. */
 const flawed = `asyncapi: 3.0.0
@@ -174,22 +174,27 @@ asyncapi.yaml:7:7 warning The message has no name; its types are named by the op
   it("takes rules that are off from the configuration and the command line", async () => {
     const config = { document: "asyncapi.yaml", lint: { off: ["unnamed-operation"] } };
     await bench.write("alternats.config.json", JSON.stringify(config));
-    const { code, out } = await runIn(bench.folder, ["lint", "--off", "anonymous-message"]);
+    const { code, out } = await runHere(bench.folder, ["lint", "--off", "anonymous-message"]);
     expect(out).toBe("1 document: nothing found\n");
     expect(code).toBe(0);
     const wrong = { ...config, lint: { of: ["unnamed-operation"] } };
     await bench.write("alternats.config.json", JSON.stringify(wrong));
-    const refused = await runIn(bench.folder, ["lint"]);
+    const refused = await runHere(bench.folder, ["lint"]);
     expect(refused.code).toBe(2);
     expect(refused.error).toContain('unknown key "lint.of". Did you mean "off"?');
     await bench.write("alternats.config.json", "{}");
   });
 
   it("answers a rule that is none with the one that was meant, and lists all of them", async () => {
-    const wrong = await runIn(bench.folder, ["lint", "asyncapi.yaml", "--off", "anonymus-message"]);
+    const wrong = await runHere(bench.folder, [
+      "lint",
+      "asyncapi.yaml",
+      "--off",
+      "anonymus-message",
+    ]);
     expect(wrong).toMatchObject({ code: 2 });
     expect(wrong.error).toContain('Did you mean "anonymous-message"?');
-    const { code, out } = await runIn(bench.folder, ["lint", "--rules"]);
+    const { code, out } = await runHere(bench.folder, ["lint", "--rules"]);
     expect(code).toBe(0);
     expect(
       out

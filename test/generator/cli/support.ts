@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { run as program } from "../../../generator/dist/cli/main.js";
 import { project } from "../support/corpus-index.js";
 
 /** The real executable. */
@@ -19,6 +20,33 @@ export interface Result {
   readonly code: number | null;
   readonly out: string;
   readonly error: string;
+}
+
+/**
+ * Runs the program in a folder, in this process, which spares it the second in which the executable loads what
+ * reads documents.
+ */
+export async function runHere(folder: string, args: readonly string[]): Promise<Result> {
+  let [out, error] = ["", ""];
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    const code = await program(args, {
+      out: (text) => {
+        out += text;
+      },
+      error: (text) => {
+        error += text;
+      },
+      colored: false,
+      isTerminal: false,
+      columns: 80,
+      canAsk: false,
+    });
+    return { code, out, error };
+  } finally {
+    process.chdir(before);
+  }
 }
 
 /** Runs the executable in a folder; nothing of it is a terminal. */
