@@ -198,7 +198,7 @@ export class Broker implements AsyncDisposable {
     while (true) {
       const said = this.#log.slice(before);
       if (/Reloaded server configuration/.test(said)) return;
-      if (/\[ERR\]/.test(said)) throw new Error(`nats-server refused to reload:\n${said}`);
+      if (/Failed to reload/.test(said)) throw new Error(`nats-server refused to reload:\n${said}`);
       await once(stderr, "data");
     }
   }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { project } from "../support/corpus-index.js";
 import { Workbench } from "../support/workbench.js";
-import { good, runIn } from "./support.js";
+import { good, runHere, runIn } from "./support.js";
 
 describe("--check", { timeout: 40_000 }, () => {
   it("finds what is missing and what was changed, and writes nothing", async () => {
@@ -16,7 +16,7 @@ describe("--check", { timeout: 40_000 }, () => {
     expect(report.differences).toHaveLength(10);
     expect(report.differences).toContainEqual({ path: "types.ts", kind: "missing", lines: [] });
     expect(await bench.list()).not.toContain("sdk");
-    await runIn(bench.folder, ["asyncapi.yaml"]);
+    await runHere(bench.folder, ["asyncapi.yaml"]);
 
     const keys = join(bench.folder, "sdk/keys.ts");
     const was = await readFile(keys, "utf8");
@@ -36,13 +36,13 @@ describe("--check", { timeout: 40_000 }, () => {
   it("says that another version made the SDK, and that only ends of lines differ", async () => {
     await using bench = await Workbench.open();
     await bench.write("asyncapi.yaml", good);
-    await runIn(bench.folder, ["asyncapi.yaml", "--validate", "both"]);
+    await runHere(bench.folder, ["asyncapi.yaml", "--validate", "both"]);
     const manifest = join(bench.folder, "sdk/alternats.json");
     const { version } = JSON.parse(await readFile(join(project, "generator/package.json"), "utf8"));
     const text = await readFile(manifest, "utf8");
     expect(text).toContain(`"generator": "alternats-gen ${version}"`);
     await writeFile(manifest, text.replace(`alternats-gen ${version}`, "alternats-gen 0.0.9"));
-    const other = await runIn(bench.folder, ["asyncapi.yaml", "--check", "--validate", "both"]);
+    const other = await runHere(bench.folder, ["asyncapi.yaml", "--check", "--validate", "both"]);
     expect(other.code).toBe(1);
     expect(other.error).toContain("sdk/alternats.json is not what would be generated\n");
     expect(other.error).toContain(
@@ -51,7 +51,7 @@ describe("--check", { timeout: 40_000 }, () => {
 
     const types = join(bench.folder, "sdk/types.ts");
     await writeFile(types, (await readFile(types, "utf8")).replaceAll("\n", "\r\n"));
-    const stale = await runIn(bench.folder, ["asyncapi.yaml", "--check"]);
+    const stale = await runHere(bench.folder, ["asyncapi.yaml", "--check"]);
     expect(stale.error).toContain("sdk/validators.js is stale\n");
     expect(stale.error).toContain(
       "sdk/types.ts is not what would be generated\n  only the ends of its lines differ\n",
