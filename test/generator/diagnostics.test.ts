@@ -64,6 +64,28 @@ describe("what a document is told about", () => {
   });
 });
 
+describe("an operation whose name another one has", () => {
+  const message = (name: string) => ({ $ref: `#/channels/c/messages/${name}` });
+
+  async function functionsOf(...taken: readonly string[]): Promise<readonly string[]> {
+    const channel = { $ref: "#/channels/c" };
+    const text = JSON.stringify({
+      ...JSON.parse(documentOf({ messages: { a: {}, b: {}, d: {} } })),
+      operations: {
+        sendC: { action: "send", channel, messages: [message("a")] },
+        receiveC: { action: "receive", channel, messages: taken.map(message) },
+      },
+    });
+    const { "operations.ts": operations = "" } = await generateGood({ "a.json": text });
+    return [...operations.matchAll(/function (publish\w+)/g)].map(([, name = ""]) => name);
+  }
+
+  it("is named by its message, if it has one, and never by the first of several", async () => {
+    expect(await functionsOf("b")).toEqual(["publishC", "publishCB"]);
+    expect(await functionsOf("b", "d")).toEqual(["publishC", "publishC2"]);
+  });
+});
+
 describe("what AsyncAPI's own schema says", () => {
   it("is told where it says what is wrong, and not by the names of its parts", async () => {
     const payload = { properties: { a: { type: "string", minLength: "three" } } };

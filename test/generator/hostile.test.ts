@@ -160,6 +160,13 @@ describe("a hostile document", () => {
     expect(await said({ "a.yaml": text })).toEqual([`a.yaml:${expected}`]);
   });
 
+  it("may say a name twice in JSON, where the last counts and its place is told", async () => {
+    const text = `{"asyncapi":"3.0.0","info":{"title":"t","version":"1"},
+ "servers":{"n":{"host":"h","protocol":"nats"}},"channels":{"c":{"address":"ok"},
+ "c":{"address":"a b"}}}`;
+    expect(await said({ "a.json": text })).toEqual(["a.json:3:2 error unfit-address"]);
+  });
+
   it("keeps properties with the names of an object's own", async () => {
     const properties =
       '{"__proto__":{"type":"string"},"hasOwnProperty":{"type":"number"},"constructor":{"type":"boolean"}}';

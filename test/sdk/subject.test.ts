@@ -109,6 +109,19 @@ describe("a subject with parameters", () => {
   });
 });
 
+describe("parameters that are none", () => {
+  it.each([undefined, null, "eu-1", 7])("are refused by name: %s", (none) => {
+    for (const use of ["at", "filter", "address", "select"] as const) {
+      expect(() => chat[use](none as never)).toThrow(
+        expect.objectContaining({
+          code: "INVALID_ARGUMENT",
+          message: expect.stringContaining(chat.template),
+        }),
+      );
+    }
+  });
+});
+
 describe("parameters that come by again and again", () => {
   const address = (params: ChatParams): unknown => chat.address(params);
 

@@ -57,13 +57,15 @@ export class SourceFile {
    * @param path Where the value is; as many steps as exist are followed.
    */
   locate(path: Path): { readonly line: number; readonly column: number } {
-    this.#tree ??= this.#parse();
-    let node: unknown = this.#tree.contents;
+    // What JSON.parse has read is a document, whatever YAML has against it: a name that stands twice, for example.
+    this.#tree ??= this.#parse()[0];
+    let node: unknown = this.#tree?.contents;
     let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
     for (const step of path) {
       let next: unknown;
       if (isMap(node)) {
-        const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
+        // Of a name that stands twice, JSON.parse takes the last.
+        const pair = node.items.findLast(({ key }) => isScalar(key) && String(key.value) === step);
         if (!isPair(pair) || !isScalar(pair.key)) break;
         offset = pair.key.range?.[0] ?? offset;
         next = pair.value;
@@ -87,7 +89,7 @@ export class SourceFile {
       }
     }
     try {
-      this.#tree = this.#parse();
+      this.#tree = this.#only(this.#parse());
       return this.#tree.toJS({ maxAliasCount: 10_000 });
     } catch (error) {
       if (error instanceof SyntaxProblem) throw error;
@@ -96,7 +98,7 @@ export class SourceFile {
     }
   }
 
-  #parse(): Document.Parsed {
+  #parse(): readonly Document.Parsed[] {
     const options = {
       lineCounter: this.#lines,
       prettyErrors: false,
@@ -104,9 +106,12 @@ export class SourceFile {
       logLevel: "silent",
     } as const;
     const all = parseAllDocuments(this.text, options);
-    const first = "empty" in all ? undefined : all[0];
+    return "empty" in all ? [] : all;
+  }
+
+  /** @throws SyntaxProblem for none, several, or one that YAML has something against */
+  #only([first, second]: readonly Document.Parsed[]): Document.Parsed {
     if (first === undefined) throw new SyntaxProblem("The file is empty.", 1, 1);
-    const second = "empty" in all ? undefined : all[1];
     if (second !== undefined) {
       const { line, column } = this.#place(second.range[0]);
       throw new SyntaxProblem("The file holds more than one YAML document (`---`).", line, column);

@@ -111,14 +111,17 @@ export class ChannelReader {
     }
   }
 
-  /** The first operation in the document keeps a name; a later one takes its channel's in front. */
+  /**
+   * The first operation in the document keeps a name; a later one takes its channel's in front, or, where both have
+   * the channel's, that of its message behind: of its only one, since several are not what the first is called.
+   */
   #settleBase({ base, channel, operations, messages, reply }: Exchange): readonly string[] {
     const own = channelWords(channel);
     const isOwn = capitalized(own) === capitalized(base);
     const settled = this.#names.operation(reply === undefined ? "channel" : "procedure", [
       base,
       ...(isOwn ? [] : [[...own, ...base]]),
-      [...base, ...words(messages[0]?.name ?? "")],
+      ...(messages.length === 1 ? [[...base, ...words(messages[0]?.name ?? "")]] : []),
     ]);
     if (settled !== base) {
       const node = operations[0]?.node ?? channel.node;

@@ -1,3 +1,5 @@
+import { typeOf } from "../arguments.js";
+import { InvalidArgumentError } from "../errors.js";
 import { NatsKey } from "../protocol/nats-key.js";
 import { wildcardInPublish } from "../protocol/subject.js";
 import { ForeignKeyError, SubjectMismatchError } from "./errors.js";
@@ -54,7 +56,7 @@ export interface Subject<P> {
    * Makes a key.
    *
    * @param params The value of each parameter; one with a default may be left out.
-   * @throws InvalidParameterError
+   * @throws InvalidParameterError, InvalidArgumentError
    */
   readonly at: (params: P) => Key<P>;
 
@@ -63,7 +65,7 @@ export interface Subject<P> {
    * other text, stands twice, or is not any string: channels pass over what does not belong.
    *
    * @param params The value of each parameter that matters.
-   * @throws InvalidParameterError
+   * @throws InvalidParameterError, InvalidArgumentError
    */
   readonly filter: (params: Filter<P>) => string;
 
@@ -78,7 +80,7 @@ export interface Subject<P> {
    * What the engine publishes to.
    *
    * @internal
-   * @throws InvalidParameterError, ForeignKeyError
+   * @throws InvalidParameterError, InvalidArgumentError, ForeignKeyError
    */
   readonly address: (params: P | Key<P>) => NatsKey | string;
 
@@ -86,7 +88,7 @@ export interface Subject<P> {
    * What the engine subscribes to.
    *
    * @internal
-   * @throws InvalidParameterError
+   * @throws InvalidParameterError, InvalidArgumentError
    */
   readonly select: (params: Filter<P>) => Selection<P>;
 }
@@ -180,16 +182,30 @@ class SubjectTemplate<P> implements Subject<P> {
   }
 
   at(params: P): Key<P> {
+    this.#refuseNone(params);
     return new SubjectKey(this.#fill(params), this);
   }
 
   /** Hot. */
   address(params: P | Key<P>): NatsKey | string {
+    this.#refuseNone(params);
     if ((params as Key<P>).of === this) return params as Key<P>;
     const key = this.#recent.get(params);
     if (key !== undefined) return key;
     this.#refuseKey(params);
     return this.#fill(params as P);
+  }
+
+  /**
+   * Hot. Programs without types forget parameters.
+   *
+   * @throws InvalidArgumentError for what is no object
+   */
+  #refuseNone(params: unknown): void {
+    if (typeof params === "object" && params !== null) return;
+    throw new InvalidArgumentError(
+      `The parameters of ${JSON.stringify(this.template)} are an object, not ${typeOf(params)}.`,
+    );
   }
 
   /** @throws ForeignKeyError for what is a key at all */
@@ -202,6 +218,7 @@ class SubjectTemplate<P> implements Subject<P> {
   }
 
   select(params: Filter<P>): Selection<P> & { readonly subject: string } {
+    this.#refuseNone(params);
     const given = this.#parameters.map((parameter) => parameter.listen(params));
     let exact = this.#parameters.every(
       ({ token }, i) => token === undefined || given[i] !== undefined,
