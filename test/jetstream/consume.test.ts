@@ -1,6 +1,6 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection as OfficialConnection } from "@nats-io/transport-node";
-import { NatsConnection, type NatsError } from "alternats";
+import { InvalidArgumentError, NatsConnection, type NatsError } from "alternats";
 import {
   append,
   consume,
@@ -442,5 +442,32 @@ describe("consuming", () => {
       channels: ["nothing" as "hit"],
     });
     await expect(unknown).rejects.toThrow('no channel "nothing"');
+  });
+});
+
+describe("a worker that cannot be", () => {
+  it.each([
+    ["no options", undefined],
+    ["a name with a dot", { durable: "a.b" }],
+    ["no name", {}],
+    ["a sequence in text", { durable: "d", from: { sequence: "12" } }],
+    ["no handlers at a time", { durable: "d", concurrency: 0 }],
+    ["no deliveries", { durable: "d", maxDeliveries: 0 }],
+    ["delays that are none", { durable: "d", retryDelays: [Number.NaN] }],
+    ["one delay that is no list", { durable: "d", retryDelays: 100 }],
+    ["a heartbeat of nothing", { durable: "d", heartbeat: 0 }],
+    ["a signal that is none", { durable: "d", signal: {} }],
+  ])("is refused, and no consumer is made: %s", async (_, options) => {
+    const made = consume(nats, hit, params, () => {}, options as never);
+    await expect(made).rejects.toThrow(InvalidArgumentError);
+    await expect(consumeStream(nats, game, () => {}, options as never)).rejects.toThrow(
+      InvalidArgumentError,
+    );
+    await expect(info("d")).rejects.toThrow("consumer not found");
+  });
+
+  it("is refused without a handler", async () => {
+    const made = consume(nats, hit, params, undefined as never, { durable: "d" });
+    await expect(made).rejects.toThrow(InvalidArgumentError);
   });
 });

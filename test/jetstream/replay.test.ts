@@ -1,6 +1,6 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection as OfficialConnection } from "@nats-io/transport-node";
-import { NatsConnection, type NatsError } from "alternats";
+import { InvalidArgumentError, NatsConnection, type NatsError } from "alternats";
 import {
   append,
   ensureStreams,
@@ -336,6 +336,27 @@ describe("replaying", () => {
     await peer.flush();
     expect(asked).toEqual(["game.us-1.*.>", "game.us-1.8.>", "game.us-1.*.hit"]);
     own.unsubscribe();
+  });
+});
+
+describe("a replay that cannot be", () => {
+  it.each([
+    ["a sequence in text, as databases give it", { from: { sequence: "12" } }],
+    ["a sequence that is none", { from: { sequence: Number.NaN } }],
+    ["a time that is none", { from: { time: new Date("never") } }],
+    ["a place that there is not", { from: "last" }],
+    ["no place", {}],
+    ["no options", undefined],
+    ["a heartbeat of nothing", { from: "first", heartbeat: 0 }],
+  ])("is refused: %s", (_, options) => {
+    expect(() => replay(nats, hit, params, options as never)).toThrow(InvalidArgumentError);
+    expect(() => replayStream(nats, game, options as never)).toThrow(InvalidArgumentError);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])("is refused: batches of %s", (most) => {
+    const all = replay(nats, hit, params, { from: "first" });
+    expect(() => all.batches(most)).toThrow(InvalidArgumentError);
+    all.end();
   });
 });
 

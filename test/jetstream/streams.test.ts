@@ -116,6 +116,17 @@ describe("ensuring streams", () => {
     expect((await ensure({ ...config, storage: "file" })).action).toBe("recreate");
   });
 
+  it("creates a stream with consumers anew only when told, though it is empty", async () => {
+    const config: StreamConfig = { name: "QUEUE", subjects: ["queue"] };
+    await ensure(config);
+    const manager = await jetstreamManager(peer);
+    await manager.consumers.add("QUEUE", { durable_name: "worker", ack_policy: "explicit" });
+    const queue = { ...config, retention: "workqueue" } as const;
+    await expect(ensure(queue)).rejects.toThrow("0 messages and 1 consumers");
+    expect((await manager.consumers.info("QUEUE", "worker")).name).toBe("worker");
+    expect((await ensure(queue, { allowDataLoss: true })).action).toBe("recreate");
+  });
+
   it("changes nothing at all when one of several streams would lose something", async () => {
     const config = await filled("SEVERAL", 2);
     const shorter = { ...config, maxAge: 1 };
@@ -133,5 +144,25 @@ describe("ensuring streams", () => {
       code: "JETSTREAM",
       errorCode: 10065,
     });
+  });
+
+  it("tells when something else answers in the place of JetStream", async () => {
+    await using other = await startBroker();
+    await using own = new NatsConnection({ servers: other.url });
+    const official = await connect({ servers: other.url });
+    try {
+      // As a stream does that keeps everything.
+      official.subscribe("$JS.API.>", {
+        callback: (_, message) => void message.respond('{"stream":"ALL","seq":1}'),
+      });
+      await official.flush();
+      const asked = ensureStreams(own, [{ config: { name: "NEXT", subjects: ["next"] } }]);
+      await expect(asked).rejects.toMatchObject({
+        code: "JETSTREAM",
+        message: expect.stringContaining("is not JetStream"),
+      });
+    } finally {
+      await official.close();
+    }
   });
 });

@@ -70,7 +70,7 @@ export async function api<R>(
     ...(timeout === undefined ? undefined : { timeout }),
     ...(signal === undefined ? undefined : { signal }),
   };
-  let answer: R & { readonly error?: ApiError };
+  let answer: (R & { readonly type?: unknown; readonly error?: ApiError }) | null;
   try {
     answer = (await nats.request<unknown>(new CommandKey(apiPrefix(domain) + command), body, {
       ...API_OPTIONS,
@@ -78,6 +78,11 @@ export async function api<R>(
     })) as typeof answer;
   } catch (error) {
     throw error instanceof NoRespondersError ? jetStreamOff(error) : error;
+  }
+  if (typeof answer?.type !== "string") {
+    throw new JetStreamError(
+      `What answered "${command}" is not JetStream. Does a stream keep "${apiPrefix(domain)}>", or everything (">")? It then confirms JetStream's own requests; take that from its subjects.`,
+    );
   }
   if (answer.error !== undefined) throw toError(answer.error, `"${command}"`);
   return answer;

@@ -1,6 +1,7 @@
+import { checkOptions } from "../arguments.js";
+import { checkCount, checkTimeout } from "../commands/deadline.js";
 import { sleep } from "../commands/sleep.js";
 import { isThenable } from "../delivery.js";
-import { InvalidArgumentError } from "../errors.js";
 import type { NatsCommand } from "../nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
@@ -64,6 +65,7 @@ type Items<I> = Iterable<I> | AsyncIterable<I>;
  * @param items What to append; read as there is room.
  * @returns The results in the order of the items. Nothing is sent before it is iterated, and no more once
  *   the loop is left. It throws what the items throw, and the signal's reason.
+ * @throws InvalidArgumentError for options that cannot be.
  */
 export function appendBatch<P, T, H, I extends BatchItem<P, T, H>>(
   nats: NatsCommand,
@@ -83,12 +85,10 @@ export function appendBatch(
   items: Items<AnyItem>,
   options: BatchOptions = {},
 ): AsyncGenerator<BatchResult<AnyItem>, void> {
-  const { inFlight = 256 } = options;
-  if (!Number.isSafeInteger(inFlight) || inFlight < 1) {
-    throw new InvalidArgumentError(
-      `"inFlight" is a whole number from 1 on, not ${String(inFlight)}.`,
-    );
-  }
+  checkOptions(options);
+  const { inFlight = 256, timeout = DEFAULT_TIMEOUT } = options;
+  checkCount("inFlight", inFlight);
+  checkTimeout(timeout);
   return run(nats, channel as AnyChannel, items, inFlight, options);
 }
 

@@ -1,3 +1,4 @@
+import { checkOptions } from "../arguments.js";
 import type { NatsError } from "../errors.js";
 import type { ErrorHandler, NatsCommand } from "../nats-command.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
@@ -88,8 +89,8 @@ export interface Worker extends AsyncDisposable {
  * @param channel The channel.
  * @param params The parameters to consume by; one that is left out stands for every value.
  * @param handler Called for each message.
- * @returns Settles when the worker is at work. Rejects with NoStreamError, JetStreamOffError,
- *   PermissionViolationError, JetStreamError, or what NatsCommand.request rejects with.
+ * @returns Settles when the worker is at work. Rejects with InvalidArgumentError, NoStreamError,
+ *   JetStreamOffError, PermissionViolationError, JetStreamError, or what NatsCommand.request rejects with.
  */
 export function consume<P, T, H>(
   nats: NatsCommand,
@@ -135,6 +136,7 @@ export interface ConsumeStreamOptions<C> extends Omit<ConsumeOptions, "stream"> 
  *
  * @param stream The stream.
  * @param handler Called for each message; `channel` says which it is.
+ * @returns Settles when the worker is at work. Rejects as {@link consume} does.
  */
 export async function consumeStream<C extends object>(
   nats: NatsCommand,
@@ -142,6 +144,7 @@ export async function consumeStream<C extends object>(
   handler: ConsumeHandler<EventOf<C>>,
   options: ConsumeStreamOptions<C>,
 ): Promise<Worker> {
+  checkOptions(options);
   const { channels, ...others } = options;
   const reading = Reading.ofChannels(stream.channels, channels, true);
   return startWorker(nats, reading, handler as unknown as ConsumeHandler<AnyMessage>, {

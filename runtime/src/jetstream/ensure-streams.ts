@@ -27,7 +27,7 @@ export interface StreamChange {
 /** What becomes of a stream. */
 export interface StreamPlan {
   readonly stream: string;
-  /** `recreate` loses everything that the stream holds. */
+  /** `recreate` loses everything that the stream holds, and its consumers with what they remember as done. */
   readonly action: "create" | "update" | "recreate" | "none";
   readonly changes: readonly StreamChange[];
 }
@@ -39,6 +39,7 @@ interface StreamInfo {
     readonly messages: number;
     readonly bytes: number;
     readonly first_ts: string;
+    readonly consumer_count: number;
   };
 }
 
@@ -108,7 +109,7 @@ export async function ensureStreams(
   );
   if (losses.length > 0 && !allowDataLoss) {
     throw new DataLossError(
-      `Nothing was changed, since it would lose messages: ${losses.join("; ")}. Say allowDataLoss: true if that is meant.`,
+      `Nothing was changed, since it would lose what is there: ${losses.join("; ")}. Say allowDataLoss: true if that is meant.`,
     );
   }
   for (const [i, { action }] of plans.entries()) {
@@ -179,11 +180,11 @@ function losing(
   to: unknown,
   { state }: StreamInfo,
 ): string | undefined {
-  const { messages, bytes, first_ts: first } = state;
-  if (messages === 0) return undefined;
-  if (FIXED.has(property)) {
-    return `it cannot be changed, so that the stream is created anew without its ${messages} messages`;
+  const { messages, bytes, first_ts: first, consumer_count: consumers } = state;
+  if (FIXED.has(property) && messages + consumers > 0) {
+    return `it cannot be changed, so that the stream is created anew without its ${messages} messages and ${consumers} consumers`;
   }
+  if (messages === 0) return undefined;
   const limit = Number(to);
   if (!(limit > 0)) return undefined;
   if (property === "maxMessages" && messages > limit) {

@@ -127,7 +127,7 @@ export class MessageGivenUpError extends JetStreamError {
   }
 }
 
-/** Streams would have to be changed in a way that loses what they hold. Nothing was changed. */
+/** Streams would have to be changed in a way that loses what they hold, or their consumers. Nothing was changed. */
 export class DataLossError extends JetStreamError {
   override readonly code = "DATA_LOSS";
 }

@@ -1,3 +1,5 @@
+import { checkOptions } from "../arguments.js";
+import { checkCount, checkTimeout } from "../commands/deadline.js";
 import { type Deferred, deferred } from "../commands/deferred.js";
 import {
   DeserializeError,
@@ -9,6 +11,7 @@ import type { ErrorHandler, NatsCommand, RawMessage } from "../nats-command.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Filter, NoParams } from "../sdk/subject.js";
 import { streamOf } from "./api.js";
+import { checkFrom } from "./check.js";
 import { type From, findMissing, persistently } from "./consumer.js";
 import { Push } from "./push.js";
 import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
@@ -49,6 +52,7 @@ export interface Replay<M> extends AsyncIterableIterator<M>, AsyncDisposable {
    * Iterates over what has come, many at a time: as soon as there is anything, and no more than asked for.
    *
    * @param most Messages of one batch; 1,000 by default.
+   * @throws InvalidArgumentError when that is no whole number from 1 on.
    */
   batches(most?: number): AsyncIterableIterator<readonly M[]>;
   /** Ends the replay. */
@@ -70,6 +74,7 @@ export interface Replay<M> extends AsyncIterableIterator<M>, AsyncDisposable {
  * @param params The parameters to read by; one that is left out stands for every value.
  * @returns The messages. The loop throws NoStreamError, JetStreamOffError, PermissionViolationError or
  *   JetStreamError; it ends in good order when the connection is closed.
+ * @throws InvalidArgumentError for options that cannot be.
  * @see ADR-17, ordered consumer
  */
 export function replay<P, T, H>(
@@ -117,13 +122,15 @@ export interface ReplayStreamOptions<C> extends Omit<ReplayOptions, "stream"> {
  * ```
  *
  * @param stream The stream.
- * @returns The messages; `channel` says which each is.
+ * @returns The messages; `channel` says which each is. The loop throws as that of {@link replay} does.
+ * @throws InvalidArgumentError for options that cannot be, and for a channel that the stream does not have.
  */
 export function replayStream<C extends object>(
   nats: NatsCommand,
   stream: Stream<C>,
   options: ReplayStreamOptions<C>,
 ): Replay<EventOf<C>> {
+  checkOptions(options);
   const { channels, params, ...others } = options;
   const reading = Reading.ofChannels(stream.channels, channels, channels !== undefined, params);
   const all = new OrderedReplay(nats, reading, { ...others, stream: stream.config.name });
@@ -157,7 +164,10 @@ class OrderedReplay implements Replay<AnyMessage> {
   readonly #abort = (): void => this.#end({ error: this.#options.signal?.reason });
 
   constructor(nats: NatsCommand, reading: Reading, options: ReplayOptions) {
-    const { live = true, stream = "", signal } = options;
+    checkOptions(options);
+    const { from, heartbeat = 1_000, live = true, stream = "", signal } = options;
+    checkFrom(from);
+    checkTimeout(heartbeat);
     this.#nats = nats;
     this.#reading = reading;
     this.#options = options;
@@ -190,7 +200,11 @@ class OrderedReplay implements Replay<AnyMessage> {
     return { done: true, value: undefined };
   }
 
-  async *batches(most = 1_000): AsyncGenerator<readonly AnyMessage[], void> {
+  batches(most = 1_000): AsyncGenerator<readonly AnyMessage[], void> {
+    return this.#inBatches(checkCount("most", most));
+  }
+
+  async *#inBatches(most: number): AsyncGenerator<readonly AnyMessage[], void> {
     try {
       for (;;) {
         const there = this.#buffer.length - this.#taken;

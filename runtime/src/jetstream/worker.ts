@@ -1,16 +1,17 @@
-import { checkTimeout } from "../commands/deadline.js";
+import { checkFunction, checkOptions } from "../arguments.js";
+import { checkCount, checkSignal, checkTimeout } from "../commands/deadline.js";
 import { deferred } from "../commands/deferred.js";
 import { isThenable } from "../delivery.js";
 import {
   DeserializeError,
   HandlerError,
-  InvalidArgumentError,
   type NatsError,
   PermissionViolationError,
 } from "../errors.js";
 import type { NatsCommand, RawMessage } from "../nats-command.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import { api, ERROR_CODES, nanoseconds, streamOf } from "./api.js";
+import { checkDurable, checkFrom, checkRetryDelays } from "./check.js";
 import type { ConsumeHandler, ConsumeOptions, Worker } from "./consume.js";
 import { createConsumer, findMissing, persistently, startOf } from "./consumer.js";
 import { ConsumerDeletedError, JetStreamError, MessageGivenUpError } from "./errors.js";
@@ -56,6 +57,7 @@ class StreamWorker implements Worker {
   readonly #running = new Set<Job>();
   readonly #closed = deferred<NatsError | undefined>();
   readonly #idle = deferred();
+  readonly #abort = (): void => void this.drain();
   #pull: Pull | undefined;
   #progress: ReturnType<typeof setInterval> | undefined;
   #draining: Promise<void> | undefined;
@@ -67,12 +69,19 @@ class StreamWorker implements Worker {
     handler: ConsumeHandler<AnyMessage>,
     options: ConsumeOptions,
   ) {
+    checkFunction("handler", handler);
+    checkOptions(options);
     const { concurrency = 1, maxBuffered = 512, ackWait = 30_000, durable, stream = "" } = options;
-    checkName("durable", durable);
+    const { from = "first", heartbeat = 1_000, maxDeliveries = 1, retryDelays = [] } = options;
+    checkDurable(durable);
+    checkFrom(from);
     checkCount("concurrency", concurrency);
     checkCount("maxBuffered", maxBuffered);
+    checkCount("maxDeliveries", maxDeliveries);
+    checkRetryDelays(retryDelays);
     checkTimeout(ackWait);
-    options.signal?.throwIfAborted();
+    checkTimeout(heartbeat);
+    checkSignal(options.signal);
     this.#nats = nats;
     this.#reading = reading;
     this.#handler = handler;
@@ -127,7 +136,7 @@ class StreamWorker implements Worker {
       throw error;
     }
     this.#progress = setInterval(() => this.#extend(), this.#ackWait / 3);
-    signal?.addEventListener("abort", () => void this.drain(), { once: true });
+    signal?.addEventListener("abort", this.#abort, { once: true });
     if (signal?.aborted) await this.drain();
   }
 
@@ -288,6 +297,7 @@ class StreamWorker implements Worker {
     this.#waiting.length = 0;
     this.#pull?.end();
     clearInterval(this.#progress);
+    this.#options.signal?.removeEventListener("abort", this.#abort);
     this.#closed.resolve(reason);
   }
 
@@ -296,16 +306,4 @@ class StreamWorker implements Worker {
     if (onError === undefined) this.#nats.report(error);
     else onError(error);
   }
-}
-
-function checkName(option: string, name: string): void {
-  if (typeof name === "string" && /^[^\s.*>\\/]+$/.test(name)) return;
-  throw new InvalidArgumentError(
-    `"${option}" is a name without white space, ".", "*", ">", "/" and "\\", not ${JSON.stringify(name)}.`,
-  );
-}
-
-function checkCount(option: string, value: number): void {
-  if (Number.isSafeInteger(value) && value > 0) return;
-  throw new InvalidArgumentError(`"${option}" is a whole number from 1 on, not ${String(value)}.`);
 }

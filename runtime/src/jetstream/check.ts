@@ -1,0 +1,43 @@
+import { shown } from "../arguments.js";
+import { InvalidArgumentError } from "../errors.js";
+import type { From } from "./consumer.js";
+
+const PLACES: readonly unknown[] = ["first", "new", "lastPerSubject"];
+
+/**
+ * @param from Where to begin.
+ * @throws InvalidArgumentError when it is no place: a sequence that a database gave as text is none either.
+ */
+export function checkFrom(from: From): void {
+  if (PLACES.includes(from)) return;
+  if (typeof from === "object" && from !== null) {
+    const { sequence, time } = from as { readonly sequence?: unknown; readonly time?: unknown };
+    if (Number.isSafeInteger(sequence)) return;
+    if (time instanceof Date && !Number.isNaN(time.getTime())) return;
+  }
+  const given = typeof from === "object" ? JSON.stringify(from) : shown(from);
+  throw new InvalidArgumentError(
+    `"from" is "first", "new", "lastPerSubject", { sequence } with a whole number or { time } with a Date, not ${given}.`,
+  );
+}
+
+/**
+ * @param name What the server calls a consumer.
+ * @throws InvalidArgumentError when it cannot.
+ */
+export function checkDurable(name: string): void {
+  if (typeof name === "string" && /^[^\s.*>\\/]+$/.test(name)) return;
+  throw new InvalidArgumentError(
+    `"durable" is a name without white space, ".", "*", ">", "/" and "\\", not ${shown(name)}.`,
+  );
+}
+
+/** @throws InvalidArgumentError when they are no list of milliseconds. */
+export function checkRetryDelays(delays: readonly number[]): void {
+  const good =
+    Array.isArray(delays) && delays.every((delay) => Number.isFinite(delay) && delay >= 0);
+  if (good) return;
+  throw new InvalidArgumentError(
+    `"retryDelays" is a list of milliseconds, not ${JSON.stringify(delays) ?? shown(delays)}.`,
+  );
+}
