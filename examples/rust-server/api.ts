@@ -20,7 +20,7 @@ export async function serve(database: Queries, port: number): Promise<Api> {
     (await database.query(sql, parameters)).rows;
 
   async function answer(path: string, query: URLSearchParams): Promise<unknown> {
-    const limit = Math.min(Math.max(1, Number(query.get("limit") ?? 10) || 10), MOST);
+    const limit = Math.min(Math.max(1, Math.trunc(Number(query.get("limit"))) || 10), MOST);
     if (path === "/openapi.json") return JSON.parse(await readFile(DOCUMENT, "utf8"));
     if (path === "/leaderboard") {
       return rows(
@@ -54,12 +54,13 @@ export async function serve(database: Queries, port: number): Promise<Api> {
   }
 
   const server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+    // A path that begins with two slashes would be taken for a host.
+    const [pathname = "", search] = (request.url ?? "/").split("?", 2);
     if (request.method !== "GET") {
       reply(response, 405, { error: "There is nothing to do here but to read." });
       return;
     }
-    answer(pathname, searchParams).then(
+    answer(pathname, new URLSearchParams(search)).then(
       (found) =>
         found === undefined
           ? reply(response, 404, { error: "There is no such thing. See /openapi.json." })

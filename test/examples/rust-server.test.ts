@@ -240,6 +240,9 @@ describe("the history", () => {
       expect(leaderboard).toMatchObject([{ name: "Mole", points: 110, kills: 1, deaths: 0 }]);
       expect((await fetch(`${url}/players/1`)).status).toBe(404);
       expect((await fetch(`${url}/wipes`, { method: "POST" })).status).toBe(405);
+      // What is no path, and no whole number, ends nothing.
+      expect((await fetch(`${url}//`)).status).toBe(404);
+      expect((await fetch(`${url}/leaderboard?limit=1.5`)).status).toBe(200);
       const document = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: object };
       expect(Object.keys(document.paths)).toEqual([
         "/leaderboard",
