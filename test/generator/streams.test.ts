@@ -102,6 +102,8 @@ describe("streams of a document", () => {
       ["{ name: I, discardNewPerSubject: true }", "wrong-stream-combination"],
       ["{ name: J, maxAge: 1m, duplicateWindow: 2m }", "wrong-stream-combination"],
       ["{ name: K, subjects: [other.>] }", "stream-misses-channel"],
+      ["{ name: L, subjects: [game.c11, game.c11] }", "streams-overlap"],
+      ["{ name: M, subjects: ['game.c12.>', 'game.*.x', game.c12] }", "streams-overlap"],
       ["{ maxAge: 1d }", "stream-without-name"],
       ["'a b'", "wrong-stream-name"],
       ["'LOG_{player}'", "wrong-stream-name"],
@@ -126,6 +128,20 @@ describe("streams of a document", () => {
     const wide = "x-alternats-stream: { name: A, subjects: [game.>] }";
     const narrow = "x-alternats-stream: B";
     expect((await streamsOf(document(wide, "", narrow))).said[0]).toContain("streams-overlap");
+    const crossing = document("x-alternats-stream: A", "", "x-alternats-stream: A")
+      .replace("game.{server}.hit", "game.{server}.eu")
+      .replace("game.{server}.chat", "game.chat.{server}");
+    expect((await streamsOf(crossing)).said).toEqual([
+      expect.stringMatching(
+        /^asyncapi.yaml:9:5 error streams-overlap: .*`game.\*.eu` and `game.chat.\*`/,
+      ),
+    ]);
+    for (const subject of [">", "*.>", "$JS.>", "$SYS.REQ.>"]) {
+      const { said } = await streamsOf(document(""), { ALL: { subjects: [subject] } });
+      expect(said[0]).toContain("stream-answers-requests");
+    }
+    const accounts = { ACCOUNTS: { subjects: ["$SYS.ACCOUNT.>"] } };
+    expect((await streamsOf(document(""), accounts)).said).toEqual([]);
     const nothing = "x-alternats-streams: { A: { maxAge: 1d } }";
     expect((await streamsOf(document("", nothing))).said[0]).toContain("stream-keeps-nothing");
   });

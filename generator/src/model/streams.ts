@@ -61,6 +61,7 @@ export function readStreams(
   for (const read of channels) declare(drafts, read);
   join([...drafts.values()], channels);
   const all = [...drafts.values()].filter((draft) => check(draft));
+  for (const draft of all) checkSubjects(draft);
   checkOverlaps(all);
   return name(all);
 }
@@ -233,6 +234,43 @@ function misfit(
     message: `The stream's name \`${name}\` holds \`{${unknown}}\`, which the channel's address does not.`,
     fix: "Use a parameter of the address, or a name without.",
   };
+}
+
+/** Where the server hears requests: a stream would confirm them, and who asked would take that for the answer. */
+const SERVERS_OWN = ["$JS.API.>", "$SYS.>"];
+/** What the server only tells. */
+const TOLD = "$SYS.ACCOUNT.>";
+
+/** The server refuses a stream that keeps the same subject twice, or what it needs itself. */
+function checkSubjects(draft: Draft): void {
+  const { name, settings, node, foreign } = draft;
+  const place = node.get("subjects") ?? node;
+  const all = subjectsOf(draft).map(plain);
+  const [pair] = all.flatMap((b, i) =>
+    all.slice(0, i).flatMap((a) => (overlap(a, b) ? [[a, b]] : [])),
+  );
+  if (pair !== undefined) {
+    const finding = {
+      code: "streams-overlap",
+      message: `The stream \`${name}\` would keep messages twice, on \`${pair[0]}\` and \`${pair[1]}\`; the server refuses that.`,
+      fix:
+        settings.subjects === undefined
+          ? "Give the stream `subjects` of its own, one of which covers both."
+          : "Leave one of them out, or give one that covers both.",
+    };
+    tell(place, finding, foreign);
+  }
+  const taken = all.find(
+    (each) => SERVERS_OWN.some((own) => overlap(each, own)) && !covers(TOLD, each),
+  );
+  if (taken !== undefined) {
+    const finding = {
+      code: "stream-answers-requests",
+      message: `The stream \`${name}\` would keep \`${taken}\`, and with it requests to the server itself: who asks would get its acknowledgement in place of the reply.`,
+      fix: "Begin the subject with what the messages have in common, as in `game.>`.",
+    };
+    tell(place, finding, foreign);
+  }
 }
 
 /** The server refuses two streams that keep the same subject. */
