@@ -70,8 +70,8 @@ export class DocumentThread implements AsyncDisposable {
     input: Input,
     onProgress: (progress: Progress) => void = () => {},
   ): Promise<Result> {
-    this.#worker ??= takeIdle() ?? startWorker();
-    const worker = this.#worker;
+    const worker = running(this.#worker) ?? running(takeIdle()) ?? startWorker();
+    this.#worker = worker;
     worker.ref();
     try {
       return await watched<Result, Progress>(worker, { task: task.href, input }, onProgress);
@@ -89,8 +89,9 @@ export class DocumentThread implements AsyncDisposable {
     const worker = this.#worker;
     this.#worker = undefined;
     if (worker === undefined) return;
-    await takeIdle()?.terminate();
+    const earlier = takeIdle();
     idle = { worker, timer: setTimeout(() => takeIdle()?.terminate(), REST).unref() };
+    await earlier?.terminate();
   }
 }
 
@@ -107,12 +108,21 @@ function takeIdle(): Worker | undefined {
   return worker;
 }
 
+/** Threads that have ended, of whom nobody would be told any more. */
+const ended = new WeakSet<Worker>();
+
+/** @returns The thread, unless it has ended: what a task left behind may end it between two tasks. */
+function running(worker: Worker | undefined): Worker | undefined {
+  return worker === undefined || ended.has(worker) ? undefined : worker;
+}
+
 function startWorker(): Worker {
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: limits.heap, maxYoungGenerationSizeMb: 48 },
   });
   // Whoever waits listens as well; between two tasks nobody does.
   worker.on("error", () => {});
+  worker.on("exit", () => ended.add(worker));
   return worker;
 }
 
