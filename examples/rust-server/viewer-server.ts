@@ -58,7 +58,8 @@ export async function serveViewer(
       reply(response, 403, "text/plain", "This is for this machine alone.");
       return;
     }
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    // As it is: what somebody asks for need not be a URL, `//` for example.
+    const [pathname = ""] = (request.url ?? "").split("?");
     if (pathname === "/config.json") {
       reply(response, 200, "application/json", JSON.stringify(config));
       return;

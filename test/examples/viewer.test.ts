@@ -91,14 +91,17 @@ describe("the viewer's bundle", () => {
     for (const path of ["..%2fdemo.js", "%2e%2e/demo.js", "assets/../../demo.js", "none.js"])
       expect((await fetch(page.url + path)).status, path).toBe(404);
     const { request } = await import("node:http");
-    const status = await new Promise((resolve, reject) => {
-      const headers = { host: "evil.example" };
-      const asked = request(`${page.url}config.json`, { headers }, (got) =>
-        resolve(got.statusCode),
-      );
-      asked.on("error", reject).end();
-    });
-    expect(status).toBe(403);
+    const statusOf = (path: string, host: string) =>
+      new Promise((resolve, reject) => {
+        const asked = request(page.url, { path, headers: { host } }, (got) =>
+          resolve(got.statusCode),
+        );
+        asked.on("error", reject).end();
+      });
+    expect(await statusOf("/config.json", "evil.example")).toBe(403);
+    for (const path of ["//", "//[", "http://[/", "*", "/assets/../../demo.js"])
+      expect(await statusOf(path, "localhost"), path).toBe(404);
+    expect(await statusOf("/?from=link", "localhost")).toBe(200);
   });
 });
 
