@@ -33,22 +33,16 @@ const patience = { timeout: 5_000, stall: 300 } as const;
  */
 export async function push(
   tokens: ReadonlyMap<string, string>,
-  { servers, authority, credentials }: Broker,
+  broker: Broker,
 ): Promise<readonly string[]> {
-  const { NatsConnection } = await engine();
-  await using nats = new NatsConnection({
-    servers,
-    ...(authority !== undefined && { tls: { ca: authority } }),
-    name: "alternats-gen account",
-    authenticator: { credsFile: credentials },
-    // An account that a server does not know is looked for in its cluster for two seconds.
-    connectTimeout: 10_000,
-    onError: () => {},
-  });
+  const { credentials } = broker;
+  await using nats = await connectionTo(broker);
   try {
     await nats.connect();
   } catch (error) {
     const isRefused = codeOf(error) === "AUTHORIZATION";
+    // An address may hold somebody's password.
+    const servers = String(broker.servers).replace(/[^/,]*@/g, "");
     throw new PushError(
       isRefused
         ? `The broker at ${servers} does not know ${credentials}: it is another operator's, or has no operator. Start it with what alternats-gen broker --operator wrote with these secrets.`
@@ -62,6 +56,23 @@ export async function push(
     told = told === undefined ? took : new Set([...told].filter((name) => took.has(name)));
   }
   return [...(told ?? [])].sort();
+}
+
+async function connectionTo({ servers, authority, credentials }: Broker): Promise<NatsConnection> {
+  const { NatsConnection } = await engine();
+  try {
+    return new NatsConnection({
+      servers,
+      ...(authority !== undefined && { tls: { ca: authority } }),
+      name: "alternats-gen account",
+      authenticator: { credsFile: credentials },
+      // An account that a server does not know is looked for in its cluster for two seconds.
+      connectTimeout: 10_000,
+      onError: () => {},
+    });
+  } catch (error) {
+    throw new PushError(messageOf(error), { cause: error });
+  }
 }
 
 async function update(
