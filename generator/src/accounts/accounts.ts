@@ -9,7 +9,15 @@ import { isName, systemAccount } from "../roles/role.js";
 import { AccountStore, scopeOfKey, suggestion } from "./account-store.js";
 import type { AccountEntry, UserEntry } from "./entries.js";
 import { RoleError } from "./errors.js";
-import { type AccountLimits, accountClaims, type UserLimits, userClaims } from "./limits.js";
+import {
+  type AccountLimits,
+  accountClaims,
+  accountLimitNames,
+  checkLimits,
+  type UserLimits,
+  userClaims,
+  userLimitNames,
+} from "./limits.js";
 import { push } from "./push.js";
 import type { RoleInput, RoleRead } from "./role-task.js";
 
@@ -37,11 +45,13 @@ export interface UserOptions {
   readonly parameters?: ParameterValues;
   /** Until when it is let in, to the second; without end when it is not given. */
   readonly expires?: Date;
+  /** What it may use at most; what is not given stays as it is. */
   readonly limits?: UserLimits;
 }
 
 /** What was done, and who knows of it. */
 export interface Told<Entry> {
+  /** What there is now. */
   readonly entry: Entry;
   /** The names of the servers that have taken it. */
   readonly servers: readonly string[];
@@ -91,11 +101,12 @@ export class Accounts implements AsyncDisposable {
    *
    * @param name Up to 64 letters, digits, `-` and `_`.
    * @param limits What it may use at most. What is not given stays as it is.
-   * @throws UsageError about the name, or PushError
+   * @throws UsageError about the name or a limit, or PushError
    */
   create(name: string, limits: AccountLimits = {}): Promise<Told<AccountEntry>> {
     return this.#store.alone(async () => {
       checkName(name, "an account");
+      checkLimits(limits, accountLimitNames);
       const names = await this.#store.names();
       const taken = [systemAccount, ...names].find((each) => isSame(each, name));
       if (taken !== undefined && (taken !== name || name === systemAccount))
@@ -114,11 +125,14 @@ export class Accounts implements AsyncDisposable {
    *
    * @param account The account's name.
    * @param name Up to 64 letters, digits, `-` and `_`. Its inboxes begin with `_INBOX_<name>.`.
-   * @throws UsageError, RoleError about the role, or PushError
+   * @param options Its role, what its parameters are bound to, its end and its limits.
+   * @returns The user, the servers that let it in by now, and what is warned of its role.
+   * @throws UsageError about names, limits and the end, RoleError about the role, or PushError
    */
   async createUser(account: string, name: string, options: UserOptions): Promise<CreatedUser> {
     checkName(name, "a user");
     const { role, limits = {}, expires } = options;
+    checkLimits(limits, userLimitNames);
     if (expires !== undefined && !(expires.getTime() > Date.now()))
       throw new UsageError(`${name} cannot expire in the past. Give a time that is to come.`);
     await this.#store.read(account);
@@ -187,7 +201,12 @@ export class Accounts implements AsyncDisposable {
     });
   }
 
-  /** Lists all accounts but that of the servers themselves, with their users. */
+  /**
+   * Lists all accounts but that of the servers themselves, with their users, as the secrets have them: no broker is
+   * asked.
+   *
+   * @throws UsageError when the file of an account holds something else
+   */
   async list(): Promise<readonly AccountEntry[]> {
     const names = await this.#store.names();
     return Promise.all(names.map((name) => this.#store.entry(name)));

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../diagnostics.js";
 
 /** The secrets hold what was asked for, but the broker did not take it; the message says what would be right. */
 export class PushError extends Error {
+  /** Always `NOT_PUSHED`. */
   readonly code = "NOT_PUSHED";
 
   /**
@@ -16,6 +17,7 @@ export class PushError extends Error {
 
 /** A role cannot be had of the document. Nothing was done. */
 export class RoleError extends Error {
+  /** Always `NO_ROLE`. */
   readonly code = "NO_ROLE";
   /** What is wrong, with its place. */
   readonly diagnostics: readonly Diagnostic[];

@@ -1,4 +1,6 @@
 import type { NatsLimits, OperatorLimits } from "@nats-io/jwt";
+import { UsageError } from "../cli/command.js";
+import { either } from "../cli/nearest.js";
 
 /** What a user may use at most; what is not given, or -1, has no limit. */
 export interface UserLimits {
@@ -37,6 +39,33 @@ const claimNames = {
 } as const satisfies Record<keyof AccountLimits, keyof OperatorLimits>;
 
 const storing = ["disk", "memory", "streams", "consumers"] as const;
+
+/** The names of limits that a user can have. */
+export const userLimitNames: readonly string[] = [
+  "subscriptions",
+  "payload",
+  "data",
+] satisfies readonly (keyof UserLimits)[];
+
+/** The names of limits that an account can have. */
+export const accountLimitNames: readonly string[] = Object.keys(claimNames);
+
+/**
+ * Refuses what servers could not read, and a name that would limit nothing.
+ *
+ * @param names Those that there are.
+ * @throws UsageError
+ */
+export function checkLimits(limits: AccountLimits, names: readonly string[]): void {
+  for (const [name, value] of Object.entries<unknown>({ ...limits })) {
+    if (!names.includes(name))
+      throw new UsageError(`There is no limit ${name}. There are ${either(names)}.`);
+    if (value !== undefined && !(Number.isSafeInteger(value) && Number(value) >= -1))
+      throw new UsageError(
+        `The limit ${name} is a whole number, or -1 for none, not ${JSON.stringify(value) ?? String(value)}.`,
+      );
+  }
+}
 
 /** An account without limits, which stores nothing. */
 const unlimited: OperatorLimits = {

@@ -62,20 +62,24 @@ export async function operatorAccounts(
   await writeCredentials("sys", system, undefined, keys, secrets);
   for (const { name: account, users, limits, imports, exports } of accounts) {
     const pair = await keys.takePair(`accounts/${account}`);
+    const file = accountFile(account);
+    const kept = await secrets.read(file);
+    const earlier = new EarlierTokens(previous, kept);
+    const known = earlier.account(pair.getPublicKey(), operator.getPublicKey());
+    const added = await addedAtRunTime(account, known, users, secrets);
     const scopes: SigningKey[] = [];
     for (const user of users) {
       const signer = await keys.takePair(`scopes/${user.name}`);
       scopes.push(newScopedSigner(signer, user.role, scopeOf(user)));
       await writeCredentials(user.name, pair, signer, keys, secrets);
     }
-    const file = accountFile(account);
-    const kept = await secrets.read(file);
-    const earlier = new EarlierTokens(previous, kept);
     const claims = {
       limits: accountClaims({ disk: -1, memory: -1, ...limits }),
       imports: await Promise.all(imports.map((each) => importClaims(each, keys))),
       exports: exportClaims(exports),
-      ...(await atRunTime(account, earlier.account(pair.getPublicKey()), scopes, secrets)),
+      signing_keys: [...scopes, ...added],
+      // Who is no longer let in.
+      ...(known?.revocations && { revocations: known.revocations }),
     };
     const token = await earlier.orLater(() =>
       encodeAccount(account, pair, claims, { signer: operator }),
@@ -112,21 +116,35 @@ function exportClaims(exports: readonly BrokerExport[]): Export[] {
   }));
 }
 
-/** What an account has beside the roles: users that came at run time, and who is no longer let in. */
-async function atRunTime(
+/**
+ * The scopes of an account's users that came at run time.
+ *
+ * @param known What the operator said of the account last.
+ * @param users Those of the roles.
+ * @throws UsageError when one of them is called as one that came at run time
+ */
+async function addedAtRunTime(
   account: string,
   known: Partial<Account> | undefined,
-  scopes: readonly SigningKey[],
+  users: readonly BrokerUser[],
   secrets: Secrets,
-): Promise<Partial<Account>> {
-  const signers = new Set<string | undefined>();
-  for (const file of await secrets.list(`users/${account}`))
-    signers.add(readToken(tokenOf((await secrets.read(file)) ?? ""))?.iss);
-  const added = (known?.signing_keys ?? []).filter(
-    (each) => typeof each === "object" && signers.has(each.key),
-  );
-  const { revocations } = known ?? {};
-  return { signing_keys: [...scopes, ...added], ...(revocations && { revocations }) };
+): Promise<readonly SigningKey[]> {
+  const names = new Map<string, string>();
+  for (const file of await secrets.list(`users/${account}`)) {
+    const claims = readToken(tokenOf((await secrets.read(file)) ?? ""));
+    if (claims !== undefined) names.set(claims.iss, claims.name);
+  }
+  return (known?.signing_keys ?? []).flatMap((each) => {
+    // Who signs without a scope has no user here.
+    if (typeof each === "string") return [];
+    const name = names.get(each.key);
+    // Inboxes and consumers are called as users: of two with one name, each would read what is the other's.
+    if (users.some((user) => user.name.toLowerCase() === name?.toLowerCase()))
+      throw new UsageError(
+        `${account} has a user ${name} that came at run time. Give the role's another name, or revoke that one first: alternats-gen account revoke-user ${account} ${name}.`,
+      );
+    return name === undefined ? [] : [each];
+  });
 }
 
 /** @param signer The key whose scope the user has; undefined for a user that may do everything. */

@@ -37,9 +37,14 @@ export class EarlierTokens {
     return make();
   }
 
-  /** What the latest token of an account says; undefined where there is none. */
-  account(publicKey: string): Partial<Account> | undefined {
-    return this.#of(publicKey)[0]?.claims.nats as Partial<Account> | undefined;
+  /**
+   * What the latest token of an account says; undefined where there is none.
+   *
+   * @param operator Whose word counts. Whoever may change what is committed could put in a token of his own.
+   */
+  account(publicKey: string, operator: string): Partial<Account> | undefined {
+    const latest = this.#of(publicKey).find(({ claims }) => claims.iss === operator);
+    return latest?.claims.nats as Partial<Account> | undefined;
   }
 
   #same(token: string): string | undefined {

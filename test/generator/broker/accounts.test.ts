@@ -1,5 +1,6 @@
 import { cp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Account, createOperator, decode, encodeAccount, type SigningKey } from "@nats-io/jwt";
 import { NatsConnection } from "alternats";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type AccountEntry, Accounts } from "../../../generator/dist/accounts/index.js";
@@ -171,6 +172,15 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
     await expect(accounts.createUser("APP", "VIEWER", { role: "viewer" })).rejects.toThrow(
       "There is another user viewer in APP",
     );
+    for (const value of [1.5, -2, Number.NaN, "4KB"])
+      await expect(user("x", { limits: { payload: value } })).rejects.toThrow(
+        "The limit payload is a whole number, or -1 for none, not",
+      );
+    await expect(user("x", { limits: { connections: 1 } })).rejects.toMatchObject({
+      code: "USAGE",
+      message: "There is no limit connections. There are subscriptions, payload or data.",
+    });
+    await expect(accounts.create("ACME", { disk: Number.NaN })).rejects.toThrow("The limit disk");
     await user("x", { expires: new Date(Date.now() + 3_600_000) });
     await expect(user("x", { expires: new Date(Date.now() + 60_000) })).rejects.toThrow(
       "To end them sooner, revoke x and create it again.",
@@ -264,6 +274,49 @@ describe("Accounts", { timeout: 60_000 }, () => {
     }
   });
 
+  it("takes nobody's word for an account but the operator's", async () => {
+    const accounts = await open();
+    await accounts.createUser("APP", "guest", { role: "viewer" });
+    await accounts.revokeUser("APP", "viewer");
+    const before = decode<Account>((await work.secret("accounts/APP.jwt")).trim());
+    const wider = (before.nats.signing_keys as SigningKey[]).map((each) => ({
+      ...each,
+      template: { ...each.template, sub: { allow: [">"] } },
+    }));
+    const claims = { limits: before.nats.limits, signing_keys: wider };
+    const forged = await encodeAccount("APP", before.sub, claims, { signer: createOperator() });
+    const committed = await work.read("broker/accounts.conf");
+    await writeFile(
+      work.path("broker/accounts.conf"),
+      committed.replace(new RegExp(`(${before.sub}: )"eyJ.*"`), `$1"${forged}"`),
+    );
+    expect(await work.read("broker/accounts.conf")).toContain(forged);
+    await configure(work);
+    const after = decode<Account>((await work.secret("accounts/APP.jwt")).trim());
+    expect(after.nats).toEqual(before.nats);
+    expect(await work.read("broker/accounts.conf")).not.toContain(forged);
+  });
+
+  it("gives the roles no user of a name that came at run time, whose inbox both would read", async () => {
+    const accounts = await open();
+    await accounts.createUser("APP", "Board", { role: "viewer" });
+    const added = document.replace("  viewer: {", "  board: { subscribe: hit }\n  viewer: {");
+    await writeFile(work.path("asyncapi.yaml"), added);
+    const args = ["broker", work.path("asyncapi.yaml"), "--operator", "-o", work.path("broker")];
+    expect(await work.command(...args)).toMatchObject({
+      code: 2,
+      error: expect.stringContaining("APP has a user Board that came at run time."),
+    });
+    await accounts.revokeUser("APP", "Board");
+    await configure(work);
+    expect((await accounts.list())[0]?.users).toMatchObject([
+      { name: "board", state: "valid" },
+      { name: "eu-1" },
+      { name: "viewer" },
+      { name: "Board", state: "revoked" },
+    ]);
+  });
+
   it("loses nothing when several work at once", async () => {
     const [one, two] = [await open(), await open()];
     const viewer = join(work.secrets, "users/viewer.creds");
@@ -301,6 +354,15 @@ describe("Accounts", { timeout: 60_000 }, () => {
     );
     await stranger.stop();
     await expect((await to(stranger.url)).push()).rejects.toThrow("No broker can be reached at");
+    const closed = stranger.url.replace("nats://", "nats://bob:hunter2@");
+    await expect((await to(closed)).push()).rejects.toThrow(
+      `No broker can be reached at ${stranger.url}: `,
+    );
+    const noAddress = "nats://bob:hunter2@localhost:port";
+    await expect((await to(noAddress)).push()).rejects.toMatchObject({
+      code: "NOT_PUSHED",
+      message: expect.not.stringContaining("hunter2"),
+    });
     await using other = await Workplace.make({});
     const plan = { title: "Other", version: "1", report: "", users: [], accounts: [] };
     const options = { servers: 1, operator: true, tls: undefined, websocket: false } as const;
