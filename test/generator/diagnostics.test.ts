@@ -23,7 +23,9 @@ async function said(text: string): Promise<readonly string[]> {
 describe("what a document is told about", () => {
   it("is a queue group that NATS cannot carry", async () => {
     const queue = (name: string): object => ({ bindings: { nats: { queue: name } } });
-    expect(await said(documentOf(queue("my queue")))).toEqual(["error unfit-queue"]);
+    for (const name of ["my queue", "*", ">", "workers.*"])
+      expect(await said(documentOf(queue(name))), name).toEqual(["error unfit-queue"]);
+    expect(await said(documentOf(queue("workers.a*")))).toEqual([]);
     expect(await said(documentOf(queue("my-queue")))).toEqual([]);
   });
 

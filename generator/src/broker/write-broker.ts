@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { UsageError } from "../cli/command.js";
 import type { Changes, TextFile } from "../output/compare.js";
 import { MANIFEST, readManifest, withManifest } from "../output/manifest.js";
@@ -7,7 +7,7 @@ import { writeFiles } from "../output/write.js";
 import type { Account } from "../roles/read-accounts.js";
 import { type BrokerOptions, type BrokerUser, brokerAccounts, brokerServers } from "./broker.js";
 import { composeFiles } from "./compose.js";
-import { writeEnvironment } from "./environment.js";
+import { LOCAL_ENV, writeEnvironment } from "./environment.js";
 import { KEYS, Keys } from "./keys.js";
 import { nkeyAccounts } from "./nkey-accounts.js";
 import { operatorAccounts } from "./operator-accounts.js";
@@ -54,6 +54,7 @@ export async function writeBroker(
   secretsFolder: string,
 ): Promise<WrittenBroker> {
   await checkFolder(output);
+  checkPath(resolve(secretsFolder));
   const secrets = await Secrets.open(secretsFolder, output);
   return secrets.alone(() => write(plan, options, output, secrets));
 }
@@ -124,6 +125,14 @@ async function checkFolder(output: string): Promise<void> {
   if (manifest?.files !== undefined && !Object.hasOwn(manifest.files, ACCOUNTS))
     throw new UsageError(
       `${output} holds an SDK. Give the broker a folder of its own with --output.`,
+    );
+}
+
+/** Shells and compose read the path as a value in quotation marks. */
+function checkPath(folder: string): void {
+  if (/['\p{Cc}]/u.test(folder))
+    throw new UsageError(
+      `The path ${JSON.stringify(folder)} holds what would end a value in ${LOCAL_ENV}. Choose a folder without quotation marks and control characters with --secrets.`,
     );
 }
 

@@ -327,7 +327,8 @@ export class ChannelReader {
       for (const bindings of inherited(node, "bindings")) {
         const queue = bindings.get("nats")?.text("queue");
         if (queue === undefined) continue;
-        if (/[\s\p{Cc}]/u.test(queue)) reportQueue(bindings, queue);
+        // In permissions, wildcards would stand for every group.
+        if (/[\s\p{Cc}]|(?:^|\.)[*>](?:\.|$)/u.test(queue)) reportQueue(bindings, queue);
         return queue;
       }
     }
@@ -348,7 +349,7 @@ function reportQueue(bindings: DocumentNode, queue: string): void {
   bindings.error({
     code: "unfit-queue",
     message: `\`${queue}\` cannot be the name of a queue group.`,
-    fix: "Use a name without white space and control characters.",
+    fix: "Use a name without white space, control characters and wildcards.",
   });
 }
 

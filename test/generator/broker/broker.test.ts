@@ -126,6 +126,7 @@ describe("the secrets", () => {
   it("are refused where they would be committed, or others could read them", async () => {
     await using work = await Workplace.make({});
     const into = (secrets: string) => writeBroker(plan, one, work.path("broker"), secrets);
+    await expect(into(`${work.secrets}'; rm`)).rejects.toThrow("would end a value in local.env");
     await expect(into(work.path("broker/secrets"))).rejects.toThrow("would be committed one day");
     await mkdir(work.path(".git"));
     await expect(into(work.path("secrets"))).rejects.toThrow(`is in ${work.folder}, where`);
