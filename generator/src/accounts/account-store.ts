@@ -36,6 +36,8 @@ export interface StoredUser {
   readonly entry: UserEntry;
   /** The public key that signed its JWT. */
   readonly issuer: string;
+  /** When that was, in seconds since 1970. */
+  readonly issued: number;
   /** Whether it came at run time; the others are the document's. */
   readonly isOwn: boolean;
 }
@@ -175,7 +177,7 @@ export class AccountStore {
         const user = readToken<User>(tokenOf((await this.#secrets.read(file)) ?? ""));
         if (user?.nats.issuer_account !== claims.sub) continue;
         const entry = userEntry(user, claims, join(this.#secrets.folder, file));
-        found.push({ entry, issuer: user.iss, isOwn: folder !== "users" });
+        found.push({ entry, issuer: user.iss, issued: user.iat, isOwn: folder !== "users" });
       }
     }
     return found;

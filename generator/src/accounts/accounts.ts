@@ -190,9 +190,11 @@ export class Accounts implements AsyncDisposable {
       if (found?.entry.state !== "revoked") {
         const { revocations, signing_keys: scopes = [] } = before.nats;
         const scope = found?.isOwn ? scopeOfKey(before, found.issuer) : undefined;
+        // Credentials can be of a clock that is ahead of this one; what is issued later is let in.
+        const until = Math.max(Math.floor(Date.now() / 1_000), found?.issued ?? 0);
         await this.#store.write(account, before.sub, {
           ...before.nats,
-          revocations: { ...revocations, [key]: Math.floor(Date.now() / 1_000) },
+          revocations: { ...revocations, [key]: until },
           // Nobody else has it, and a JWT has to stay small.
           signing_keys: scopes.filter((each) => each !== scope),
         });

@@ -2,7 +2,7 @@ import { cp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/prom
 import { join } from "node:path";
 import { type Account, createOperator, decode, encodeAccount, type SigningKey } from "@nats-io/jwt";
 import { NatsConnection } from "alternats";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type AccountEntry, Accounts } from "../../../generator/dist/accounts/index.js";
 import { writeBroker } from "../../../generator/dist/broker/write-broker.js";
 import { type Broker, startBroker } from "../../support/broker.js";
@@ -272,6 +272,21 @@ describe("Accounts", { timeout: 60_000 }, () => {
       using third = await enter(credentials);
       expect(await third.say(["SUB play.*.hit 1"])).not.toContain("-ERR");
     }
+  });
+
+  it("cuts off whose credentials are of a clock that is ahead", async () => {
+    const viewer = join(work.secrets, "users/viewer.creds");
+    await rm(viewer);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_600_000 });
+    try {
+      await configure(work);
+    } finally {
+      vi.useRealTimers();
+    }
+    using before = await enter(viewer);
+    expect(await before.say(["SUB game.*.hit 1"])).not.toContain("-ERR");
+    await (await open()).revokeUser("APP", "viewer");
+    expect(await refusal(viewer)).toEqual(keptOut);
   });
 
   it("takes nobody's word for an account but the operator's", async () => {
