@@ -298,8 +298,12 @@ describe("Accounts", { timeout: 60_000 }, () => {
       ...each,
       template: { ...each.template, sub: { allow: [">"] } },
     }));
-    const claims = { limits: before.nats.limits, signing_keys: wider };
-    const forged = await encodeAccount("APP", before.sub, claims, { signer: createOperator() });
+    const forged = await encodeAccount(
+      "APP",
+      before.sub,
+      { limits: before.nats.limits ?? {}, signing_keys: wider },
+      { signer: createOperator() },
+    );
     const committed = await work.read("broker/accounts.conf");
     await writeFile(
       work.path("broker/accounts.conf"),
