@@ -119,3 +119,10 @@ export function isAway(error: unknown): boolean {
     /timeout|terminated/i.test(String((error as Error).message))
   );
 }
+
+/** @returns Whether a failure is about what was to be written, and comes again however often it is tried. */
+export function isUnfit(error: unknown): boolean {
+  const { code = "" } = error as { readonly code?: string };
+  // Of SQLSTATE: data (22) and constraints (23). What is missing in an event is found before.
+  return error instanceof TypeError || /^2[23]...$/.test(code);
+}

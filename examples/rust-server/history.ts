@@ -12,9 +12,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Replay, replayStream } from "alternats/jetstream";
 import { serve } from "./api.js";
 import { connect, findStreams } from "./connection.js";
-import { isAway, openDatabase } from "./database.js";
+import { isAway, isUnfit, openDatabase } from "./database.js";
 import { patiently } from "./patiently.js";
-import { counts, createTables, forget, position, project, type RustEvent } from "./projection.js";
+import {
+  counts,
+  createTables,
+  forget,
+  position,
+  project,
+  projectEach,
+  type RustEvent,
+} from "./projection.js";
 import { rustEvents } from "./sdk/streams.js";
 import { stopped, tell } from "./watch.js";
 
@@ -44,7 +52,7 @@ async function follow(live: boolean): Promise<void> {
         onError: ({ message }) => console.error(message),
       });
       for await (const events of replay.batches(1_000)) {
-        await project(database, STREAM, at, events);
+        await bring(events);
         at = events.at(-1)?.sequence ?? at;
         if (!live) showProgress(events.at(-1)?.pending ?? 0);
       }
@@ -56,6 +64,18 @@ async function follow(live: boolean): Promise<void> {
       );
       await sleep(1_000);
     }
+  }
+}
+
+/** Brings a batch into the tables, all of it that fits. */
+async function bring(events: readonly RustEvent[]): Promise<void> {
+  try {
+    await project(database, STREAM, at, events);
+  } catch (error) {
+    if (!isUnfit(error)) throw error;
+    await projectEach(database, STREAM, at, events, ({ sequence, subject }, cause) =>
+      console.error(`Event ${sequence} on ${subject} is passed over: ${cause}`),
+    );
   }
 }
 

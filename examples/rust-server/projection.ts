@@ -1,6 +1,6 @@
 /** What becomes of the log: tables, and how far they are. */
 import type { EventOf } from "alternats/jetstream";
-import type { Database, Queries } from "./database.js";
+import { type Database, isUnfit, type Queries } from "./database.js";
 import type { Player } from "./sdk/index.js";
 import type { RustEventsChannels } from "./sdk/streams.js";
 
@@ -77,14 +77,15 @@ export class NotAloneError extends Error {}
  *
  * @param after The sequence that the tables are at.
  * @param events What follows, in order.
+ * @param to The sequence that the tables are at then.
  */
 export async function project(
   database: Database,
   stream: string,
   after: number,
   events: readonly RustEvent[],
+  to = events.at(-1)?.sequence ?? after,
 ): Promise<void> {
-  const to = events.at(-1)?.sequence ?? after;
   const rows = collect(events);
   await database.transaction(async (transaction) => {
     const { changed } =
@@ -102,10 +103,37 @@ export async function project(
   });
 }
 
+/**
+ * Brings events into the tables one by one, where together they do not fit. What does not fit is passed over: it
+ * must not keep what follows from the tables.
+ *
+ * @param passed Told of what is passed over.
+ */
+export async function projectEach(
+  database: Database,
+  stream: string,
+  after: number,
+  events: readonly RustEvent[],
+  passed: (event: RustEvent, error: unknown) => void,
+): Promise<void> {
+  let at = after;
+  for (const event of events) {
+    const { sequence } = event;
+    try {
+      await project(database, stream, at, [event]);
+    } catch (error) {
+      if (!isUnfit(error)) throw error;
+      passed(event, error);
+      await project(database, stream, at, [], sequence);
+    }
+    at = sequence;
+  }
+}
+
 /** What a batch adds to each table. */
 interface Rows {
   readonly events: Map<string, number>;
-  readonly players: Map<string, { name: string; at: string }>;
+  readonly players: Map<string, { name: string; first: string; last: string }>;
   readonly joined: object[];
   readonly gone: object[];
   readonly kills: object[];
@@ -125,6 +153,10 @@ function collect(events: readonly RustEvent[]): Rows {
     wipes: [],
     scores: new Map(),
   };
+  const seen = ({ steam_id, name }: Player, at: string): void => {
+    const first = rows.players.get(steam_id)?.first ?? at;
+    rows.players.set(steam_id, { name, first, last: at });
+  };
   const score = ({ steam_id }: Player, points: number, kills = 0, deaths = 0): void => {
     const own = rows.scores.get(steam_id) ?? { points: 0, kills: 0, deaths: 0 };
     own.points += points;
@@ -137,10 +169,7 @@ function collect(events: readonly RustEvent[]): Rows {
     const { at } = event.message;
     const server_id = event.params.serverId;
     rows.events.set(channel, (rows.events.get(channel) ?? 0) + 1);
-    if ("player" in event.message) {
-      const { steam_id, name } = event.message.player;
-      rows.players.set(steam_id, { name, at });
-    }
+    if ("player" in event.message) seen(event.message.player, at);
     switch (event.channel) {
       case "playerConnected": {
         const { player, country } = event.message;
@@ -154,7 +183,7 @@ function collect(events: readonly RustEvent[]): Rows {
       }
       case "playerHit": {
         const { attacker, victim, weapon, distance, damage, killed } = event.message;
-        rows.players.set(attacker.steam_id, { name: attacker.name, at });
+        seen(attacker, at);
         score(attacker, damage / 10 + (killed ? 100 : 0), killed ? 1 : 0);
         if (!killed) break;
         score(victim, -20, 0, 1);
@@ -197,8 +226,8 @@ async function insert(transaction: Queries, rows: Rows): Promise<void> {
     [...rows.events].map(([channel, count]) => ({ channel, count })),
   );
   await each(
-    `INSERT INTO players SELECT steam_id, name, at, at
-       FROM json_to_recordset($1) AS n(steam_id text, name text, at timestamptz)
+    `INSERT INTO players SELECT * FROM json_to_recordset($1)
+       AS n(steam_id text, name text, first timestamptz, last timestamptz)
      ON CONFLICT (steam_id) DO UPDATE SET name = excluded.name, last_seen = excluded.last_seen`,
     [...rows.players].map(([steam_id, player]) => ({ steam_id, ...player })),
   );

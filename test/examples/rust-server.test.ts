@@ -217,6 +217,7 @@ describe("the history", () => {
       const player = { steam_id: "76561198000000042", name: "Mole" };
       const victim = { steam_id: "76561198000000043", name: "Rat" };
       const at = "2024-05-01T18:30:00.000Z";
+      const later = "2024-05-01T19:30:00.000Z";
       const own = `v0.rust.servers.eu-1.players.${player.steam_id}.events`;
       await stream.publish(`${own}.connected`, JSON.stringify({ at, player, country: "DK" }));
       const hit = { at, attacker: player, victim, weapon: "bow", bone: "head", damage: 100 };
@@ -224,18 +225,26 @@ describe("the history", () => {
         `${own}.combat.hit`,
         JSON.stringify({ ...hit, distance: 20, killed: true }),
       );
-      // A poison message, and one of a kind that nobody knows.
+      // Poison messages, and one of a kind that nobody knows.
       await stream.publish(`${own}.chatted`, "{no json");
+      await stream.publish(`${own}.chatted`, "{}");
+      const nul = { at, player, text: "\0", audience: "everyone" };
+      await stream.publish(`${own}.chatted`, JSON.stringify(nul));
       await stream.publish("v0.rust.servers.eu-1.events.unheard-of", "{}");
       await stream.publish(
         `${own}.disconnected`,
-        JSON.stringify({ at, player, reason: "left", played: 1 }),
+        JSON.stringify({ at: later, player, reason: "left", played: 1 }),
       );
       const profile = async () => (await fetch(`${url}/players/${player.steam_id}`)).json();
       await expect
         .poll(profile, { timeout: 10_000 })
         .toMatchObject({ name: "Mole", sessions: [{ country: "DK", reason: "left" }] });
-      expect(await profile()).toMatchObject({ kills: [{ victim: victim.steam_id, distance: 20 }] });
+      expect(await profile()).toMatchObject({
+        first_seen: at,
+        last_seen: later,
+        kills: [{ victim: victim.steam_id, distance: 20 }],
+      });
+      expect(history.output).toContain("is passed over");
       const leaderboard = await (await fetch(`${url}/leaderboard`)).json();
       expect(leaderboard).toMatchObject([{ name: "Mole", points: 110, kills: 1, deaths: 0 }]);
       expect((await fetch(`${url}/players/1`)).status).toBe(404);
