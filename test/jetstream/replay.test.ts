@@ -395,5 +395,7 @@ describe("the latest", () => {
     await expect(last(nats, hit, params, { stream: "NOWHERE" })).rejects.toMatchObject({
       code: "NO_STREAM",
     });
+    const wrong = last(nats, hit, params, { stream: "GAME.*" });
+    await expect(wrong).rejects.toThrow(InvalidArgumentError);
   });
 });

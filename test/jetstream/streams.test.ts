@@ -1,6 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection as OfficialConnection } from "@nats-io/transport-node";
-import { NatsConnection } from "alternats";
+import { InvalidArgumentError, NatsConnection } from "alternats";
 import { append, DataLossError, ensureStreams, type StreamConfig } from "alternats/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Broker, startBroker } from "../support/broker.js";
@@ -145,6 +145,13 @@ describe("ensuring streams", () => {
       errorCode: 10065,
     });
   });
+
+  it.each(["LOG_a.b", "LOG_*", "LOG >", ""])(
+    "refuses a name that cannot be one: %j",
+    async (name) => {
+      await expect(ensure({ name, subjects: ["named"] })).rejects.toThrow(InvalidArgumentError);
+    },
+  );
 
   it("tells when something else answers in the place of JetStream", async () => {
     await using other = await startBroker();

@@ -22,13 +22,14 @@ export function checkFrom(from: From): void {
 }
 
 /**
- * @param name What the server calls a consumer.
- * @throws InvalidArgumentError when it cannot.
+ * @param what What has the name.
+ * @param name What the server calls a stream or a consumer.
+ * @throws InvalidArgumentError when it cannot: it stands in the subjects of requests to JetStream.
  */
-export function checkDurable(name: string): void {
+export function checkName(what: string, name: string): void {
   if (typeof name === "string" && /^[^\s.*>\\/]+$/.test(name)) return;
   throw new InvalidArgumentError(
-    `"durable" is a name without white space, ".", "*", ">", "/" and "\\", not ${shown(name)}.`,
+    `"${what}" is a name without white space, ".", "*", ">", "/" and "\\", not ${shown(name)}.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { NatsCommand } from "../nats-command.js";
 import { api, type JetStreamOptions, nanoseconds } from "./api.js";
+import { checkName } from "./check.js";
 import { DataLossError, NoStreamError } from "./errors.js";
 import type { Stream, StreamConfig } from "./stream.js";
 
@@ -88,7 +89,7 @@ const FIXED: ReadonlySet<string> = new Set([
  *
  * @param streams The streams.
  * @returns What was done, or would be. Rejects with DataLossError, before anything is changed, when
- *   something would be lost that `allowDataLoss` does not allow; with JetStreamOffError, JetStreamError, or
+ *   something would be lost that `allowDataLoss` does not allow; with InvalidArgumentError, JetStreamOffError, JetStreamError, or
  *   what NatsCommand.request rejects with.
  */
 export async function ensureStreams(
@@ -97,6 +98,7 @@ export async function ensureStreams(
   options: EnsureOptions = {},
 ): Promise<readonly StreamPlan[]> {
   const { dryRun = false, allowDataLoss = false } = options;
+  for (const { config } of streams) checkName("name", config.name);
   const found = await Promise.all(
     streams.map(({ config }) => readStream(nats, config.name, options)),
   );

@@ -6,6 +6,7 @@ import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Filter, Key, NoParams } from "../sdk/subject.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { api, apiPrefix, type JetStreamOptions, streamOf } from "./api.js";
+import { checkName } from "./check.js";
 import { JetStreamError, NoStreamError } from "./errors.js";
 import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
 import { replay } from "./replay.js";
@@ -27,8 +28,8 @@ export interface LastOptions extends JetStreamOptions {
  *
  * @param channel The channel.
  * @param params The parameters of the subject, or a key that the subject made of them.
- * @returns The message; `undefined` where there is none. Rejects with NoStreamError, JetStreamOffError,
- *   JetStreamError, DeserializeError, or what NatsCommand.request rejects with. On a stream with several
+ * @returns The message; `undefined` where there is none. Rejects with InvalidArgumentError, NoStreamError,
+ *   JetStreamOffError, JetStreamError, DeserializeError, or what NatsCommand.request rejects with. On a stream with several
  *   replicas it may be a moment behind.
  * @see ADR-31, direct get
  */
@@ -53,6 +54,7 @@ export async function last(
     unknown,
     LastOptions?,
   ];
+  if (options.stream !== undefined) checkName("stream", options.stream);
   const subject = String(hasParams(kept) ? kept.subject.address(params) : kept.key);
   const stream = options.stream ?? (await streamOf(nats, subject, options));
   const raw =

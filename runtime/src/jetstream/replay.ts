@@ -11,7 +11,7 @@ import type { ErrorHandler, NatsCommand, RawMessage } from "../nats-command.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Filter, NoParams } from "../sdk/subject.js";
 import { streamOf } from "./api.js";
-import { checkFrom } from "./check.js";
+import { checkFrom, checkName } from "./check.js";
 import { type From, findMissing, persistently } from "./consumer.js";
 import { Push } from "./push.js";
 import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
@@ -167,6 +167,7 @@ class OrderedReplay implements Replay<AnyMessage> {
     checkOptions(options);
     const { from, heartbeat = 1_000, live = true, stream = "", signal } = options;
     checkFrom(from);
+    if (options.stream !== undefined) checkName("stream", stream);
     checkTimeout(heartbeat);
     this.#nats = nats;
     this.#reading = reading;

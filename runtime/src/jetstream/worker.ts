@@ -11,7 +11,7 @@ import {
 import type { NatsCommand, RawMessage } from "../nats-command.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import { api, ERROR_CODES, nanoseconds, streamOf } from "./api.js";
-import { checkDurable, checkFrom, checkRetryDelays } from "./check.js";
+import { checkFrom, checkName, checkRetryDelays } from "./check.js";
 import type { ConsumeHandler, ConsumeOptions, Worker } from "./consume.js";
 import { createConsumer, findMissing, persistently, startOf } from "./consumer.js";
 import { ConsumerDeletedError, JetStreamError, MessageGivenUpError } from "./errors.js";
@@ -73,7 +73,8 @@ class StreamWorker implements Worker {
     checkOptions(options);
     const { concurrency = 1, maxBuffered = 512, ackWait = 30_000, durable, stream = "" } = options;
     const { from = "first", heartbeat = 1_000, maxDeliveries = 1, retryDelays = [] } = options;
-    checkDurable(durable);
+    checkName("durable", durable);
+    if (options.stream !== undefined) checkName("stream", stream);
     checkFrom(from);
     checkCount("concurrency", concurrency);
     checkCount("maxBuffered", maxBuffered);
