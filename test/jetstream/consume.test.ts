@@ -7,6 +7,7 @@ import {
   consumeStream,
   ensureStreams,
   type From,
+  replay,
   type Worker,
 } from "alternats/jetstream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -442,6 +443,38 @@ describe("consuming", () => {
       channels: ["nothing" as "hit"],
     });
     await expect(unknown).rejects.toThrow('no channel "nothing"');
+  });
+});
+
+describe("an error handler that throws", () => {
+  it("ends neither a worker nor a replay, and is told to the connection", async () => {
+    const told: unknown[] = [];
+    await using own = new NatsConnection({
+      servers: broker.url,
+      onError: (error) => void told.push(error.cause),
+    });
+    const mine = new RangeError("mine");
+    const onError = (): never => {
+      throw mine;
+    };
+    await peer.publish("game.eu-1.7.hit", "{no json");
+    await append(nats, hit, params, { n: 1 });
+    const handled = new Promise<number>((resolve) => {
+      const handler = async ({ n }: { n: number }, { deliveries }: { deliveries: number }) => {
+        if (deliveries === 1) throw new Error("once");
+        resolve(n);
+      };
+      const options = { durable: "d", retryDelays: [1], onError };
+      void consume(own, hit, params, handler, options).then((worker) => workers.push(worker));
+    });
+    expect(await handled).toBe(1);
+    expect(told).toEqual([mine, mine]);
+    const read: number[] = [];
+    const all = replay(own, hit, params, { from: "first", live: false, onError });
+    for await (const { message } of all) read.push(message.n);
+    expect(read).toEqual([1]);
+    expect(told).toEqual([mine, mine, mine]);
+    for (const worker of workers.splice(0)) await worker.drain();
   });
 });
 

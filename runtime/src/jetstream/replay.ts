@@ -1,12 +1,8 @@
-import { checkOptions } from "../arguments.js";
+import { checkFunction, checkOptions } from "../arguments.js";
 import { checkCount, checkTimeout } from "../commands/deadline.js";
 import { type Deferred, deferred } from "../commands/deferred.js";
-import {
-  DeserializeError,
-  type NatsError,
-  PermissionViolationError,
-  TimeoutError,
-} from "../errors.js";
+import { errorHandler } from "../delivery.js";
+import { DeserializeError, PermissionViolationError, TimeoutError } from "../errors.js";
 import type { ErrorHandler, NatsCommand, RawMessage } from "../nats-command.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Filter, NoParams } from "../sdk/subject.js";
@@ -143,6 +139,7 @@ export function replayStream<C extends object>(
  */
 class OrderedReplay implements Replay<AnyMessage> {
   readonly #nats: NatsCommand;
+  readonly #report: ErrorHandler;
   readonly #reading: Reading;
   readonly #options: ReplayOptions;
   readonly #live: boolean;
@@ -169,7 +166,9 @@ class OrderedReplay implements Replay<AnyMessage> {
     checkFrom(from);
     if (options.stream !== undefined) checkName("stream", stream);
     checkTimeout(heartbeat);
+    if (options.onError !== undefined) checkFunction("onError", options.onError);
     this.#nats = nats;
+    this.#report = errorHandler(options, (error) => nats.report(error));
     this.#reading = reading;
     this.#options = options;
     this.#live = live;
@@ -392,12 +391,6 @@ class OrderedReplay implements Replay<AnyMessage> {
     this.#options.signal?.removeEventListener("abort", this.#abort);
     this.#push?.end();
     this.#wake();
-  }
-
-  #report(error: NatsError): void {
-    const { onError } = this.#options;
-    if (onError === undefined) this.#nats.report(error);
-    else onError(error);
   }
 }
 

@@ -1,14 +1,14 @@
 import { checkFunction, checkOptions } from "../arguments.js";
 import { checkCount, checkSignal, checkTimeout } from "../commands/deadline.js";
 import { deferred } from "../commands/deferred.js";
-import { isThenable } from "../delivery.js";
+import { errorHandler, isThenable } from "../delivery.js";
 import {
   DeserializeError,
   HandlerError,
   type NatsError,
   PermissionViolationError,
 } from "../errors.js";
-import type { NatsCommand, RawMessage } from "../nats-command.js";
+import type { ErrorHandler, NatsCommand, RawMessage } from "../nats-command.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import { api, ERROR_CODES, nanoseconds, streamOf } from "./api.js";
 import { checkFrom, checkName, checkRetryDelays } from "./check.js";
@@ -47,6 +47,7 @@ class StreamWorker implements Worker {
   stream: string;
   readonly durable: string;
   readonly #nats: NatsCommand;
+  readonly #report: ErrorHandler;
   readonly #reading: Reading;
   readonly #handler: ConsumeHandler<AnyMessage>;
   readonly #options: ConsumeOptions;
@@ -82,8 +83,10 @@ class StreamWorker implements Worker {
     checkRetryDelays(retryDelays);
     checkTimeout(ackWait);
     checkTimeout(heartbeat);
+    if (options.onError !== undefined) checkFunction("onError", options.onError);
     checkSignal(options.signal);
     this.#nats = nats;
+    this.#report = errorHandler(options, (error) => nats.report(error));
     this.#reading = reading;
     this.#handler = handler;
     this.#options = options;
@@ -300,11 +303,5 @@ class StreamWorker implements Worker {
     clearInterval(this.#progress);
     this.#options.signal?.removeEventListener("abort", this.#abort);
     this.#closed.resolve(reason);
-  }
-
-  #report(error: NatsError): void {
-    const { onError } = this.#options;
-    if (onError === undefined) this.#nats.report(error);
-    else onError(error);
   }
 }
