@@ -11,7 +11,7 @@ import { startBroker } from "../support/broker.js";
 import { corpus, corpusSdks, entries, present } from "./support/corpus.js";
 import { documentCase } from "./support/corpus-messages.js";
 import { readWire, wrapped, writeWire } from "./support/wire.js";
-import { generateFrom, project, Workbench } from "./support/workbench.js";
+import { generateFrom, generateText, project, Workbench } from "./support/workbench.js";
 
 /** Every text that is a date-time, as `Date` of the platform writes it. */
 function normal(value: unknown): unknown {
@@ -67,6 +67,24 @@ describe("an SDK with dates", () => {
 
   it("compiles with validators as well", async () => {
     expect(await bench.compile()).toBe("");
+  });
+
+  it("imports nothing in vain where all is MessagePack", async () => {
+    const payload = {
+      type: "object",
+      required: ["at"],
+      properties: { at: { type: "string", format: "date-time" } },
+    };
+    const text = JSON.stringify({
+      asyncapi: "3.0.0",
+      info: { title: "t", version: "1" },
+      defaultContentType: "application/msgpack",
+      channels: { c: { address: "c", messages: { m: { payload } } } },
+    });
+    const { files } = await generateText({ "a.json": text }, { dates: "date" });
+    await using packed = await Workbench.open();
+    await packed.writeAll("sdk", files);
+    expect(await packed.compile()).toBe("");
   });
 
   describe.each(["plain", "both"])("validating or not (%s)", (name) => {

@@ -91,12 +91,13 @@ export class Codecs {
   /** What a codec leaves to the library, where it is not the format's own as it is. */
   #library(type: TypeNode, format: CompiledFormat): readonly string[] {
     const dates = this.#dates.of(type, "");
-    const msgpack =
-      format === "json" ? [] : [this.imports.value("msgpackSerializer", "alternats/msgpack")];
-    if (dates === undefined) return msgpack;
-    const json = `${pure}${this.imports.value("json", "alternats/sdk")}()`;
-    const library = format === "json" ? [json] : msgpack;
-    return [call(`${pure}${this.imports.value("dated", CODEC)}`, [...library, dates])];
+    const isJson = format === "json";
+    if (dates === undefined && isJson) return [];
+    const own = isJson
+      ? `${pure}${this.imports.value("json", "alternats/sdk")}()`
+      : this.imports.value("msgpackSerializer", "alternats/msgpack");
+    if (dates === undefined) return [own];
+    return [call(`${pure}${this.imports.value("dated", CODEC)}`, [own, dates])];
   }
 
   /** @returns The body of `codecs.ts`; empty when nothing was asked for. */
