@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { decode, encode } from "@msgpack/msgpack";
 import { connect } from "@nats-io/transport-node";
 import { DeserializeError, NatsConnection, type NatsSerializer } from "alternats";
-import { InvalidDateError } from "alternats/sdk";
+import { InvalidDateError, json } from "alternats/sdk";
+import { type DatesIn, dated, dateTime } from "alternats/sdk/codec";
 import * as prettier from "prettier";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BytesWriter } from "../sdk/bytes-writer.js";
@@ -85,6 +86,31 @@ describe("an SDK with dates", () => {
     await using packed = await Workbench.open();
     await packed.writeAll("sdk", files);
     expect(await packed.compile()).toBe("");
+  });
+
+  it("takes no longer for each level of what was sent, where types contain themselves", () => {
+    const node: DatesIn = (place) => place.oneOf("object", first, second);
+    const first: DatesIn = (place) => {
+      place.property("next", node);
+      place.property("a", dateTime);
+    };
+    const second: DatesIn = (place) => {
+      place.property("next", node);
+      place.property("b", dateTime);
+    };
+    const codec = dated(json(), node);
+    const text = "2026-01-31T12:00:00.007Z";
+    let wire: object = { a: text, b: text };
+    let expected: object = { a: at, b: at };
+    for (let i = 0; i < 200; i++) {
+      wire = { a: text, next: wire, b: text };
+      expected = { a: at, next: expected, b: at };
+    }
+    const bytes = new TextEncoder().encode(JSON.stringify(wire));
+    expect(codec.deserialize(bytes, 0, bytes.length)).toEqual(expected);
+    expect(JSON.parse(Buffer.from(bytesOf(codec, expected)).toString())).toEqual(wire);
+    const bad = new TextEncoder().encode(JSON.stringify(wire).replaceAll(text, "no date"));
+    expect(() => codec.deserialize(bad, 0, bad.length)).toThrow(InvalidDateError);
   });
 
   describe.each(["plain", "both"])("validating or not (%s)", (name) => {

@@ -8,6 +8,12 @@ export type DatesIn = (at: DatePlace) => void;
 /** What a date is to become. @returns Undefined for what is no date. */
 type Turn = (value: unknown) => unknown;
 
+/** What became of a value. */
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+/** What became of values, by who looked for dates in them. */
+type Known = Map<DatesIn, Map<unknown, Outcome>>;
+
 /** What a value is that can be none of a union's types. */
 const MISFIT = Symbol("misfit");
 
@@ -20,6 +26,8 @@ export class DatePlace {
   readonly #turn: Turn;
   readonly #parent: DatePlace | undefined;
   readonly #name: string | number;
+  /** What became of values within {@link oneOf}, by who looked for dates in them. */
+  #known: Known | undefined;
   #isCopy = false;
 
   /** @param value What stands there. @param turn What becomes of dates. */
@@ -28,6 +36,7 @@ export class DatePlace {
     this.#turn = turn;
     this.#parent = parent;
     this.#name = name;
+    this.#known = parent === undefined ? undefined : parent.#known;
   }
 
   /** What stands there, as far as it has been turned. */
@@ -97,8 +106,11 @@ export class DatePlace {
     if (kind === "array" ? !Array.isArray(value) : !isObject(value)) return;
     let fits = false;
     let misfit: unknown;
+    // Types that contain themselves would be tried twice as often at each level of what was sent.
+    if (parts.length > 1) this.#known ??= new Map();
     for (const part of parts) {
       const trial = new DatePlace(this.#value, this.#turn, this.#parent, this.#name);
+      trial.#known = this.#known;
       try {
         part(trial);
         this.#value = trial.#value;
@@ -120,15 +132,44 @@ export class DatePlace {
 
   #put(name: string | number, old: unknown, part: DatesIn): void {
     if (old === undefined) return;
-    const place = new DatePlace(old, this.#turn, this, name);
-    part(place);
-    if (place.#value === old) return;
+    const value = this.#turned(name, old, part);
+    if (value === old) return;
     if (!this.#isCopy) {
       this.#value = Array.isArray(this.#value) ? [...this.#value] : { ...(this.#value as object) };
       this.#isCopy = true;
     }
-    (this.#value as { [key: string | number]: unknown })[name] = place.#value;
+    (this.#value as { [key: string | number]: unknown })[name] = value;
   }
+
+  /** @returns What becomes of a property or item. */
+  #turned(name: string | number, old: unknown, part: DatesIn): unknown {
+    const known = typeof old === "object" && old !== null ? this.#known : undefined;
+    const before = known?.get(part)?.get(old);
+    if (before !== undefined) {
+      if ("error" in before) throw before.error;
+      return before.value;
+    }
+    const place = new DatePlace(old, this.#turn, this, name);
+    try {
+      part(place);
+    } catch (error) {
+      if (known !== undefined) note(known, part, old, { error });
+      throw error;
+    }
+    const value = place.#value;
+    if (known !== undefined) {
+      note(known, part, old, { value });
+      // Nothing is left to turn in what was turned.
+      note(known, part, value, { value });
+    }
+    return value;
+  }
+}
+
+function note(known: Known, part: DatesIn, value: unknown, outcome: Outcome): void {
+  const outcomes = known.get(part);
+  if (outcomes === undefined) known.set(part, new Map([[value, outcome]]));
+  else outcomes.set(value, outcome);
 }
 
 /** A date: what {@link DatePlace.date} says. */
