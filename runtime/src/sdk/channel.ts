@@ -37,7 +37,9 @@ export interface ChannelOptions {
  * ```
  */
 export interface Channel<P, T, H = NoHeaders> {
+  /** Where its messages travel. */
   readonly subject: Subject<P>;
+  /** How they are written and read. */
   readonly message: Message<T, H>;
 
   /**
@@ -81,7 +83,9 @@ export interface Channel<P, T, H = NoHeaders> {
 
 /** A {@link Channel} whose subject has no parameters. */
 export interface FixedChannel<T, H = NoHeaders> {
+  /** Where its messages travel. */
   readonly key: NatsKey;
+  /** How they are written and read. */
   readonly message: Message<T, H>;
 
   /** @see Channel.publish */

@@ -63,6 +63,7 @@ export type ReplySource<R> = Iterable<R> | AsyncIterable<R>;
  * ```
  */
 export interface ManyProcedure<P, Q, R, H = NoHeaders> {
+  /** Where its requests travel. */
   readonly subject: Subject<P>;
   /** What asks. */
   readonly ask: Message<Q, H>;
@@ -106,10 +107,15 @@ export interface ManyProcedure<P, Q, R, H = NoHeaders> {
 
 /** A {@link ManyProcedure} whose subject has no parameters. */
 export interface FixedManyProcedure<Q, R, H = NoHeaders> {
+  /** Where its requests travel. */
   readonly key: NatsKey;
+  /** @see ManyProcedure.ask */
   readonly ask: Message<Q, H>;
+  /** @see ManyProcedure.answer */
   readonly answer: Message<R>;
+  /** @see ManyProcedure.queue */
   readonly queue: string | undefined;
+  /** @see ManyProcedure.many */
   readonly many: true;
 
   /** @see ManyProcedure.request */

@@ -38,6 +38,7 @@ export interface RequestOptions {
  * ```
  */
 export interface Procedure<P, Q, R, H = NoHeaders> {
+  /** Where its requests travel. */
   readonly subject: Subject<P>;
   /** What asks. */
   readonly ask: Message<Q, H>;
@@ -78,9 +79,13 @@ export interface Procedure<P, Q, R, H = NoHeaders> {
 
 /** A {@link Procedure} whose subject has no parameters. */
 export interface FixedProcedure<Q, R, H = NoHeaders> {
+  /** Where its requests travel. */
   readonly key: NatsKey;
+  /** @see Procedure.ask */
   readonly ask: Message<Q, H>;
+  /** @see Procedure.answer */
   readonly answer: Message<R>;
+  /** @see Procedure.queue */
   readonly queue: string | undefined;
 
   /** @see Procedure.request */

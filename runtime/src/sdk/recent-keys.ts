@@ -32,6 +32,7 @@ export class RecentKeys {
   }
 
   /**
+   * @param params The parameters, or what was given for them.
    * @returns The key; undefined where there is none for these values.
    * @throws what making one throws
    */

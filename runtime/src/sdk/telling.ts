@@ -13,7 +13,9 @@ export type Which<N extends string = string> = (
 
 /** The properties that the schema of an object names. */
 export interface Shape {
+  /** Those that are always there. */
   readonly required?: readonly string[];
+  /** Those that may be left out. */
   readonly optional?: readonly string[];
 }
 
