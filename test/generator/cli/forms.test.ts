@@ -87,7 +87,8 @@ describe("target: js", { timeout: 60_000 }, () => {
     await using bench = await Workbench.open();
     for (const name of names) {
       for (const [path, text] of await generated(name, { target: "js" })) {
-        if (/\.(?:js|d\.ts|json)$/.test(path) && !path.startsWith("validators"))
+        // The code of codecs is what the TypeScript says, whose format another test looks at.
+        if (/\.(?:js|d\.ts|json)$/.test(path) && !/^(?:validators|codecs\.js)/.test(path))
           expect(await format(text, { filepath: path }), `${name}/${path}`).toBe(text);
         await bench.write(join(name, "sdk", path), text);
       }
