@@ -24,10 +24,10 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/generator/support/corpus-setup.ts"],
-    // Processes, so that what a test file leaves behind ends with it; one more than the machine that the
-    // project is measured on has cores, since many wait for a server most of their time.
+    // Processes, so that what a test file leaves behind ends with it; as many as the machine that
+    // the project is measured on has cores.
     pool: "forks",
-    maxWorkers: 3,
+    maxWorkers: 2,
     maxConcurrency: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,

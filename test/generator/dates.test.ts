@@ -1,11 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode, encode } from "@msgpack/msgpack";
 import { connect } from "@nats-io/transport-node";
 import { DeserializeError, NatsConnection, type NatsSerializer } from "alternats";
 import { InvalidDateError, json } from "alternats/sdk";
 import { type DatesIn, dated, dateTime } from "alternats/sdk/codec";
-import * as prettier from "prettier";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BytesWriter } from "../sdk/bytes-writer.js";
 import { startBroker } from "../support/broker.js";
@@ -276,13 +274,12 @@ describe.skipIf(!present)(
   () => {
     let bench: Workbench;
     let ids: readonly string[];
-    let withoutDates: Awaited<ReturnType<typeof corpusSdks>>;
 
     beforeAll(async () => {
       bench = await Workbench.open();
-      withoutDates = await corpusSdks();
+      const sdks = await corpusSdks();
       const withDates = entries("valid").filter(({ id }) =>
-        withoutDates
+        sdks
           .get(id)
           ?.files.some(({ path, text }) => path === "types.ts" && /`date-time`/.test(text)),
       );
@@ -298,22 +295,6 @@ describe.skipIf(!present)(
     it("compile", async () => {
       expect(ids.length).toBeGreaterThan(10);
       expect(await bench.compile()).toBe("");
-    }, 120_000);
-
-    it("are formatted as prettier would", async () => {
-      const different: string[] = [];
-      for (const path of await bench.list()) {
-        if (!ids.includes(path)) continue;
-        for (const file of await bench.list(path)) {
-          if (!["channels.ts", "types.ts"].includes(file)) continue;
-          const text = await readFile(join(bench.folder, path, file), "utf8");
-          // Another test looks at what stays the same.
-          if (withoutDates.get(path)?.files.some((other) => other.text === text)) continue;
-          if ((await prettier.format(text, { parser: "typescript" })) !== text)
-            different.push(`${path}/${file}`);
-        }
-      }
-      expect(different).toEqual([]);
     }, 120_000);
 
     it("read the same moments from the wire, and write them again", async () => {

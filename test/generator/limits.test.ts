@@ -122,16 +122,14 @@ describe.skipIf(!present)("GamingAPI's document (skipped where ../shared/corpus 
       generates: [executable, document, "-o", join(bench.folder, "sdk")],
       parses: ["--input-type=module", `--eval=${parser}`, "--", document],
     };
-    const least = { generates: Number.POSITIVE_INFINITY, parses: Number.POSITIVE_INFINITY };
-    for (let turn = 0; turn < 2; turn++) {
-      for (const name of ["generates", "parses"] as const) {
-        const args = ["--import", tellCosts, ...programs[name]];
-        const { code, output } = await run(process.execPath, args, join(project, "generator"));
-        expect(code, output).toBe(0);
-        least[name] = Math.min(least[name], processorTime(output));
-      }
+    const took = { generates: 0, parses: 0 };
+    for (const name of ["generates", "parses"] as const) {
+      const args = ["--import", tellCosts, ...programs[name]];
+      const { code, output } = await run(process.execPath, args, join(project, "generator"));
+      expect(code, output).toBe(0);
+      took[name] = processorTime(output);
     }
-    console.log("milliseconds of the processor:", least);
-    expect(least.generates / least.parses).toBeLessThan(2);
+    console.log("milliseconds of the processor:", took);
+    expect(took.generates / took.parses).toBeLessThan(2);
   }, 60_000);
 });

@@ -92,7 +92,7 @@ describe("a permission that is missing", () => {
     });
     await nats.flush();
     expect(calls).toEqual([]);
-    expect(nats.getStats().subscriptions).toBeLessThanOrEqual(1);
+    await expect.poll(() => nats.getStats().subscriptions).toBeLessThanOrEqual(1);
   });
 
   it("to acknowledge ends the worker at its first message, with the error", async () => {
