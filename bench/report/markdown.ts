@@ -22,12 +22,12 @@ export function worksTable(works: readonly Result[]): string {
       "alternats is",
       "target",
     ],
-    works.map(({ work, contender, rate, lag, ratio, target, ...rest }) => [
+    works.map(({ work, contender, rate, processor, lag, ratio, target }) => [
       ratio === undefined ? `**${work}**` : "",
       contender,
       perSecond(rate.median),
       `${perSecond(rate.min)} to ${perSecond(rate.max)}`,
-      costs(rest),
+      costs(processor),
       lag === undefined ? "" : `${lag.toFixed(lag < 10 ? 1 : 0)} ms`,
       ratio === undefined ? "" : `${ratio.toFixed(2)} ×`,
       ratio === undefined || target === undefined ? "" : verdict(ratio, target),
@@ -36,7 +36,7 @@ export function worksTable(works: readonly Result[]): string {
 }
 
 /** The processor's time for a message: the client's, how many times ours it is, and the server's. */
-function costs({ processor }: Pick<Result, "processor">): string {
+function costs(processor: Result["processor"]): string {
   if (processor === undefined) return "";
   const { client, ratio, server } = processor;
   return [

@@ -1,5 +1,4 @@
-import { connect, headers, type Msg } from "@nats-io/transport-node";
-import { NatsConnection } from "alternats";
+import { headers, type Msg } from "@nats-io/transport-node";
 import { correlated, json } from "alternats/sdk";
 import { expect, it } from "vitest";
 import {
@@ -9,25 +8,10 @@ import {
   respondPrice,
   subscribeMoved,
 } from "../fixtures/generator/correlation-ids/sdk/index.js";
-import { startBroker } from "../support/broker.js";
-
-async function setUp() {
-  const broker = await startBroker();
-  const ours = new NatsConnection({ servers: broker.url });
-  const theirs = await connect({ servers: broker.url });
-  return {
-    ours,
-    theirs,
-    async [Symbol.asyncDispose]() {
-      await theirs.close();
-      await ours[Symbol.asyncDispose]();
-      await broker[Symbol.asyncDispose]();
-    },
-  };
-}
+import { startBothSides } from "../support/both-sides.js";
 
 it("a correlation id in a header is sent, and read from another client", async () => {
-  await using bench = await setUp();
+  await using bench = await startBothSides();
   const { ours, theirs } = bench;
   const ids: (string | undefined)[] = [];
   await subscribeMoved(ours, {}, (_position, { correlationId }) => void ids.push(correlationId));
@@ -45,7 +29,7 @@ it("a correlation id in a header is sent, and read from another client", async (
 });
 
 it("a request without a correlation id gets one of its own, in a header or in its payload", async () => {
-  await using bench = await setUp();
+  await using bench = await startBothSides();
   const { ours, theirs } = bench;
   const repairs: Msg[] = [];
   theirs.subscribe("repair", {

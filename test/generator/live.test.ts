@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { connect, type Msg } from "@nats-io/transport-node";
-import { type NatsCommand, NatsConnection, type Subscription } from "alternats";
+import type { Msg } from "@nats-io/transport-node";
+import type { NatsCommand, Subscription } from "alternats";
 import { describe, expect, it } from "vitest";
 import { createClient } from "../fixtures/generator/commands/sdk/client.js";
 import {
@@ -36,24 +36,8 @@ import {
 } from "../fixtures/generator/shared-subject/sdk/index.js";
 import { subscribeDefaults, subscribeGlued } from "../fixtures/generator/subjects/sdk/index.js";
 import { subscribeByProperty } from "../fixtures/generator/unions/sdk/index.js";
-import { startBroker } from "../support/broker.js";
+import { type BothSides, startBothSides } from "../support/both-sides.js";
 import { corpus, generateFrom, Workbench } from "./support/workbench.js";
-
-/** A server, a connection of ours, and the official client on the other side. */
-async function setUp() {
-  const broker = await startBroker();
-  const ours = new NatsConnection({ servers: broker.url });
-  const theirs = await connect({ servers: broker.url });
-  return {
-    ours,
-    theirs,
-    async [Symbol.asyncDispose]() {
-      await theirs.close();
-      await ours[Symbol.asyncDispose]();
-      await broker[Symbol.asyncDispose]();
-    },
-  };
-}
 
 /** A promise for the next call. */
 function next<T>(): { readonly take: (value: T) => void; readonly value: Promise<T> } {
@@ -65,7 +49,7 @@ function next<T>(): { readonly take: (value: T) => void; readonly value: Promise
 }
 
 /** What the official client receives on a subject. */
-function heard(theirs: Awaited<ReturnType<typeof connect>>, subject: string): Promise<Msg> {
+function heard(theirs: BothSides["theirs"], subject: string): Promise<Msg> {
   const { take, value } = next<Msg>();
   theirs.subscribe(subject, { max: 1, callback: (_error, message) => take(message) });
   return value;
@@ -73,7 +57,7 @@ function heard(theirs: Awaited<ReturnType<typeof connect>>, subject: string): Pr
 
 describe("a generated SDK over a real server", () => {
   it("sends the plain object as JSON, once encoded, where another client reads it", async () => {
-    await using bench = await setUp();
+    await using bench = await startBothSides();
     const { ours, theirs } = bench;
     const moved = heard(theirs, "camp.*.robots.*.moved");
     const closed = heard(theirs, "bakery.closed");
@@ -93,7 +77,7 @@ describe("a generated SDK over a real server", () => {
   });
 
   it("reads what another client sends, with the parameters of its subject", async () => {
-    await using bench = await setUp();
+    await using bench = await startBothSides();
     const { ours, theirs } = bench;
     const { take, value } = next<unknown>();
     await subscribeRobotMoved(ours, { campId: "1" }, (message, { params }) =>
@@ -108,7 +92,7 @@ describe("a generated SDK over a real server", () => {
   });
 
   it("iterates", async () => {
-    await using bench = await setUp();
+    await using bench = await startBothSides();
     const { ours, theirs } = bench;
     const messages = robotMovedMessages(ours);
     await messages.ready;
@@ -123,7 +107,7 @@ describe("a generated SDK over a real server", () => {
   });
 
   it("gives each operation of a channel its own messages only", async () => {
-    await using bench = await setUp();
+    await using bench = await startBothSides();
     const { ours, theirs } = bench;
     const all: unknown[] = [];
     const onError = (error: unknown): void => void all.push(error);
@@ -157,7 +141,7 @@ describe("a generated SDK over a real server", () => {
   });
 
   it("never lets a get reach delete, also where each has a channel of its own", async () => {
-    await using bench = await setUp();
+    await using bench = await startBothSides();
     const { ours } = bench;
     await respondDevice(
       ours,
@@ -169,7 +153,7 @@ describe("a generated SDK over a real server", () => {
   });
 
   it("asks and answers, also where several answers are possible", async () => {
-    await using bench = await setUp();
+    await using bench = await startBothSides();
     const { ours, theirs } = bench;
     await respondHaltRobot(ours, {}, ({ robot }) =>
       robot === "r2"
@@ -192,7 +176,7 @@ describe("a generated SDK over a real server", () => {
   });
 
   it("never lets a request reach the handler of another one on the same subject", async () => {
-    await using bench = await setUp();
+    await using bench = await startBothSides();
     const { ours } = bench;
     const scrapped: string[] = [];
     const fed: number[] = [];
@@ -215,7 +199,7 @@ describe("a generated SDK over a real server", () => {
   });
 
   it("works as one object as well", async () => {
-    await using bench = await setUp();
+    await using bench = await startBothSides();
     const client = createClient(bench.ours);
     await client.ping.respond(() => ({ at: "now" }));
     expect(await client.ping.request()).toEqual({ at: "now" });
@@ -229,7 +213,7 @@ describe("a generated SDK over a real server", () => {
   });
 
   it("carries typed headers", async () => {
-    await using bench = await setUp();
+    await using bench = await startBothSides();
     const { ours, theirs } = bench;
     const there = heard(theirs, "required");
     await theirs.flush();
@@ -245,7 +229,7 @@ describe("a generated SDK over a real server", () => {
   });
 
   it("tells the messages of one channel apart", async () => {
-    await using bench = await setUp();
+    await using bench = await startBothSides();
     const { ours, theirs } = bench;
     const { take, value } = next<unknown>();
     await subscribeByProperty(ours, take);
@@ -254,7 +238,7 @@ describe("a generated SDK over a real server", () => {
   });
 
   it("reads parameters that are only part of a token, and fills in defaults", async () => {
-    await using bench = await setUp();
+    await using bench = await startBothSides();
     const { ours, theirs } = bench;
     const glued = next<unknown>();
     const defaults = next<unknown>();
@@ -271,7 +255,7 @@ describe("a generated SDK over a real server", () => {
   it.skipIf(!existsSync(corpus))(
     "speaks GamingAPI's own subjects with another client (skipped where ../shared/corpus is absent)",
     async () => {
-      await using bench = await setUp();
+      await using bench = await startBothSides();
       const { ours, theirs } = bench;
       await using workbench = await Workbench.open();
       const { files } = await generateFrom(

@@ -410,7 +410,10 @@ describe.each(bothConnects)("%s", (side, connect) => {
       const kept = nc.subscribe(inbox("u3.kept"), { timeout: 60 });
       nc.publish(inbox("u3.kept"));
       const got = all(kept);
-      await new Promise((resolve) => setTimeout(resolve, 120));
+      // One that began later is timed out by now, and the first would have been.
+      expect(await rejection(all(nc.subscribe(inbox("u3.late"), { timeout: 60 })))).toBe(
+        "TimeoutError: timeout",
+      );
       await kept.drain();
       expect(await got).toHaveLength(1);
     });

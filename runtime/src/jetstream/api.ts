@@ -109,6 +109,9 @@ export function toError(error: ApiError, what: string): JetStreamError {
   return new JetStreamError(`${what} was refused by JetStream: ${description}`, code, description);
 }
 
+/** A moment for JetStream to find its leader (ADR-22). */
+export const RETRY_PAUSE = 250; // milliseconds
+
 /** @returns Whether the same may work a moment later: JetStream is looking for a leader, or is behind. */
 export function isTemporary(error: unknown): boolean {
   return (

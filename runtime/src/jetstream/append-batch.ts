@@ -8,7 +8,7 @@ import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { NoHeaders } from "../sdk/headers.js";
 import type { SentHeaders } from "../sdk/send.js";
 import type { Key } from "../sdk/subject.js";
-import { isTemporary } from "./api.js";
+import { isTemporary, RETRY_PAUSE } from "./api.js";
 import {
   type Appended,
   type AppendOptions,
@@ -114,8 +114,6 @@ class Slot {
     return isTemporary(error) || isInDoubt(error, this.item);
   }
 }
-
-const RETRY_PAUSE = 250; // milliseconds
 
 async function* run(
   nats: NatsCommand,

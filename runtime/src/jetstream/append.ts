@@ -14,6 +14,7 @@ import {
   isTemporary,
   type JetStreamOptions,
   noStream,
+  RETRY_PAUSE,
   streamOf,
   toError,
 } from "./api.js";
@@ -107,8 +108,7 @@ export function append(
   }
 }
 
-/** A moment for JetStream to find its leader, twice (ADR-22). */
-const RETRY_PAUSE = 250; // milliseconds
+/** How often a temporary failure is tried again (ADR-22). */
 const RETRIES = 2;
 
 function store(

@@ -1,7 +1,7 @@
 import { sleep } from "../commands/sleep.js";
 import { ConnectionClosedError, ConnectionError, TimeoutError } from "../errors.js";
 import type { NatsCommand } from "../nats-command.js";
-import { api, isTemporary, type JetStreamOptions, nanoseconds } from "./api.js";
+import { api, isTemporary, type JetStreamOptions, nanoseconds, RETRY_PAUSE } from "./api.js";
 import { MissingSequenceError } from "./errors.js";
 
 /** What the server knows of a consumer. */
@@ -112,8 +112,6 @@ export async function findMissing(
   const there = sequence >= holds.first && sequence <= holds.last + 1;
   return there ? undefined : new MissingSequenceError(stream, sequence, holds);
 }
-
-const RETRY_PAUSE = 250; // milliseconds
 
 /**
  * Does something that needs the server, again and again while it is away.
