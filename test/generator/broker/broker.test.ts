@@ -196,7 +196,10 @@ describe("the configuration", { timeout: 60_000 }, () => {
       const env = { ...process.env, ...(await work.environment("local.env")) };
       for (let n = 1; n <= options.servers; n++) {
         const args = ["-t", "-c", work.path(`broker/nats-${n}.conf`)];
-        const { stderr } = await promisify(execFile)(natsServer(), args, { env });
+        const { stderr } = await promisify(execFile)(natsServer(), args, {
+          env,
+          cwd: work.path(""),
+        });
         expect(stderr).toContain("is valid");
       }
     }
@@ -246,7 +249,10 @@ describe("the configuration", { timeout: 60_000 }, () => {
           const asked = Object.keys(service.environment);
           for (const each of Object.keys(env))
             if (each.startsWith("NATS_") && !asked.includes(each)) delete env[each];
-          const { stderr } = await promisify(execFile)(natsServer(), args, { env });
+          const { stderr } = await promisify(execFile)(natsServer(), args, {
+            env,
+            cwd: work.path(""),
+          });
           expect(stderr).toContain("is valid");
           for (const { source, target } of service.secrets)
             expect(secrets[source].file).toMatch(new RegExp(`\\}/tls/${basename(target)}$`));
@@ -362,7 +368,7 @@ describe("the monitoring", () => {
     await using broker = await work.start();
     expect(broker.log()).toMatch(/Starting http monitor on 127\.0\.0\.1:/);
     const server = await work.read("broker/nats-1-local.conf");
-    await writeFile(work.path("broker/server.conf"), server.replace(/store_dir: "/, "$&other-"));
+    await writeFile(work.path("broker/server.conf"), server.replace(/store_dir: "[^"]+/, "$&-other"));
     const containers = await work.read("broker/containers.conf");
     await writeFile(work.path("broker/containers.conf"), containers.replace(":8222", ":-1"));
     const args = ["-c", work.path("broker/containers.conf")];
