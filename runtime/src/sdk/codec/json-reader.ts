@@ -31,6 +31,8 @@ const MAX_SHARED_LENGTH = 8192;
 export class JsonReader {
   #buffer: Uint8Array = new Uint8Array(0);
   #view = new DataView(this.#buffer.buffer);
+  /** Bytes of the memory. */
+  #size = 0;
   #at = 0;
   #start = 0;
   #end = 0;
@@ -44,6 +46,7 @@ export class JsonReader {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
       this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+      this.#size = buffer.byteLength;
     }
     this.#at = start;
     this.#start = start;
@@ -80,7 +83,7 @@ export class JsonReader {
     const key = json[i]!;
     let at = this.#at;
     if (at !== this.#opened && this.#buffer[at++] !== COMMA) return false;
-    if (!isAt(this.#view, at, key)) return false;
+    if (!isAt(this.#view, this.#size, at, key)) return false;
     this.#at = at + key.length;
     return true;
   }
@@ -122,7 +125,7 @@ export class JsonReader {
     const view = this.#view;
     this.#skip(QUOTE);
     const start = this.#at;
-    const lastWord = view.byteLength - 4;
+    const lastWord = this.#size - 4;
     let at = start;
     let all = 0;
     for (; at <= lastWord; at += 4) {

@@ -1,4 +1,5 @@
 import { decodeLatin1, decodeUtf8 } from "../../buffers/bytes.js";
+import { HIGH_BITS } from "./plain-text.js";
 import { isAt, type Properties } from "./properties.js";
 
 const NIL = 0xc0;
@@ -40,6 +41,8 @@ const MAX_SHARED_LENGTH = 8192;
 export class MsgpackReader {
   #buffer: Uint8Array = new Uint8Array(0);
   #view = new DataView(this.#buffer.buffer);
+  /** Bytes of the memory. */
+  #size = 0;
   #at = 0;
   #start = 0;
   #end = 0;
@@ -53,6 +56,7 @@ export class MsgpackReader {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
       this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+      this.#size = buffer.byteLength;
     }
     this.#at = start;
     this.#start = start;
@@ -92,7 +96,7 @@ export class MsgpackReader {
   has({ msgpack }: Properties, i: number): boolean {
     if (this.#left === 0) return false;
     const key = msgpack[i]!;
-    if (!isAt(this.#view, this.#at, key)) return false;
+    if (!isAt(this.#view, this.#size, this.#at, key)) return false;
     this.#at += key.length;
     this.#left--;
     return true;
@@ -143,9 +147,11 @@ export class MsgpackReader {
     if (length > SHORT_TEXT_LENGTH || this.#end - this.#start > MAX_SHARED_LENGTH) {
       return decodeUtf8(buffer, start, end) as T;
     }
-    for (let i = start; i < end; i++) {
-      if (buffer[i]! > 0x7f) return decodeUtf8(buffer, start, end) as T;
-    }
+    let all = 0;
+    let i = start;
+    for (; i + 4 <= end; i += 4) all |= this.#view.getInt32(i);
+    for (; i < end; i++) all |= buffer[i]!;
+    if ((all & HIGH_BITS) !== 0) return decodeUtf8(buffer, start, end) as T;
     this.#text ??= decodeLatin1(buffer, this.#start, this.#end);
     return this.#text.slice(start - this.#start, end - this.#start) as T;
   }

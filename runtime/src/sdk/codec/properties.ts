@@ -49,18 +49,32 @@ function toKey(head: readonly number[], name: string): Key {
   return { words, length, mask: -1 << (32 * words.length - 8 * length) };
 }
 
-/** @returns Whether a name lies at a position. */
-export function isAt(view: DataView, at: number, { words, length, mask }: Key): boolean {
+/**
+ * @param size Bytes of the view, whose own `byteLength` is slow to ask.
+ * @returns Whether a name lies at a position.
+ */
+export function isAt(
+  view: DataView,
+  size: number,
+  at: number,
+  { words, length, mask }: Key,
+): boolean {
   const last = words.length - 1;
-  if (at + 4 * words.length > view.byteLength) return isAtEnd(view, at, words, length);
+  if (at + 4 * words.length > size) return isAtEnd(view, size, at, words, length);
   let from = at;
   for (let i = 0; i < last; i++, from += 4) if (view.getInt32(from) !== words[i]) return false;
   return (view.getInt32(from) & mask) === words[last];
 }
 
 /** The same where the memory ends before the last word does. */
-function isAtEnd(view: DataView, at: number, words: Int32Array, length: number): boolean {
-  if (at + length > view.byteLength) return false;
+function isAtEnd(
+  view: DataView,
+  size: number,
+  at: number,
+  words: Int32Array,
+  length: number,
+): boolean {
+  if (at + length > size) return false;
   for (let i = 0; i < length; i++) {
     if (view.getUint8(at + i) !== ((words[i >> 2]! >>> (24 - 8 * (i & 3))) & 0xff)) return false;
   }
