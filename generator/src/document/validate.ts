@@ -27,15 +27,15 @@ function keepCompiled(parser: object, isUnresolvedNeeded: boolean): void {
   const { spectral } = parser as { readonly spectral?: { readonly ruleset?: Ruleset } };
   for (const [name, rule] of Object.entries(spectral?.ruleset?.rules ?? {})) {
     if (!/^asyncapi-document-(?:un)?resolved$/.test(name) || !Array.isArray(rule.then)) continue;
-    for (const then of rule.then) {
-      const { function: check } = then;
-      if (name === "asyncapi-document-unresolved" && !isUnresolvedNeeded) {
-        then.function = () => undefined;
-        continue;
-      }
-      then.function = (value, options, context) =>
-        check(value, options, { ...context, documentInventory: anyDocument });
-    }
+    // Copies, for all parsers of the process share what a rule does.
+    // biome-ignore lint/suspicious/noThenProperty: the name is Spectral's, and no promise.
+    rule.then = rule.then.map((then) => ({
+      ...then,
+      function: (value, options, context) =>
+        name === "asyncapi-document-unresolved" && !isUnresolvedNeeded
+          ? undefined
+          : then.function(value, options, { ...context, documentInventory: anyDocument }),
+    }));
   }
 }
 
@@ -45,8 +45,8 @@ interface Ruleset {
     Record<
       string,
       {
-        readonly then?: {
-          function: (value: unknown, options: unknown, context: object) => unknown;
+        then?: readonly {
+          readonly function: (value: unknown, options: unknown, context: object) => unknown;
         }[];
       }
     >
