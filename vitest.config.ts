@@ -4,33 +4,62 @@ import runtime from "./runtime/package.json" with { type: "json" };
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+const resolve = {
+  // Each entry of the package leads to its source, so that tests need no build.
+  alias: [
+    ...Object.entries(runtime.exports)
+      .map(
+        ([entry, target]) => [entry, typeof target === "string" ? target : target.default] as const,
+      )
+      .filter(([, file]) => /^\.\/dist\/(?!browser\/).*\.js$/.test(file))
+      .map(([entry, file]) => ({
+        find: new RegExp(`^alternats${entry.slice(1)}$`),
+        replacement: source(file.replace("./dist/", "runtime/src/").replace(/\.js$/, ".ts")),
+      })),
+    { find: /^alternats-broker$/, replacement: source("examples/broker/src/broker.ts") },
+  ],
+};
+
+/**
+ * Files with a process of their own, so that what they leave behind ends with it: those that take long, which start
+ * first, for projects run in the order of their names, and those that look at their process or change it for good.
+ * The others share as many processes as run at a time: to load the generator is most of what many of them take.
+ */
+const alone = [
+  "test/examples/*.test.ts",
+  "test/generator/asyncapi-generator.test.ts",
+  "test/generator/broker/accounts*.test.ts",
+  "test/generator/limits.test.ts",
+  "test/generator/matrix.test.ts",
+  "test/jetstream/cluster.test.ts",
+  "test/packaging/*.test.ts",
+  "test/runtime/counts.test.ts",
+  "test/runtime/opentelemetry.test.ts",
+  "test/runtime/regressions-buffers.test.ts",
+];
+
+const common = { testTimeout: 30_000, hookTimeout: 30_000, maxConcurrency: 2 };
+
 export default defineConfig({
-  resolve: {
-    // Each entry of the package leads to its source, so that tests need no build.
-    alias: [
-      ...Object.entries(runtime.exports)
-        .map(
-          ([entry, target]) =>
-            [entry, typeof target === "string" ? target : target.default] as const,
-        )
-        .filter(([, file]) => /^\.\/dist\/(?!browser\/).*\.js$/.test(file))
-        .map(([entry, file]) => ({
-          find: new RegExp(`^alternats${entry.slice(1)}$`),
-          replacement: source(file.replace("./dist/", "runtime/src/").replace(/\.js$/, ".ts")),
-        })),
-      { find: /^alternats-broker$/, replacement: source("examples/broker/src/broker.ts") },
-    ],
-  },
+  resolve,
   test: {
-    include: ["test/**/*.test.ts"],
     globalSetup: ["test/generator/support/corpus-setup.ts"],
-    // Processes, so that what a test file leaves behind ends with it; as many as the machine that
-    // the project is measured on has cores.
     pool: "forks",
+    // As many as the machine that the project is measured on has cores.
     maxWorkers: 2,
-    maxConcurrency: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
     teardownTimeout: 5_000,
+    projects: [
+      { resolve, test: { ...common, name: "alone", include: alone } },
+      {
+        resolve,
+        test: {
+          ...common,
+          name: "shared",
+          include: ["test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", ...alone],
+          isolate: false,
+        },
+      },
+    ],
   },
 });

@@ -78,9 +78,13 @@ describe.skipIf(!present)(
 
     it("is formatted as prettier would", async () => {
       const different: string[] = [];
+      const seen = new Set<string>();
       for (const [id, { files }] of results) {
         for (const { path, text } of files.filter(({ path }) => path.endsWith(".ts"))) {
-          if ((await prettier.format(text, { parser: "typescript" })) !== text)
+          if (seen.has(text)) continue;
+          seen.add(text);
+          // The quicker of its two parsers: what is printed does not depend on it.
+          if ((await prettier.format(text, { parser: "babel-ts" })) !== text)
             different.push(`${id}/${path}`);
         }
       }

@@ -25,9 +25,18 @@ const compilers = [
   },
 ] as const;
 
+/** How imports are found changes nothing else: for a second way, SDKs that import all that there is to import do. */
 const resolutions = [
-  { name: "nodenext", options: { module: "nodenext", moduleResolution: "nodenext" } },
-  { name: "bundler", options: { module: "esnext", moduleResolution: "bundler" } },
+  {
+    name: "nodenext",
+    options: { module: "nodenext", moduleResolution: "nodenext" },
+    include: ["**/*.ts"],
+  },
+  {
+    name: "bundler",
+    options: { module: "esnext", moduleResolution: "bundler" },
+    include: ["fixtures/**/*.ts"],
+  },
 ] as const;
 
 const matrix = compilers.flatMap((compiler) =>
@@ -35,8 +44,15 @@ const matrix = compilers.flatMap((compiler) =>
     name: `TypeScript ${compiler.name}, ${resolution.name}`,
     compiler: compiler.folder,
     options: { ...resolution.options, ...compiler.knows },
+    include: resolution.include,
   })),
 );
+
+/** What a file of an SDK imports. */
+function imports(path: string, text: string): readonly string[] {
+  const found = text.matchAll(/^(?:import|export)\b[^;]*? from "(.*)";$/gm);
+  return [...found].map(([, from]) => `${path} imports ${from}`);
+}
 
 /** Version 7 has no API; its number stands in the package, as that of the others does. */
 async function versionOf(compiler: string): Promise<string> {
@@ -47,6 +63,7 @@ async function versionOf(compiler: string): Promise<string> {
 describe("SDKs for every compiler that users have", () => {
   let bench: Workbench;
   let sdks = 0;
+  const imported = { fixtures: new Set<string>(), corpus: new Set<string>() };
 
   beforeAll(async () => {
     bench = await Workbench.open();
@@ -54,13 +71,17 @@ describe("SDKs for every compiler that users have", () => {
     for (const name of readdirSync(fixtures)) {
       const sdk = join(fixtures, name, "sdk");
       for (const file of readdirSync(sdk)) {
-        await bench.write(join("fixtures", name, file), await readFile(join(sdk, file), "utf8"));
+        const text = await readFile(join(sdk, file), "utf8");
+        await bench.write(join("fixtures", name, file), text);
+        for (const each of imports(file, text)) imported.fixtures.add(each);
       }
       sdks++;
     }
     if (!present) return;
     for (const [id, { files }] of await corpusSdks()) {
       await bench.writeAll(join("corpus", id), files);
+      for (const { path, text } of files)
+        for (const each of imports(path, text)) imported.corpus.add(each);
       sdks++;
     }
   }, 120_000);
@@ -71,13 +92,20 @@ describe("SDKs for every compiler that users have", () => {
     expect(`${await versionOf(compiler.folder)}.`).toMatch(new RegExp(`^${compiler.name}\\.`));
   });
 
+  it("import nothing that the fixtures' do not", () => {
+    expect(imported.fixtures).toContain("index.ts imports ./operations.js");
+    expect(imported.fixtures).toContain("codecs.ts imports alternats/sdk/codec");
+    expect([...imported.corpus].filter((each) => !imported.fixtures.has(each))).toEqual([]);
+  });
+
   it.each(matrix)(
     "compile with what they import, nothing of it skipped: $name",
-    async ({ compiler, options }) => {
+    async ({ compiler, options, include }) => {
       expect(sdks).toBeGreaterThan(present ? 85 : 5);
       const strict = { declaration: true, isolatedModules: true, skipLibCheck: false };
       const known = { erasableSyntaxOnly: undefined, isolatedDeclarations: undefined };
-      expect(await bench.compile({ ...strict, ...known, ...options }, compiler)).toBe("");
+      const compiled = await bench.compile({ ...strict, ...known, ...options }, compiler, include);
+      expect(compiled).toBe("");
     },
     120_000,
   );

@@ -2,7 +2,17 @@ import { cp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/prom
 import { join } from "node:path";
 import { type Account, createOperator, decode, encodeAccount, type SigningKey } from "@nats-io/jwt";
 import { NatsConnection } from "alternats";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+  vi,
+} from "vitest";
 import { type AccountEntry, Accounts } from "../../../generator/dist/accounts/index.js";
 import { writeBroker } from "../../../generator/dist/broker/write-broker.js";
 import { type Broker, startBroker } from "../../support/broker.js";
@@ -53,12 +63,16 @@ const account = (...args: readonly string[]) => {
   return work.command("account", ...args, ...place);
 };
 
-const open = () =>
-  Accounts.open({
+const open = async () => {
+  const accounts = await Accounts.open({
     secrets: work.secrets,
     servers: broker.url,
     document: work.path("asyncapi.yaml"),
   });
+  // The next one gets the thread that it reads the document with.
+  onTestFinished(() => accounts[Symbol.asyncDispose]());
+  return accounts;
+};
 
 const enter = async (credentials: string) =>
   WireClient.connect(broker.url, await readFile(credentials, "utf8"));

@@ -32,8 +32,19 @@ export interface DocumentCase {
   readonly messages: readonly MessageCase[];
 }
 
-/** Reads a document of the corpus: what names its SDK gives by the generator, all else by the tests' own reader. */
-export async function documentCase({ root, main }: Entry): Promise<DocumentCase> {
+const cases = new Map<string, Promise<DocumentCase>>();
+
+/**
+ * A document of the corpus: what names its SDK gives by the generator, all else by the tests' own reader. Read once,
+ * for several test files ask for each.
+ */
+export function documentCase(entry: Entry): Promise<DocumentCase> {
+  const found = cases.get(entry.id) ?? readDocument(entry);
+  cases.set(entry.id, found);
+  return found;
+}
+
+async function readDocument({ root, main }: Entry): Promise<DocumentCase> {
   const read = (path: string): Promise<string> => readFile(join(corpus, root, path), "utf8");
   const loaded = await LoadedDocument.load({ main, read }, new Diagnostics());
   if (loaded === undefined) throw new Error(`${main} cannot be read`);

@@ -89,9 +89,14 @@ export class Workbench implements AsyncDisposable {
    *
    * @param options Compiler options to add or to replace.
    * @param compiler The compiler's folder in the project.
+   * @param include The patterns of its files, where those are not all.
    * @returns What the compiler says about it; empty when it is content.
    */
-  async compile(options: object = {}, compiler = "node_modules/typescript"): Promise<string> {
+  async compile(
+    options: object = {},
+    compiler = "node_modules/typescript",
+    include: readonly string[] = ["**/*.ts"],
+  ): Promise<string> {
     const config = {
       compilerOptions: {
         target: "es2022",
@@ -110,7 +115,7 @@ export class Workbench implements AsyncDisposable {
         skipLibCheck: true,
         ...options,
       },
-      include: ["**/*.ts"],
+      include,
     };
     await this.write("tsconfig.json", JSON.stringify(config));
     const tsc = join(project, compiler, "bin/tsc");
