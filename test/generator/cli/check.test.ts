@@ -23,7 +23,7 @@ describe("--check", { timeout: 40_000 }, () => {
     await writeFile(keys, was.replace('"moved"', '"removed"'));
     const line = was.split("\n").findIndex((each) => each.includes('"moved"')) + 1;
     const text = was.split("\n")[line - 1]!;
-    const changed = await runIn(bench.folder, ["asyncapi.yaml", "--check"]);
+    const changed = await runHere(bench.folder, ["asyncapi.yaml", "--check"]);
     expect(changed.code).toBe(1);
     expect(changed.error).toContain(
       `sdk/keys.ts is not what would be generated\n  ${line} - ${text.replace('"moved"', '"removed"')}\n    + ${text}\n`,
@@ -67,7 +67,7 @@ describe("the examples' committed SDKs", () => {
       const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
       expect(scripts.check).toBe("alternats-gen --check");
       expect(await readFile(join(project, ".ci/run"), "utf8")).toContain("npm run check");
-      const { code, out } = await runIn(folder, scripts.check.split(" ").slice(1));
+      const { code, out } = await runHere(folder, scripts.check.split(" ").slice(1));
       expect(out).toMatch(/^sdk\/index\.ts: nothing changed, \d+ files\n$/);
       expect(code).toBe(0);
     },

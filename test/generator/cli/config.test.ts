@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { generateOptions } from "../../../generator/dist/cli/generate-command.js";
 import { project } from "../support/corpus-index.js";
 import { Workbench } from "../support/workbench.js";
-import { good, type Result, runHere, runIn } from "./support.js";
+import { good, type Result, runHere } from "./support.js";
 
 /** A configuration with every key, written by hand. */
 const whole = {
@@ -111,7 +111,7 @@ describe("the configuration", { timeout: 40_000 }, () => {
       }),
     );
     await bench.write("a/b/c.txt", "");
-    const { out, error, code } = await runIn(join(bench.folder, "a/b"), ["--role", "client"]);
+    const { out, error, code } = await runHere(join(bench.folder, "a/b"), ["--role", "client"]);
     expect([code, error.split("\n").filter((line) => !line.includes(" ms"))]).toEqual([0, [""]]);
     expect(out).toBe("../sdk/index.ts: 12 files added\n../../b/sdk/index.ts: 12 files added\n");
     expect(await optionsOf("a/sdk")).toEqual({ role: "client", validate: "receive" });
@@ -138,11 +138,11 @@ describe("the configuration", { timeout: 40_000 }, () => {
     await bench.write("alternats.config.json", '{ "document": "asyncapi.yaml" }');
     await bench.write("package/package.json", "{}");
     const inner = join(bench.folder, "package");
-    expect((await runIn(inner, [])).error).toContain("Name the AsyncAPI document");
-    expect((await runIn(inner, ["-c", "../alternats.config.json"])).out).toBe(
+    expect((await runHere(inner, [])).error).toContain("Name the AsyncAPI document");
+    expect((await runHere(inner, ["-c", "../alternats.config.json"])).out).toBe(
       "../sdk/index.ts: 10 files added\n",
     );
-    expect((await runIn(inner, ["-c", "nowhere.json"])).error).toBe(
+    expect((await runHere(inner, ["-c", "nowhere.json"])).error).toBe(
       "alternats-gen: nowhere.json: there is no such configuration.\n",
     );
   });

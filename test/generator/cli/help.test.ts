@@ -8,7 +8,7 @@ import {
   commands,
 } from "../../../generator/dist/cli/commands.js";
 import { project } from "../support/corpus-index.js";
-import { type Result, runIn } from "./support.js";
+import { type Result, runHere, runIn } from "./support.js";
 
 /** Every command by its name; those of a group by both words. */
 const { account: _, ...single } = commands;
@@ -39,7 +39,7 @@ describe("--help", () => {
   });
 
   it("of a command with commands names those", async () => {
-    const help = await runIn(project, ["account", "--help"]);
+    const help = await runHere(project, ["account", "--help"]);
     expect(help).toMatchObject({ code: 0, error: "" });
     expect(linesOf(help).filter((line) => line.length > 80)).toEqual([]);
     const named = linesOf(help).flatMap((line) => /^ {2}([a-z-]+) {2,}\S/.exec(line)?.[1] ?? []);
@@ -47,7 +47,7 @@ describe("--help", () => {
   });
 
   it.each(Object.keys(all))("of %s has its options and an example", async (name) => {
-    const help = await runIn(project, [...name.split(" "), "--help"]);
+    const help = await runHere(project, [...name.split(" "), "--help"]);
     expect(help).toMatchObject({ code: 0, error: "" });
     expect(linesOf(help).filter((line) => line.length > 80)).toEqual([]);
     expect(help.out).toMatch(/^Usage: alternats-gen /);

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { addScripts } from "../../../generator/dist/init/package-scripts.js";
 import { type Broker, startBroker } from "../../support/broker.js";
 import { run, Workbench } from "../support/workbench.js";
-import { runIn, terminal } from "./support.js";
+import { runHere, runIn, terminal } from "./support.js";
 
 /** A program on the SDK of the first document. */
 const program = `import { NatsConnection } from "alternats";
@@ -42,7 +42,7 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
     ]);
     expect(out).toContain("asyncapi.yaml written\nalternats.config.ts written\n");
     expect(code).toBe(0);
-    expect(await runIn(bench.folder, ["lint"])).toMatchObject({
+    expect(await runHere(bench.folder, ["lint"])).toMatchObject({
       code: 0,
       out: "1 document: nothing found\n",
     });

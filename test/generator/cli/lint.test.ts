@@ -120,7 +120,7 @@ describe("a rule", () => {
 describe.skipIf(!present)("GamingAPI's preset (skipped without the corpus)", () => {
   it("finds in GamingAPI's own document what is known not to follow its rules, and no more", async () => {
     const document = join(corpus, "valid/gamingapi__rust-src/rust.asyncapi.json");
-    const { code, out } = await runIn(corpus, [
+    const { code, out } = await runHere(corpus, [
       "lint",
       document,
       "--preset",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Workbench } from "../support/workbench.js";
-import { good, runIn, runOnTerminal } from "./support.js";
+import { good, runHere, runIn, runOnTerminal } from "./support.js";
 
 const steps =
   /^asyncapi\.yaml: read \d+ ms, validate \d+ ms, model \d+ ms, render \d+ ms, write \d+ ms$/;
@@ -28,12 +28,12 @@ describe("what is shown while it works", { timeout: 40_000 }, () => {
     const plain = await runIn(bench.folder, ["asyncapi.yaml"]);
     expect(plain.error.trimEnd()).toMatch(steps);
     await bench.write("asyncapi.yaml", good.replace("nats }", "mqtt }"));
-    expect(await runIn(bench.folder, ["asyncapi.yaml", "--quiet"])).toEqual({
+    expect(await runHere(bench.folder, ["asyncapi.yaml", "--quiet"])).toEqual({
       code: 0,
       out: "",
       error: "",
     });
-    const json = await runIn(bench.folder, ["asyncapi.yaml", "--json"]);
+    const json = await runHere(bench.folder, ["asyncapi.yaml", "--json"]);
     expect([json.code, json.error]).toEqual([0, ""]);
     expect(JSON.parse(json.out).sdks[0].diagnostics).toHaveLength(1);
   });
