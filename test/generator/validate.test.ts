@@ -5,6 +5,7 @@ import { DeserializeError, type NatsCommand, NatsConnection, type Subscription }
 import { InvalidMessageError } from "alternats/sdk/validate";
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
+import { checkOf } from "./support/check.js";
 import { generateText, project, Workbench } from "./support/workbench.js";
 
 const document = `asyncapi: 3.0.0
@@ -60,30 +61,6 @@ async function sdkIn(bench: Workbench, validate: "receive" | "send" | "both"): P
   expect(diagnostics).toEqual([]);
   await bench.writeAll(validate, files);
   return import(join(bench.folder, validate, "index.ts"));
-}
-
-/** A schema's check, compiled as the SDK would have it. */
-async function checkOf(
-  bench: Workbench,
-  name: string,
-  schemas: object,
-): Promise<(value: unknown) => boolean> {
-  const text = JSON.stringify({
-    asyncapi: "3.0.0",
-    info: { title: "t", version: "1" },
-    servers: { n: { host: "localhost", protocol: "nats" } },
-    channels: {
-      a: { address: "a", messages: { m: { payload: { $ref: "#/components/schemas/Root" } } } },
-    },
-    components: { schemas },
-  });
-  const { files, diagnostics } = await generateText({ "a.json": text }, { validate: "both" });
-  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-  await bench.writeAll(name, files);
-  const module: { readonly checkM: (value: unknown) => boolean } = await import(
-    join(bench.folder, name, "validators.js")
-  );
-  return module.checkM;
 }
 
 /** A promise that is resolved from outside. */
@@ -196,7 +173,7 @@ describe("an SDK that validates", () => {
     const code = files.find(({ path }) => path === "validators.js")?.text ?? "";
     expect(code).not.toMatch(/require\(|ajv\//);
     expect(code).toMatch(
-      /^import \{ equal, formats, regExp, ucs2length \} from "alternats\/sdk\/validate";$/m,
+      /^import \{ bounded, formats, regExp, ucs2length, unique \} from "alternats\/sdk\/validate";$/m,
     );
   });
 });

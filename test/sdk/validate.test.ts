@@ -6,8 +6,10 @@ import {
   InvalidMessageError,
   regExp,
   ucs2length,
+  unique,
   validated,
 } from "alternats/sdk/validate";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BytesWriter } from "./bytes-writer.js";
 
@@ -111,6 +113,20 @@ describe("the formats", () => {
 });
 
 describe("what ajv's code asks for", () => {
+  it("finds items that are the same, in any order of their properties, and no others", () => {
+    expect(unique([1, "1", true, "true", null, "null", [], {}, "", "#0", [1], ["1"]])).toBe(true);
+    expect(unique([{ a: 1, b: [2] }, 0, { b: [2], a: 1 }])).toBe(false);
+    expect(unique([[["x,y"]], [["x", "y"]], [[["x", "y"]]]])).toBe(true);
+    const few = fc.jsonValue({ maxDepth: 2 });
+    fc.assert(
+      fc.property(fc.array(few), (items) => {
+        const isUnique = !items.some((a, i) => items.slice(i + 1).some((b) => equal(a, b)));
+        expect(unique(items)).toBe(isUnique);
+        if (items.length > 0) expect(unique([...items, structuredClone(items[0])])).toBe(false);
+      }),
+    );
+  });
+
   it("counts characters, not halves of pairs", () => {
     expect(["", "abc", "💩", "a💩b", "\ud83d", "\udca9\ud83d"].map(ucs2length)).toEqual([
       0, 3, 1, 3, 1, 2,

@@ -44,6 +44,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "single-reply": { summary: "`x-alternats-reply` where there is one reply at most" },
   "inexact-number": { summary: "a number that JavaScript cannot hold" },
   "unfit-pattern": { summary: "a pattern that is no regular expression of JavaScript" },
+  "slow-pattern": { summary: "a pattern that a sender can keep busy for ever" },
   "unchecked-schema": { summary: "a schema that cannot be validated" },
   "refused-reference": { summary: "a reference out of the folder, in a schema that is not read" },
   "unresolved-reference": { summary: "a reference to nothing, in a schema that is not read" },

@@ -1,8 +1,12 @@
 import { type DocumentNode, own } from "../document/node.js";
 import { discriminatorOf, isFixed } from "./discriminator.js";
+import { isSlowPattern } from "./slow-pattern.js";
 
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };
+
+/** So few characters even the slowest patterns are quick with. */
+const SHORT_TEXT_LENGTH = 20;
 
 /** How a schema is read. */
 export interface Reading {
@@ -70,6 +74,7 @@ export function schemaOf(node: DocumentNode, reading: Reading, isSamePlace: bool
   }
   for (const keyword of ["properties", "patternProperties"]) {
     const all = node.get(keyword)?.children;
+    if (keyword !== "properties") for (const each of all ?? []) warnWhereSlow(each, each.key);
     if (all !== undefined) schema.push([keyword, byName(all, reading)]);
   }
   schema.push(...dependencies(node, reading));
@@ -91,7 +96,8 @@ function alternative(
   const { property } = discriminator;
   const own = member.get("properties")?.get(property);
   if (own !== undefined && isFixed(own)) return schema;
-  return { allOf: [schema, { properties: Object.fromEntries([[property, { const: value }]]) }] };
+  // First, so that the others are passed over at once.
+  return { allOf: [{ properties: Object.fromEntries([[property, { const: value }]]) }, schema] };
 }
 
 const options = ["anyOf", "oneOf"];
@@ -134,13 +140,31 @@ function bounds(value: object): [keyword: string, value: unknown][] {
 function pattern(node: DocumentNode): [keyword: string, value: unknown][] {
   const text = own(node.value, "pattern");
   if (typeof text !== "string") return [];
-  if (isPattern(text)) return [["pattern", text]];
+  if (isPattern(text)) {
+    if (!hasFewCharacters(node)) warnWhereSlow(node.get("pattern"), text);
+    return [["pattern", text]];
+  }
   node.get("pattern")?.warn({
     code: "unfit-pattern",
     message: `\`${text}\` is not a regular expression of JavaScript; it is not checked.`,
     fix: "Write it in the dialect of ECMA-262.",
   });
   return [];
+}
+
+/** A length is looked at before a pattern is. */
+function hasFewCharacters({ value }: DocumentNode): boolean {
+  const length = own(value, "maxLength");
+  return typeof length === "number" && length <= SHORT_TEXT_LENGTH;
+}
+
+function warnWhereSlow(node: DocumentNode | undefined, pattern: string): void {
+  if (!isSlowPattern(pattern)) return;
+  node?.warn({
+    code: "slow-pattern",
+    message: `\`${pattern}\` repeats a repetition: a text that nearly fits takes twice as long for each of its characters, and whoever sends one stops the program that checks it.`,
+    fix: `Repeat once, as \`a+\` for \`(a+)+\`, or put something between the repetitions; or give the text a \`maxLength\` up to ${SHORT_TEXT_LENGTH}, which is looked at first.`,
+  });
 }
 
 function isPattern(text: string): boolean {

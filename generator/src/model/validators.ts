@@ -1,7 +1,7 @@
-import { _, Ajv } from "ajv";
+import { _, Ajv, type CodeKeywordDefinition } from "ajv";
 import standalone from "ajv/dist/standalone/index.js";
 import type { DocumentNode } from "../document/node.js";
-import { hiddenCharacters } from "../hidden-characters.js";
+import { checkModule } from "./check-module.js";
 import { Names } from "./names.js";
 import { schemaOf } from "./schema-of.js";
 import type { Check, Validate, Validators } from "./sdk.js";
@@ -13,6 +13,19 @@ const formats = Object.fromEntries(
     .split(" ")
     .map((name) => [name, () => true]),
 );
+
+/** The keyword as `unique` of `alternats/sdk/validate` checks it. */
+const uniqueItems: CodeKeywordDefinition = {
+  keyword: "uniqueItems",
+  type: "array",
+  schemaType: "boolean",
+  error: { message: "must NOT have duplicate items" },
+  code(context) {
+    if (!context.schema) return;
+    const unique = context.gen.scopeValue("func", { ref: uniqueItems, code: _`unique` });
+    context.pass(_`${unique}(${context.data})`);
+  },
+};
 
 /** Compiles schemas into the code that holds payloads against them. Loaded only where that is wanted. */
 export class ValidatorCompiler {
@@ -47,6 +60,8 @@ export class ValidatorCompiler {
   /** @param when Which way messages go that are checked. */
   constructor(when: Validate) {
     this.#when = when;
+    // ajv's own compares each item with each other.
+    this.#ajv.removeKeyword("uniqueItems").addKeyword(uniqueItems);
   }
 
   /**
@@ -69,11 +84,8 @@ export class ValidatorCompiler {
     const names = [...this.#checks.keys()];
     const numbered = [...this.#checks.values()].map((id, i) => [`check${i}`, id] as const);
     // ajv exports by ASCII names only; a type's name may have any letters.
-    const code = standaloneCode(this.#ajv, Object.fromEntries(numbered)).replace(
-      /^export const check(\d+) = /gm,
-      (_, i: string) => `export const ${names[Number(i)]} = `,
-    );
-    return { names, code: asModule(code) };
+    const code = standaloneCode(this.#ajv, Object.fromEntries(numbered));
+    return { names, code: checkModule(code, names) };
   }
 
   #compile(target: DocumentNode, hint: readonly string[]): Check | undefined {
@@ -122,36 +134,4 @@ function tolerantRegExp(pattern: string, flags: string): RegExp {
   } catch {
     return new RegExp(pattern);
   }
-}
-
-/** ajv's code holds every schema, also those that it never looks into. */
-function withoutUnused(code: string): string {
-  const uses = new Map<string, number>();
-  for (const [name] of code.matchAll(/\bschema\d+\b/g)) uses.set(name, (uses.get(name) ?? 0) + 1);
-  return code.replace(/^const (schema\d+) = .*\n/gm, (line, name: string) =>
-    uses.get(name) === 1 ? "" : line,
-  );
-}
-
-/** What ajv's code requires, and what `alternats/sdk/validate` has in its place. */
-const helpers = [
-  ["ucs2length", 'require("ajv/dist/runtime/ucs2length").default'],
-  ["equal", 'require("ajv/dist/runtime/equal").default'],
-] as const;
-
-/** Makes a module of ajv's code, from which a bundler may take what is used. */
-function asModule(code: string): string {
-  let body = code.replace(/^"use strict";\n?/, "");
-  for (const [name, required] of helpers) body = body.replaceAll(required, name);
-  body = withoutUnused(body).replace(/^(const pattern\d+ = )/gm, "$1/* @__PURE__ */ ");
-  const used = ["equal", "formats", "regExp", "ucs2length"].filter((name) =>
-    new RegExp(`^const \\w+ = ${name}\\b`, "m").test(body),
-  );
-  const imports =
-    used.length === 0 ? "" : `import { ${used.join(", ")} } from "alternats/sdk/validate";\n\n`;
-  // Only literals can hold any of them, besides the ends of lines.
-  const shown = body.replace(hiddenCharacters, (character) =>
-    character === "\n" ? "\n" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  return `${imports}${shown.trim()}\n`;
 }

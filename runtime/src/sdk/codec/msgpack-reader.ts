@@ -126,6 +126,8 @@ export class MsgpackReader {
     if (head >= FIX_ARRAY && head < FIX_ARRAY + 16) length = head - FIX_ARRAY;
     else if (head === ARRAY_16) length = this.#uint16();
     else this.#failed = true;
+    // Each item takes a byte at least: what is said to be more would be read out of what follows.
+    if (length > this.#end - this.#at) this.#failed = true;
     for (let i = 0; i < length && !this.#failed; i++) items.push(item(this));
     return items;
   }
