@@ -23,6 +23,8 @@ const functionHead = /^function (validate\d+)\(data, .*\{$/gm;
 export function checkModule(code: string, names: readonly string[]): string {
   let body = code.replace(/^"use strict";\n?/, "");
   for (const [name, required] of helpers) body = body.replaceAll(required, name);
+  // In a literal this name would be no property's. Within a text its quotes are escaped.
+  body = body.replace(/(?<!\\)"__proto__":/g, '["__proto__"]:');
   body = withoutUnused(body).replace(/^(const pattern\d+ = )/gm, "$1/* @__PURE__ */ ");
   body = bounded(body).replace(
     /^export const check(\d+) = /gm,

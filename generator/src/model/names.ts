@@ -51,7 +51,7 @@ export const reservedTypes: readonly string[] = [...keywords, ...usedByTheSdk, .
 /** Names that no constant of `keys.ts` and `channels.ts` can have. */
 export const reservedConstants: readonly string[] = [
   ...keywords,
-  ..."byHeader byProperty byPropertyType byType bytes channel correlated dated fixedChannel fixedManyProcedure fixedProcedure headers integer json key manyProcedure msgpackSerializer none oneOf only procedure responder serialized subject text validated values".split(
+  ..."byHeader byProperty byPropertyType byType bytes channel correlated dated exactMsgpackSerializer fixedChannel fixedManyProcedure fixedProcedure headers integer json key manyProcedure msgpackSerializer none oneOf only procedure responder serialized subject text validated values".split(
     " ",
   ),
   ...usedByTheSdk,

@@ -72,11 +72,7 @@ export function schemaOf(node: DocumentNode, reading: Reading, isSamePlace: bool
       schema.push([keyword, list.map((each) => alternative(each, node, reading, isSamePlace))]);
     }
   }
-  for (const keyword of ["properties", "patternProperties"]) {
-    const all = node.get(keyword)?.children;
-    if (keyword !== "properties") for (const each of all ?? []) warnWhereSlow(each, each.key);
-    if (all !== undefined) schema.push([keyword, byName(all, reading)]);
-  }
+  schema.push(...properties(node, reading));
   schema.push(...dependencies(node, reading));
   const written = Object.fromEntries(schema);
   return own(value, "nullable") === true ? { anyOf: [{ type: "null" }, written] } : written;
@@ -204,6 +200,24 @@ function dependencies(node: DocumentNode, reading: Reading): [keyword: string, v
   return all.length === 0 ? [] : [["dependencies", Object.fromEntries(all)]];
 }
 
-function byName(all: readonly DocumentNode[], reading: Reading): object {
-  return Object.fromEntries(all.map((each) => [each.key, schemaOf(each, reading, false)]));
+function properties(node: DocumentNode, reading: Reading): [keyword: string, value: unknown][] {
+  const named = node.get("properties")?.children ?? [];
+  const matched = node.get("patternProperties")?.children ?? [];
+  for (const each of matched) warnWhereSlow(each, each.key);
+  // ajv passes over this one name, also where it is a pattern.
+  const isOdd = ({ key }: DocumentNode): boolean => key === "__proto__";
+  const odd = named.filter(isOdd).map((each): [string, DocumentNode] => ["^__proto__$", each]);
+  const patterns = matched.map((each): [string, DocumentNode] => [
+    isOdd(each) ? "(?:__proto__)" : each.key,
+    each,
+  ]);
+  const lists = {
+    properties: named.filter((each) => !isOdd(each)).map((each) => [each.key, each] as const),
+    patternProperties: [...odd, ...patterns],
+  };
+  return Object.entries(lists).flatMap(([keyword, list]): [string, unknown][] => {
+    if (list.length === 0) return [];
+    const parts = list.map(([name, each]) => [name, schemaOf(each, reading, false)] as const);
+    return [[keyword, Object.fromEntries(parts)]];
+  });
 }

@@ -122,7 +122,7 @@ function correlated(imports: Imports, { correlation, headers }: Message, value: 
 
 /** A message by the library, with dates where it has some. */
 function datedValue(imports: Imports, codecs: Codecs, message: Message, typed: boolean): string {
-  const value = checked(imports, message, payloadValue(imports, message, typed));
+  const value = checked(imports, message, payloadValue(imports, codecs, message, typed));
   const dates = datesOf(codecs, message);
   if (dates === undefined) return value;
   const args = [value, `${imports.namespace("Codecs", "./codecs.js")}.${dates}`];
@@ -143,7 +143,12 @@ function compiledValue(imports: Imports, codecs: Codecs, message: Message): stri
   return pureCall(imports, "serialized", [value, headersValue(imports, headers)]);
 }
 
-function payloadValue(imports: Imports, { codec, type, headers }: Message, typed: boolean): string {
+function payloadValue(
+  imports: Imports,
+  codecs: Codecs,
+  { codec, type, headers }: Message,
+  typed: boolean,
+): string {
   const args = headers === undefined ? [] : [headersValue(imports, headers)];
   if (codec === "none") {
     const none = imports.value("none", SDK);
@@ -151,7 +156,7 @@ function payloadValue(imports: Imports, { codec, type, headers }: Message, typed
     args.unshift(none);
   }
   const isMsgpack = codec === "msgpack";
-  if (isMsgpack) args.unshift(imports.value("msgpackSerializer", "alternats/msgpack"));
+  if (isMsgpack) args.unshift(imports.value(codecs.msgpackLibrary, "alternats/msgpack"));
   const maker = isMsgpack || codec === "none" ? "serialized" : codec;
   // A serializer of anything gives the compiler nothing to infer a type from.
   if (!typed && !isMsgpack) return pureCall(imports, maker, args);

@@ -19,6 +19,8 @@ export type CompiledFormat = "json" | "msgpack";
  * message, and one serializer for each message. Only what is asked for is printed.
  */
 export class Codecs {
+  /** The library for MessagePack that is not compiled: the exact one where a property has a name that the other changes. */
+  readonly msgpackLibrary: "msgpackSerializer" | "exactMsgpackSerializer";
   /** What the file uses of others. */
   readonly imports: Imports = new Imports();
   readonly #shapes: Shapes;
@@ -36,6 +38,11 @@ export class Codecs {
   /** @param declarations All types of the SDK. */
   constructor(declarations: readonly TypeDeclaration[]) {
     this.#shapes = new Shapes(declarations);
+    const isOdd = declarations.some(
+      (each) =>
+        each.kind === "interface" && each.properties.some(({ name }) => name === "__proto__"),
+    );
+    this.msgpackLibrary = isOdd ? "exactMsgpackSerializer" : "msgpackSerializer";
     this.#dates = new Dates(
       this.imports,
       (key, wanted, print) => this.#onceFunction(key, wanted, print),
