@@ -74,8 +74,8 @@ describe("messages told apart by a property", () => {
   });
 
   it("are refused when nothing tells", () => {
-    expect(() => read(message, '{"kind":"other"}')).toThrow(AmbiguousMessageError);
-    expect(() => read(message, "7")).toThrow(AmbiguousMessageError);
+    expect(() => read(message, '{"kind":"other"}')).toThrow(UnknownMessageError);
+    expect(() => read(message, "7")).toThrow(UnknownMessageError);
     expect(() => read(message, "{")).toThrow(UnknownMessageError);
   });
 
@@ -98,7 +98,7 @@ describe("messages told apart by types and headers", () => {
     expect(read(message, "7").name).toBe("count");
     expect(read(message, "null").name).toBe("count");
     expect(read(message, "7.5").name).toBe("share");
-    expect(() => read(message, "[]")).toThrow(AmbiguousMessageError);
+    expect(() => read(message, "[]")).toThrow(UnknownMessageError);
   });
 
   it("are read by a property's type, where an integer is a number", () => {
@@ -117,7 +117,43 @@ describe("messages told apart by types and headers", () => {
       { which: byHeader("Kind", { unit: ["u"], job: ["j"] }) },
     );
     expect(read(message, "{}", { Kind: "j" }).name).toBe("job");
-    expect(() => read(message, "{}", { kind: "j" })).toThrow(AmbiguousMessageError);
+    expect(() => read(message, "{}", { kind: "j" })).toThrow(UnknownMessageError);
+  });
+
+  it("are unknown with a value that none of them has, which is told beside those that are known", () => {
+    const messages = { unit: json<Unit>(), job: json<Job>() };
+    const known = ["unit", "job"];
+    const byKind = oneOf(messages, { which: byProperty("kind", { unit: ["u"], job: ["j", 7] }) });
+    expect(() => read(byKind, '{"kind":"boom"}')).toThrow(
+      expect.objectContaining({
+        code: "UNKNOWN_MESSAGE",
+        message:
+          'The message is none of unit, job: its property "kind" is "boom", and known are "u", "j", 7. Compare the documents that both sides were generated from.',
+        known,
+        by: { what: 'property "kind"', value: "boom", values: ["u", "j", 7] },
+      }),
+    );
+    for (const payload of ["{}", "[]", "null", '"u"', '{"__proto__":{"kind":"u"}}']) {
+      expect(() => read(byKind, payload)).toThrow(/: it has no property "kind", and known are "u"/);
+    }
+    expect(read(byKind, '{"kind":"boom"}', { "Alternats-Message": "job" }).name).toBe("job");
+    const type = { which: byPropertyType("v", { unit: ["number"], job: ["string"] }) };
+    expect(() => read(oneOf(messages, type), '{"v":null}')).toThrow(
+      /its type of the property "v" is "null", and known are "number", "integer", "string"\./,
+    );
+    const header = { which: byHeader("Kind", { unit: ["u"], job: ["j"] }) };
+    expect(() => read(oneOf(messages, header), "{}", { Kind: "x" })).toThrow(
+      /its header "Kind" is "x", and known are "u", "j"\./,
+    );
+    const many = Array.from({ length: 50 }, (_, i) => `v${i}`);
+    const lists = { which: byProperty("kind", { unit: many, job: ["j"] }) };
+    expect(() => read(oneOf(messages, lists), '{"kind":"y"}')).toThrow(/"v9", …\./);
+    // What the property says nothing of can be any message that has none.
+    const some = oneOf(
+      { ...messages, rest: json() },
+      { which: byProperty("kind", { unit: ["u"], job: ["j"] }) },
+    );
+    expect(read(some, '{"x":1}').name).toBe("rest");
   });
 });
 

@@ -63,22 +63,59 @@ export class SubjectMismatchError extends InvalidArgumentError {
   }
 }
 
-/** A message is none of those that its channel knows, or names one that it does not know. */
+/** What a message was to be told by, and was not. */
+export interface UntoldBy {
+  /** What was looked at, in words for people, for example `property "kind"`. */
+  readonly what: string;
+  /** What was there; `undefined` for nothing. */
+  readonly value: unknown;
+  /** What is known to be there. */
+  readonly values: readonly unknown[];
+}
+
+/**
+ * A message is none of those that its channel knows, names one that it does not know, or has a value that none of
+ * them has where they are told apart.
+ */
 export class UnknownMessageError extends NatsError {
   readonly code = "UNKNOWN_MESSAGE";
+  /** The names of the messages that the channel knows. */
+  readonly known: readonly string[];
+  /** What the message was to be told by, where there is such a thing. */
+  readonly by: UntoldBy | undefined;
 
   /**
    * @param known The names that the channel knows.
    * @param name The name that was given, where there was one.
+   * @param options The cause, and what the message was to be told by.
    */
-  constructor(known: Iterable<string>, name?: unknown, options?: ErrorOptions) {
+  constructor(
+    known: Iterable<string>,
+    name?: unknown,
+    options: ErrorOptions & { readonly by?: UntoldBy | undefined } = {},
+  ) {
+    const { by, ...rest } = options;
+    const names = [...known];
     const what =
       name === undefined ? "The message is none" : `A message named ${show(name)} is none`;
+    const why = by === undefined ? "" : `: ${told(by)}`;
     super(
-      `${what} of ${[...known].join(", ")}. Compare the documents that both sides were generated from.`,
-      options,
+      `${what} of ${names.join(", ")}${why}. Compare the documents that both sides were generated from.`,
+      rest,
     );
+    this.known = names;
+    this.by = by;
   }
+}
+
+/** So many known values are told; documents may have hundreds. */
+const MOST_SHOWN = 10;
+
+function told({ what, value, values }: UntoldBy): string {
+  const found = value === undefined ? `it has no ${what}` : `its ${what} is ${show(value)}`;
+  const known = values.slice(0, MOST_SHOWN).map(show);
+  if (values.length > MOST_SHOWN) known.push("…");
+  return `${found}, and known are ${known.join(", ")}`;
 }
 
 /** A message can be more than one of those that its channel knows. It is not guessed which. */

@@ -17,6 +17,7 @@ export {
   UnhandledOperationError,
   UnknownMessageError,
   UnreadableHeaderError,
+  type UntoldBy,
 } from "./errors.js";
 export {
   type HeadersCodec,
@@ -63,6 +64,7 @@ export {
   byProperty,
   byPropertyType,
   byType,
+  type Clue,
   type JsonType,
   type Shape,
   type Telling,

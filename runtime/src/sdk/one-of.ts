@@ -2,9 +2,9 @@ import type { NatsWriter } from "../buffers/nats-writer.js";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import type { Correlation } from "./correlated.js";
-import { AmbiguousMessageError, UnknownMessageError } from "./errors.js";
+import { AmbiguousMessageError, UnknownMessageError, type UntoldBy } from "./errors.js";
 import { MESSAGE_HEADER, type Message, none, underlying } from "./message.js";
-import { fits, type Telling } from "./telling.js";
+import { type Clue, fits, type Telling } from "./telling.js";
 
 /**
  * One of several messages, by its name: `value.name` narrows `value.message`. Messages with typed headers
@@ -84,10 +84,13 @@ export class Union implements Message<Named> {
   /** The headers that name a message, made when first needed. */
   readonly #nameHeaders = new Map<string, NatsHeaders>();
   readonly #telling: Telling;
+  /** The names of the messages that have values of their own in one place. */
+  readonly #toldByClue: ReadonlySet<string>;
 
   constructor(messages: ReadonlyMap<string, Message<unknown, unknown>>, telling: Telling) {
     this.#messages = messages;
     this.#telling = telling;
+    this.#toldByClue = new Set(telling.which?.clue?.names.values());
     for (const [name, message] of this.#messages) {
       const reader = underlying(message);
       const names = this.#readers.get(reader);
@@ -138,34 +141,41 @@ export class Union implements Message<Named> {
     if (this.#telling.which === undefined && name !== undefined) {
       return this.#readNamed(name, buffer, start, end, headers);
     }
+    const { which, shapes } = this.#telling;
     const told: Named[] = [];
     const untold: Named[] = [];
+    let by: UntoldBy | undefined;
     let cause: unknown;
     for (const [reader, names] of this.#readers) {
       if (reader === none && start !== end) continue;
       try {
         const message = reader.deserialize(buffer, start, end, headers);
-        const which = this.#telling.which?.(message, headers);
-        if (which === undefined) untold.push(...names.map((name) => ({ name, message })));
-        else if (names.includes(which)) told.push({ name: which, message });
+        const found = which?.(message, headers);
+        if (found === undefined) {
+          by ??= untoldBy(which?.clue, message, headers);
+          untold.push(...names.map((name) => ({ name, message })));
+        } else if (names.includes(found)) told.push({ name: found, message });
       } catch (error) {
         cause = error;
       }
     }
-    if (told.length > 0) return this.#only(told, cause);
+    if (told.length > 0) return this.#only(told, { cause });
     if (name !== undefined) return this.#readNamed(name, buffer, start, end, headers);
-    const { shapes } = this.#telling;
     const fitting = untold.filter(({ name, message }) => {
+      // One that has a value of its own there would have been told.
+      if (this.#toldByClue.has(name)) return false;
       const shape = shapes?.[name];
       return shape === undefined || fits(shape, message);
     });
-    return this.#only(fitting, cause);
+    return this.#only(fitting, { cause, by });
   }
 
-  #only(found: readonly Named[], cause: unknown): Named {
+  #only(
+    found: readonly Named[],
+    why: { readonly cause: unknown; readonly by?: UntoldBy | undefined },
+  ): Named {
     const [one, ...more] = found;
-    if (one === undefined)
-      throw new UnknownMessageError(this.#messages.keys(), undefined, { cause });
+    if (one === undefined) throw new UnknownMessageError(this.#messages.keys(), undefined, why);
     if (more.length > 0) throw new AmbiguousMessageError(found.map(({ name }) => name));
     return one;
   }
@@ -189,6 +199,16 @@ export class Union implements Message<Named> {
     }
     return header;
   }
+}
+
+function untoldBy(
+  clue: Clue | undefined,
+  message: unknown,
+  headers: NatsHeaders | undefined,
+): UntoldBy | undefined {
+  if (clue === undefined) return undefined;
+  const { what, names } = clue;
+  return { what, value: clue.find(message, headers), values: [...names.keys()] };
 }
 
 function ownHeaders(

@@ -6,10 +6,21 @@ import type { NatsHeaders } from "../protocol/headers.js";
  * @param value The payload as it was read.
  * @returns The name of the message; `undefined` where the payload does not tell.
  */
-export type Which<N extends string = string> = (
-  value: unknown,
-  headers: NatsHeaders | undefined,
-) => N | undefined;
+export interface Which<N extends string = string> {
+  (value: unknown, headers: NatsHeaders | undefined): N | undefined;
+  /** What it looks at, where it has all values of the messages that it names. */
+  readonly clue?: Clue;
+}
+
+/** What messages are told apart by. */
+export interface Clue {
+  /** In words for people, for example `property "kind"`. */
+  readonly what: string;
+  /** The names of the messages, by what is found there. */
+  readonly names: ReadonlyMap<unknown, string>;
+  /** @returns What a message has there; `undefined` for nothing. */
+  find(value: unknown, headers: NatsHeaders | undefined): unknown;
+}
 
 /** The properties that the schema of an object names. */
 export interface Shape {
@@ -38,8 +49,9 @@ export function byProperty<N extends string>(
   property: string,
   values: { readonly [K in N]: readonly unknown[] },
 ): Which<N> {
-  const names = invert(values);
-  return (value) => names.get(ownProperty(value, property));
+  return by(`property ${JSON.stringify(property)}`, values, (value) =>
+    ownProperty(value, property),
+  );
 }
 
 /** By the type of a payload's property: `byPropertyType("value", { gauge: ["number"], label: ["string"] })`. */
@@ -47,8 +59,9 @@ export function byPropertyType<N extends string>(
   property: string,
   types: { readonly [K in N]: readonly JsonType[] },
 ): Which<N> {
-  const names = invert(types);
-  return (value) => nameOfType(names, ownProperty(value, property));
+  return by(`type of the property ${JSON.stringify(property)}`, withIntegers(types), (value) =>
+    jsonType(ownProperty(value, property)),
+  );
 }
 
 /** By the payload's own type: `byType({ unit: ["object"], count: ["integer", "null"] })`. */
@@ -57,8 +70,7 @@ export function byType<N extends string>(
     readonly [K in N]: readonly JsonType[];
   },
 ): Which<N> {
-  const names = invert(types);
-  return (value) => nameOfType(names, value);
+  return by("type of the payload", withIntegers(types), jsonType);
 }
 
 /** By a header's value: `byHeader("Kind", { shot: ["shot"], chat: ["chat"] })`. */
@@ -66,8 +78,7 @@ export function byHeader<N extends string>(
   header: string,
   values: { readonly [K in N]: readonly string[] },
 ): Which<N> {
-  const names = invert<N>(values);
-  return (_value, headers) => names.get(headers?.get(header));
+  return by(`header ${JSON.stringify(header)}`, values, (_value, headers) => headers?.get(header));
 }
 
 /** @returns Whether an object has all that is required and nothing that the shape does not name. */
@@ -95,9 +106,29 @@ function invert<N extends string>(
   return names;
 }
 
-function nameOfType<N>(names: Map<unknown, N>, value: unknown): N | undefined {
-  const type = jsonType(value);
-  return names.get(type) ?? (type === "integer" ? names.get("number") : undefined);
+function by<N extends string>(
+  what: string,
+  values: { readonly [K in N]: readonly unknown[] },
+  find: Clue["find"],
+): Which<N> {
+  const names = invert(values);
+  return Object.assign(
+    (value: unknown, headers: NatsHeaders | undefined) => names.get(find(value, headers)),
+    { clue: { what, names, find } },
+  );
+}
+
+/** What takes numbers takes integers, unless they are another's. */
+function withIntegers<N extends string>(
+  types: {
+    readonly [K in N]: readonly JsonType[];
+  },
+): { readonly [K in N]: readonly JsonType[] } {
+  const all = Object.entries<readonly JsonType[]>(types);
+  if (all.some(([, list]) => list.includes("integer"))) return types;
+  return Object.fromEntries(
+    all.map(([name, list]) => [name, list.includes("number") ? [...list, "integer"] : list]),
+  ) as { readonly [K in N]: readonly JsonType[] };
 }
 
 function jsonType(value: unknown): JsonType | undefined {
