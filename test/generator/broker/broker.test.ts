@@ -368,7 +368,10 @@ describe("the monitoring", () => {
     await using broker = await work.start();
     expect(broker.log()).toMatch(/Starting http monitor on 127\.0\.0\.1:/);
     const server = await work.read("broker/nats-1-local.conf");
-    await writeFile(work.path("broker/server.conf"), server.replace(/store_dir: "[^"]+/, "$&-other"));
+    await writeFile(
+      work.path("broker/server.conf"),
+      server.replace(/store_dir: "[^"]+/, "$&-other"),
+    );
     const containers = await work.read("broker/containers.conf");
     await writeFile(work.path("broker/containers.conf"), containers.replace(":8222", ":-1"));
     const args = ["-c", work.path("broker/containers.conf")];

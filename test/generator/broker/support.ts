@@ -142,8 +142,7 @@ export class WireClient implements Disposable {
   #heard: () => void = () => {};
 
   private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on("data", this.#read).on("close", () => this.#heard());
+    this.#socket = this.#listening(socket);
   }
 
   /**
@@ -173,7 +172,13 @@ export class WireClient implements Disposable {
     this.#socket.off("data", this.#read);
     const secure = encrypt({ socket: this.#socket, ca, servername: "localhost" });
     await once(secure, "secureConnect");
-    this.#socket = secure.on("data", this.#read).on("close", () => this.#heard());
+    this.#socket = this.#listening(secure);
+  }
+
+  #listening<T extends Socket>(socket: T): T {
+    // A server that hangs up on what it has not read resets the connection. Whoever waits hears of the end.
+    socket.on("error", () => {});
+    return socket.on("data", this.#read).on("close", () => this.#heard());
   }
 
   /** Sends lines, and resolves with all that the server has said by the time it has read them. */
