@@ -357,7 +357,7 @@ describe("typed headers", () => {
   }
   const shot: Channel<{ readonly id: string }, string, ShotHeaders> = channel(
     subject("shots.{id}"),
-    text(headers<ShotHeaders>({ "Trace-Id": "string", attempt: "number" })),
+    text(headers<ShotHeaders>({ "Trace-Id": "string", attempt: "number?" })),
   );
 
   it("are sent as text", async () => {
@@ -387,11 +387,15 @@ describe("typed headers", () => {
     await shot.subscribe(nats, {}, handler);
     const sent = natsHeaders();
     sent.set("attempt", "many");
+    sent.set("Trace-Id", "7f");
     peer.publish("shots.1", "bang", { headers: sent });
+    peer.publish("shots.2", "bang");
     await delivered();
     expect(received).toEqual([]);
+    const cause = { code: "UNREADABLE_HEADER" };
     expect(errors).toMatchObject([
-      { code: "DESERIALIZE", subject: "shots.1", cause: { code: "UNREADABLE_HEADER" } },
+      { code: "DESERIALIZE", subject: "shots.1", cause: { ...cause, header: "attempt" } },
+      { code: "DESERIALIZE", subject: "shots.2", cause: { ...cause, header: "Trace-Id" } },
     ]);
   });
 });

@@ -10,9 +10,9 @@ interface ShotHeaders {
 }
 const codec = headers<ShotHeaders>({
   "Trace-Id": "string",
-  attempt: "number",
-  urgent: "boolean",
-  meta: "json",
+  attempt: "number?",
+  urgent: "boolean?",
+  meta: "json?",
 });
 
 describe("typed headers", () => {
@@ -43,13 +43,31 @@ describe("typed headers", () => {
   });
 
   it("are left out where there are none", () => {
-    expect(codec.read(undefined)).toEqual({});
+    expect(codec.read(new NatsHeaders({ "Trace-Id": "7f" }))).toEqual({ "Trace-Id": "7f" });
     expect([...new NatsHeaders(codec.write({ "Trace-Id": "7f" }))]).toEqual([["Trace-Id", "7f"]]);
   });
 
   it("never take an inherited property for a header", () => {
-    const odd = headers<{ readonly toString?: string }>({ toString: "string" });
+    const odd = headers<{ readonly toString?: string }>({ toString: "string?" });
     expect([...new NatsHeaders(odd.write(Object.create(Object.prototype)))]).toEqual([]);
+  });
+
+  it("are refused where one is missing that is required, both ways", () => {
+    for (const received of [undefined, new NatsHeaders({ "trace-id": "7f", attempt: "1" })]) {
+      expect(() => codec.read(received)).toThrow(
+        expect.objectContaining({
+          code: "UNREADABLE_HEADER",
+          header: "Trace-Id",
+          message: 'The header "Trace-Id" is missing: the document requires text there.',
+        }),
+      );
+    }
+    expect(() => codec.write({ attempt: 1 } as ShotHeaders)).toThrow(
+      expect.objectContaining({
+        code: "INVALID_HEADER",
+        message: 'The header "Trace-Id" is missing: it must be text.',
+      }),
+    );
   });
 
   it("are refused when their text is something else", () => {
@@ -60,12 +78,15 @@ describe("typed headers", () => {
       ["urgent", "yes"],
       ["meta", "{"],
     ] as const) {
-      expect(() => codec.read(new NatsHeaders({ [name]: text }))).toThrow(UnreadableHeaderError);
+      expect(() => codec.read(new NatsHeaders({ "Trace-Id": "7f", [name]: text }))).toThrow(
+        UnreadableHeaderError,
+      );
     }
   });
 
   it("are refused when their value is something else", () => {
-    for (const wrong of [{ attempt: "2" }, { attempt: Number.NaN }, { urgent: 1 }]) {
+    for (const value of [{ attempt: "2" }, { attempt: Number.NaN }, { urgent: 1 }]) {
+      const wrong = { "Trace-Id": "7f", ...value };
       expect(() => codec.write(wrong as unknown as ShotHeaders)).toThrow(
         expect.objectContaining({ code: "INVALID_HEADER" }),
       );

@@ -68,7 +68,7 @@ const nightlyKey: NatsKey = key("jobs.nightly");
 const chat: Channel<ChatParams, Chat> = channel(chatSubject, json(), { queue: "q" });
 const traced: Channel<ChatParams, Chat, TraceHeaders> = channel(
   chatSubject,
-  json(headers({ "Trace-Id": "string", attempt: "number" })),
+  json(headers({ "Trace-Id": "string", attempt: "number?" })),
 );
 const nightly: FixedChannel<string> = fixedChannel(nightlyKey, text());
 const units: Channel<UnitParams, Units> = channel(
@@ -77,7 +77,7 @@ const units: Channel<UnitParams, Units> = channel(
     {
       unit: json<{ name: string }>(),
       job: json<{ job_id: number }, TraceHeaders>(
-        headers({ "Trace-Id": "string", attempt: "number" }),
+        headers({ "Trace-Id": "string", attempt: "number?" }),
       ),
     },
     { which: byProperty("kind", { unit: ["unit"], job: ["job"] }) },

@@ -170,7 +170,11 @@ function payloadValue(
 
 function headersValue(imports: Imports, { fields }: Headers): string {
   return pureCall(imports, "headers", [
-    object(fields.map(({ name, kind }) => entry(propertyName(name), literal(kind), true))),
+    object(
+      fields.map(({ name, kind, required }) =>
+        entry(propertyName(name), literal(required ? kind : `${kind}?`), true),
+      ),
+    ),
   ]);
 }
 

@@ -133,7 +133,10 @@ export class AmbiguousMessageError extends NatsError {
   }
 }
 
-/** A header's text is not of the type that the document gives it. */
+/**
+ * A header's text is not of the type that the document gives it, or a header is missing that the document requires.
+ * It reaches the error handler as the `cause` of a DeserializeError, and the message is not delivered.
+ */
 export class UnreadableHeaderError extends NatsError {
   readonly code = "UNREADABLE_HEADER";
   /** The header's name. */
@@ -141,11 +144,15 @@ export class UnreadableHeaderError extends NatsError {
 
   /**
    * @param header The header's name.
-   * @param text Its text.
+   * @param text Its text; `undefined` where it is missing.
    * @param expected What it should have been.
    */
-  constructor(header: string, text: string, expected: string, options?: ErrorOptions) {
-    super(`The header "${header}" is ${show(text)}, which is not ${expected}.`, options);
+  constructor(header: string, text: string | undefined, expected: string, options?: ErrorOptions) {
+    const what =
+      text === undefined
+        ? `is missing: the document requires ${expected} there`
+        : `is ${show(text)}, which is not ${expected}`;
+    super(`The header "${header}" ${what}.`, options);
     this.header = header;
   }
 }

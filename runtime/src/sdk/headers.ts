@@ -15,62 +15,78 @@ export interface HeadersCodec<H> {
 }
 
 /** How a header's text is made of a value. */
-export type HeaderType = "string" | "number" | "boolean" | "json";
+type HeaderKind = "string" | "number" | "boolean" | "json";
+
+/** How a header's text is made of a value; with a question mark where it may be left out. */
+export type HeaderType = HeaderKind | `${HeaderKind}?`;
+
+/** The types that a value can be written as. */
+type KindOf<V> =
+  | "json"
+  | (V extends string
+      ? "string"
+      : V extends number
+        ? "number"
+        : V extends boolean
+          ? "boolean"
+          : never);
 
 /** The types that the values of `H` can be written as. */
 export type HeaderTypes<H> = {
-  readonly [K in keyof H]-?:
-    | "json"
-    | (NonNullable<H[K]> extends string
-        ? "string"
-        : NonNullable<H[K]> extends number
-          ? "number"
-          : NonNullable<H[K]> extends boolean
-            ? "boolean"
-            : never);
+  readonly [K in keyof H]-?: undefined extends H[K]
+    ? `${KindOf<NonNullable<H[K]>>}?`
+    : KindOf<H[K]>;
 };
 
 /**
- * Makes a codec for headers. One that a message does not have is left out of the object.
+ * Makes a codec for headers. One that a message may do without is left out of the object.
  *
  * ```ts
  * interface ShotHeaders { readonly "Trace-Id": string; readonly attempt?: number }
- * const shot = json<Shot, ShotHeaders>(headers({ "Trace-Id": "string", attempt: "number" }));
+ * const shot = json<Shot, ShotHeaders>(headers({ "Trace-Id": "string", attempt: "number?" }));
  * ```
  *
  * @param types How each header is written, by its name on the wire.
  */
 export function headers<H>(types: NoInfer<HeaderTypes<H>>): HeadersCodec<H> {
-  const all = Object.entries<HeaderType>(types as { readonly [name: string]: HeaderType });
+  const all = Object.entries<HeaderType>(types as { readonly [name: string]: HeaderType }).map(
+    ([name, type]) => ({
+      name,
+      kind: type.replace("?", "") as HeaderKind,
+      isOptional: type.endsWith("?"),
+    }),
+  );
   return {
     write(headers) {
       const values = headers as { readonly [name: string]: unknown };
       const written: [name: string, value: string][] = [];
-      for (const [name, type] of all) {
+      for (const { name, kind, isOptional } of all) {
         const value = Object.hasOwn(values, name) ? values[name] : undefined;
-        if (value !== undefined) written.push([name, write(name, type, value)]);
+        if (value !== undefined || !isOptional) written.push([name, write(name, kind, value)]);
       }
       return written;
     },
     read(headers) {
       const values: [name: string, value: unknown][] = [];
-      for (const [name, type] of all) {
+      for (const { name, kind, isOptional } of all) {
         const text = headers?.get(name);
-        if (text !== undefined) values.push([name, read(name, type, text)]);
+        if (text !== undefined) values.push([name, read(name, kind, text)]);
+        else if (!isOptional) throw new UnreadableHeaderError(name, text, EXPECTED[kind]);
       }
       return Object.fromEntries(values) as H;
     },
   };
 }
 
-function write(name: string, type: HeaderType, value: unknown): string {
+function write(name: string, type: HeaderKind, value: unknown): string {
   const text = type === "json" ? JSON.stringify(value) : String(value);
   const fits = type === "json" ? text !== undefined : typeof value === type;
   if (fits && (type !== "number" || Number.isFinite(value))) return text;
-  throw new InvalidHeaderError(`The header "${name}" must be ${EXPECTED[type]}.`);
+  const what = value === undefined ? "is missing: it must be" : "must be";
+  throw new InvalidHeaderError(`The header "${name}" ${what} ${EXPECTED[type]}.`);
 }
 
-function read(name: string, type: HeaderType, text: string): unknown {
+function read(name: string, type: HeaderKind, text: string): unknown {
   switch (type) {
     case "string":
       return text;
@@ -92,7 +108,7 @@ function read(name: string, type: HeaderType, text: string): unknown {
   throw new UnreadableHeaderError(name, text, EXPECTED[type]);
 }
 
-const EXPECTED: { readonly [T in HeaderType]: string } = {
+const EXPECTED: { readonly [T in HeaderKind]: string } = {
   string: "text",
   number: "a number",
   boolean: '"true" or "false"',

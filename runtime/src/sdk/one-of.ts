@@ -219,7 +219,8 @@ function ownHeaders(
   const { headerCodec } = of;
   const fromValue = of.headers?.(message);
   if (headerCodec === undefined && fromValue === undefined) return undefined;
-  const all = new NatsHeaders(headerCodec?.write(headers ?? {}));
+  // Those of a single one of the messages are among the options of the call.
+  const all = new NatsHeaders(headers === undefined ? undefined : headerCodec?.write(headers));
   if (fromValue !== undefined)
     for (const [name, value] of new NatsHeaders(fromValue)) all.append(name, value);
   return all;
