@@ -6,7 +6,7 @@ import { startBroker } from "../support/broker.js";
 import { checkOf } from "./support/check.js";
 import { generateText, Workbench } from "./support/workbench.js";
 
-const names = ["__proto__", "constructor", "hasOwnProperty", "toString", "valueOf", "prototype"];
+const names = ["__proto__", "constructor", "hasOwnProperty", "toString", "valueOf", "toJSON"];
 
 type Entries = readonly (readonly [name: string, text: string])[];
 

@@ -1,5 +1,6 @@
-import { exactMsgpackSerializer } from "alternats/msgpack";
+import { exactMsgpackSerializer, msgpackSerializer } from "alternats/msgpack";
 import { expect, it } from "vitest";
+import { BytesWriter } from "../sdk/bytes-writer.js";
 
 function read(...bytes: readonly number[]): unknown {
   // Within other bytes, as a payload lies in the read buffer.
@@ -24,4 +25,36 @@ it("reads a property named __proto__ as one like others, wherever it is", () => 
   expect("x" in value).toBe(false);
   // A map whose key is a map.
   expect(() => read(0x81, 0x81, ...proto, 0x01, 0x01)).toThrow(TypeError);
+});
+
+it.each([
+  '{"toJSON":"x"}',
+  '{"a":[{"toJSON":null,"b":1},{"toJSON":0}]}',
+  '{"constructor":"c","toJSON":{"toJSON":true}}',
+  '{"a":{"constructor":[],"toJSON":1.5,"hasOwnProperty":1},"b":[null]}',
+])("writes properties named toJSON as the data that they are: %s", (text) => {
+  const writer = new BytesWriter();
+  msgpackSerializer.serialize(JSON.parse(text), writer);
+  const { written } = writer;
+  expect(JSON.stringify(msgpackSerializer.deserialize(written, 0, written.length))).toBe(text);
+});
+
+it("leaves to a class what its objects are written as", () => {
+  class Three {
+    toJSON(): string {
+      return "three";
+    }
+  }
+  class Failing {
+    toJSON(): never {
+      throw new TypeError("not today");
+    }
+  }
+  const writer = new BytesWriter();
+  const data = { constructor: 1, toJSON: 2 };
+  msgpackSerializer.serialize({ ...data, a: new Three() }, writer);
+  const { written } = writer;
+  const read = msgpackSerializer.deserialize(written, 0, written.length);
+  expect(read).toEqual({ ...data, a: "three" });
+  expect(() => msgpackSerializer.serialize(new Failing(), writer)).toThrow("not today");
 });

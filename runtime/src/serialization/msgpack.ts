@@ -30,7 +30,7 @@ const mapUnpackr = new Unpackr({ ...reading, mapsAsObjects: false });
  */
 export const msgpackSerializer: NatsSerializer = {
   serialize(value, writer) {
-    writer.bytes(packr.pack(value));
+    writer.bytes(packed(value));
   },
   deserialize(buffer, start, end) {
     if (start === end) return undefined;
@@ -51,6 +51,26 @@ export const exactMsgpackSerializer: NatsSerializer = {
     return withObjects(mapUnpackr.unpack(asBuffer(buffer), options));
   },
 };
+
+function packed(value: unknown): Uint8Array {
+  try {
+    return packr.pack(value);
+  } catch (error) {
+    // The package calls what is named `toJSON` beside a property named `constructor`, also where both are data.
+    if (!(error instanceof TypeError)) throw error;
+    return packr.pack(withMaps(value));
+  }
+}
+
+/** Makes maps of objects that say nothing about their own JSON, whatever their properties are named. */
+function withMaps(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withMaps);
+  if (typeof value !== "object" || value === null) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) return value;
+  if (typeof (value as { readonly toJSON?: unknown }).toJSON === "function") return value;
+  return new Map(Object.entries(value).map(([name, part]) => [name, withMaps(part)]));
+}
 
 /** Makes objects of maps, with every name as it is. */
 function withObjects(value: unknown): unknown {
