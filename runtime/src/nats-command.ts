@@ -45,8 +45,15 @@ export interface NatsMessage<T = unknown> {
   respond(value?: unknown, options?: PublishOptions): boolean;
 }
 
-/** @param value The payload. @param message All of the message, safe to keep. */
-export type NatsHandler<T, R = void> = (value: T, message: NatsMessage<T>) => R | Promise<R>;
+/**
+ * Takes messages, or answers them.
+ *
+ * @param value The payload.
+ * @param message All of the message, safe to keep.
+ * @returns The answer, or a promise of it. Who takes messages may return anything: only a promise is looked at,
+ *   since what it rejects with goes to the error handler.
+ */
+export type NatsHandler<T, R = unknown> = (value: T, message: NatsMessage<T>) => R | Promise<R>;
 
 /** How to listen. */
 export interface ListenOptions {

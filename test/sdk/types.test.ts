@@ -1,4 +1,5 @@
 import type { NatsCommand, NatsKey, Subscription } from "alternats";
+import { consume } from "alternats/jetstream";
 import {
   ANY,
   byProperty,
@@ -164,6 +165,19 @@ async function use(nats: NatsCommand, maybe: string | undefined): Promise<void> 
     expectTypeOf(params).toEqualTypeOf<Required<ChatParams>>();
   });
   await chat.subscribe(nats, { serverId: "eu-1" }, () => {}, { queue: false });
+  // What a handler returns is its own affair.
+  const texts: string[] = [];
+  await chat.subscribe(nats, {}, (received) => texts.push(received.full_message));
+  await chat.subscribe(nats, {}, async ({ title }) => title ?? null);
+  await nats.subscribe<Chat>("chat", (received) => texts.push(received.full_message));
+  await nats.subscribe<Chat>("chat", async () => texts.length);
+  const durable = { durable: "notifier" };
+  await consume(nats, chat, {}, (received) => texts.push(received.full_message), durable);
+  await consume(nats, chat, {}, async ({ title }) => title, durable);
+  // @ts-expect-error but what it answers is not
+  await ban.respond(nats, {}, () => texts.push("a"));
+  // @ts-expect-error another payload
+  await chat.subscribe(nats, {}, (received: Ban) => received.steam_id);
   // @ts-expect-error undefined is no wildcard
   await chat.subscribe(nats, { serverId: maybe }, () => {});
   // @ts-expect-error a parameter that there is none of

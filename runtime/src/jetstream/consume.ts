@@ -52,12 +52,12 @@ export interface ConsumeOptions {
 
 /**
  * Handles a message. When it returns, or its promise is fulfilled, the message is acknowledged; when it throws
- * or rejects, the message is delivered again after a while.
+ * or rejects, the message is delivered again after a while. What else it returns is not looked at.
  */
 export type ConsumeHandler<M extends { readonly message: unknown }> = (
   message: M["message"],
   delivered: M,
-) => void | Promise<void>;
+) => unknown;
 
 /** A worker of a durable consumer. */
 export interface Worker extends AsyncDisposable {

@@ -30,8 +30,10 @@ export interface Received<P, T, H = NoHeaders> {
  *
  * @param message The payload.
  * @param received All of the message.
+ * @returns The answer, or a promise of it. Who takes messages may return anything: only a promise is looked at,
+ *   since what it rejects with goes to the error handler.
  */
-export type Handler<P, T, H = NoHeaders, R = void> = (
+export type Handler<P, T, H = NoHeaders, R = unknown> = (
   message: T,
   received: Received<P, T, H>,
 ) => R | Promise<R>;
