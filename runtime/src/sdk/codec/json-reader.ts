@@ -42,6 +42,13 @@ export class JsonReader {
   #opened = -1;
   #failed = false;
 
+  /**
+   * Begins a text.
+   *
+   * @param buffer The memory that it lies in, borrowed until {@link end}.
+   * @param start Its first byte.
+   * @param end One past its last byte.
+   */
   begin(buffer: Uint8Array, start: number, end: number): void {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
@@ -121,6 +128,7 @@ export class JsonReader {
     }
   }
 
+  /** Reads a string. @returns An empty one after a failure. */
   string<T extends string | undefined>(): T {
     const view = this.#view;
     this.#skip(QUOTE);
@@ -147,6 +155,7 @@ export class JsonReader {
     return this.#slice(start, at, all) as T;
   }
 
+  /** Reads a number in any of its forms but with an exponent, which is a surprise. */
   number<T extends number | undefined>(): T {
     const buffer = this.#buffer;
     const start = this.#at;
@@ -182,6 +191,7 @@ export class JsonReader {
     return (isNegative ? -value : value) as T;
   }
 
+  /** Reads `true` or `false`. */
   boolean<T extends boolean | undefined>(): T {
     const isTrue = this.#buffer[this.#at] === TRUE[0];
     this.#word(isTrue ? TRUE : FALSE);
@@ -195,6 +205,7 @@ export class JsonReader {
     return true;
   }
 
+  /** Reads `null`. */
   null(): null {
     this.#word(NULL);
     return null;

@@ -83,6 +83,7 @@ export class JsonWriter extends PayloadWriter {
     this.buffer[this.at++] = CLOSE_ARRAY;
   }
 
+  /** Writes a string, escaped where it must be. Anything else is refused. */
   string(value: string): void {
     if (typeof value !== "string") {
       this.refuse();
@@ -117,6 +118,7 @@ export class JsonWriter extends PayloadWriter {
     this.buffer[this.at++] = QUOTE;
   }
 
+  /** Writes a number; one that is not finite as `null`. Anything else is refused. */
   number(value: number): void {
     if (typeof value !== "number") {
       this.refuse();
@@ -152,11 +154,13 @@ export class JsonWriter extends PayloadWriter {
     this.#ascii(size < Number.POSITIVE_INFINITY ? String(value) : "null");
   }
 
+  /** Writes `true` or `false`. Anything else is refused. */
   boolean(value: boolean): void {
     if (typeof value === "boolean") this.#ascii(value ? "true" : "false");
     else this.refuse();
   }
 
+  /** Writes `null`. */
   null(): void {
     this.#ascii("null");
   }

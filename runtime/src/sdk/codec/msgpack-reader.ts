@@ -52,6 +52,13 @@ export class MsgpackReader {
   /** Properties of the current map that are still to come. */
   #left = 0;
 
+  /**
+   * Begins a value.
+   *
+   * @param buffer The memory that it lies in, borrowed until {@link end}.
+   * @param start Its first byte.
+   * @param end One past its last byte.
+   */
   begin(buffer: Uint8Array, start: number, end: number): void {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
@@ -132,6 +139,7 @@ export class MsgpackReader {
     return items;
   }
 
+  /** Reads a string of up to 65,535 bytes. @returns An empty one after a failure. */
   string<T extends string | undefined>(): T {
     const buffer = this.#buffer;
     const head = buffer[this.#at++]!;
@@ -158,10 +166,12 @@ export class MsgpackReader {
     return this.#text.slice(start - this.#start, end - this.#start) as T;
   }
 
+  /** Reads an integer that a number is exact for, or a float. */
   number<T extends number | undefined>(): T {
     return this.#number() as T;
   }
 
+  /** Reads true or false. */
   boolean<T extends boolean | undefined>(): T {
     const head = this.#buffer[this.#at++];
     if (head !== TRUE && head !== FALSE) this.#failed = true;
@@ -175,6 +185,7 @@ export class MsgpackReader {
     return true;
   }
 
+  /** Reads nil. */
   null(): null {
     if (!this.#isNull()) this.#failed = true;
     return null;

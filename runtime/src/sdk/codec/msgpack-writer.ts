@@ -79,6 +79,7 @@ export class MsgpackWriter extends PayloadWriter {
     if (values.length !== length) this.refuse();
   }
 
+  /** Writes a string of whole characters, up to 65,535 bytes of UTF-8. Anything else is refused. */
   string(value: string): void {
     if (typeof value !== "string") {
       this.refuse();
@@ -119,7 +120,11 @@ export class MsgpackWriter extends PayloadWriter {
     this.at = at;
   }
 
-  /** Small, so that it is inlined: a number that is handed on as a double takes memory of its own. */
+  /**
+   * Writes a number: an integer of up to 32 bits in its shortest form, all others as a float of 64. Anything else is
+   * refused.
+   */
+  // Small, so that it is inlined: a number that is handed on as a double takes memory of its own.
   number(value: number): void {
     if (typeof value !== "number") {
       this.refuse();
@@ -140,11 +145,13 @@ export class MsgpackWriter extends PayloadWriter {
     this.at = at + 9;
   }
 
+  /** Writes true or false. Anything else is refused. */
   boolean(value: boolean): void {
     if (typeof value === "boolean") this.#byte(value ? TRUE : FALSE);
     else this.refuse();
   }
 
+  /** Writes nil. */
   null(): void {
     this.#byte(NIL);
   }
