@@ -351,6 +351,32 @@ describe.each(["json", "msgpack"] as const)("a codec compiled for %s", (format) 
     expect(library.deserialize(...whole(bytes(codec, { id: "b" })))).toEqual({ id: "b" });
   });
 
+  it("looks at each level of a value twice at most, when only the deepest does not fit", () => {
+    const node = { kind: "union", members: [reference("Node"), { kind: "null" }] } as const;
+    const list = { kind: "array", item: reference("Node") } as const;
+    const codec = compile(
+      [declare("Node", { left: node, right: node, more: list }, ["more"])],
+      format,
+    )!;
+    const looks = new Map<number, number>();
+    let value: object = { left: null, right: null, more: 1n };
+    for (let level = 1; level <= 100; level++) {
+      value = new Proxy(level % 2 ? { left: null, right: value } : { left: value, right: null }, {
+        ownKeys(target) {
+          looks.set(level, (looks.get(level) ?? 0) + 1);
+          return Reflect.ownKeys(target);
+        },
+      });
+    }
+    // The codec looks once, and the library that it leaves the value to.
+    attempt(() => bytes(codec, value));
+    const own = Math.max(...looks.values());
+    looks.clear();
+    attempt(() => bytes(library, value));
+    expect(own).toBeLessThanOrEqual(Math.max(...looks.values()) + 1);
+    expect(own).toBeGreaterThan(0);
+  });
+
   it("writes a message while it writes another", () => {
     const codec = compile([declare("Event", { id: "string", n: "number" })], format)!;
     const value = {

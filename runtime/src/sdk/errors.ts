@@ -179,7 +179,10 @@ export class InvalidMessageError extends NatsError {
   readonly code = "INVALID_MESSAGE";
   /** Where in the payload, as a JSON pointer (RFC 6901); empty for the payload itself. */
   readonly path: string;
-  /** The keyword of the schema that the payload does not fit, for example `minimum`. */
+  /**
+   * The keyword of the schema that the payload does not fit, for example `minimum`; `depth` where it is nested deeper
+   * than can be checked.
+   */
   readonly rule: string;
 
   /**
