@@ -125,6 +125,8 @@ describe("a permission that is missing", () => {
     const worker = await consume(nats, hit, {}, () => void handled++, {
       ...options,
       maxBuffered: 1,
+      // One that is missed on a busy machine would make it ask too soon.
+      heartbeat: 500,
     });
     await server.reload(own("$JS.API.CONSUMER.MSG.NEXT.>"));
     // This one was asked for before.
