@@ -27,6 +27,7 @@ const resolve = {
  */
 const alone = [
   "test/examples/*.test.ts",
+  "test/faults/{hostile-server,network,slow-subscriber}.test.ts",
   "test/generator/asyncapi-generator.test.ts",
   "test/generator/broker/accounts*.test.ts",
   "test/generator/limits.test.ts",
