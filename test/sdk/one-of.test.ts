@@ -223,6 +223,23 @@ describe("the only message that fits", () => {
     }
   });
 
+  it("is told by its type where no properties are known", () => {
+    const parts = oneOf(
+      { either: json<object>(), node: json<{ left: number }>(), pair: json<[string, number]>() },
+      {
+        shapes: {
+          either: { types: ["object"] },
+          node: { required: ["left"] },
+          pair: { types: ["array", "number"] },
+        },
+      },
+    );
+    for (const payload of ["[]", "1", "1.5"]) expect(read(parts, payload).name).toBe("pair");
+    expect(read(parts, '{"kind":"cat"}').name).toBe("either");
+    expect(() => read(parts, '{"left":1}')).toThrow(AmbiguousMessageError);
+    expect(() => read(parts, '"text"')).toThrow(UnknownMessageError);
+  });
+
   it("gives way to the name that was sent", () => {
     expect(read(message, '{"id":1,"name":"a"}', { "Alternats-Message": "job" }).name).toBe("job");
   });

@@ -141,7 +141,15 @@ function exclusive(sets: readonly (readonly unknown[])[]): boolean {
   return new Set(all).size === all.length;
 }
 
-const everyType: readonly JsonType[] = ["string", "number", "boolean", "null", "array", "object"];
+/** All types of JSON. */
+export const everyType: readonly JsonType[] = [
+  "string",
+  "number",
+  "boolean",
+  "null",
+  "array",
+  "object",
+];
 
 /** Finds the JSON types that payloads can have. Each schema is looked into once, however many ways lead to it. */
 class JsonTypes {

@@ -22,8 +22,9 @@ export function readmeView(
       name: channel.name,
       description: channel.doc.text === undefined ? "" : prose(channel.doc.text),
       subject: channel.key.isGiven ? "" : channel.key.subject,
-      queue: channel.queue ?? "",
+      queue: (responderOf(channel, responders) ?? channel).queue ?? "",
       parameters: channel.key.parameters.map(parameterView),
+      isProcedure: channel.reply !== undefined,
       message: trafficText(channel.traffic),
       reply: channel.reply === undefined ? "" : trafficText(channel.reply),
       manyReplies: channel.manyReplies,
@@ -37,7 +38,7 @@ export function markdownCode(text: string): string {
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = "`".repeat(longest + 1);
   const space = /^`|`$/.test(text) ? " " : "";
-  return `${fence}${space}${paragraph(text)}${space}${fence}`;
+  return `${fence}${space}${text.replace(/[\s\p{Cc}]+/gu, " ")}${space}${fence}`;
 }
 
 /** Where the client is imported from. */
@@ -84,9 +85,7 @@ function parameterView({ name, type, fallback, doc }: Parameter): object {
 function trafficText({ messages, unionType }: Traffic): string {
   const [only] = messages;
   if (unionType !== undefined) return `Channels.${unionType}`;
-  return only === undefined || only.codec === "none"
-    ? "nothing"
-    : fit(typeText(only.type, "property"));
+  return only === undefined || only.codec === "none" ? "" : fit(typeText(only.type, "property"));
 }
 
 function snippets(channel: Channel, responders: readonly Responder[]): readonly string[] {
@@ -97,19 +96,20 @@ function snippets(channel: Channel, responders: readonly Responder[]): readonly 
   const all = hasParams ? ["{}"] : address;
   const sent = [...params, ...payload(channel)];
   if (kind === "procedure") {
-    const shared = responders.find(({ procedures }) => procedures.includes(channel));
+    const shared = responderOf(channel, responders);
+    const silent = channel.reply !== undefined && trafficText(channel.reply) === "";
     const head = ["nats", ...all].join(", ");
     const responder = `respond${shared?.base ?? base}(${head}`;
     const { manyReplies } = channel;
-    const given = manyReplies ? "[reply]" : "reply";
+    const given = silent ? "" : `  return ${manyReplies ? "[reply]" : "reply"};\n`;
     const asked = call(`request${base}`, ["nats", ...sent]);
     const request = manyReplies
       ? `for await (const reply of ${asked}) {\n  console.log(reply);\n}`
-      : `const reply = await ${asked};`;
+      : `${silent ? "" : "const reply = "}await ${asked};`;
     const respond =
       shared === undefined
-        ? `await ${responder}, (message) => {\n  console.log(message);\n  return ${given};\n});`
-        : `await ${responder}, {\n  ${channel.name}: (message) => {\n    console.log(message);\n    return ${given};\n  },\n});`;
+        ? `await ${responder}, (message) => {\n  console.log(message);\n${given}});`
+        : `await ${responder}, {\n  ${channel.name}: (message) => {\n    console.log(message);\n${given && `  ${given}`}  },\n});`;
     return [...(sends ? [request] : []), ...(listens ? [respond] : [])];
   }
   return [
@@ -121,6 +121,11 @@ function snippets(channel: Channel, responders: readonly Responder[]): readonly 
         ]
       : []),
   ];
+}
+
+/** The one responder of all that is asked on a subject, where there is more than one question. */
+function responderOf(channel: Channel, responders: readonly Responder[]): Responder | undefined {
+  return responders.find(({ procedures }) => procedures.includes(channel));
 }
 
 function payload({ traffic: { messages, unionType } }: Channel): readonly string[] {

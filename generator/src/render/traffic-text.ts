@@ -6,6 +6,7 @@ import type {
   Traffic,
   TypeNode,
 } from "../model/sdk.js";
+import { everyType } from "../model/tell-apart.js";
 import { pascalCase, words } from "../model/words.js";
 import type { Codecs } from "./codec/codecs.js";
 import { only as marked } from "./forms.js";
@@ -203,13 +204,16 @@ function tellingEntries(
     case "type":
       return [entry("which", pureCall(imports, "byType", [each(telling.types.map(literals))]))];
     case "shape": {
-      const shapes = telling.shapes.flatMap(({ open, required, optional }, i) => {
-        if (open) return [];
+      const shapes = telling.shapes.flatMap(({ types, open, required, optional }, i) => {
+        const isObject = types.length === 1 && types[0] === "object";
         const parts = [
-          ...(required.length === 0 ? [] : [entry("required", literals(required))]),
-          ...(optional.length === 0 ? [] : [entry("optional", literals(optional))]),
+          ...(types.length === everyType.length || (isObject && !open)
+            ? []
+            : [entry("types", literals(types))]),
+          ...(open || required.length === 0 ? [] : [entry("required", literals(required))]),
+          ...(open || optional.length === 0 ? [] : [entry("optional", literals(optional))]),
         ];
-        return [entry(propertyName(names[i] ?? ""), object(parts))];
+        return parts.length === 0 ? [] : [entry(propertyName(names[i] ?? ""), object(parts))];
       });
       return shapes.length === 0 ? [] : [entry("shapes", object(shapes))];
     }

@@ -22,11 +22,13 @@ export interface Clue {
   find(value: unknown, headers: NatsHeaders | undefined): unknown;
 }
 
-/** The properties that the schema of an object names. */
+/** What the schema of a payload says of it at first sight. */
 export interface Shape {
-  /** Those that are always there. */
+  /** The types that it may have; an object where there are none. */
+  readonly types?: readonly JsonType[];
+  /** The properties of an object that are always there. */
   readonly required?: readonly string[];
-  /** Those that may be left out. */
+  /** Those that may be left out. Beside types without either, an object may have any. */
   readonly optional?: readonly string[];
 }
 
@@ -81,10 +83,13 @@ export function byHeader<N extends string>(
   return by(`header ${JSON.stringify(header)}`, values, (_value, headers) => headers?.get(header));
 }
 
-/** @returns Whether an object has all that is required and nothing that the shape does not name. */
+/** @returns Whether a value has one of the types, and an object all that is required and nothing that the shape does not name. */
 export function fits(shape: Shape, value: unknown): boolean {
-  if (jsonType(value) !== "object") return false;
-  const { required = [], optional = [] } = shape;
+  const { types = ["object"], required = [], optional = [] } = shape;
+  const type = jsonType(value);
+  const isOfType = types.some((each) => each === type || (each === "number" && type === "integer"));
+  if (!isOfType || type !== "object") return isOfType;
+  if (shape.types !== undefined && required.length + optional.length === 0) return true;
   const object = value as object;
   return (
     required.every((property) => Object.hasOwn(object, property)) &&

@@ -9,7 +9,10 @@ import type { NatsSerializer } from "./serializer.js";
 export const jsonSerializer: NatsSerializer = {
   serialize(value, writer) {
     const text: string | undefined = JSON.stringify(value);
-    if (text === undefined) throw new TypeError(`JSON has no form for a ${typeof value}`);
+    if (text === undefined)
+      throw new TypeError(
+        `JSON has no form for ${value === undefined ? value : `a ${typeof value}`}`,
+      );
     writer.utf8(text);
   },
   deserialize(buffer, start, end) {
