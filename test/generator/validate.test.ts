@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
 import { DeserializeError, type NatsCommand, NatsConnection, type Subscription } from "alternats";
-import { InvalidMessageError } from "alternats/sdk/validate";
+import { type Check, InvalidMessageError } from "alternats/sdk/validate";
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
 import { checkOf } from "./support/check.js";
@@ -218,6 +218,51 @@ describe("a check", () => {
       Other: { anyOf: [refer("Root"), { type: "number" }] },
     });
     expect([loop(""), loop(1)]).toEqual([true, true]);
+  });
+
+  it("tells what is wrong with the alternative that is meant, not with the first", async () => {
+    await using bench = await Workbench.open();
+    const kind = (value: string) => ({ type: "string", const: value });
+    const shapes = {
+      Circle: {
+        type: "object",
+        required: ["kind", "radius"],
+        properties: { kind: kind("circle"), radius: { type: "number", exclusiveMinimum: 0 } },
+      },
+      Group: {
+        type: "object",
+        required: ["kind", "items"],
+        properties: { kind: kind("group"), items: { type: "array", items: refer("Root") } },
+      },
+    };
+    const pets = {
+      Cat: { type: "object", required: ["kind"], properties: { lives: { type: "integer" } } },
+      Dog: { type: "object", required: ["kind"], properties: { lives: { type: "string" } } },
+    };
+    const byConst = await checkOf(bench, "const", {
+      Root: { oneOf: [refer("Circle"), refer("Group")] },
+      ...shapes,
+    });
+    const byName = await checkOf(bench, "name", {
+      Root: { discriminator: "kind", anyOf: [refer("Cat"), refer("Dog")] },
+      ...pets,
+    });
+    const first = (check: Check, value: unknown): string | undefined => {
+      if (check(value)) return undefined;
+      const { instancePath, keyword } = check.errors![0]!;
+      return `${instancePath} ${keyword}`;
+    };
+    const circle = { kind: "circle", radius: 1 };
+    expect(first(byConst, { kind: "group", items: [circle, circle] })).toBeUndefined();
+    expect(first(byConst, { kind: "group", items: [circle, { ...circle, radius: 0 }] })).toBe(
+      "/items/1/radius exclusiveMinimum",
+    );
+    expect(first(byConst, { kind: "group" })).toBe(" required");
+    expect(first(byConst, { kind: "square" })).toBe("/kind enum");
+    expect(first(byConst, [])).toBe(" type");
+    expect(first(byName, { kind: "Dog", lives: "nine" })).toBeUndefined();
+    expect(first(byName, { kind: "Dog", lives: 9 })).toBe("/lives type");
+    expect(first(byName, { lives: 9 })).toBe(" required");
   });
 
   it("sees only properties of the message's own, whatever their names", async () => {

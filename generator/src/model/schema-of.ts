@@ -1,6 +1,7 @@
 import { type DocumentNode, own } from "../document/node.js";
-import { discriminatorOf, isFixed } from "./discriminator.js";
+import { type Discriminator, discriminatorOf, isFixed } from "./discriminator.js";
 import { isSlowPattern } from "./slow-pattern.js";
+import { toldByValue } from "./tell-apart.js";
 
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };
@@ -65,13 +66,23 @@ export function schemaOf(node: DocumentNode, reading: Reading, isSamePlace: bool
     const child = node.get(keyword);
     if (child !== undefined) schema.push([keyword, schemaOf(child, reading, isSamePlace)]);
   }
+  const all: JsonSchema[] = [];
   for (const keyword of samePlaceLists) {
     const list = node.get(keyword)?.children ?? [];
     const isLeft = keyword !== "allOf" && isSamePlace && leadsBack(list, reading);
-    if (list.length > 0 && !isLeft) {
-      schema.push([keyword, list.map((each) => alternative(each, node, reading, isSamePlace))]);
+    if (list.length === 0 || isLeft) continue;
+    const told =
+      keyword === "allOf"
+        ? undefined
+        : oneByValue(list, discriminatorOf(node), reading, isSamePlace);
+    if (told !== undefined) all.push(...told);
+    else {
+      const members = list.map((each) => alternative(each, node, reading, isSamePlace));
+      if (keyword === "allOf") all.push(...members);
+      else schema.push([keyword, members]);
     }
   }
+  if (all.length > 0) schema.push(["allOf", all]);
   schema.push(...properties(node, reading));
   schema.push(...dependencies(node, reading));
   const written = Object.fromEntries(schema);
@@ -94,6 +105,32 @@ function alternative(
   if (own !== undefined && isFixed(own)) return schema;
   // First, so that the others are passed over at once.
   return { allOf: [{ properties: Object.fromEntries([[property, { const: value }]]) }, schema] };
+}
+
+/**
+ * Alternatives of which a property's value tells the one that is meant: only that one is looked at, so that what
+ * is wrong is told of it and not of another.
+ */
+function oneByValue(
+  list: readonly DocumentNode[],
+  discriminator: Discriminator | undefined,
+  reading: Reading,
+  isSamePlace: boolean,
+): readonly JsonSchema[] | undefined {
+  const told = toldByValue(list, discriminator);
+  if (told === undefined) return undefined;
+  const { name, values } = told;
+  const having = (all: readonly unknown[]) => ({
+    properties: Object.fromEntries([[name, { enum: all }]]),
+  });
+  return [
+    { type: "object", required: [name], ...having(values.flat()) },
+    ...list.map((each, i) => ({
+      if: having(values[i] ?? []),
+      // biome-ignore lint/suspicious/noThenProperty: the keyword's name.
+      then: schemaOf(each, reading, isSamePlace),
+    })),
+  ];
 }
 
 const options = ["anyOf", "oneOf"];

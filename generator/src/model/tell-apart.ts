@@ -1,5 +1,5 @@
 import { type DocumentNode, own } from "../document/node.js";
-import { discriminatorOf } from "./discriminator.js";
+import { type Discriminator, discriminatorOf } from "./discriminator.js";
 import { ObjectParts } from "./object-parts.js";
 import type { JsonType, Shape, TellApart } from "./sdk.js";
 import { inherited } from "./specification.js";
@@ -60,6 +60,36 @@ export function alikeSchemas(schemas: readonly DocumentNode[]): readonly Documen
     }
   }
   return [];
+}
+
+/**
+ * Finds the property that tells objects among alternatives apart: one that all require, each with other values.
+ *
+ * @param discriminator What the document says tells them apart, where it says so.
+ * @returns Its name, and the values of each schema; undefined where there is none, or not all are objects.
+ */
+export function toldByValue(
+  schemas: readonly DocumentNode[],
+  discriminator: Discriminator | undefined,
+): { readonly name: string; readonly values: readonly (readonly Scalar[])[] } | undefined {
+  const jsonTypes = new JsonTypes();
+  const areObjects = schemas.every((schema) => {
+    const types = jsonTypes.of(schema);
+    return types.length === 1 && types[0] === "object";
+  });
+  if (!areObjects || schemas.length < 2) return undefined;
+  if (discriminator === undefined) return byValue(schemas.map((schema) => [schema]));
+  const { property, valueFor } = discriminator;
+  const values = schemas.map((schema) => {
+    const fixed = fixedProperties([schema]).get(property);
+    if (fixed !== undefined) return fixed;
+    const value = valueFor(schema);
+    const isRequired = ObjectParts.of(schema.target, true)?.required.has(property) === true;
+    return isRequired && value !== undefined ? [value] : [];
+  });
+  return values.every(({ length }) => length > 0) && exclusive(values)
+    ? { name: property, values }
+    : undefined;
 }
 
 function requiresMore(a: Shape, b: Shape): boolean {

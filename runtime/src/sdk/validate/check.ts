@@ -66,5 +66,11 @@ function invalid(issue: CheckIssue | undefined): InvalidMessageError {
     keyword = "schema",
     message = "does not fit its schema",
   } = issue ?? {};
-  return new InvalidMessageError(instancePath, keyword, message);
+  // The schema `false` has a name and words of ajv's own.
+  const isForbidden = keyword === "false schema";
+  return new InvalidMessageError(
+    instancePath,
+    isForbidden ? "false" : keyword,
+    isForbidden ? "must not be there" : message,
+  );
 }
