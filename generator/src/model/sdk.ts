@@ -343,6 +343,8 @@ export interface Server {
   readonly variables: readonly ServerVariable[];
   /** What the engine calls the credentials that it takes; none where it names none. */
   readonly credentials: readonly Credentials[];
+  /** Whether it can be without, since the document also has another way in, for example a certificate. */
+  readonly credentialsOptional: boolean;
 }
 
 /** A variable of a server's address. */

@@ -35,7 +35,7 @@ export function readServers(
       address: named,
       variablesType: variables.size === 0 ? undefined : names.type([...words(name), "Variables"]),
       variables: [...variables.values()],
-      credentials: credentialsOf(root, node),
+      ...credentialsOf(root, node),
     };
   });
 }
@@ -52,11 +52,21 @@ function addressOf(server: DocumentNode): string {
 function readVariable(server: DocumentNode, key: string, names: Names): ServerVariable {
   const node = server.get("variables")?.get(key);
   const parts = words(key);
+  const values = node?.texts("enum") ?? [];
+  const fallback = node?.text("default");
+  const isFit = fallback === undefined || values.length === 0 || values.includes(fallback);
+  if (!isFit) {
+    node?.get("default")?.warn({
+      code: "unfit-default",
+      message: `The default ${JSON.stringify(fallback)} is no value that the variable may have; it is left out.`,
+      fix: "Use one of the values of its `enum`.",
+    });
+  }
   return {
     name: names.take(camelCase(parts.length === 0 ? ["variable"] : parts)),
     doc: node === undefined ? noDoc : docOf(node),
-    values: node?.texts("enum") ?? [],
-    fallback: node?.text("default"),
+    values,
+    fallback: isFit ? fallback : undefined,
   };
 }
 
@@ -72,14 +82,23 @@ const schemes: Readonly<Record<string, readonly Credentials[]>> = {
   asymmetricEncryption: ["NkeyCredentials", "JwtCredentials", "FileCredentials"],
 };
 
-/** Version 3 puts the schemes themselves into a server, version 2 objects with their names for keys. */
-function credentialsOf(root: DocumentNode, server: DocumentNode): readonly Credentials[] {
+/**
+ * Version 3 puts the schemes themselves into a server, version 2 objects with their names for keys. One of them is
+ * enough; one that asks for nothing that is sent, as a certificate, leaves the credentials out.
+ */
+function credentialsOf(
+  root: DocumentNode,
+  server: DocumentNode,
+): Pick<Server, "credentials" | "credentialsOptional"> {
   const all = root.get("components")?.get("securitySchemes");
-  const kinds = (server.get("security")?.children ?? []).flatMap((node) => {
+  const ways = (server.get("security")?.children ?? []).map((node) => {
     const nodes = node.has("type")
       ? [node]
       : node.children.flatMap(({ key }) => all?.get(key) ?? []);
     return nodes.flatMap((scheme) => schemes[String(own(scheme.target.value, "type"))] ?? []);
   });
-  return [...new Set(kinds)];
+  return {
+    credentials: [...new Set(ways.flat())],
+    credentialsOptional: ways.some((kinds) => kinds.length === 0),
+  };
 }

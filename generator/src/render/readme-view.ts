@@ -56,7 +56,8 @@ function connecting([server]: readonly Server[], module: string): string {
   ].join("\n");
 }
 
-function callOf({ name, variables, credentials }: Server): string {
+function callOf({ name, variables, credentials: all, credentialsOptional }: Server): string {
+  const credentials = credentialsOptional ? [] : all;
   const needed = variables.filter(({ fallback }) => fallback === undefined);
   const args = needed.map(
     (variable) => `${propertyName(variable.name)}: ${literal(variable.values[0] ?? variable.name)}`,

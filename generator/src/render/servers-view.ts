@@ -11,10 +11,11 @@ export function serversView(imports: Imports, servers: readonly Server[]): objec
 }
 
 function serverView(imports: Imports, server: Server): object {
-  const { name, doc, address, variablesType, variables, credentials } = server;
+  const { name, doc, address, variablesType, variables, credentials, credentialsOptional } = server;
   const shown = address.map((part, i) => (i % 2 === 1 ? `{${part}}` : part)).join("");
   const isOptional =
-    credentials.length === 0 && variables.every(({ fallback }) => fallback !== undefined);
+    (credentials.length === 0 || credentialsOptional) &&
+    variables.every(({ fallback }) => fallback !== undefined);
   return {
     name,
     doc:
@@ -26,9 +27,16 @@ function serverView(imports: Imports, server: Server): object {
     isOptional,
     credentials: eitherText(credentials.map((each) => imports.type(each, "alternats"))),
     hasCredentials: credentials.length > 0,
+    credentialsOptional,
     value: object([
       `servers: ${addressText(address, variables)}`,
-      ...(credentials.length === 0 ? [] : ["authenticator: credentials"]),
+      ...(credentials.length === 0
+        ? []
+        : [
+            credentialsOptional
+              ? "...(credentials && { authenticator: credentials })"
+              : "authenticator: credentials",
+          ]),
     ]),
   };
 }
