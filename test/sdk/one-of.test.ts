@@ -223,21 +223,23 @@ describe("the only message that fits", () => {
     }
   });
 
-  it("is told by its type where no properties are known", () => {
+  it("is told by its type, and by what an object requires that may have others", () => {
     const parts = oneOf(
       { either: json<object>(), node: json<{ left: number }>(), pair: json<[string, number]>() },
       {
         shapes: {
-          either: { types: ["object"] },
+          either: { required: ["kind"], open: true },
           node: { required: ["left"] },
           pair: { types: ["array", "number"] },
         },
       },
     );
     for (const payload of ["[]", "1", "1.5"]) expect(read(parts, payload).name).toBe("pair");
-    expect(read(parts, '{"kind":"cat"}').name).toBe("either");
-    expect(() => read(parts, '{"left":1}')).toThrow(AmbiguousMessageError);
-    expect(() => read(parts, '"text"')).toThrow(UnknownMessageError);
+    expect(read(parts, '{"kind":"cat","lives":9}').name).toBe("either");
+    expect(read(parts, '{"left":1}').name).toBe("node");
+    for (const payload of ['"text"', "null", "{}", '{"left":1,"right":2}']) {
+      expect(() => read(parts, payload)).toThrow(UnknownMessageError);
+    }
   });
 
   it("gives way to the name that was sent", () => {

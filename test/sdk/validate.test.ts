@@ -214,3 +214,22 @@ describe("a validated message", () => {
     expect(() => read(message, "-2")).toThrow(InvalidMessageError);
   });
 });
+
+it("says of what a schema forbids that it must not be there", () => {
+  // What ajv's code leaves for the schema `false`.
+  const issue = {
+    instancePath: "/secret",
+    keyword: "false schema",
+    message: "boolean schema is false",
+  };
+  const check: Check = Object.assign(() => false, { errors: [issue] });
+  expect(() =>
+    validated(json(), check, "send").serialize({ secret: 1 }, new BytesWriter()),
+  ).toThrow(
+    expect.objectContaining({
+      path: "/secret",
+      rule: "false",
+      message: expect.stringContaining("/secret must not be there"),
+    }),
+  );
+});

@@ -229,13 +229,42 @@ function typeOfValue(value: Scalar): JsonType {
   return typeof value === "string" ? "string" : typeof value === "number" ? "number" : "boolean";
 }
 
-function shapeOf(schema: DocumentNode | undefined, types: readonly JsonType[]): Shape {
+/** The properties of an object, with those of its alternatives: what all require, and what any may have. */
+function shapeOf(
+  schema: DocumentNode | undefined,
+  types: readonly JsonType[],
+  known = new Map<string, Shape>(),
+): Shape {
+  const unknown: Shape = { types, required: [], optional: [], open: true };
   const parts = schema === undefined ? undefined : ObjectParts.of(schema.target, true);
-  const names = [...(parts?.properties.keys() ?? [])];
-  return {
+  if (schema === undefined || parts === undefined) return unknown;
+  const { target } = schema;
+  const before = known.get(target.id);
+  if (before !== undefined) return before;
+  // What a schema says of itself says nothing.
+  known.set(target.id, unknown);
+  const jsonTypes = new JsonTypes();
+  const lists = ["oneOf", "anyOf"].flatMap((keyword) => {
+    const options = target.get(keyword)?.children ?? [];
+    const objects = options.filter((option) => jsonTypes.of(option).includes("object"));
+    return objects.length === 0
+      ? []
+      : [objects.map((option) => shapeOf(option, ["object"], known))];
+  });
+  const options = lists.flat();
+  const names = new Set([
+    ...parts.properties.keys(),
+    ...options.flatMap(({ required, optional }) => [...required, ...optional]),
+  ]);
+  const isRequired = (name: string): boolean =>
+    parts.required.has(name) ||
+    lists.some((list) => list.every(({ required }) => required.includes(name)));
+  const shape: Shape = {
     types,
-    required: names.filter((name) => parts?.required.has(name)),
-    optional: names.filter((name) => !parts?.required.has(name)),
-    open: parts === undefined || parts.others.length > 0 || names.length === 0,
+    required: [...names].filter(isRequired),
+    optional: [...names].filter((name) => !isRequired(name)),
+    open: parts.others.length > 0 || names.size === 0 || options.some(({ open }) => open),
   };
+  known.set(target.id, shape);
+  return shape;
 }

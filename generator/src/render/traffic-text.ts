@@ -205,15 +205,17 @@ function tellingEntries(
       return [entry("which", pureCall(imports, "byType", [each(telling.types.map(literals))]))];
     case "shape": {
       const shapes = telling.shapes.flatMap(({ types, open, required, optional }, i) => {
-        const isObject = types.length === 1 && types[0] === "object";
+        if (types.length === everyType.length) return [];
+        const isObject = types.includes("object");
         const parts = [
-          ...(types.length === everyType.length || (isObject && !open)
+          ...(isObject && types.length === 1 ? [] : [entry("types", literals(types))]),
+          ...(!isObject || required.length === 0 ? [] : [entry("required", literals(required))]),
+          ...(!isObject || open || optional.length === 0
             ? []
-            : [entry("types", literals(types))]),
-          ...(open || required.length === 0 ? [] : [entry("required", literals(required))]),
-          ...(open || optional.length === 0 ? [] : [entry("optional", literals(optional))]),
+            : [entry("optional", literals(optional))]),
+          ...(isObject && open ? [entry("open", "true")] : []),
         ];
-        return parts.length === 0 ? [] : [entry(propertyName(names[i] ?? ""), object(parts))];
+        return [entry(propertyName(names[i] ?? ""), object(parts))];
       });
       return shapes.length === 0 ? [] : [entry("shapes", object(shapes))];
     }

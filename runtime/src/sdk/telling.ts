@@ -28,8 +28,10 @@ export interface Shape {
   readonly types?: readonly JsonType[];
   /** The properties of an object that are always there. */
   readonly required?: readonly string[];
-  /** Those that may be left out. Beside types without either, an object may have any. */
+  /** Those that may be left out. */
   readonly optional?: readonly string[];
+  /** Whether an object may have others. */
+  readonly open?: boolean;
 }
 
 /** The types of JSON; an integer is a number as well. */
@@ -83,19 +85,19 @@ export function byHeader<N extends string>(
   return by(`header ${JSON.stringify(header)}`, values, (_value, headers) => headers?.get(header));
 }
 
-/** @returns Whether a value has one of the types, and an object all that is required and nothing that the shape does not name. */
+/** @returns Whether a value has one of the types, and an object all that is required and, unless it is open, nothing else. */
 export function fits(shape: Shape, value: unknown): boolean {
-  const { types = ["object"], required = [], optional = [] } = shape;
+  const { types = ["object"], required = [], optional = [], open = false } = shape;
   const type = jsonType(value);
   const isOfType = types.some((each) => each === type || (each === "number" && type === "integer"));
   if (!isOfType || type !== "object") return isOfType;
-  if (shape.types !== undefined && required.length + optional.length === 0) return true;
   const object = value as object;
   return (
     required.every((property) => Object.hasOwn(object, property)) &&
-    Object.keys(object).every(
-      (property) => required.includes(property) || optional.includes(property),
-    )
+    (open ||
+      Object.keys(object).every(
+        (property) => required.includes(property) || optional.includes(property),
+      ))
   );
 }
 
