@@ -8,25 +8,28 @@ import { formatted, generateFrom, Workbench } from "./support/workbench.js";
 /** Accepted by the parser, and good to read where they are not meant to be anything else. */
 const acceptable = new Set(["made__unknown-schema-format"]);
 
-/** The programs of the README in one, with something for what they leave open. */
-function snippets({ files }: GenerateResult): string {
+/** The programs of the README as one, as a reader would have them: what they import, each once, and all of them in a row. */
+function programs({ files }: GenerateResult): string {
   const text = (path: string): string => files.find((file) => file.path === path)?.text ?? "";
-  const names = [...text("operations.ts").matchAll(/^export function (.+?)\(/gm)].map(
-    ([, name]) => name,
-  );
   const blocks = [...text("README.md").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
     ([, code = ""]) => code,
   );
+  const imported = new Map<string, Set<string>>();
+  const [connecting = "", ...others] = blocks.map((code) =>
+    code.replace(/^import \{([^}]*)\} from "(.*)";$/gm, (_, names: string, module: string) => {
+      const all = imported.get(module) ?? new Set();
+      imported.set(module, all);
+      for (const name of names.match(/[\p{ID_Continue}$]+/gu) ?? []) all.add(name);
+      return "";
+    }),
+  );
   return [
-    'import type { NatsCommand } from "alternats";',
-    names.length === 0 ? "export {};" : `import {${names.join(", ")}} from "./index.js";`,
-    "declare const nats: NatsCommand, message: never, reply: never, headers: never, credentials: never;",
-    // The first connects, for which it imports; what is left of it is the call.
-    ...blocks.map(
-      (code) => `{\n${code.replace(/^import .*$/gm, "").replace(/^await using nats = .*$/gm, "")}}`,
-    ),
-    ...names.map((name) => `${name} satisfies unknown;`),
-    "[nats, message, reply, headers, credentials] satisfies unknown[];",
+    ...[...imported].map(([module, names]) => `import { ${[...names].join()} } from "${module}";`),
+    connecting,
+    // Nobody can write down a value that needs one of its own kind within.
+    "declare const message: never, reply: never;",
+    "[nats, message, reply] satisfies unknown[];",
+    ...others.map((code) => `{\n${code}}`),
   ].join("\n");
 }
 
@@ -44,7 +47,7 @@ describe.skipIf(!present)(
       results = await corpusSdks();
       for (const [id, result] of results) {
         await bench.writeAll(id, result.files);
-        await bench.write(`${id}/snippets.ts`, snippets(result));
+        await bench.write(`${id}/programs.ts`, programs(result));
       }
     }, 120_000);
 

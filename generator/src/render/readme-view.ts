@@ -1,6 +1,15 @@
-import type { Channel, Parameter, Responder, Sdk, Server, Traffic } from "../model/sdk.js";
-import { call, fit, object } from "./layout.js";
+import type {
+  Channel,
+  Credentials,
+  Parameter,
+  Responder,
+  Sdk,
+  Server,
+  Traffic,
+} from "../model/sdk.js";
+import { call, entry, fit, list, object } from "./layout.js";
 import { literal, propertyName } from "./literal.js";
+import { Samples } from "./sample.js";
 import { typeText } from "./type-text.js";
 
 /**
@@ -9,9 +18,10 @@ import { typeText } from "./type-text.js";
  * @param module What a program imports the SDK from.
  */
 export function readmeView(
-  { title, description, dates, channels, responders, servers }: Sdk,
+  { title, description, dates, types, channels, responders, servers }: Sdk,
   module: string,
 ): object {
+  const samples = new Samples(types);
   return {
     title: paragraph(title),
     description: description === undefined ? "" : prose(description),
@@ -28,7 +38,7 @@ export function readmeView(
       message: trafficText(channel.traffic),
       reply: channel.reply === undefined ? "" : trafficText(channel.reply),
       manyReplies: channel.manyReplies,
-      snippets: snippets(channel, responders).map(fit),
+      program: program(channel, responderOf(channel, responders), samples, module),
     })),
   };
 }
@@ -52,25 +62,37 @@ function connecting([server]: readonly Server[], module: string): string {
     'import { NatsConnection } from "alternats";',
     ...(server === undefined ? [] : [`import { Servers } from ${literal(module)};`]),
     "",
-    `await using nats = new NatsConnection(${options});`,
+    fit(`await using nats = ${call("new NatsConnection", options === "" ? [] : [options])};`),
   ].join("\n");
 }
 
 function callOf({ name, variables, credentials: all, credentialsOptional }: Server): string {
   const credentials = credentialsOptional ? [] : all;
   const needed = variables.filter(({ fallback }) => fallback === undefined);
-  const args = needed.map(
-    (variable) => `${propertyName(variable.name)}: ${literal(variable.values[0] ?? variable.name)}`,
+  const args = needed.map((variable) =>
+    entry(propertyName(variable.name), literal(variable.values[0] ?? variable.name), true),
   );
+  const [kind] = credentials;
   const given = [
-    ...(args.length > 0
-      ? [`{ ${args.join(", ")} }`]
-      : variables.length > 0 && credentials.length > 0
-        ? ["{}"]
-        : []),
-    ...(credentials.length > 0 ? ["credentials"] : []),
+    ...(args.length > 0 || (variables.length > 0 && kind !== undefined) ? [object(args)] : []),
+    ...(kind === undefined ? [] : [object(credentialsOf(kind))]),
   ];
-  return `Servers.${name}(${given.join(", ")})`;
+  return call(`Servers.${name}`, given);
+}
+
+function credentialsOf(kind: Credentials): readonly string[] {
+  switch (kind) {
+    case "UserCredentials":
+      return ['user: "user"', 'pass: "password"'];
+    case "TokenCredentials":
+      return ['token: "token"'];
+    case "NkeyCredentials":
+      return ['seed: "SU..."'];
+    case "JwtCredentials":
+      return ['jwt: "ey..."', 'seed: "SU..."'];
+    case "FileCredentials":
+      return ['credsFile: "user.creds"'];
+  }
 }
 
 function parameterView({ name, type, fallback, doc }: Parameter): object {
@@ -89,39 +111,72 @@ function trafficText({ messages, unionType }: Traffic): string {
   return only === undefined || only.codec === "none" ? "" : fit(typeText(only.type, "property"));
 }
 
-function snippets(channel: Channel, responders: readonly Responder[]): readonly string[] {
-  const { base, key, kind, sends, listens, iterator } = channel;
+/** A program that does everything that can be done with a channel, behind the one that connects. */
+function program(
+  channel: Channel,
+  shared: Responder | undefined,
+  samples: Samples,
+  module: string,
+): string {
+  const { name, base, key, kind, sends, listens, iterator, manyReplies } = channel;
   const hasParams = key.paramsType !== undefined;
-  const params = hasParams ? [paramsText(key.parameters)] : key.isGiven ? ['"a.subject"'] : [];
   const address = key.isGiven ? ['"a.subject"'] : [];
-  const all = hasParams ? ["{}"] : address;
-  const sent = [...params, ...payload(channel)];
+  const one = ["nats", ...(hasParams ? [paramsText(key.parameters)] : address)];
+  const all = ["nats", ...(hasParams ? ["{}"] : address)];
+  const sent = [...one, ...payload(channel, samples)];
+  const names: string[] = [];
+  const used = (each: string): string => {
+    names.push(each);
+    return each;
+  };
+  const lines: string[] = [];
   if (kind === "procedure") {
-    const shared = responderOf(channel, responders);
-    const silent = channel.reply !== undefined && trafficText(channel.reply) === "";
-    const head = ["nats", ...all].join(", ");
-    const responder = `respond${shared?.base ?? base}(${head}`;
-    const { manyReplies } = channel;
-    const given = silent ? "" : `  return ${manyReplies ? "[reply]" : "reply"};\n`;
-    const asked = call(`request${base}`, ["nats", ...sent]);
-    const request = manyReplies
-      ? `for await (const reply of ${asked}) {\n  console.log(reply);\n}`
-      : `${silent ? "" : "const reply = "}await ${asked};`;
-    const respond =
-      shared === undefined
-        ? `await ${responder}, (message) => {\n  console.log(message);\n${given}});`
-        : `await ${responder}, {\n  ${channel.name}: (message) => {\n    console.log(message);\n${given && `  ${given}`}  },\n});`;
-    return [...(sends ? [request] : []), ...(listens ? [respond] : [])];
+    const reply = replyText(channel, samples);
+    if (sends) {
+      const asked = call(used(`request${base}`), sent);
+      if (manyReplies)
+        lines.push(`for await (const reply of ${asked}) {`, "  console.log(reply);", "}");
+      else if (reply === undefined) lines.push(`await ${asked};`);
+      else lines.push(`const reply = await ${asked};`, "console.log(reply);");
+    }
+    if (listens) {
+      const handle = (by: string): readonly string[] => [
+        `${by}(message) => {`,
+        "  console.log(message);",
+        ...(reply === undefined
+          ? []
+          : [`  return ${manyReplies ? list("[", [reply], "]") : reply};`]),
+      ];
+      const responder = `await ${used(`respond${shared?.base ?? base}`)}(${all.join(", ")}, `;
+      if (shared === undefined) lines.push(...handle(responder), "});");
+      else
+        lines.push(
+          `${responder}{`,
+          ...[...handle(`${name}: `), "},"].map((each) => `  ${each}`),
+          "});",
+        );
+    }
+  } else {
+    if (sends) lines.push(`await ${call(used(`publish${base}`), sent)};`);
+    if (listens)
+      lines.push(
+        `await ${used(`subscribe${base}`)}(${all.join(", ")}, (message) => {`,
+        "  console.log(message);",
+        "});",
+        `for await (const { message } of ${used(iterator)}(${["nats", ...address].join(", ")})) {`,
+        "  console.log(message);",
+        "}",
+      );
   }
-  return [
-    ...(sends ? [`await ${call(`publish${base}`, ["nats", ...sent])};`] : []),
-    ...(listens
-      ? [
-          `await subscribe${base}(${["nats", ...all].join(", ")}, (message) => {\n  console.log(message);\n});`,
-          `for await (const { message } of ${iterator}(${["nats", ...address].join(", ")})) {\n  console.log(message);\n}`,
-        ]
-      : []),
-  ];
+  if (names.length === 0) return "";
+  const imported = `import ${list("{", names, "}", { spaced: true })} from ${literal(module)};`;
+  return [imported, "", ...lines].map(fit).join("\n");
+}
+
+/** What a responder returns; undefined for nothing. */
+function replyText({ reply }: Channel, samples: Samples): string | undefined {
+  if (reply === undefined || trafficText(reply) === "") return undefined;
+  return samples.ofTraffic(reply) ?? "reply";
 }
 
 /** The one responder of all that is asked on a subject, where there is more than one question. */
@@ -129,11 +184,18 @@ function responderOf(channel: Channel, responders: readonly Responder[]): Respon
   return responders.find(({ procedures }) => procedures.includes(channel));
 }
 
-function payload({ traffic: { messages, unionType } }: Channel): readonly string[] {
-  const [only] = messages;
-  const silent = unionType === undefined && only?.codec === "none";
-  const headed = unionType === undefined && only?.headers?.fields.some(({ required }) => required);
-  return [...(silent ? [] : ["message"]), ...(headed ? ["{ headers }"] : [])];
+function payload({ traffic }: Channel, samples: Samples): readonly string[] {
+  const [only] = traffic.messages;
+  const isOne = traffic.unionType === undefined;
+  const silent = isOne && only?.codec === "none";
+  const headers = isOne ? only?.headers : undefined;
+  const isHeaded = headers?.fields.some(({ required }) => required);
+  return [
+    ...(silent ? [] : [samples.ofTraffic(traffic) ?? "message"]),
+    ...(headers !== undefined && isHeaded
+      ? [object([entry("headers", samples.ofHeaders(headers) ?? "headers")])]
+      : []),
+  ];
 }
 
 /** Each parameter with a value that it may have. */

@@ -1,0 +1,213 @@
+import type {
+  AliasDeclaration,
+  Headers,
+  InterfaceDeclaration,
+  Message,
+  Property,
+  Traffic,
+  TypeDeclaration,
+  TypeNode,
+} from "../model/sdk.js";
+import { entry, list, object } from "./layout.js";
+import { literal, propertyName } from "./literal.js";
+
+/** Parts that a value may have; one with more shows nobody anything. */
+const MOST_PARTS = 500;
+
+/** Values that are as short as their types allow, for programs that show how something is called. */
+export class Samples {
+  readonly #declarations: ReadonlyMap<string, TypeDeclaration>;
+  /** Parts that the value may still have. */
+  #left = 0;
+
+  /** @param declarations All types of the SDK. */
+  constructor(declarations: readonly TypeDeclaration[]) {
+    this.#declarations = new Map(declarations.map((each) => [each.name, each]));
+  }
+
+  /**
+   * Something that may travel.
+   *
+   * @returns The code of a value, its line breaks marked; undefined where no value can be written down.
+   */
+  ofTraffic({ messages, unionType }: Traffic): string | undefined {
+    const [first] = messages;
+    if (first === undefined) return undefined;
+    this.#left = MOST_PARTS;
+    const payload = this.#ofMessage(first);
+    if (unionType === undefined || payload === undefined) return payload;
+    return object([
+      entry("name", literal(first.name), true),
+      entry("message", payload),
+      ...(first.headers === undefined
+        ? []
+        : [entry("headers", this.ofHeaders(first.headers) ?? "headers")]),
+    ]);
+  }
+
+  /** A value for each header that is required; undefined as in {@link ofTraffic}. */
+  ofHeaders({ type }: Headers): string | undefined {
+    this.#left = MOST_PARTS;
+    return this.#of({ kind: "reference", name: type }, "text", []);
+  }
+
+  #ofMessage({ codec, type }: Message): string | undefined {
+    return codec === "none" ? "undefined" : this.#of(type, "text", []);
+  }
+
+  /**
+   * @param hint What a text says.
+   * @param within The named types that the value is in.
+   */
+  #of(type: TypeNode, hint: string, within: readonly string[]): string | undefined {
+    if (--this.#left < 0) return undefined;
+    switch (type.kind) {
+      case "string":
+        return literal(hint);
+      case "number":
+        return "1";
+      case "boolean":
+        return "true";
+      case "date":
+        return "new Date()";
+      case "bytes":
+        return "Uint8Array.of(1, 2, 3)";
+      case "unknown":
+      case "record":
+        return "{}";
+      case "null":
+      case "undefined":
+        return type.kind;
+      case "never":
+        return undefined;
+      case "literal":
+        return literal(type.value);
+      case "array": {
+        const item = this.#of(type.item, hint, within);
+        return list("[", item === undefined ? [] : [item], "]");
+      }
+      case "tuple": {
+        const items = type.items.filter(({ optional }) => !optional);
+        return this.#all(
+          items.map((item) => this.#of(item.type, hint, within)),
+          (all) => list("[", all, "]"),
+        );
+      }
+      case "union":
+        return this.#first(type.members, hint, within);
+      case "intersection": {
+        const objects = this.#objects(type, within);
+        if (objects !== undefined) return this.#ofObjects(objects, within);
+        const narrowest = type.members.toSorted((a, b) => choice(a) - choice(b));
+        return this.#first(narrowest, hint, within);
+      }
+      case "reference":
+        return this.#ofNamed(type, hint, within);
+    }
+  }
+
+  #first(
+    members: readonly TypeNode[],
+    hint: string,
+    within: readonly string[],
+  ): string | undefined {
+    for (const member of members) {
+      const sample = this.#of(member, hint, within);
+      if (sample !== undefined) return sample;
+    }
+    return undefined;
+  }
+
+  #ofNamed(
+    type: TypeNode & { readonly kind: "reference" },
+    hint: string,
+    within: readonly string[],
+  ): string | undefined {
+    const declaration = this.#declarations.get(type.name);
+    if (declaration === undefined || within.includes(type.name)) return undefined;
+    if (declaration.kind === "interface") return this.#ofObjects([declaration], within);
+    return exampleOf(declaration) ?? this.#of(declaration.type, hint, [...within, type.name]);
+  }
+
+  /** An object with all that any of several types requires. */
+  #ofObjects(
+    objects: readonly InterfaceDeclaration[],
+    within: readonly string[],
+  ): string | undefined {
+    const all = new Map<string, { readonly required: boolean; readonly property: Property }>();
+    for (const property of objects.flatMap(({ properties }) => properties)) {
+      const known = all.get(property.name);
+      const required = property.required || isInherited(property.name) || known?.required === true;
+      // Of several types that a value has, the one that says most.
+      const isBetter = known === undefined || choice(property.type) < choice(known.property.type);
+      all.set(property.name, { required, property: isBetter ? property : known.property });
+    }
+    const inner = [...within, ...objects.map(({ name }) => name)];
+    const entries = [...all.values()]
+      .filter(({ required }) => required)
+      .map(({ property }) => {
+        const { name, type } = property;
+        const value = exampleOf(property) ?? this.#of(type, name, inner);
+        return value === undefined ? undefined : entry(propertyName(name), value);
+      });
+    return this.#all(entries, object);
+  }
+
+  /** The objects that a value is all of, of alternatives the first; undefined where it is no object. */
+  #objects(type: TypeNode, within: readonly string[]): readonly InterfaceDeclaration[] | undefined {
+    if (--this.#left < 0) return undefined;
+    switch (type.kind) {
+      case "reference": {
+        const declaration = this.#declarations.get(type.name);
+        if (declaration === undefined || within.includes(type.name)) return undefined;
+        if (declaration.kind === "interface") return [declaration];
+        return this.#objects(declaration.type, [...within, type.name]);
+      }
+      case "union":
+        return type.members
+          .map((member) => this.#objects(member, within))
+          .find((found) => found !== undefined);
+      case "intersection": {
+        const found = type.members.map((member) => this.#objects(member, within));
+        return found.some((each) => each === undefined)
+          ? undefined
+          : found.flatMap((each) => each ?? []);
+      }
+      case "record":
+      case "unknown":
+        return [];
+      default:
+        return undefined;
+    }
+  }
+
+  #all(
+    texts: readonly (string | undefined)[],
+    join: (texts: readonly string[]) => string,
+  ): string | undefined {
+    const all = texts.filter((text) => text !== undefined);
+    return all.length < texts.length ? undefined : join(all);
+  }
+}
+
+/** How much there is to choose from, roughly. */
+function choice({ kind }: TypeNode): number {
+  return kind === "literal" ? 0 : kind === "union" ? 1 : 2;
+}
+
+/** The compiler holds what every object inherits against the type of a property that is left out. */
+function isInherited(name: string): boolean {
+  return Object.hasOwn(Object.prototype, name);
+}
+
+/** The document's own example, where it is a single value of the type. */
+function exampleOf({ type, doc }: Property | AliasDeclaration): string | undefined {
+  const example = doc.examples.find((each) => isValueOf(type, each));
+  return example === undefined ? undefined : literal(example);
+}
+
+function isValueOf(type: TypeNode, value: unknown): boolean {
+  if (type.kind === "literal") return type.value === value;
+  if (type.kind === "union") return type.members.some((member) => isValueOf(member, value));
+  return ["string", "number", "boolean"].includes(type.kind) && type.kind === typeof value;
+}
