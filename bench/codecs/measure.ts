@@ -36,8 +36,10 @@ export interface Measured {
 
 /** Processor time of one sample, in microseconds. */
 const SAMPLE = 1000;
-/** Values that are written or read, twice, before a work is measured. */
+/** Values that are written or read, twice at least, before a work is measured. */
 const WARM_UP = 15_000;
+/** Milliseconds that it takes at least, for small values need little and the compiler as long as for others. */
+const WARM_UP_TIME = 25;
 
 const buffer = new WriteBuffer(new ChunkPool(), 2 ** 28, () => {});
 
@@ -129,8 +131,10 @@ export function measure(
  */
 function repetitions(work: () => void, values: number): number {
   const times = Math.ceil(WARM_UP / values);
+  const until = performance.now() + WARM_UP_TIME;
   sample(work, times);
-  const cost = sample(work, times);
+  let cost = sample(work, times);
+  while (performance.now() < until) cost = sample(work, times);
   return Math.max(1, Math.round(SAMPLE / cost));
 }
 
