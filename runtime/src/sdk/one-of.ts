@@ -144,22 +144,19 @@ export class Union implements Message<Named> {
     const { which, shapes } = this.#telling;
     const told: Named[] = [];
     const untold: Named[] = [];
-    let by: UntoldBy | undefined;
     let cause: unknown;
     for (const [reader, names] of this.#readers) {
       if (reader === none && start !== end) continue;
       try {
         const message = reader.deserialize(buffer, start, end, headers);
         const found = which?.(message, headers);
-        if (found === undefined) {
-          by ??= untoldBy(which?.clue, message, headers);
-          untold.push(...names.map((name) => ({ name, message })));
-        } else if (names.includes(found)) told.push({ name: found, message });
+        if (found === undefined) untold.push(...names.map((name) => ({ name, message })));
+        else if (names.includes(found)) told.push({ name: found, message });
       } catch (error) {
         cause = error;
       }
     }
-    if (told.length > 0) return this.#only(told, { cause });
+    if (told.length > 0) return this.#only(told, () => ({ cause }));
     if (name !== undefined) return this.#readNamed(name, buffer, start, end, headers);
     const fitting = untold.filter(({ name, message }) => {
       // One that has a value of its own there would have been told.
@@ -167,15 +164,19 @@ export class Union implements Message<Named> {
       const shape = shapes?.[name];
       return shape === undefined || fits(shape, message);
     });
-    return this.#only(fitting, { cause, by });
+    return this.#only(fitting, () => {
+      const [first] = untold;
+      return { cause, by: first && untoldBy(which?.clue, first.message, headers) };
+    });
   }
 
+  /** @param why What to say where it is none. */
   #only(
     found: readonly Named[],
-    why: { readonly cause: unknown; readonly by?: UntoldBy | undefined },
+    why: () => { readonly cause: unknown; readonly by?: UntoldBy | undefined },
   ): Named {
     const [one, ...more] = found;
-    if (one === undefined) throw new UnknownMessageError(this.#messages.keys(), undefined, why);
+    if (one === undefined) throw new UnknownMessageError(this.#messages.keys(), undefined, why());
     if (more.length > 0) throw new AmbiguousMessageError(found.map(({ name }) => name));
     return one;
   }
