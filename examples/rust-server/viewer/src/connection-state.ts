@@ -17,7 +17,6 @@ const TEXTS: Readonly<Record<State, string>> = {
 export class ConnectionState {
   readonly #say: (text: string) => void;
   #state: State = "connecting";
-  #lost = false;
 
   /** @param say Says something to who cannot see it. */
   constructor(say: (text: string) => void) {
@@ -26,14 +25,8 @@ export class ConnectionState {
 
   /** Follows a connection from now on. */
   watch(nats: NatsConnection): void {
-    nats.on("opened", () => {
-      this.#lost = false;
-      this.show("connected");
-    });
-    nats.on("disconnected", () => {
-      this.show("lost");
-      this.#lost = true;
-    });
+    nats.on("opened", () => this.#change("connected", ""));
+    nats.on("disconnected", () => this.show("lost"));
     nats.on("closed", ({ error }) => {
       if (error !== undefined) this.show("refused", error.message);
     });
@@ -42,7 +35,11 @@ export class ConnectionState {
   /** @param why What to say of it. */
   show(state: State, why = ""): void {
     // What was still on its way when the connection was lost says nothing of it, nor does what failed by that.
-    if (this.#lost && (state === "connected" || state === "failed")) return;
+    if (this.#state === "lost" && (state === "connected" || state === "failed")) return;
+    this.#change(state, why);
+  }
+
+  #change(state: State, why: string): void {
     const before = this.#state;
     if (state === before && why === "") return;
     this.#state = state;
