@@ -111,6 +111,13 @@ function trafficText({ messages, unionType }: Traffic): string {
   return only === undefined || only.codec === "none" ? "" : fit(typeText(only.type, "property"));
 }
 
+/** Something that can be done with a channel. */
+interface Step {
+  /** The function of the SDK that does it. */
+  readonly uses: string;
+  readonly lines: readonly string[];
+}
+
 /** A program that does everything that can be done with a channel, behind the one that connects. */
 function program(
   channel: Channel,
@@ -118,59 +125,84 @@ function program(
   samples: Samples,
   module: string,
 ): string {
-  const { name, base, key, kind, sends, listens, iterator, manyReplies } = channel;
+  const { kind, key, sends, listens } = channel;
   const hasParams = key.paramsType !== undefined;
-  const address = key.isGiven ? ['"a.subject"'] : [];
-  const one = ["nats", ...(hasParams ? [paramsText(key.parameters)] : address)];
-  const all = ["nats", ...(hasParams ? ["{}"] : address)];
+  const subject = key.isGiven ? ['"a.subject"'] : [];
+  const one = ["nats", ...(hasParams ? [paramsText(key.parameters)] : subject)];
+  const all = ["nats", ...(hasParams ? ["{}"] : subject)];
   const sent = [...one, ...payload(channel, samples)];
-  const names: string[] = [];
-  const used = (each: string): string => {
-    names.push(each);
-    return each;
-  };
-  const lines: string[] = [];
-  if (kind === "procedure") {
-    const reply = replyText(channel, samples);
-    if (sends) {
-      const asked = call(used(`request${base}`), sent);
-      if (manyReplies)
-        lines.push(`for await (const reply of ${asked}) {`, "  console.log(reply);", "}");
-      else if (reply === undefined) lines.push(`await ${asked};`);
-      else lines.push(`const reply = await ${asked};`, "console.log(reply);");
-    }
-    if (listens) {
-      const handle = (by: string): readonly string[] => [
-        `${by}(message) => {`,
-        "  console.log(message);",
-        ...(reply === undefined
-          ? []
-          : [`  return ${manyReplies ? list("[", [reply], "]") : reply};`]),
-      ];
-      const responder = `await ${used(`respond${shared?.base ?? base}`)}(${all.join(", ")}, `;
-      if (shared === undefined) lines.push(...handle(responder), "});");
-      else
-        lines.push(
-          `${responder}{`,
-          ...[...handle(`${name}: `), "},"].map((each) => `  ${each}`),
-          "});",
-        );
-    }
-  } else {
-    if (sends) lines.push(`await ${call(used(`publish${base}`), sent)};`);
-    if (listens)
-      lines.push(
-        `await ${used(`subscribe${base}`)}(${all.join(", ")}, (message) => {`,
-        "  console.log(message);",
-        "});",
-        `for await (const { message } of ${used(iterator)}(${["nats", ...address].join(", ")})) {`,
-        "  console.log(message);",
-        "}",
-      );
-  }
-  if (names.length === 0) return "";
+  const reply = replyText(channel, samples);
+  const steps =
+    kind === "procedure"
+      ? [
+          ...(sends ? [request(channel, sent, reply)] : []),
+          ...(listens ? [respond(channel, shared, all, reply)] : []),
+        ]
+      : [
+          ...(sends ? [publish(channel, sent)] : []),
+          ...(listens ? [subscribe(channel, all), iterate(channel, ["nats", ...subject])] : []),
+        ];
+  if (steps.length === 0) return "";
+  const names = steps.map(({ uses }) => uses);
   const imported = `import ${list("{", names, "}", { spaced: true })} from ${literal(module)};`;
-  return [imported, "", ...lines].map(fit).join("\n");
+  return [imported, "", ...steps.flatMap(({ lines }) => lines)].map(fit).join("\n");
+}
+
+function publish({ base }: Channel, args: readonly string[]): Step {
+  const uses = `publish${base}`;
+  return { uses, lines: [`await ${call(uses, args)};`] };
+}
+
+function subscribe({ base }: Channel, args: readonly string[]): Step {
+  const uses = `subscribe${base}`;
+  const lines = [
+    `await ${uses}(${args.join(", ")}, (message) => {`,
+    "  console.log(message);",
+    "});",
+  ];
+  return { uses, lines };
+}
+
+function iterate({ iterator }: Channel, args: readonly string[]): Step {
+  const lines = [
+    `for await (const { message } of ${iterator}(${args.join(", ")})) {`,
+    "  console.log(message);",
+    "}",
+  ];
+  return { uses: iterator, lines };
+}
+
+/** @param reply What is answered; undefined for nothing. */
+function request(
+  { base, manyReplies }: Channel,
+  args: readonly string[],
+  reply: string | undefined,
+): Step {
+  const uses = `request${base}`;
+  const asked = call(uses, args);
+  if (manyReplies)
+    return { uses, lines: [`for await (const reply of ${asked}) {`, "  console.log(reply);", "}"] };
+  if (reply === undefined) return { uses, lines: [`await ${asked};`] };
+  return { uses, lines: [`const reply = await ${asked};`, "console.log(reply);"] };
+}
+
+/** @param reply What is answered; undefined for nothing. */
+function respond(
+  { name, base, manyReplies }: Channel,
+  shared: Responder | undefined,
+  args: readonly string[],
+  reply: string | undefined,
+): Step {
+  const uses = `respond${shared?.base ?? base}`;
+  const head = `await ${uses}(${args.join(", ")}, `;
+  const returned = manyReplies && reply !== undefined ? list("[", [reply], "]") : reply;
+  const body = [
+    "  console.log(message);",
+    ...(returned === undefined ? [] : [`  return ${returned};`]),
+  ];
+  if (shared === undefined) return { uses, lines: [`${head}(message) => {`, ...body, "});"] };
+  const handler = [`${name}: (message) => {`, ...body, "},"];
+  return { uses, lines: [`${head}{`, ...handler.map((each) => `  ${each}`), "});"] };
 }
 
 /** What a responder returns; undefined for nothing. */
@@ -192,9 +224,7 @@ function payload({ traffic }: Channel, samples: Samples): readonly string[] {
   const isHeaded = headers?.fields.some(({ required }) => required);
   return [
     ...(silent ? [] : [samples.ofTraffic(traffic) ?? "message"]),
-    ...(headers !== undefined && isHeaded
-      ? [object([entry("headers", samples.ofHeaders(headers) ?? "headers")])]
-      : []),
+    ...(headers !== undefined && isHeaded ? [object([samples.headers(headers)])] : []),
   ];
 }
 

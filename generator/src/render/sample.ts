@@ -39,16 +39,14 @@ export class Samples {
     return object([
       entry("name", literal(first.name), true),
       entry("message", payload),
-      ...(first.headers === undefined
-        ? []
-        : [entry("headers", this.ofHeaders(first.headers) ?? "headers")]),
+      ...(first.headers === undefined ? [] : [this.headers(first.headers)]),
     ]);
   }
 
-  /** A value for each header that is required; undefined as in {@link ofTraffic}. */
-  ofHeaders({ type }: Headers): string | undefined {
+  /** The entry `headers` of an object, with a value for each that is required. */
+  headers({ type }: Headers): string {
     this.#left = MOST_PARTS;
-    return this.#of({ kind: "reference", name: type }, "text", []);
+    return entry("headers", this.#of({ kind: "reference", name: type }, "text", []) ?? "headers");
   }
 
   #ofMessage({ codec, type }: Message): string | undefined {
@@ -123,8 +121,8 @@ export class Samples {
     hint: string,
     within: readonly string[],
   ): string | undefined {
-    const declaration = this.#declarations.get(type.name);
-    if (declaration === undefined || within.includes(type.name)) return undefined;
+    const declaration = this.#declared(type.name, within);
+    if (declaration === undefined) return undefined;
     if (declaration.kind === "interface") return this.#ofObjects([declaration], within);
     return exampleOf(declaration) ?? this.#of(declaration.type, hint, [...within, type.name]);
   }
@@ -158,8 +156,8 @@ export class Samples {
     if (--this.#left < 0) return undefined;
     switch (type.kind) {
       case "reference": {
-        const declaration = this.#declarations.get(type.name);
-        if (declaration === undefined || within.includes(type.name)) return undefined;
+        const declaration = this.#declared(type.name, within);
+        if (declaration === undefined) return undefined;
         if (declaration.kind === "interface") return [declaration];
         return this.#objects(declaration.type, [...within, type.name]);
       }
@@ -179,6 +177,11 @@ export class Samples {
       default:
         return undefined;
     }
+  }
+
+  /** A named type, unless the value is in it already. */
+  #declared(name: string, within: readonly string[]): TypeDeclaration | undefined {
+    return within.includes(name) ? undefined : this.#declarations.get(name);
   }
 
   #all(
