@@ -1,6 +1,9 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtemp, rm } from "node:fs/promises";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { encodeAccount, encodeOperator, encodeUser, fmtCreds } from "@nats-io/jwt";
 import { createAccount, createOperator, createUser } from "@nats-io/nkeys";
 import {
@@ -134,20 +137,23 @@ describe.each(bothConnects)("%s", (side, connect) => {
     });
 
     it("C3: connects when INFO comes in pieces, after the PONG", async () => {
+      let client: Socket | undefined;
+      const note = (message: unknown): void => {
+        ({ socket: client } = message as { readonly socket: Socket });
+      };
+      subscribe("net.client.socket", note);
       await using fake = await startFakeServer(async (socket) => {
-        for (const part of [
-          PLAIN_INFO.slice(0, 20),
-          PLAIN_INFO.slice(20, 60),
-          PLAIN_INFO.slice(60),
-        ]) {
-          socket.send(part);
-          await new Promise((resolve) => setTimeout(resolve, 5));
+        const ends = [20, 60, PLAIN_INFO.length];
+        for (const [i, end] of ends.entries()) {
+          socket.send(PLAIN_INFO.slice(ends[i - 1] ?? 0, end));
+          while (client!.bytesRead < end && !client!.destroyed) await setImmediate();
         }
         await socket.until("PING\r\n");
         socket.send("PONG\r\n");
         await socket.answerPings();
       });
       await connects({ servers: fake.url });
+      unsubscribe("net.client.socket", note);
     });
 
     it("C4: noEcho gets nothing of its own back, and needs a server that knows it", async () => {
