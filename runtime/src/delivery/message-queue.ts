@@ -1,10 +1,10 @@
-import { BoundedIterator } from "./bounded-iterator.js";
-import type { Gate } from "./buffers/bounded-queue.js";
-import { deferred } from "./commands/deferred.js";
-import type { SubscriptionEntry } from "./connection/subscriptions.js";
-import { DEFAULT_MAX_BUFFERED } from "./delivery.js";
+import type { NatsMessage, NatsMessages, SubscribeOptions } from "../commands/nats-command.js";
+import type { SubscriptionEntry } from "../connection/subscriptions.js";
+import { BoundedIterator } from "../waiting/bounded-iterator.js";
+import type { Gate } from "../waiting/bounded-queue.js";
+import { deferred } from "../waiting/deferred.js";
 import type { OnFull } from "./handler-queue.js";
-import type { NatsMessage, NatsMessages, SubscribeOptions } from "./nats-command.js";
+import { DEFAULT_MAX_BUFFERED } from "./receivers.js";
 
 /** The messages of a subscription, for a loop. */
 export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements NatsMessages<T> {

@@ -1,6 +1,5 @@
 import { parallelism } from "#platform";
-import { checkOptions, shown } from "./arguments.js";
-import { InvalidArgumentError, type NatsError } from "./errors.js";
+import { checkOptions, shown } from "../arguments.js";
 import type {
   BatchItem,
   ListenOptions,
@@ -18,10 +17,11 @@ import type {
   SubscribeOptions,
   Subscription,
   WaitOptions,
-} from "./nats-command.js";
-import { NatsConnection } from "./nats-connection.js";
-import type { NatsOptions } from "./nats-options.js";
-import type { NatsKey } from "./protocol/nats-key.js";
+} from "../commands/nats-command.js";
+import { InvalidArgumentError, type NatsError } from "../errors.js";
+import { NatsConnection } from "../nats-connection.js";
+import type { NatsOptions } from "../options/nats-options.js";
+import type { NatsKey } from "../protocol/nats-key.js";
 
 /** How a pool behaves: its size, and how its connections behave. */
 export interface NatsPoolOptions extends NatsOptions {

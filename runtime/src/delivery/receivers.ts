@@ -1,6 +1,13 @@
-import { shown } from "./arguments.js";
-import { checkBound, type Gate } from "./buffers/bounded-queue.js";
-import type { ErrorHandler, Receiver } from "./connection/subscriptions.js";
+import { shown } from "../arguments.js";
+import type {
+  ListenOptions,
+  NatsCommand,
+  NatsMessage,
+  RawMessage,
+  SubscribeOptions,
+} from "../commands/nats-command.js";
+import type { NatsEvents } from "../connection/events.js";
+import type { ErrorHandler, Receiver } from "../connection/subscriptions.js";
 import {
   DeserializeError,
   HandlerError,
@@ -8,20 +15,13 @@ import {
   MessagesDroppedError,
   type NatsError,
   ValidationError,
-} from "./errors.js";
-import type { NatsEvents } from "./events.js";
+} from "../errors.js";
+import { SubjectReader } from "../protocol/subject-reader.js";
+import { checkSerializer, FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
+import type { SchemaResult, StandardSchema } from "../standard-schema.js";
+import { checkBound, type Gate } from "../waiting/bounded-queue.js";
 import { HandlerQueue, type OnFull } from "./handler-queue.js";
-import type {
-  ListenOptions,
-  NatsCommand,
-  NatsMessage,
-  RawMessage,
-  SubscribeOptions,
-} from "./nats-command.js";
-import { SubjectReader } from "./protocol/subject-reader.js";
 import { ReceivedMessage } from "./received-message.js";
-import { checkSerializer, FOREIGN, type NatsSerializer } from "./serialization/serializer.js";
-import type { SchemaResult, StandardSchema } from "./standard-schema.js";
 
 /** Messages that may wait for a handler or a loop where nothing else is said. */
 export const DEFAULT_MAX_BUFFERED = 65_536;

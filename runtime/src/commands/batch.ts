@@ -1,7 +1,7 @@
-import { BatchError } from "./errors.js";
+import { BatchError } from "../errors.js";
+import type { NatsHeaders } from "../protocol/headers.js";
+import type { ProtocolWriter } from "../protocol/protocol-writer.js";
 import type { BatchItem } from "./nats-command.js";
-import type { NatsHeaders } from "./protocol/headers.js";
-import type { ProtocolWriter } from "./protocol/protocol-writer.js";
 
 /**
  * Writes a batch, all or nothing.

@@ -1,5 +1,5 @@
-import type { NatsCommand, NatsMessage, PublishOptions } from "./nats-command.js";
-import type { NatsHeaders } from "./protocol/headers.js";
+import type { NatsCommand, NatsMessage, PublishOptions } from "../commands/nats-command.js";
+import type { NatsHeaders } from "../protocol/headers.js";
 
 /** A message that a handler got. Nothing in it is borrowed, unless the serializer hands out what it borrowed. */
 export class ReceivedMessage<T> implements NatsMessage<T> {

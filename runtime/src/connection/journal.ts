@@ -1,7 +1,7 @@
-import { isThenable } from "./delivery.js";
-import { HandlerError, type NatsError } from "./errors.js";
+import { isThenable } from "../delivery/receivers.js";
+import { HandlerError, type NatsError } from "../errors.js";
+import type { LogLevel, NatsLogger } from "../logger.js";
 import { Emitter } from "./events.js";
-import type { LogLevel, NatsLogger } from "./logger.js";
 
 /** All that a connection says of itself: events, errors and the log. Nobody who listens can disturb it. */
 export class Journal {

@@ -1,7 +1,7 @@
-import { checkFunction } from "./arguments.js";
-import { BoundedIterator } from "./bounded-iterator.js";
-import { isThenable } from "./delivery.js";
-import { InvalidArgumentError, type NatsError } from "./errors.js";
+import { checkFunction } from "../arguments.js";
+import { isThenable } from "../delivery/receivers.js";
+import { InvalidArgumentError, type NatsError } from "../errors.js";
+import { BoundedIterator } from "../waiting/bounded-iterator.js";
 
 /** What a connection tells of itself, by name. Servers are addresses, as in `nats://127.0.0.1:4222`. */
 export interface NatsEvents {

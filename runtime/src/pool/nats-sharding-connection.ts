@@ -1,6 +1,5 @@
-import { checkOptions } from "./arguments.js";
-import { counted, named } from "./batch.js";
-import { InvalidArgumentError, InvalidSubjectError, type NatsError } from "./errors.js";
+import { checkOptions } from "../arguments.js";
+import { counted, named } from "../commands/batch.js";
 import type {
   BatchItem,
   ListenOptions,
@@ -18,10 +17,11 @@ import type {
   SubscribeOptions,
   Subscription,
   WaitOptions,
-} from "./nats-command.js";
-import type { NatsConnection } from "./nats-connection.js";
+} from "../commands/nats-command.js";
+import { InvalidArgumentError, InvalidSubjectError, type NatsError } from "../errors.js";
+import type { NatsConnection } from "../nats-connection.js";
+import { NatsKey } from "../protocol/nats-key.js";
 import { NatsConnectionPool, type NatsPoolOptions } from "./nats-connection-pool.js";
-import { NatsKey } from "./protocol/nats-key.js";
 import { xxHash32 } from "./xxhash32.js";
 
 /** How shards behave: their servers, and how the pool of each behaves. */

@@ -1,12 +1,12 @@
-import type { WhenFull } from "./buffers/bounded-queue.js";
-import type { WaitOptions } from "./commands/deadline.js";
-import type { ErrorHandler, Subscription } from "./connection/subscriptions.js";
-import type { NatsError } from "./errors.js";
-import type { RawMessage } from "./protocol/frame.js";
-import type { NatsHeaders, NatsHeadersInit } from "./protocol/headers.js";
-import type { NatsKey } from "./protocol/nats-key.js";
-import type { NatsSerializer } from "./serialization/serializer.js";
-import type { StandardSchema } from "./standard-schema.js";
+import type { ErrorHandler, Subscription } from "../connection/subscriptions.js";
+import type { NatsError } from "../errors.js";
+import type { RawMessage } from "../protocol/frame.js";
+import type { NatsHeaders, NatsHeadersInit } from "../protocol/headers.js";
+import type { NatsKey } from "../protocol/nats-key.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
+import type { StandardSchema } from "../standard-schema.js";
+import type { WhenFull } from "../waiting/bounded-queue.js";
+import type { WaitOptions } from "../waiting/deadline.js";
 
 /** What goes with a published message. */
 export interface PublishOptions<T = unknown> {
@@ -420,6 +420,6 @@ export interface NatsCommand {
   flush(options?: WaitOptions): Promise<void>;
 }
 
-export type { WaitOptions } from "./commands/deadline.js";
-export type { ErrorHandler, Subscription } from "./connection/subscriptions.js";
-export type { RawMessage } from "./protocol/frame.js";
+export type { ErrorHandler, Subscription } from "../connection/subscriptions.js";
+export type { RawMessage } from "../protocol/frame.js";
+export type { WaitOptions } from "../waiting/deadline.js";

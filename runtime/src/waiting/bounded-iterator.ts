@@ -1,5 +1,5 @@
-import { BoundedQueue, type Gate, type WhenFull } from "./buffers/bounded-queue.js";
-import type { OnFull } from "./handler-queue.js";
+import type { OnFull } from "../delivery/handler-queue.js";
+import { BoundedQueue, type Gate, type WhenFull } from "./bounded-queue.js";
 
 type Result<T> = IteratorResult<T, undefined>;
 

@@ -1,8 +1,13 @@
-import { type Handle, isThenable } from "./delivery.js";
-import { reason, ServiceError } from "./errors.js";
-import type { NatsCommand, NatsHandler, NatsMessage, PublishOptions } from "./nats-command.js";
-import { NatsHeaders, SERVICE_ERROR, SERVICE_ERROR_CODE } from "./protocol/headers.js";
-import type { NatsSerializer } from "./serialization/serializer.js";
+import type {
+  NatsCommand,
+  NatsHandler,
+  NatsMessage,
+  PublishOptions,
+} from "../commands/nats-command.js";
+import { reason, ServiceError } from "../errors.js";
+import { NatsHeaders, SERVICE_ERROR, SERVICE_ERROR_CODE } from "../protocol/headers.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
+import { type Handle, isThenable } from "./receivers.js";
 
 /** Characters of an error's message that are sent; one of any length might not fit the server's max_payload. */
 const LONGEST_DESCRIPTION = 1_000;

@@ -1,17 +1,4 @@
-import { checkFunction, checkOptions } from "./arguments.js";
-import { checkCount, checkSignal, checkTimeout } from "./commands/deadline.js";
-import type { Lifecycle } from "./connection/lifecycle.js";
-import { expectFirst } from "./connection/subscription-timeout.js";
-import type { Receiver, SubscriptionEntry, Subscriptions } from "./connection/subscriptions.js";
-import {
-  type DeliveryContext,
-  errorHandler,
-  rawReceiver,
-  tooSlow,
-  typedReceiver,
-} from "./delivery.js";
-import type { NatsError } from "./errors.js";
-import { MessageQueue } from "./message-queue.js";
+import { checkFunction, checkOptions } from "../arguments.js";
 import type {
   ListenOptions,
   NatsCommand,
@@ -21,11 +8,24 @@ import type {
   RespondOptions,
   SubscribeOptions,
   Subscription,
-} from "./nats-command.js";
-import { NatsKey } from "./protocol/nats-key.js";
-import { checkLength, checkQueue, checkSubject, notAKey } from "./protocol/subject.js";
-import { refuseRequest, responding } from "./responder.js";
-import { checkSerializer, type NatsSerializer } from "./serialization/serializer.js";
+} from "../commands/nats-command.js";
+import { MessageQueue } from "../delivery/message-queue.js";
+import {
+  type DeliveryContext,
+  errorHandler,
+  rawReceiver,
+  tooSlow,
+  typedReceiver,
+} from "../delivery/receivers.js";
+import { refuseRequest, responding } from "../delivery/responder.js";
+import type { NatsError } from "../errors.js";
+import { NatsKey } from "../protocol/nats-key.js";
+import { checkLength, checkQueue, checkSubject, notAKey } from "../protocol/subject.js";
+import { checkSerializer, type NatsSerializer } from "../serialization/serializer.js";
+import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
+import type { Lifecycle } from "./lifecycle.js";
+import { expectFirst } from "./subscription-timeout.js";
+import type { Receiver, SubscriptionEntry, Subscriptions } from "./subscriptions.js";
 
 /** The commands of a connection that listen, see {@link NatsCommand}. */
 export class Listening

@@ -1,6 +1,4 @@
-import { shown } from "./arguments.js";
-import { errorHandler } from "./delivery.js";
-import { HandlerError, InvalidArgumentError, NatsError } from "./errors.js";
+import { shown } from "../arguments.js";
 import type {
   NatsCommand,
   NatsMessage,
@@ -9,8 +7,10 @@ import type {
   NatsObserver,
   SubscribeOptions,
   Subscription,
-} from "./nats-command.js";
-import type { NatsKey } from "./protocol/nats-key.js";
+} from "../commands/nats-command.js";
+import { HandlerError, InvalidArgumentError, NatsError } from "../errors.js";
+import type { NatsKey } from "../protocol/nats-key.js";
+import { errorHandler } from "./receivers.js";
 
 /** Where libraries look for an observable when nobody has defined `Symbol.observable`. */
 const FALLBACK = "@@observable";

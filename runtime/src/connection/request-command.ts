@@ -9,7 +9,7 @@ import type { Frame } from "../protocol/frame.js";
 import { type NatsHeaders, SERVICE_ERROR, SERVICE_ERROR_CODE } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
-import { Timed } from "./timer-wheel.js";
+import { Timed } from "../waiting/timer-wheel.js";
 
 let resolveNext!: (value: unknown) => void;
 let rejectNext!: (reason: unknown) => void;

@@ -1,17 +1,22 @@
-import { checkFunction } from "./arguments.js";
-import { BoundedIterator } from "./bounded-iterator.js";
-import type { RequestManyCommand } from "./commands/request-many-command.js";
+import { checkFunction } from "../arguments.js";
+import type {
+  ErrorHandler,
+  NatsMessage,
+  NatsReplies,
+  RequestManyOptions,
+} from "../commands/nats-command.js";
+import type { RequestManyCommand } from "../connection/request-many-command.js";
+import { InvalidArgumentError } from "../errors.js";
+import type { Frame } from "../protocol/frame.js";
+import { checkSerializer, type NatsSerializer } from "../serialization/serializer.js";
+import { BoundedIterator } from "../waiting/bounded-iterator.js";
 import {
   DEFAULT_MAX_BUFFERED,
   type DeliveryContext,
   errorHandler,
   tooSlow,
   typedReceiver,
-} from "./delivery.js";
-import { InvalidArgumentError } from "./errors.js";
-import type { ErrorHandler, NatsMessage, NatsReplies, RequestManyOptions } from "./nats-command.js";
-import type { Frame } from "./protocol/frame.js";
-import { checkSerializer, type NatsSerializer } from "./serialization/serializer.js";
+} from "./receivers.js";
 
 /** The answers to one request, for a loop. */
 export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements NatsReplies<R> {

@@ -1,20 +1,20 @@
 import { checkTls } from "#transport";
-import { BOOLEAN, checkOptions, FUNCTION, OBJECT, STRING, shown, typeOf } from "./arguments.js";
+import { BOOLEAN, checkOptions, FUNCTION, OBJECT, STRING, shown, typeOf } from "../arguments.js";
 import {
   type NatsAuthenticator,
   type NatsCredentials,
   wrongCredentials,
-} from "./auth/credentials.js";
-import { utf8Length } from "./buffers/bytes.js";
-import { LONGEST_TIMEOUT } from "./commands/deadline.js";
-import { InvalidArgumentError, type NatsError } from "./errors.js";
-import { withHiddenKeys } from "./hidden-keys.js";
-import { LOG_LEVELS, type NatsLogger, silentLogger } from "./logger.js";
-import { formatServer, parseServer } from "./protocol/server-address.js";
-import { checkSubject } from "./protocol/subject.js";
-import { jsonSerializer } from "./serialization/json.js";
-import { isSerializer, type NatsSerializer, SERIALIZER } from "./serialization/serializer.js";
-import type { NatsTlsOptions } from "./transport/tls-options.js";
+} from "../auth/credentials.js";
+import { utf8Length } from "../buffers/bytes.js";
+import { InvalidArgumentError, type NatsError } from "../errors.js";
+import { withHiddenKeys } from "../hidden-keys.js";
+import { LOG_LEVELS, type NatsLogger, silentLogger } from "../logger.js";
+import { formatServer, parseServer } from "../protocol/server-address.js";
+import { checkSubject } from "../protocol/subject.js";
+import { jsonSerializer } from "../serialization/json.js";
+import { isSerializer, type NatsSerializer, SERIALIZER } from "../serialization/serializer.js";
+import type { NatsTlsOptions } from "../transport/tls-options.js";
+import { LONGEST_TIMEOUT } from "../waiting/deadline.js";
 
 /** How a connection behaves. Everything is optional. Times are in milliseconds, sizes in bytes. */
 export interface NatsOptions {

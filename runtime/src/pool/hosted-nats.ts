@@ -1,8 +1,8 @@
+import type { NatsCommand } from "../commands/nats-command.js";
 import { InvalidArgumentError } from "../errors.js";
-import type { NatsCommand } from "../nats-command.js";
 import { NatsConnection } from "../nats-connection.js";
-import { NatsConnectionPool, type NatsPoolOptions } from "../nats-connection-pool.js";
-import { NatsShardingConnection } from "../nats-sharding-connection.js";
+import { NatsConnectionPool, type NatsPoolOptions } from "./nats-connection-pool.js";
+import { NatsShardingConnection } from "./nats-sharding-connection.js";
 
 /**
  * What an application is given: one connection, a pool or shards, by the rules of AlterNats' `AddNats`.

@@ -1,8 +1,8 @@
 import type { NatsError } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
 import type { NatsKey } from "../protocol/nats-key.js";
+import { Timed, type TimerWheel } from "../waiting/timer-wheel.js";
 import { replyFailure, type WaitingRequest } from "./request-command.js";
-import { Timed, type TimerWheel } from "./timer-wheel.js";
 
 /** Who gets the answers. */
 export interface ReplyReceiver {
