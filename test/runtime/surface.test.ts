@@ -18,7 +18,7 @@ import {
 import { firstValueFrom, from, map, take, toArray } from "rxjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { xxHash32 } from "../../runtime/src/xxhash32.ts";
+import { xxHash32 } from "../../runtime/src/pool/xxhash32.ts";
 import { type Broker, startBroker } from "../support/broker.js";
 import { startFakeServer } from "../support/fake-server.js";
 
