@@ -1,22 +1,7 @@
 import { connect } from "#transport";
 import { checkOptions, shown } from "./arguments.js";
-import { writeBatch } from "./batch.js";
 import { encodeUtf8 } from "./buffers/bytes.js";
-import { checkCount, checkSignal, checkTimeout, waitAtMost } from "./commands/deadline.js";
-import { rejected } from "./commands/deferred.js";
-import { Lifecycle, type NatsConnectionState } from "./connection/lifecycle.js";
-import { keepParts } from "./connection/parts.js";
-import { Pings } from "./connection/pings.js";
-import { Requests } from "./connection/requests.js";
-import { Subscriptions } from "./connection/subscriptions.js";
-import { uniqueId } from "./connection/unique-id.js";
-import { WriteLoop } from "./connection/write-loop.js";
-import type { DeliveryContext } from "./delivery.js";
-import { InvalidArgumentError, NatsError } from "./errors.js";
-import type { NatsEvents, NatsStatuses } from "./events.js";
-import { Journal } from "./journal.js";
-import { Listening } from "./listening.js";
-import { MessageObservable } from "./message-observable.js";
+import { writeBatch } from "./commands/batch.js";
 import type {
   BatchItem,
   ListenOptions,
@@ -34,19 +19,34 @@ import type {
   SubscribeOptions,
   Subscription,
   WaitOptions,
-} from "./nats-command.js";
+} from "./commands/nats-command.js";
+import type { NatsEvents, NatsStatuses } from "./connection/events.js";
+import { Journal } from "./connection/journal.js";
+import { Lifecycle, type NatsConnectionState } from "./connection/lifecycle.js";
+import type { NatsStats } from "./connection/nats-stats.js";
+import { keepParts } from "./connection/parts.js";
+import { Pings } from "./connection/pings.js";
+import { Requests } from "./connection/requests.js";
+import { Listening } from "./connection/subscriber.js";
+import { Subscriptions } from "./connection/subscriptions.js";
+import { WriteLoop } from "./connection/write-loop.js";
+import { MessageObservable } from "./delivery/message-observable.js";
+import type { DeliveryContext } from "./delivery/receivers.js";
+import { ReplyQueue } from "./delivery/reply-queue.js";
+import { InvalidArgumentError, NatsError } from "./errors.js";
 import {
   type NatsOptions,
   type ResolvedOptions,
   resolveOptions,
   resolveServers,
-} from "./nats-options.js";
-import type { NatsStats } from "./nats-stats.js";
+} from "./options/nats-options.js";
 import { mergeHeaders } from "./protocol/headers.js";
 import type { NatsKey } from "./protocol/nats-key.js";
 import type { ServerInfo } from "./protocol/server-info.js";
-import { ReplyQueue } from "./reply-queue.js";
+import { uniqueId } from "./protocol/unique-id.js";
 import { checkSerializer, type NatsSerializer } from "./serialization/serializer.js";
+import { checkCount, checkSignal, checkTimeout, waitAtMost } from "./waiting/deadline.js";
+import { rejected } from "./waiting/deferred.js";
 
 /** One for all calls without options, so that these allocate none. */
 const NO_OPTIONS = {};

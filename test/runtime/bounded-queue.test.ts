@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BoundedQueue } from "../../runtime/src/buffers/bounded-queue.ts";
+import { BoundedQueue } from "../../runtime/src/waiting/bounded-queue.ts";
 
 describe("a full queue that drops the oldest", () => {
   it("needs no more memory the longer it drops", () => {

@@ -10,7 +10,7 @@ import {
   NatsShardingConnection,
 } from "alternats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { xxHash32 } from "../../runtime/src/xxhash32.ts";
+import { xxHash32 } from "../../runtime/src/pool/xxhash32.ts";
 import { type Broker, startBroker } from "../support/broker.js";
 
 let broker: Broker;

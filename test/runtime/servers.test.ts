@@ -10,7 +10,7 @@ import {
 } from "alternats";
 import { describe, expect, it } from "vitest";
 import { ServerPool } from "../../runtime/src/connection/server-pool.ts";
-import { resolveOptions } from "../../runtime/src/nats-options.ts";
+import { resolveOptions } from "../../runtime/src/options/nats-options.ts";
 import { startBroker } from "../support/broker.js";
 import { type FakeClient, PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
 import { nextEvent } from "../support/next-event.js";

@@ -1,8 +1,8 @@
-import { checkCount } from "../commands/deadline.js";
-import { type Deferred, deferred } from "../commands/deferred.js";
 import { DisconnectedError, type NatsError } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
 import type { ProtocolWriter } from "../protocol/protocol-writer.js";
+import { checkCount } from "../waiting/deadline.js";
+import { type Deferred, deferred } from "../waiting/deferred.js";
 import type { Pings } from "./pings.js";
 import type { WriteLoop } from "./write-loop.js";
 

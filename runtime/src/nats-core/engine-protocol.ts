@@ -14,7 +14,7 @@ import {
 } from "@nats-io/nats-core/internal";
 import type { ConnectionParts } from "../connection/parts.js";
 import type { Receiver, SubscriptionEntry } from "../connection/subscriptions.js";
-import { isThenable } from "../delivery.js";
+import { isThenable } from "../delivery/receivers.js";
 import {
   HandlerError,
   InvalidSubjectError,

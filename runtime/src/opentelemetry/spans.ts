@@ -6,7 +6,7 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
-import { isThenable } from "../delivery.js";
+import { isThenable } from "../delivery/receivers.js";
 import { VERSION } from "../version.js";
 
 /** What is done with messages, by the conventions' words. */
