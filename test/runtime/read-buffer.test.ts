@@ -2,7 +2,6 @@ import { ProtocolError } from "alternats";
 import { describe, expect, it } from "vitest";
 import { ReadBuffer } from "../../runtime/src/buffers/read-buffer.ts";
 import { Parser } from "../../runtime/src/protocol/parser.ts";
-import { BoundedQueue } from "../../runtime/src/waiting/bounded-queue.ts";
 
 describe("a large message", () => {
   it("is not lost when the reading pauses while it is put together", () => {
