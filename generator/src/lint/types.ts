@@ -1,7 +1,7 @@
 import type { DocumentNode } from "../document/node.js";
 import type { Model } from "../model/build-sdk.js";
+import { alikeSchemas } from "../model/discriminator.js";
 import { inherited, registeredName, type SpecMessage } from "../model/specification.js";
-import { alikeSchemas } from "../model/tell-apart.js";
 import { eachSchema } from "./each-schema.js";
 
 /** Finds what leaves a typed SDK without a name or without a type. */

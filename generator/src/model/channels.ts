@@ -1,6 +1,14 @@
 import type { DocumentNode } from "../document/node.js";
 import { docOf } from "./doc.js";
-import { channelWords, type Exchange, exchangesOf } from "./exchanges.js";
+import { channelWords, type Exchange, exchangesOf } from "./merged-operations.js";
+import {
+  anything,
+  distinct,
+  readTraffic,
+  silence,
+  tellMessages,
+  trafficOf,
+} from "./message-set.js";
 import type { MessageReader } from "./messages.js";
 import type {
   Channel,
@@ -12,7 +20,7 @@ import type {
   Traffic,
 } from "./sdk.js";
 import type { SdkNames } from "./sdk-names.js";
-import { type SharedMessage, sharedMessages } from "./shared-traffic.js";
+import { type SharedMessage, sharedMessages } from "./shared-messages.js";
 import {
   inherited,
   type SpecChannel,
@@ -22,7 +30,6 @@ import {
   type SpecReply,
 } from "./specification.js";
 import { type Subject, type SubjectChannels, subjectsOf } from "./subjects.js";
-import { anything, distinct, readTraffic, silence, tellMessages, trafficOf } from "./traffic.js";
 import { camelCase, capitalized, words } from "./words.js";
 
 /** An exchange whose names are settled. */

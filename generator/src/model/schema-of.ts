@@ -1,7 +1,7 @@
 import { type DocumentNode, own } from "../document/node.js";
-import { type Discriminator, discriminatorOf, isFixed } from "./discriminator.js";
+import { toldByValue } from "./discriminator.js";
+import { type Discriminator, discriminatorOf, isFixed } from "./schema-discriminator.js";
 import { isSlowPattern } from "./slow-pattern.js";
-import { toldByValue } from "./tell-apart.js";
 
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };

@@ -1,9 +1,9 @@
 import { type DocumentNode, own } from "../document/node.js";
 import { breakCycles } from "./alias-cycles.js";
-import { type Discriminator, discriminatorOf, isFixed } from "./discriminator.js";
 import { docOfSchema, noDoc } from "./doc.js";
 import type { Names } from "./names.js";
 import { ObjectParts } from "./object-parts.js";
+import { type Discriminator, discriminatorOf, isFixed } from "./schema-discriminator.js";
 import { type GivenName, givenName } from "./schema-names.js";
 import type { DateForm, Doc, Property, TypeDeclaration, TypeNode } from "./sdk.js";
 import { intersection, isExact, nullable, plain, union } from "./type-node.js";

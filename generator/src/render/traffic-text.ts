@@ -1,3 +1,4 @@
+import { everyType } from "../model/discriminator.js";
 import type {
   Headers,
   Message,
@@ -6,7 +7,6 @@ import type {
   Traffic,
   TypeNode,
 } from "../model/sdk.js";
-import { everyType } from "../model/tell-apart.js";
 import { pascalCase, words } from "../model/words.js";
 import type { Codecs } from "./codec/codecs.js";
 import { only as marked } from "./forms.js";
