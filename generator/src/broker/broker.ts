@@ -1,4 +1,4 @@
-import type { AccountLimits } from "../accounts/limits.js";
+import type { AccountLimits } from "../roles/limits.js";
 import type { Permissions } from "../roles/permissions.js";
 import type { Account, Import } from "../roles/read-accounts.js";
 

@@ -1,4 +1,4 @@
-import type { AccountLimits } from "../accounts/limits.js";
+import type { AccountLimits } from "../roles/limits.js";
 import { type Permissions, RESPONSE_TTL } from "../roles/permissions.js";
 import type { Import } from "../roles/read-accounts.js";
 import { systemAccount } from "../roles/role.js";

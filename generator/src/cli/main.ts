@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
-import { type Terminal, UsageError } from "../commands/command.js";
+import type { AnyCommand, CommandGroup } from "../commands/command.js";
+import { UsageError } from "../commands/command.js";
 import { nearest } from "../nearest.js";
+import { ConfigError } from "../workshop/config/config-error.js";
+import type { Terminal } from "../workshop/terminal.js";
 import { readArguments } from "./arguments.js";
-import { type AnyCommand, type CommandGroup, commands, defaultCommand } from "./commands.js";
+import { commands, defaultCommand } from "./commands.js";
 
 /**
  * Runs the program.
@@ -14,8 +17,10 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   try {
     return await dispatch(args, terminal);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    terminal.error(`alternats-gen: ${error.message}\n`);
+    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+    const hint =
+      error.code === "NO_DOCUMENT" ? " Or as an argument: alternats-gen <document>." : "";
+    terminal.error(`alternats-gen: ${error.message}${hint}\n`);
     return 2;
   }
 }

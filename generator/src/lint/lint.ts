@@ -4,17 +4,9 @@ import { readDocument } from "../document/read-document.js";
 import { buildModel } from "../model/build-sdk.js";
 import { ValidatorCompiler } from "../model/validators.js";
 import { checkGamingApi } from "./gamingapi.js";
-import type { Preset } from "./rules.js";
+import type { LintOptions } from "./options.js";
 import { checkSubjects } from "./subjects.js";
 import { checkTypes } from "./types.js";
-
-/** What to look for. */
-export interface LintOptions {
-  /** Rules that are switched off, by their names. */
-  readonly off?: readonly string[];
-  /** Conventions that hold as well. */
-  readonly preset?: Preset;
-}
 
 /**
  * Looks for what is legal AsyncAPI and wrong for NATS or for a typed SDK. Reads nothing but what it is given.

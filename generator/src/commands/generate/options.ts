@@ -1,0 +1,18 @@
+import type { Options } from "../../option.js";
+import { runOptions, sdkOptions } from "../../workshop/config/options.js";
+import { configOption, jsonOption } from "../document-options.js";
+
+const { document: _, ...options } = sdkOptions;
+
+/** The options of `alternats-gen generate`. */
+export const generateCommandOptions = {
+  ...options,
+  config: configOption,
+  check: {
+    type: "boolean",
+    help: "write nothing; exit with 1 if the SDK is out of date",
+  },
+  watch: { type: "boolean", short: "w", help: "write again at every change of the document" },
+  ...runOptions,
+  json: jsonOption,
+} as const satisfies Options;
