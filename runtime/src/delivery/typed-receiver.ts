@@ -1,46 +1,23 @@
 import { shown } from "../arguments.js";
-import type {
-  ListenOptions,
-  NatsCommand,
-  NatsMessage,
-  RawMessage,
-  SubscribeOptions,
-} from "../commands/nats-command.js";
-import type { NatsEvents } from "../connection/events.js";
-import type { ErrorHandler, Receiver } from "../connection/subscriptions.js";
+import type { ErrorHandler, NatsMessage, SubscribeOptions } from "../commands/nats-command.js";
 import {
   DeserializeError,
   HandlerError,
   InvalidArgumentError,
-  MessagesDroppedError,
   type NatsError,
   ValidationError,
 } from "../errors.js";
 import { SubjectReader } from "../protocol/subject-reader.js";
 import { checkSerializer, FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
 import type { SchemaResult, StandardSchema } from "../standard-schema.js";
-import { checkBound, type Gate } from "../waiting/bounded-queue.js";
-import { HandlerQueue, type OnFull } from "./handler-queue.js";
+import { checkBound } from "../waiting/bounded-queue.js";
+import { isThenable } from "../waiting/thenable.js";
+import { DEFAULT_MAX_BUFFERED, type DeliveryContext } from "./context.js";
+import { errorHandler } from "./error-handler.js";
+import { HandlerQueue } from "./handler-queue.js";
 import { ReceivedMessage } from "./received-message.js";
-
-/** Messages that may wait for a handler or a loop where nothing else is said. */
-export const DEFAULT_MAX_BUFFERED = 65_536;
-
-/** What a typed subscription needs of its connection. */
-export interface DeliveryContext {
-  /** Where answers go. */
-  readonly nats: NatsCommand;
-  /** The connection's serializer. */
-  readonly serializer: NatsSerializer;
-  /** Takes errors that the subscription has no handler for. Never throws. */
-  readonly report: ErrorHandler;
-  /** Stops and starts the reading. */
-  readonly gate: Gate;
-  /** Told of messages that are not taken fast enough. */
-  readonly slow: (event: NatsEvents["slowConsumer"]) => void;
-  /** The connection's `concurrency`. */
-  readonly concurrency: number;
-}
+import type { Receiver } from "./receiver.js";
+import { tooSlow } from "./slow-consumer.js";
 
 /** Handles a message. A promise is awaited only where there is `concurrency`. */
 export type Handle<T> = (message: NatsMessage<T>) => unknown;
@@ -119,35 +96,6 @@ export function typedReceiver<T>(
   };
 }
 
-/**
- * What is done with each message of a raw subscription.
- *
- * @param options The subscription's options.
- * @param fallback Takes errors that the subscription has no handler for. Never throws.
- * @param handler Gets the frame itself.
- */
-export function rawReceiver(
-  options: ListenOptions,
-  fallback: ErrorHandler,
-  handler: (message: RawMessage) => void,
-): Receiver {
-  const report = errorHandler(options, fallback);
-  const { accepts } = options;
-  return {
-    receive(frame) {
-      try {
-        if (accepts?.(frame.subject) === false) return;
-        const result: unknown = handler(frame);
-        if (!isThenable(result)) return;
-        const { subject } = frame;
-        result.then(undefined, (cause: unknown) => report(new HandlerError(subject, cause)));
-      } catch (cause) {
-        report(new HandlerError(frame.subject, cause));
-      }
-    },
-  };
-}
-
 /** @throws InvalidArgumentError naming the option that says how payloads are read and cannot. */
 function checkReading<T>(options: SubscribeOptions<T>): void {
   const { serializer, schema, maxBuffered = 1, whenFull = "pause" } = options;
@@ -158,21 +106,6 @@ function checkReading<T>(options: SubscribeOptions<T>): void {
     );
   }
   checkBound(maxBuffered, whenFull);
-}
-
-/** The subscription's error handler, kept from throwing into the reading; else the connection's. */
-export function errorHandler({ onError }: ListenOptions, fallback: ErrorHandler): ErrorHandler {
-  if (onError === undefined) return fallback;
-  return (error) => {
-    const failed = (cause: unknown): void =>
-      fallback(new HandlerError("", cause, "An error handler (onError)"));
-    try {
-      const result: unknown = onError(error);
-      if (isThenable(result)) result.then(undefined, failed);
-    } catch (cause) {
-      failed(cause);
-    }
-  };
 }
 
 /** Gives what a handler throws or rejects with to the error handler. */
@@ -245,34 +178,4 @@ function checked<T>(
       failed(cause);
     }
   };
-}
-
-/**
- * What is told when a bounded queue is full: an event, and where messages are lost an error too.
- *
- * @param subject The subject listened on.
- * @param options Queue group and error handler.
- * @param context The connection's part.
- */
-export function tooSlow(
-  subject: string,
-  options: ListenOptions,
-  { slow, report }: DeliveryContext,
-): OnFull {
-  const { queue } = options;
-  return ({ length, dropped }) => {
-    slow({ subject, queue, pending: length, dropped });
-    if (dropped === 0) return;
-    const message = `The messages of "${subject}" are not taken fast enough: ${length} wait already, and one was lost. Take them faster, raise maxBuffered, or choose whenFull: "pause".`;
-    errorHandler(options, report)(new MessagesDroppedError(message, dropped));
-  };
-}
-
-/** Whether a value is a promise, of whatever make. */
-export function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === "function"
-  );
 }
