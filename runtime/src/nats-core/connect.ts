@@ -19,7 +19,7 @@ import { coreOptions, engineOptions, type NodeConnectionOptions, shownOptions } 
 const connections = new WeakMap<Engine, NatsCoreConnection>();
 
 /**
- * Connects, as `connect` of `@nats-io/transport-node` does, on the engine of this package.
+ * Connects as `connect` of `@nats-io/transport-node` does, with the engine of this package.
  *
  * ```ts
  * import { connect } from "alternats/nats-core";
@@ -29,8 +29,9 @@ const connections = new WeakMap<Engine, NatsCoreConnection>();
  * await jetstream(nc).publish("orders.new", "1");
  * ```
  *
- * @param options The same options.
- * @returns The connection, once a server has accepted it. Rejects with the errors of `@nats-io/nats-core`.
+ * @param options The options of the official `connect`.
+ * @returns The connection, once a server has accepted it. Rejects with the errors of
+ * `@nats-io/nats-core`.
  */
 export async function connect(options: NodeConnectionOptions = {}): Promise<CoreConnection> {
   if (hasWsProtocol(options as ConnectionOptions)) {
@@ -40,7 +41,8 @@ export async function connect(options: NodeConnectionOptions = {}): Promise<Core
     );
   }
   const filled = coreOptions(options);
-  // The official client prints none of the server's errors either; the status and closed() tell them.
+  // The official client does not print the server's errors either; the status and closed() report
+  // them.
   const unheard = (error: NatsError): void => {
     const known = isServerError(error) || error instanceof ConnectionError;
     if (!known && !connection.statusHeard) console.error(error);
@@ -69,8 +71,8 @@ export async function connect(options: NodeConnectionOptions = {}): Promise<Core
 }
 
 /**
- * Gives a connection the API of `@nats-io/nats-core`, for `@nats-io/jetstream` and its siblings. Both APIs
- * share the connection.
+ * Gives a connection of the engine the interface of `@nats-io/nats-core`, for `@nats-io/jetstream`
+ * and related packages. Both interfaces share the connection.
  *
  * ```ts
  * const nats = new NatsConnection();
@@ -79,7 +81,7 @@ export async function connect(options: NodeConnectionOptions = {}): Promise<Core
  *
  * @param nats The connection.
  * @returns The same object for the same connection, once it is open. Rejects with the errors of
- *   `@nats-io/nats-core`.
+ * `@nats-io/nats-core`.
  */
 export async function natsCore(nats: NatsConnection): Promise<CoreConnection> {
   if (!(nats instanceof NatsConnection)) {

@@ -24,11 +24,14 @@ import { asError, coreError } from "./errors.js";
 import { address } from "./options.js";
 import { Statuses } from "./statuses.js";
 
-/** Follows the engine's connection: tells its status, and knows its server. */
+/** Status of the engine's connection, and its servers, in the form of the official client. */
 export class ConnectionStatus {
-  /** The server in use, or the one that was used last: `host:port`. */
+  /** The current server, or the last one: `host:port`. */
   server = "";
-  /** Settles when the connection has ended for good and everybody was told; with the reason, if there is one. */
+  /**
+   * Resolves when the connection has ended permanently and all listeners were called; with the
+   * reason, if there is one.
+   */
   readonly closed: Promise<Error | undefined>;
 
   readonly #engine: Engine;
@@ -36,13 +39,13 @@ export class ConnectionStatus {
   readonly #statuses = new Statuses();
   /** Servers that have accepted the connection. */
   readonly #used = new Set<string>();
-  /** What the server said before it ended the connection. */
+  /** The server's last error before it closed the connection. */
   #lastError: Error | undefined;
 
   /**
    * @param engine The engine.
-   * @param protocol Is told of the end, and of what the server refuses.
-   * @param features Follow the server's version.
+   * @param protocol Notified of the end, and of errors of the server.
+   * @param features Updated with the server's version.
    */
   constructor(engine: Engine, protocol: EngineProtocol, features: Features) {
     const { lifecycle, journal } = engine;
@@ -65,7 +68,7 @@ export class ConnectionStatus {
       this.tell({ type: "update", added: added.map(bare), deleted: removed.map(bare) }),
     );
     journal.events.on("error", ({ error }) => {
-      // What ends the connection is told by closed().
+      // closed() reports the error that ends the connection.
       if (error instanceof ConnectionError && lifecycle.state !== "open") return;
       if (isServerError(error)) {
         const said = coreError(error);
@@ -85,22 +88,22 @@ export class ConnectionStatus {
     });
   }
 
-  /** Whether anybody asked for the status. */
+  /** `true` if the program reads the status. */
   get heard(): boolean {
     return this.#statuses.heard;
   }
 
-  /** @returns What happens from now on. */
+  /** @returns All further events. */
   listen(): QueuedIterator<Status> {
     return this.#statuses.listen();
   }
 
-  /** Tells of an event. */
+  /** Emits an event. */
   tell(status: Status): void {
     this.#statuses.tell(status);
   }
 
-  /** Takes other servers instead. @throws InvalidArgumentError of `@nats-io/nats-core`. */
+  /** Replaces the servers. @throws InvalidArgumentError of `@nats-io/nats-core`. */
   setServers(servers: readonly string[]): void {
     if (!Array.isArray(servers) || servers.length === 0) {
       throw errors.InvalidArgumentError.format("servers", "cannot be empty");
@@ -112,11 +115,11 @@ export class ConnectionStatus {
     }
   }
 
-  /** Leaves the server in use. */
+  /** Leaves the current server. */
   reconnect(): void {
     if (this.#engine.lifecycle.state !== "open") return;
     this.tell({ type: "forceReconnect" });
-    // How it goes on, the status tells.
+    // The status reports the result.
     this.#engine.lifecycle.reconnect().catch(() => {});
   }
 
@@ -125,7 +128,7 @@ export class ConnectionStatus {
     return this.#engine.lifecycle.pooledServers.map((server) => this.#described(server));
   }
 
-  /** Has a handler choose the server of each attempt. */
+  /** Lets a handler choose the server of each attempt. */
   chooseWith(handler: ReconnectToServerHandler): void {
     this.#engine.lifecycle.choose = (turn) => {
       const others = this.#engine.lifecycle.pooledServers.filter((one) => one !== turn);
@@ -154,7 +157,8 @@ export class ConnectionStatus {
 
   #whyClosed(reason: NatsError): Error | undefined {
     if (this.#engine.options.maxReconnectAttempts !== 0) return coreError(reason);
-    // Nothing was tried again: what the server said last, or what broke the connection, if anything did.
+    // No attempt followed: return the server's last error, or the error that broke the connection,
+    // if there is one.
     return this.#lastError ?? (reason.cause instanceof Error ? coreError(reason) : undefined);
   }
 
@@ -182,7 +186,7 @@ export class ConnectionStatus {
   }
 }
 
-/** Whether it is an -ERR. */
+/** Checks for the errors of an -ERR. */
 export function isServerError(error: NatsError): boolean {
   return [ServerError, AuthorizationError, PermissionViolationError].some(
     (one) => error instanceof one,

@@ -34,18 +34,18 @@ import { failed } from "./errors.js";
 import { noResponders, Replies } from "./replies.js";
 import { checkSubject } from "./write-as-is.js";
 
-/** Milliseconds that answers may take where nothing else is said. */
+/** Default timeout of requests in milliseconds. */
 const DEFAULT_TIMEOUT = 1_000;
 const NO_OPTIONS: PublishOptions = {};
 
 /**
- * A connection of the engine with the face of `@nats-io/nats-core`: what its own connection has, with the
- * same results and the same errors. Made by {@link connect} and {@link natsCore}.
+ * A connection of the engine with the interface of `@nats-io/nats-core`: the same members, results
+ * and errors. {@link connect} and {@link natsCore} create it.
  */
 export class NatsCoreConnection implements NatsConnection {
-  /** The options, as `@nats-io/nats-core` fills them in. */
+  /** The options with the defaults of `@nats-io/nats-core`. */
   readonly options: ConnectionOptions;
-  /** What the server in use can do. */
+  /** Features of the current server. */
   readonly features: Features = new Features(parseSemVer("0.0.0"));
 
   readonly #engine: Engine;
@@ -57,7 +57,7 @@ export class NatsCoreConnection implements NatsConnection {
 
   /**
    * @param engine The engine.
-   * @param options The options, as `@nats-io/nats-core` fills them in.
+   * @param options The options with the defaults of `@nats-io/nats-core`.
    */
   constructor(engine: Engine, options: ConnectionOptions) {
     this.#engine = engine;
@@ -69,7 +69,7 @@ export class NatsCoreConnection implements NatsConnection {
   }
 
   get info(): ServerInfo {
-    // The interface has it as a property that may be missing, which no getter can be.
+    // The interface declares it as an optional property, which a getter cannot be.
     return (this.isClosed() ? undefined : this.#engine.lifecycle.serverInfo) as ServerInfo;
   }
 
@@ -94,7 +94,7 @@ export class NatsCoreConnection implements NatsConnection {
     try {
       this.#protocol.send(subject, payload, options);
     } catch (error) {
-      // The last moment of draining is over, but the connection is not closed yet.
+      // Draining has finished, but the connection is not closed yet.
       if (error instanceof errors.ClosedConnectionError && this.#draining && !this.isClosed()) {
         throw new errors.DrainingConnectionError();
       }
@@ -125,7 +125,10 @@ export class NatsCoreConnection implements NatsConnection {
     return subscription;
   }
 
-  /** Has a subscription listen on another subject. `@nats-io/jetstream` does so when it begins anew. */
+  /**
+   * Moves a subscription to another subject. `@nats-io/jetstream` uses it when it restarts a
+   * consumer.
+   */
   _resub(subscription: Subscription, subject: string, max?: number): void {
     this.#checkListening(subject);
     checkSubscription(subject, undefined);
@@ -244,23 +247,23 @@ export class NatsCoreConnection implements NatsConnection {
     this.#status.reconnect();
   }
 
-  /** Whether anybody asked for the status, which tells of errors too. */
+  /** `true` if the program reads the status, which also reports errors. */
   get statusHeard(): boolean {
     return this.#status.heard;
   }
 
-  /** What the server knows of this connection's user and permissions. */
+  /** Returns the server's information about this connection's user and permissions. */
   async context(): ReturnType<NatsConnectionImpl["context"]> {
     const answer = await this.request("$SYS.REQ.USER.INFO");
     return answer.json((key, value) => (key === "time" ? new Date(Date.parse(value)) : value));
   }
 
-  /** Has a listener told when the connection is closed. */
+  /** Adds a listener that is called when the connection is closed. */
   addCloseListener(listener: ConnectionClosedListener): void {
     this.#closeListeners = [...this.#closeListeners, listener];
   }
 
-  /** The counterpart of {@link addCloseListener}. */
+  /** Removes a listener of {@link addCloseListener}. */
   removeCloseListener(listener: ConnectionClosedListener): void {
     this.#closeListeners = this.#closeListeners.filter((one) => one !== listener);
   }
@@ -276,7 +279,7 @@ export class NatsCoreConnection implements NatsConnection {
     return reason;
   }
 
-  /** A request with an inbox of its own. */
+  /** Sends a request with its own inbox. */
   #requestAlone(
     subject: string,
     payload: Payload | undefined,
@@ -293,7 +296,7 @@ export class NatsCoreConnection implements NatsConnection {
       };
       const subscription = this.#protocol.subscribe(reply, { max: 1, timeout, callback });
       subscription.requestSubject = subject;
-      // Settled already where an answer has ended it.
+      // Has no effect if a reply has already settled it.
       void subscription.closed.then(() =>
         reject(failed(new errors.RequestError("connection closed"))),
       );
@@ -317,7 +320,10 @@ export class NatsCoreConnection implements NatsConnection {
   }
 }
 
-/** Refuses what no server listens to: it would drop the connection, or leave a subscription that is dead. */
+/**
+ * Rejects subscriptions that no server accepts: a server would close the connection, or the
+ * subscription would never get a message.
+ */
 function checkSubscription(subject: string, queue: string | undefined): void {
   try {
     checkListened(subject);
