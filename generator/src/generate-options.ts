@@ -7,7 +7,7 @@ export const generateOptions = {
     type: "string",
     value: "side",
     choices: ["application", "client"],
-    help: "generate only what that side does",
+    help: "generate only the operations of that side",
     otherwise: "both sides",
   },
   /** Messages that the SDK validates: received ones, sent ones, or both; none by default. */
@@ -23,7 +23,7 @@ export const generateOptions = {
     type: "string",
     value: "form",
     choices: ["string", "date"],
-    help: "type of properties of the format date-time: text, or Date objects",
+    help: "type of properties with the format date-time: text, or Date objects",
     default: "string",
   },
   /** Ending of imports between the SDK's files: `./keys.js`, `./keys.ts` or `./keys`; `js` by default. */
@@ -31,7 +31,7 @@ export const generateOptions = {
     type: "string",
     value: "extension",
     choices: ["js", "ts", "none"],
-    help: "ending of imports between the SDK's files",
+    help: "file extension in the SDK's imports",
     default: "js",
   },
   /** End of lines; `lf` by default. */
@@ -39,7 +39,7 @@ export const generateOptions = {
     type: "string",
     value: "ending",
     choices: ["lf", "crlf"],
-    help: "end of lines",
+    help: "line endings",
     default: "lf",
   },
   /** Language: TypeScript, or a package ready to publish (`.js`, `.d.ts` and `package.json`); `ts` by default. */
@@ -47,7 +47,7 @@ export const generateOptions = {
     type: "string",
     value: "language",
     choices: ["ts", "js"],
-    help: "TypeScript, or a package ready to publish: .js, .d.ts and package.json",
+    help: "TypeScript, or a package ready to publish",
     default: "ts",
   },
   /** Name of the package, with `target: "js"`; the document's title and `-sdk` by default. */

@@ -64,7 +64,7 @@ export function descriptionOf(option: Option): string {
   const { choices = [], help, otherwise } = option;
   const few = choices.length > 0 && option.expected === undefined ? `${either(choices)}: ` : "";
   const fallback = option.default ?? otherwise;
-  return `${few}${help}${fallback === undefined ? "" : `; ${fallback} by default`}`;
+  return `${few}${help}${fallback === undefined ? "" : `; default: ${fallback}`}`;
 }
 
 /**

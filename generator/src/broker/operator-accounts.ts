@@ -12,7 +12,7 @@ import {
   type UserPermissionsLimits,
 } from "@nats-io/jwt";
 import { covers } from "../model/streams.js";
-import { RESPONSE_TTL } from "../roles/permissions.js";
+import { RESPONSE_TTL } from "../roles/permission-row.js";
 import type { Import as BrokerImport } from "../roles/read-accounts.js";
 import { systemAccount } from "../roles/role.js";
 import {

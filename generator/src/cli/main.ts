@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { AnyCommand, CommandGroup } from "../commands/command.js";
 import { UsageError } from "../commands/command.js";
+import { unnamedDocument } from "../commands/document-options.js";
 import { nearest } from "../nearest.js";
 import { ConfigError } from "../workshop/config/config-error.js";
 import type { Terminal } from "../workshop/terminal.js";
@@ -18,9 +19,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return await dispatch(args, terminal);
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
-    const hint =
-      error.code === "NO_DOCUMENT" ? " Or as an argument: alternats-gen <document>." : "";
-    terminal.error(`alternats-gen: ${error.message}${hint}\n`);
+    const { message } = error.code === "NO_DOCUMENT" ? unnamedDocument("<document>") : error;
+    terminal.error(`alternats-gen: ${message}\n`);
     return 2;
   }
 }

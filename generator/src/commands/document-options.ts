@@ -10,12 +10,15 @@ export const configOption = {
   type: "string",
   value: "file",
   short: "c",
-  help: "the configuration",
-  otherwise: "alternats.config.{ts,js,mjs,json,yaml} or package.json",
+  help: "path of the configuration file",
+  otherwise: "the nearest alternats.config.{ts,js,mjs,json,yaml} or package.json",
 } as const;
 
 /** The option for a report that programs read. */
-export const jsonOption = { type: "boolean", help: "report as JSON, in one line" } as const;
+export const jsonOption = {
+  type: "boolean",
+  help: "print the report as one line of JSON",
+} as const;
 
 /** The options of commands that read a document. */
 export const documentOptions = {

@@ -1,25 +1,7 @@
+import type { PermissionRow, Permissions } from "./permission-row.js";
 import type { Grant, Role, User } from "./role.js";
 import { type Streamed, streamRows } from "./streams.js";
 import { patternsOf } from "./subject-patterns.js";
-
-/** Until when a request can be answered, in seconds: what nats-server takes when it is not told. */
-export const RESPONSE_TTL = 120;
-
-/** What a user may do on the wire. */
-export interface Permissions {
-  /** Subjects, perhaps with wildcards. */
-  readonly publish: readonly string[];
-  /** Subjects; behind a space the queue group that may be joined, and without it none has to be. */
-  readonly subscribe: readonly string[];
-  /** How many answers a request may be given within {@link RESPONSE_TTL}; -1 for any number, 0 for none. */
-  readonly responses: number;
-}
-
-/** What one grant needs. */
-export interface PermissionRow extends Permissions {
-  /** What it is for: `publish serverStarted`. */
-  readonly purpose: string;
-}
 
 /** What the inboxes of a user begin with, for the engine's option `inboxPrefix`. */
 export function inboxPrefixOf({ name }: User): string {

@@ -53,7 +53,7 @@ export async function readPlan(
   const wanted = selected(loaded, given.document);
   if (wanted.length > 1 && given.output !== undefined)
     throw new ConfigError(
-      `"output" is for one SDK; ${loaded === undefined ? "" : relative(process.cwd(), loaded.file)} has ${wanted.length} of this.`,
+      `output is for one SDK; ${loaded === undefined ? "" : relative(process.cwd(), loaded.file)} has ${wanted.length} of this.`,
     );
   const jobs = wanted.map((sdk) => toJob({ ...sdk, ...given }));
   const outputs = new Set<string>();
@@ -125,11 +125,9 @@ function toJob({
     );
   const { target, importExtension, package: name } = options;
   if (target !== "js" && name !== undefined)
-    throw new ConfigError(
-      `"package" is "${name}", but an SDK is a package with "target": "js" only.`,
-    );
+    throw new ConfigError(`package is "${name}", but only an SDK with the target js is a package.`);
   if (target === "js" && importExtension !== undefined && importExtension !== "js")
-    throw new ConfigError('With "target": "js", "importExtension" is "js".');
+    throw new ConfigError("With the target js, importExtension is js.");
   return { document, output, root, templates, options };
 }
 

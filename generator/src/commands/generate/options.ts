@@ -12,7 +12,11 @@ export const generateCommandOptions = {
     type: "boolean",
     help: "write nothing; exit with 1 if the SDK is out of date",
   },
-  watch: { type: "boolean", short: "w", help: "write again at every change of the document" },
+  watch: {
+    type: "boolean",
+    short: "w",
+    help: "write the SDK again whenever the document or a file that it refers to changes",
+  },
   ...runOptions,
   json: jsonOption,
 } as const satisfies Options;

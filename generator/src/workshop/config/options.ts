@@ -25,7 +25,7 @@ export const sdkOptions = {
   templates: {
     type: "string",
     value: "folder",
-    help: "folder of Handlebars templates that replace some of alternats-template",
+    help: "your own templates, which replace some of the built-in ones",
   },
 } as const satisfies Options;
 
