@@ -114,7 +114,7 @@ describe("roles", { timeout: 60_000 }, () => {
 `);
     expect(rowsOf(out, "asker")).toEqual(["request askHistory | game.r1.history | _INBOX_asker.>"]);
     expect(rowsOf(out, "teller")).toEqual([
-      "respond askHistory | where the request says, once, within 120 s | game.*.history in group askHistory",
+      "respond askHistory | the request's reply subject, once, within 120 s | game.*.history in group askHistory",
     ]);
     expect(out).toContain("Inbox prefix `_INBOX_asker.`.");
     expect(out).not.toContain("_INBOX_teller");
@@ -135,11 +135,11 @@ describe("roles", { timeout: 60_000 }, () => {
     expect(errors).toEqual([
       "5 There is no operation `sendMovd`. [unknown-operation]",
       "5 Nobody can `subscribe` `askHistory`: it is answered. [unfit-operation]",
-      "5 Nobody can `subscribe` `later`: its address is known at run time only. [unfit-operation]",
+      "5 Nobody can `subscribe` `later`: its address is known only at run time. [unfit-operation]",
       "5 A role has no `parametres`. [unknown-role-key]",
       "6 Nobody can `publish` `hearEverything`: its address has wildcards. [unfit-operation]",
       "6 No operation of the role has a parameter `roomId`. [unknown-parameter]",
-      '6 "a.b" cannot be a token of a subject. [unfit-value]',
+      '6 "a.b" is not a valid token of a subject. [unfit-value]',
       "6 `playerId` is bound to no value at all. [unfit-value]",
       "7 Of the token `of-{track}-{day}` of `race.lap-{lap}.of-{track}-{day}`, `day` would be free and the rest bound, which no permission of NATS can say. [unenforceable-binding]",
       "8 Of the token `of-{track}-{day}` of `race.lap-{lap}.of-{track}-{day}`, `track` would be free and the rest bound, which no permission of NATS can say. [unenforceable-binding]",
@@ -184,7 +184,7 @@ describe("roles", { timeout: 60_000 }, () => {
   it("are asked for where there are none", async () => {
     const { errors } = await report("");
     expect(errors).toEqual([
-      "1 The document has no roles, so that nobody may do anything. [no-roles]",
+      "1 The document has no roles, so no user would have any permission. [no-roles]",
     ]);
   });
 
