@@ -12,7 +12,7 @@ import {
   SubscriptionImpl,
   type SubscriptionOptions,
 } from "@nats-io/nats-core/internal";
-import type { ConnectionParts } from "../connection/parts.js";
+import type { Engine } from "../connection/engine.js";
 import type { SubscriptionEntry } from "../connection/subscriptions.js";
 import type { Receiver } from "../delivery/receiver.js";
 import {
@@ -56,7 +56,7 @@ export class EngineProtocol {
   };
   closed = false;
 
-  readonly #parts: ConnectionParts;
+  readonly #engine: Engine;
   readonly #entries = new Map<SubscriptionImpl, SubscriptionEntry>();
   readonly #replySubjects = new SubjectReader();
   #mux: SubscriptionImpl | undefined;
@@ -71,11 +71,11 @@ export class EngineProtocol {
   };
 
   /**
-   * @param parts The engine's parts.
+   * @param engine The engine.
    * @param options The options of the connection in the form of `@nats-io/nats-core`.
    */
-  constructor(parts: ConnectionParts, options: ConnectionOptions) {
-    this.#parts = parts;
+  constructor(engine: Engine, options: ConnectionOptions) {
+    this.#engine = engine;
     this.options = options;
   }
 
@@ -96,7 +96,7 @@ export class EngineProtocol {
    * @throws errors of `@nats-io/nats-core`; PendingLimitError if `maxPendingBytes` are pending.
    */
   send(subject: string, payload?: Payload, options?: PublishOptions): void {
-    const { lifecycle, writeLoop } = this.#parts;
+    const { lifecycle, writeLoop } = this.#engine;
     const serializer = this.#serializerOf(payload);
     let headers: CoreHeaders | undefined;
     let reply: string | undefined;
@@ -126,7 +126,7 @@ export class EngineProtocol {
     options: PublishOptions,
     timeout: number,
   ): Promise<Msg> {
-    const { lifecycle, requests } = this.#parts;
+    const { lifecycle, requests } = this.#engine;
     try {
       const serializer = this.#serializerOf(payload);
       const headers = headersOf(options);
@@ -217,8 +217,8 @@ export class EngineProtocol {
   /** @param asked Resolved with the PONG, if a subscription waits for it. */
   async flush(asked?: Deferred<void>): Promise<void> {
     try {
-      this.#parts.lifecycle.ensureOpening();
-      await this.#parts.pings.ask();
+      this.#engine.lifecycle.ensureOpening();
+      await this.#engine.pings.ask();
       asked?.resolve();
     } catch (error) {
       const failure = coreError(error);
@@ -252,7 +252,7 @@ export class EngineProtocol {
   }
 
   #listen(subscription: SubscriptionImpl, max: number | undefined): void {
-    const { lifecycle, subscriptions } = this.#parts;
+    const { lifecycle, subscriptions } = this.#engine;
     try {
       lifecycle.ensureNotDraining();
       lifecycle.ensureOpening();
@@ -304,7 +304,7 @@ export class EngineProtocol {
   }
 
   #failed(subscription: SubscriptionImpl, cause: unknown): void {
-    this.#parts.report(new HandlerError(subscription.subject, cause));
+    this.#engine.journal.report(new HandlerError(subscription.subject, cause));
   }
 
   #ended(subscription: SubscriptionImpl, failure: NatsError | undefined): void {

@@ -24,9 +24,8 @@ import {
   type SubscriptionImpl,
   type SubscriptionOptions,
 } from "@nats-io/nats-core/internal";
-import type { ConnectionParts } from "../connection/parts.js";
+import type { Engine } from "../connection/engine.js";
 import { HandlerError } from "../errors.js";
-import type { NatsConnection as Engine } from "../nats-connection.js";
 import { checkLength, checkSubject as checkListened, checkQueue } from "../protocol/subject.js";
 import { LONGEST_TIMEOUT } from "../waiting/deadline.js";
 import { ConnectionStatus } from "./connection-status.js";
@@ -49,8 +48,7 @@ export class NatsCoreConnection implements NatsConnection {
   /** Features of the current server. */
   readonly features: Features = new Features(parseSemVer("0.0.0"));
 
-  readonly #nats: Engine;
-  readonly #parts: ConnectionParts;
+  readonly #engine: Engine;
   readonly #protocol: EngineProtocol;
   readonly #status: ConnectionStatus;
   readonly #closed: Promise<undefined | Error>;
@@ -58,23 +56,21 @@ export class NatsCoreConnection implements NatsConnection {
   #draining = false;
 
   /**
-   * @param nats The connection.
-   * @param parts The engine's parts.
+   * @param engine The engine.
    * @param options The options with the defaults of `@nats-io/nats-core`.
    */
-  constructor(nats: Engine, parts: ConnectionParts, options: ConnectionOptions) {
-    this.#nats = nats;
-    this.#parts = parts;
+  constructor(engine: Engine, options: ConnectionOptions) {
+    this.#engine = engine;
     this.options = options;
-    this.#protocol = new EngineProtocol(parts, options);
-    this.#status = new ConnectionStatus(nats, parts, this.#protocol, this.features);
+    this.#protocol = new EngineProtocol(engine, options);
+    this.#status = new ConnectionStatus(engine, this.#protocol, this.features);
     if (options.reconnectToServer) this.#status.chooseWith(options.reconnectToServer);
     this.#closed = this.#status.closed.then((reason) => this.#tellClosed(reason));
   }
 
   get info(): ServerInfo {
     // The interface declares it as an optional property, which a getter cannot be.
-    return (this.isClosed() ? undefined : this.#nats.serverInfo) as ServerInfo;
+    return (this.isClosed() ? undefined : this.#engine.lifecycle.serverInfo) as ServerInfo;
   }
 
   closed(): Promise<undefined | Error> {
@@ -82,7 +78,7 @@ export class NatsCoreConnection implements NatsConnection {
   }
 
   async close(): Promise<void> {
-    await this.#nats.close();
+    await this.#engine.farewell.close();
     await this.#closed;
   }
 
@@ -200,7 +196,7 @@ export class NatsCoreConnection implements NatsConnection {
     if (this.#draining) throw new errors.DrainingConnectionError();
     this.#draining = true;
     this.#protocol.draining();
-    await this.#nats.drain();
+    await this.#engine.farewell.drain();
     await this.#closed;
   }
 
@@ -212,7 +208,7 @@ export class NatsCoreConnection implements NatsConnection {
 
   async rtt(): Promise<number> {
     this.#checkOpen();
-    if (this.#nats.state !== "open") {
+    if (this.#engine.lifecycle.state !== "open") {
       throw new errors.RequestError("connection disconnected");
     }
     const begin = Date.now();
@@ -277,7 +273,7 @@ export class NatsCoreConnection implements NatsConnection {
       try {
         connectionClosedCallback(reason);
       } catch (error) {
-        this.#parts.report(new HandlerError("", error, "A close listener"));
+        this.#engine.journal.report(new HandlerError("", error, "A close listener"));
       }
     }
     return reason;

@@ -32,6 +32,14 @@ export function isSerializer(value: unknown): value is NatsSerializer {
   );
 }
 
+/** @returns The serializer of a value; none for bytes, which are sent as they are, and for an empty payload. */
+export function serializerFor(
+  value: unknown,
+  serializer: NatsSerializer,
+): NatsSerializer | undefined {
+  return value === undefined || value instanceof Uint8Array ? undefined : serializer;
+}
+
 /**
  * Converts values to payloads and back.
  *

@@ -1,4 +1,4 @@
-import { shown } from "../arguments.js";
+import { checkOptions, shown } from "../arguments.js";
 import { InvalidArgumentError, TimeoutError } from "../errors.js";
 
 /** Longest time of a timer in milliseconds, about 24 days. */
@@ -41,6 +41,14 @@ export function checkSignal(signal: AbortSignal | undefined): void {
     throw new InvalidArgumentError(`"signal" is an AbortSignal, not ${shown(signal)}.`);
   }
   signal.throwIfAborted();
+}
+
+/** @throws InvalidArgumentError when the timeout or the signal cannot be used; the reason of an aborted signal. */
+export function checkWait(options: WaitOptions): void {
+  checkOptions(options);
+  const { timeout, signal } = options;
+  if (timeout !== undefined) checkTimeout(timeout);
+  checkSignal(signal);
 }
 
 /** @returns `true` if the promise is fulfilled within that time. Never rejects. */
