@@ -1,18 +1,24 @@
-/** Seconds within which a request can be answered: the default of nats-server. */
+/** Time in seconds within which a request can be answered; the default of nats-server. */
 export const RESPONSE_TTL = 120;
 
-/** What a user may do on the wire. */
+/** Permissions of a user on the wire. */
 export interface Permissions {
-  /** Subjects, perhaps with wildcards. */
+  /** Subjects, possibly with wildcards. */
   readonly publish: readonly string[];
-  /** Subjects; behind a space the queue group that may be joined, and without it none has to be. */
+  /**
+   * Subjects, each optionally followed by a space and a queue group. With a group, only
+   * subscriptions in that group are allowed.
+   */
   readonly subscribe: readonly string[];
-  /** How many answers a request may be given within {@link RESPONSE_TTL}; -1 for any number, 0 for none. */
+  /**
+   * Maximum number of replies to a request within {@link RESPONSE_TTL}; -1 for no limit, 0 for
+   * none.
+   */
   readonly responses: number;
 }
 
-/** What one grant needs. */
+/** Permissions for one grant. */
 export interface PermissionRow extends Permissions {
-  /** What it is for: `publish serverStarted`. */
+  /** Purpose of the permissions, for example `publish serverStarted`. */
   readonly purpose: string;
 }

@@ -3,15 +3,15 @@ import type { Grant, Role, User } from "./role.js";
 import { type Streamed, streamRows } from "./streams.js";
 import { patternsOf } from "./subject-patterns.js";
 
-/** What the inboxes of a user begin with, for the engine's option `inboxPrefix`. */
+/** Prefix of a user's inboxes, for the engine's option `inboxPrefix`. */
 export function inboxPrefixOf({ name }: User): string {
   return `_INBOX_${name}.`;
 }
 
 /**
- * What a user needs for all that its role may do, and nothing else.
+ * Exact permissions of a user for everything that its role allows.
  *
- * @param document Its channels and streams.
+ * @param document The document's channels and streams.
  */
 export function permissionRows(
   role: Role,
@@ -25,7 +25,7 @@ export function permissionRows(
   ];
 }
 
-/** All rows in one. */
+/** Combines all rows. */
 export function permissionsOf(rows: readonly PermissionRow[]): Permissions {
   const responses = rows.map((row) => row.responses);
   return {
@@ -44,12 +44,13 @@ function rowOf({ verb, channel, queue }: Grant, user: User): PermissionRow {
     case "request":
       return { ...row, publish: subjects, subscribe: [`${inboxPrefixOf(user)}>`] };
     case "respond": {
-      // Outside of its group, a responder would answer beside the others.
+      // Outside of its group, a responder would reply in addition to the others.
       const subscribe = subjects.map((subject) => `${subject} ${queue}`);
       return { ...row, subscribe, responses: channel.manyReplies ? -1 : 1 };
     }
     case "subscribe": {
-      // In a group of others' it would take away what is theirs: without one of the document's, its own it is.
+      // In another user's group it would take messages away. Without a group in the document, the
+      // user has its own.
       const group = queue ?? user.name;
       const subscribe = subjects.flatMap((subject) => [subject, `${subject} ${group}`]);
       return { ...row, subscribe };
