@@ -9,6 +9,9 @@ import * as jetstream from "alternats/jetstream";
 import * as sdk from "alternats/sdk";
 import * as validate from "alternats/sdk/validate";
 import { describe, expect, it } from "vitest";
+import { whenBuilt } from "../support/built.js";
+
+await whenBuilt("runtime");
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const read = (path: string) => readFile(join(root, path), "utf8");
@@ -107,7 +110,7 @@ describe("docs/configuration.md", () => {
   it("names every setting with its flag, and no other", async () => {
     const rows = [...(await read("docs/configuration.md")).matchAll(/^\| `(\w+)` \| (.+?) \|/gm)];
     const { sdkSettings, configSettings } = await import(
-      "../../generator/dist/workshop/config/settings.js"
+      "../../generator/src/workshop/config/settings.ts"
     );
     const { document: _, ...settings } = { ...sdkSettings, ...configSettings };
     const flags = Object.entries(settings).map(([name, option]) => {
@@ -126,7 +129,7 @@ describe("docs/generator.md", () => {
     const text = await read("docs/generator.md");
     const [table = ""] = /\| option \|[\s\S]*?\n\n/.exec(text) ?? [];
     const named = [...table.matchAll(/`--([\w-]+)/g)].map(([, name]) => name);
-    const { generateOptions } = await import("../../generator/dist/commands/generate/command.js");
+    const { generateOptions } = await import("../../generator/src/commands/generate/command.ts");
     const options = Object.keys(generateOptions).map((name) =>
       name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
     );
