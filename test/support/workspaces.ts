@@ -11,8 +11,8 @@ export const needs = {
   runtime: [],
   generator: [],
   "examples/broker": [],
-  "examples/gateway": ["runtime", "examples/broker"],
-  "examples/rust-server": ["runtime", "examples/broker"],
+  "examples/gateway": ["runtime", "generator", "examples/broker"],
+  "examples/rust-server": ["runtime", "generator", "examples/broker"],
 } as const;
 
 /** A workspace that is built, by its folder. */
