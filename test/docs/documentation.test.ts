@@ -9,11 +9,14 @@ import * as jetstream from "alternats/jetstream";
 import * as sdk from "alternats/sdk";
 import * as validate from "alternats/sdk/validate";
 import { describe, expect, it } from "vitest";
-import { brokerCommandOptions } from "../../generator/dist/commands/broker/options.js";
-import { generateCommandOptions } from "../../generator/dist/commands/generate/options.js";
-import { either } from "../../generator/dist/nearest.js";
-import type { Option } from "../../generator/dist/option.js";
-import { runOptions, sdkOptions } from "../../generator/dist/workshop/config/options.js";
+import { brokerCommandOptions } from "../../generator/src/commands/broker/options.ts";
+import { generateCommandOptions } from "../../generator/src/commands/generate/options.ts";
+import { either } from "../../generator/src/nearest.ts";
+import type { Option } from "../../generator/src/option.ts";
+import { runOptions, sdkOptions } from "../../generator/src/workshop/config/options.ts";
+import { whenBuilt } from "../support/built.js";
+
+await whenBuilt("runtime");
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const read = (path: string) => readFile(join(root, path), "utf8");

@@ -8,11 +8,11 @@ import { natsServer } from "../../../examples/broker/src/nats-server.js";
 import {
   createAccountOptions,
   createUserOptions,
-} from "../../../generator/dist/commands/account/options.js";
-import { brokerCommandOptions } from "../../../generator/dist/commands/broker/options.js";
+} from "../../../generator/src/commands/account/options.ts";
+import { brokerCommandOptions } from "../../../generator/src/commands/broker/options.ts";
 import type { Broker } from "../../support/broker.js";
+import { project } from "../../support/project.js";
 import { executable } from "../cli/support.js";
-import { project } from "../support/corpus-index.js";
 import { startConfigured } from "./support.js";
 
 const run = promisify(execFile);
