@@ -332,7 +332,7 @@ operations:
   it("colours what it says to a terminal only", async () => {
     const said = async (colored: boolean): Promise<string> => {
       let text = "";
-      const { run: runCommand } = await import("../../../generator/dist/cli/main.js");
+      const { run: runCommand } = await import("../../../generator/src/cli/main.ts");
       await runCommand([join(bench.folder, "nowhere.yaml")], {
         out: (part) => (text += part),
         error: (part) => (text += part),
