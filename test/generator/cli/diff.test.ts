@@ -700,7 +700,7 @@ Breaking for subscribers
   it.each([
     [["--", "--output=x:api/asyncapi.yaml", "api/asyncapi.yaml"], "begins with a hyphen"],
     [["api/asyncapi.yaml"], "<new>"],
-    [["a.yaml", "b.yaml", "--json", "--markdown"], "--json or --markdown, not both."],
+    [["a.yaml", "b.yaml", "--json", "--markdown"], "Use --json or --markdown, not both."],
   ])("answers wrong usage with exit code 2: %j", async (args, message) => {
     const { code, output } = await executed(...args);
     expect(output).toContain(message);

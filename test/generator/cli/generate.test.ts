@@ -126,7 +126,7 @@ operations:
     const refused = await command("service/asyncapi.yaml");
     expect(refused.code).toBe(1);
     expect(refused.output).toContain("service/asyncapi.yaml:5:56 error");
-    expect(refused.output).toContain("--root");
+    expect(refused.output).toContain("set the option `root`");
     expect((await command("service/asyncapi.yaml", "--root", ".")).code).toBe(0);
     expect(await readFile(join(bench.folder, "sdk/types.ts"), "utf8")).toContain(
       "export interface A {",
@@ -155,11 +155,11 @@ operations:
   it("names a --root that is not there, or has not the document", async () => {
     await bench.write("asyncapi.yaml", good);
     expect((await command("asyncapi.yaml", "--root", "nowhere")).output).toContain(
-      "`asyncapi.yaml` cannot be read: the folder given by --root, nowhere, is not there",
+      "`asyncapi.yaml` cannot be read: the root folder nowhere does not exist",
     );
     await bench.write("other/a.yaml", good);
     expect((await command("asyncapi.yaml", "--root", "other")).output).toContain(
-      "it is not within other, given by --root",
+      "it is outside of the root folder other",
     );
   });
 
@@ -375,7 +375,7 @@ operations:
     ],
     [
       ["asyncapi.yaml", "--check", "--watch"],
-      "--check looks once, --watch goes on: take one of them.",
+      "--check compares once, --watch continues: use one of them.",
     ],
     [
       ["asyncapi.yaml", "--package", "x"],
