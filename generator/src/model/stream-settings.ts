@@ -2,13 +2,13 @@ import type { Finding } from "../diagnostics.js";
 import { own } from "../document/node.js";
 import type { StreamSettings } from "./sdk.js";
 
-/** Tells what is wrong with a setting, where it stands. */
+/** Reports a problem with a setting at its place. */
 export type ReportSetting = (property: string | undefined, finding: Finding) => void;
 
-/** How a property is written, and under which names. */
+/** Notation of a property, and its names. */
 interface Property {
   readonly name: keyof StreamSettings;
-  /** NATS' own names for it. */
+  /** NATS' own names. */
   readonly aliases: readonly string[];
   readonly read: (value: unknown) => unknown;
   readonly expected: string;
@@ -56,7 +56,10 @@ const subjects = {
 /** In nanoseconds. */
 const SECOND = 1_000_000_000;
 
-/** Every setting of a stream; `schemas/x-alternats-stream.schema.json` says the same to people and editors. */
+/**
+ * Every setting of a stream. `schemas/x-alternats-stream.schema.json` describes the same for people
+ * and editors.
+ */
 export const settings: readonly Property[] = [
   { name: "subjects", aliases: [], ...subjects },
   { name: "description", aliases: [], ...text },
@@ -80,9 +83,9 @@ export const settings: readonly Property[] = [
 /**
  * Reads the settings of a stream.
  *
- * @param value What the document or the configuration says.
- * @param besides Properties that are no settings.
- * @param report Told of what is wrong.
+ * @param value The value in the document or the configuration.
+ * @param besides Properties that are not settings.
+ * @param report Called with each problem.
  */
 export function readSettings(
   value: unknown,
@@ -102,7 +105,7 @@ export function readSettings(
       continue;
     }
     const given = own(value, key);
-    // As NATS' own JSON has it: nanoseconds. What is less than a second was meant otherwise.
+    // NATS' JSON has nanoseconds. Values below a second are certainly mistakes.
     const inNanoseconds =
       property.read === duration.read && key !== property.name && Number(given) >= SECOND;
     const read = inNanoseconds ? Number(given) / 1_000_000 : property.read(given);
@@ -118,7 +121,7 @@ export function readSettings(
   return found;
 }
 
-/** Refuses what the server would refuse. */
+/** Reports combinations that the server rejects. */
 function checkCombinations(settings: StreamSettings, report: ReportSetting): void {
   const { discard, discardNewPerSubject, maxAge = 0, maxMessagesPerSubject = -1 } = settings;
   const { duplicateWindow } = settings;
@@ -147,7 +150,7 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** @returns `undefined` for what is no duration. */
+/** @returns `undefined` if the text is not a duration. */
 function milliseconds(text: string): number | undefined {
   const compact = text.replace(/\s/g, "");
   if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$/.test(compact)) return undefined;
@@ -160,7 +163,7 @@ function milliseconds(text: string): number | undefined {
 
 const POWERS = "KMGT";
 
-/** @returns `undefined` for what is no size. */
+/** @returns `undefined` if the text is not a size. */
 function bytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(?:([KMGT])(i)?)?B?$/i.exec(text.trim());
   if (match === null) return undefined;
