@@ -74,8 +74,8 @@ function warnNoNats(root: DocumentNode, servers: readonly DocumentNode[]): void 
     code: "no-nats-server",
     message:
       servers.length === 0
-        ? "The document names no server; it is taken to be about NATS."
-        : "None of the document's servers speaks NATS; its channels are taken over to NATS.",
+        ? "The document has no server, so the generator assumes NATS."
+        : "The document has no NATS server, so the generator uses all of its channels for NATS.",
     fix: "Add a server with `protocol: nats`.",
   });
 }

@@ -138,8 +138,8 @@ export class ChannelReader {
       const node = operations[0]?.node ?? channel.node;
       node.warn({
         code: "name-collision",
-        message: `\`${capitalized(base)}\` is taken by another operation; this one becomes \`${capitalized(settled)}\`.`,
-        fix: "Give one of them a name of its own with `x-alternats-name`.",
+        message: `\`${capitalized(base)}\` is already the name of another operation; this one becomes \`${capitalized(settled)}\`.`,
+        fix: "Give one of them another name with `x-alternats-name`.",
       });
     }
     return settled;
@@ -273,7 +273,7 @@ export class ChannelReader {
       const node = operations[0]?.node ?? channel.node;
       node.warn({
         code: "wildcard-request",
-        message: `Nothing can be sent to \`${address}\`, which has wildcards: there is no \`request${capitalized(base)}\`.`,
+        message: `\`${address}\` has wildcards, so no request can be published to it: there is no \`request${capitalized(base)}\`.`,
         fix: "Give the address parameters instead of wildcards.",
       });
     }
@@ -324,8 +324,8 @@ export class ChannelReader {
       return { ...set, unionType: this.#names.type(name) };
     reply.node.warn({
       code: "reply-headers",
-      message: `The headers of the reply \`${only.name}\` are left out: it is its payload alone.`,
-      fix: "Require one of them, and the reply becomes an object that holds payload and headers.",
+      message: `The headers of the reply \`${only.name}\` are ignored: a reply with only optional headers is its payload.`,
+      fix: "Make one of them required: the reply then is an object with payload and headers.",
     });
     return { ...set, messages: [{ ...only, headers: undefined }] };
   }
@@ -373,8 +373,8 @@ function subjectWords(
 function reportQueue(bindings: DocumentNode, queue: string): void {
   bindings.error({
     code: "unfit-queue",
-    message: `\`${queue}\` cannot be the name of a queue group.`,
-    fix: "Use a name without white space, control characters and wildcards.",
+    message: `\`${queue}\` is not a valid name of a queue group.`,
+    fix: "Use a name without white space, control characters or wildcards.",
   });
 }
 
@@ -390,9 +390,9 @@ function hasManyReplies({ node, messages }: SpecReply): boolean {
     code: "single-reply",
     message:
       said === "many"
-        ? "The answers have no payload, so that there is one at most: `x-alternats-reply` is left out."
-        : `\`x-alternats-reply: ${said}\` says nothing; there is one answer.`,
-    fix: "Write `x-alternats-reply: many` beside a reply that has a payload, or remove it.",
+        ? "The reply has no payload, so there cannot be several: `x-alternats-reply` is ignored."
+        : `\`x-alternats-reply: ${said}\` is unknown and ignored; there is one reply.`,
+    fix: "Write `x-alternats-reply: many` in a reply with a payload, or remove it.",
   });
   return false;
 }

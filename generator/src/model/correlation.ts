@@ -31,8 +31,8 @@ export function readCorrelation(
   }
   node.warn({
     code: "unread-correlation-id",
-    message: `\`${location}\` is neither a header nor a place in the payload; the correlation id is not read.`,
-    fix: "Write `$message.header#/` and the header's name, or `$message.payload#/` and a path.",
+    message: `\`${location}\` is neither a header nor a place in the payload; the correlation id is ignored.`,
+    fix: "Write `$message.header#/` and the name of the header, or `$message.payload#/` and a path.",
   });
   return undefined;
 }

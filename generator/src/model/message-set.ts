@@ -90,8 +90,8 @@ function warnIndistinguishable(
   if (alike.length === 0) return;
   node?.warn({
     code: "indistinguishable-messages",
-    message: `Nothing in them tells ${alike.map(({ name }) => `\`${name}\``).join(", ")} apart; the header \`Alternats-Message\` does, which other senders have to set as well.`,
-    fix: "Require a property or header with a `const` of its own in each of them.",
+    message: `The messages ${alike.map(({ name }) => `\`${name}\``).join(", ")} can only be distinguished by the header \`Alternats-Message\`, which other senders must set as well.`,
+    fix: "Require a property or header with a different `const` in each of them.",
   });
 }
 

@@ -80,7 +80,7 @@ export class MessageReader {
       codec = "bytes";
       node.warn({
         code: "foreign-schema",
-        message: `\`${format}\` schemas are not read; the payload of \`${name}\` is bytes.`,
+        message: `\`${format}\` schemas are not supported; the payload of \`${name}\` is bytes.`,
         fix: "Encode and decode the bytes yourself, or describe the payload in JSON Schema.",
       });
     }
@@ -92,7 +92,7 @@ export class MessageReader {
     ) {
       node.warn({
         code: "unknown-content-type",
-        message: `\`${contentType}\` is not known; the payload of \`${name}\` is bytes.`,
+        message: `\`${contentType}\` is not supported; the payload of \`${name}\` is bytes.`,
         fix: "Encode and decode the bytes yourself, or use JSON, MessagePack or text.",
       });
     }
@@ -219,7 +219,7 @@ function isHeaderName(property: DocumentNode): boolean {
   if (/^[!-9;-~]+$/.test(property.key)) return true;
   property.warn({
     code: "unfit-header",
-    message: `\`${property.key}\` cannot be the name of a header; it is left out.`,
+    message: `\`${property.key}\` is not a valid name of a header; it is ignored.`,
     fix: "Use visible ASCII characters other than the colon.",
   });
   return false;

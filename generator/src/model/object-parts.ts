@@ -41,9 +41,8 @@ export class ObjectParts {
     if (open.has(target.id)) {
       target.error({
         code: "circular-allof",
-        message:
-          "The schema's `allOf` contains the schema itself, so that no value can be described.",
-        fix: "Take the reference out of `allOf`.",
+        message: "The schema's `allOf` contains the schema itself, so it describes no value.",
+        fix: "Remove the reference from `allOf`.",
       });
       return true;
     }

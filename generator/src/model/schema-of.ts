@@ -187,7 +187,7 @@ function pattern(node: DocumentNode): [keyword: string, value: unknown][] {
   node.get("pattern")?.warn({
     code: "unfit-pattern",
     message: `\`${text}\` is not a regular expression of JavaScript; it is not checked.`,
-    fix: "Write it in the dialect of ECMA-262.",
+    fix: "Write it as a regular expression of ECMA-262.",
   });
   return [];
 }
@@ -202,8 +202,8 @@ function warnWhereSlow(node: DocumentNode | undefined, pattern: string): void {
   if (!isSlowPattern(pattern)) return;
   node?.warn({
     code: "slow-pattern",
-    message: `\`${pattern}\` repeats a repetition: a text that nearly fits takes twice as long for each of its characters, and whoever sends one stops the program that checks it.`,
-    fix: `Repeat once, as \`a+\` for \`(a+)+\`, or put something between the repetitions; or give the text a \`maxLength\` up to ${SHORT_TEXT_LENGTH}, which is looked at first.`,
+    message: `\`${pattern}\` repeats a repetition. For a text that almost matches, the time doubles with each character, so one message can block the program.`,
+    fix: `Repeat once, as \`a+\` instead of \`(a+)+\`, or add a separator. Or add a \`maxLength\` of at most ${SHORT_TEXT_LENGTH}, which is checked first.`,
   });
 }
 

@@ -61,8 +61,8 @@ function readVariable(server: DocumentNode, key: string, names: Names): ServerVa
   if (!isFit) {
     node?.get("default")?.warn({
       code: "unfit-default",
-      message: `The default ${JSON.stringify(fallback)} is no value that the variable may have; it is left out.`,
-      fix: "Use one of the values of its `enum`.",
+      message: `The default ${JSON.stringify(fallback)} is not one of the variable's values; it is ignored.`,
+      fix: "Use a value of its `enum`.",
     });
   }
   return {

@@ -29,7 +29,7 @@ const flag = {
 const count = {
   read: (value: unknown) =>
     Number.isSafeInteger(value) && (value === -1 || Number(value) > 0) ? value : undefined,
-  expected: "a whole number above 0, or -1 for any number",
+  expected: "a whole number above 0, or -1 for no limit",
 };
 const replicas = {
   read: (value: unknown) =>
@@ -50,7 +50,7 @@ const subjects = {
     const good = Array.isArray(all) && all.length > 0 && all.every(isSubject);
     return good ? all : undefined;
   },
-  expected: "a list of subjects, which may hold `*` and end in `>`",
+  expected: "a list of subjects, which may contain `*` and end in `>`",
 };
 
 /** In nanoseconds. */
@@ -112,8 +112,8 @@ export function readSettings(
     if (read === undefined) {
       report(key, {
         code: "wrong-stream-setting",
-        message: `\`${key}\` cannot be ${JSON.stringify(given) ?? "nothing"}.`,
-        fix: `Give it ${property.expected}.`,
+        message: `\`${key}\` has the invalid value ${JSON.stringify(given) ?? "nothing"}.`,
+        fix: `Use ${property.expected}.`,
       });
     } else found[property.name] = read;
   }
@@ -128,15 +128,15 @@ function checkCombinations(settings: StreamSettings, report: ReportSetting): voi
   if (discardNewPerSubject && (discard !== "new" || maxMessagesPerSubject < 1)) {
     report("discardNewPerSubject", {
       code: "wrong-stream-combination",
-      message: "`discardNewPerSubject` goes with `discard: new` and `maxMessagesPerSubject` only.",
-      fix: "Add both, or leave it out.",
+      message: "`discardNewPerSubject` requires `discard: new` and `maxMessagesPerSubject`.",
+      fix: "Add both, or remove it.",
     });
   }
   if (duplicateWindow !== undefined && maxAge > 0 && duplicateWindow > maxAge) {
     report("duplicateWindow", {
       code: "wrong-stream-combination",
-      message: "`duplicateWindow` is longer than `maxAge`: messages are gone before it ends.",
-      fix: "Make it at most as long.",
+      message: "`duplicateWindow` is longer than `maxAge`: messages expire before it ends.",
+      fix: "Make it at most as long as `maxAge`.",
     });
   }
 }

@@ -118,8 +118,8 @@ function declare(drafts: Map<string, Draft>, read: ReadChannel): void {
       known.members.push(read);
       const finding = {
         code: "stream-defined-twice",
-        message: `The stream \`${name}\` is described differently elsewhere.`,
-        fix: `Describe it once, under \`${DEFINITIONS}\`, and give its name here.`,
+        message: `The stream \`${name}\` has other settings in another place.`,
+        fix: `Define it once, under \`${DEFINITIONS}\`, and use only its name here.`,
       };
       tell(node, finding, foreign);
     }
@@ -146,8 +146,8 @@ function declaration(
   if (typeof name === "string") return { name, value, besides: ["name"] };
   const finding = {
     code: "stream-without-name",
-    message: "It is not said which stream keeps the channel.",
-    fix: "Give the stream's name, or an object with `name` and settings.",
+    message: "The name of the channel's stream is missing.",
+    fix: "Write the stream's name, or an object with `name` and settings.",
   };
   tell(node, finding, key !== DECLARATIONS[0]);
   return undefined;
@@ -172,8 +172,8 @@ function check(draft: Draft): boolean {
   if (/[\s\p{Cc}.*>/\\]/u.test(name.replace(/\{[^{}]*\}/g, "x")) || name === "") {
     const finding = {
       code: "wrong-stream-name",
-      message: `${JSON.stringify(name)} cannot be the name of a stream.`,
-      fix: "Use letters, digits, `-` and `_`: no white space, `.`, `*`, `>`, `/` and `\\`.",
+      message: `${JSON.stringify(name)} is not a valid name of a stream.`,
+      fix: "Use letters, digits, `-` and `_`, without white space, `.`, `*`, `>`, `/` or `\\`.",
     };
     tell(node, finding, foreign);
     return false;
@@ -192,8 +192,8 @@ function check(draft: Draft): boolean {
   if (!named) {
     node.error({
       code: "stream-keeps-nothing",
-      message: `The stream \`${name}\` keeps no channel.`,
-      fix: "Name it on a channel with `x-alternats-stream`, or give it `subjects`.",
+      message: `The stream \`${name}\` stores no channel.`,
+      fix: "Name it on a channel with `x-alternats-stream`, or add `subjects`.",
     });
   }
   return false;
@@ -209,31 +209,31 @@ function misfit(
   if (key.isGiven) {
     return {
       code: "stream-without-subject",
-      message: `The stream \`${name}\` cannot keep a channel whose address is not known.`,
+      message: `The stream \`${name}\` cannot store a channel without an address.`,
       fix: "Give the channel an address.",
     };
   }
   if (kind === "procedure") {
     return {
       code: "stream-answers-requests",
-      message: `The stream \`${name}\` keeps requests on \`${key.address}\`: who asks would get its acknowledgement in place of the reply.`,
-      fix: "Keep another channel, whose messages are answered on a channel of their own.",
+      message: `The stream \`${name}\` stores requests on \`${key.address}\`: requesters would get its acknowledgement instead of the reply.`,
+      fix: "Store another channel, whose replies have their own channel.",
     };
   }
   const subject = wildcards(key.subject);
   if (subjects !== undefined && !subjects.some((each) => overlap(each, subject))) {
     return {
       code: "stream-misses-channel",
-      message: `The stream \`${name}\` keeps ${subjects.join(", ")}, which is nothing of \`${key.address}\`.`,
-      fix: "Add the subject to the stream's `subjects`, or leave these out.",
+      message: `The stream \`${name}\` stores ${subjects.join(", ")}, which does not include \`${key.address}\`.`,
+      fix: "Add the subject to the stream's `subjects`, or remove `subjects`.",
     };
   }
   const unknown = parameters.find((each) => !key.parameters.some((own) => own.name === each));
   if (unknown === undefined) return undefined;
   return {
     code: "wrong-stream-name",
-    message: `The stream's name \`${name}\` holds \`{${unknown}}\`, which the channel's address does not.`,
-    fix: "Use a parameter of the address, or a name without.",
+    message: `The stream's name \`${name}\` contains \`{${unknown}}\`, but the channel's address does not.`,
+    fix: "Use a parameter of the address, or a name without parameters.",
   };
 }
 
@@ -258,11 +258,11 @@ function checkSubjects(draft: Draft): void {
   if (pair !== undefined) {
     const finding = {
       code: "streams-overlap",
-      message: `The stream \`${name}\` would keep messages twice, on \`${pair[0]}\` and \`${pair[1]}\`; the server refuses that.`,
+      message: `The stream \`${name}\` would store messages twice, on \`${pair[0]}\` and \`${pair[1]}\`; the server rejects that.`,
       fix:
         settings.subjects === undefined
-          ? "Give the stream `subjects` of its own, one of which covers both."
-          : "Leave one of them out, or give one that covers both.",
+          ? "Add `subjects` with one that covers both."
+          : "Remove one of them, or use one that covers both.",
     };
     tell(place, finding, foreign);
   }
@@ -272,8 +272,8 @@ function checkSubjects(draft: Draft): void {
   if (taken !== undefined) {
     const finding = {
       code: "stream-answers-requests",
-      message: `The stream \`${name}\` would keep \`${taken}\`, and with it requests to the server itself: who asks would get its acknowledgement in place of the reply.`,
-      fix: "Begin the subject with what the messages have in common, as in `game.>`.",
+      message: `The stream \`${name}\` would store \`${taken}\`, which includes requests to the server: requesters would get its acknowledgement instead of the reply.`,
+      fix: "Start the subject with a common token of the messages, for example `game.>`.",
     };
     tell(place, finding, foreign);
   }
@@ -290,8 +290,8 @@ function checkOverlaps(drafts: readonly Draft[]): void {
       if (pair === undefined) continue;
       const finding = {
         code: "streams-overlap",
-        message: `The streams \`${earlier.name}\` and \`${draft.name}\` would both keep messages on \`${pair[1]}\` and \`${pair[0]}\`; the server refuses that.`,
-        fix: "Leave the subject to one of them.",
+        message: `The streams \`${earlier.name}\` and \`${draft.name}\` would both store messages on \`${pair[1]}\` and \`${pair[0]}\`; the server rejects that.`,
+        fix: "Remove the subject from one of them.",
       };
       tell(draft.node, finding, draft.foreign);
     }

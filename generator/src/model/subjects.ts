@@ -75,8 +75,8 @@ function overlap(a: Subject, b: Subject): boolean {
 function warnOverlap(channel: SpecChannel, { address }: Subject, other: Subject): void {
   channel.node.warn({
     code: "overlapping-subjects",
-    message: `\`${address}\` and \`${other.address}\` can be the same subject; who listens on one hears the other.`,
-    fix: "Give their parameters the same values, or each address a token of its own.",
+    message: `\`${address}\` and \`${other.address}\` can be the same subject: subscribers of one receive messages of the other.`,
+    fix: "Give their parameters the same values, or give the addresses different tokens.",
   });
 }
 
@@ -104,9 +104,9 @@ function subjectOf(channel: SpecChannel): Subject | undefined {
   const plain = address.replace(/\{[^{}]*\}/g, "x");
   const wild = /(?:^|[./])[*>](?:[./]|$)/.test(plain);
   const problem = /[{}]/.test(plain)
-    ? "has a brace that belongs to no parameter"
+    ? "has a brace without a parameter"
     : address.includes("}{")
-      ? "has two parameters with nothing between them"
+      ? "has two parameters without text between them"
       : address.includes("{}")
         ? "has a parameter without a name"
         : unfit(plain.replaceAll("/", ".").replace(/^\./, ""));
@@ -121,25 +121,25 @@ function subjectOf(channel: SpecChannel): Subject | undefined {
 /** Reason why a subject is invalid. */
 function unfit(subject: string): string | undefined {
   if (subject === "") return "is empty";
-  if (/[\s\p{Cc}]/u.test(subject)) return "holds white space or control characters";
+  if (/[\s\p{Cc}]/u.test(subject)) return "contains white space or control characters";
   const tokens = subject.split(".");
-  if (tokens.includes("")) return "holds an empty token";
+  if (tokens.includes("")) return "contains an empty token";
   const tail = tokens.indexOf(">");
-  if (tail >= 0 && tail < tokens.length - 1) return "goes on after `>`";
+  if (tail >= 0 && tail < tokens.length - 1) return "continues after `>`";
   return undefined;
 }
 
 function reportUnfit(channel: SpecChannel, address: string, problem: string): void {
   const finding = {
     code: "unfit-address",
-    message: `The address \`${address}\` ${problem}, which NATS cannot carry.`,
-    fix: "Change the address, or give the subject as `bindings.nats.subject`.",
+    message: `The address \`${address}\` ${problem}, so it is invalid in NATS.`,
+    fix: "Change the address, or set the subject as `bindings.nats.subject`.",
   };
   // In a document without servers, a binding makes a channel a NATS channel.
   const isBound =
     channel.servers.length === 0 && channel.node.get("bindings")?.has("nats") === true;
   if (isBound || channel.servers.some(isNats)) channel.node.error(finding);
-  else channel.node.warn({ ...finding, message: `${finding.message} The channel is left out.` });
+  else channel.node.warn({ ...finding, message: `${finding.message} The channel is skipped.` });
 }
 
 /** Checks for a NATS server. */
@@ -214,11 +214,11 @@ function fitting(
   if (isFit) return value;
   schema.warn({
     code: "unfit-default",
-    message: `The default ${JSON.stringify(value)} is no value that the parameter may have; it is left out.`,
+    message: `The default ${JSON.stringify(value)} is not one of the parameter's values; it is ignored.`,
     fix:
       typeof type === "string"
-        ? "Write it by the parameter's type."
-        : "Use one of the values of its `enum`.",
+        ? "Use a value of the parameter's type."
+        : "Use a value of its `enum`.",
   });
   return undefined;
 }
@@ -230,8 +230,8 @@ function tokens(schema: DocumentNode, values: readonly unknown[]): readonly (str
     if (typeof value === "string" && /^[^\s\p{Cc}.*>]+$/u.test(value)) return [value];
     schema.warn({
       code: "unfit-value",
-      message: `${JSON.stringify(value)} cannot be a token of a subject; it is left out.`,
-      fix: "Use values without `.`, `*`, `>`, white space and control characters.",
+      message: `${JSON.stringify(value)} is not a valid token of a subject; it is ignored.`,
+      fix: "Use values without `.`, `*`, `>`, white space or control characters.",
     });
     return [];
   });

@@ -373,7 +373,7 @@ function warnInexact(schema: DocumentNode, values: readonly unknown[]): void {
   if (values.every((value) => typeof value !== "number" || isExact(value))) return;
   schema.warn({
     code: "inexact-number",
-    message: "A number among its values is beyond what JavaScript can hold; any number is taken.",
+    message: "JavaScript cannot represent one of its values exactly; any number is accepted.",
     fix: "Use numbers between -(2^53 - 1) and 2^53 - 1, or text.",
   });
 }
@@ -435,10 +435,10 @@ function warnUndeclared(
   );
   schema.warn({
     code: "undeclared-required",
-    message: `\`${key}\` is required, but is not among the properties; its type is unknown.`,
+    message: `\`${key}\` is required but not declared; its type is unknown.`,
     fix:
       similar === undefined
-        ? "Declare the property, or do not require it."
+        ? "Declare the property, or remove it from `required`."
         : `Require \`${similar}\`, which is declared.`,
   });
 }

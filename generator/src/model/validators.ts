@@ -102,8 +102,8 @@ export class ValidatorCompiler {
       if (error instanceof RangeError) throw error;
       target.warn({
         code: "unchecked-schema",
-        message: `The schema cannot be compiled, so that its messages are not validated: ${error instanceof Error ? error.message : String(error)}.`,
-        fix: "Correct the schema by JSON Schema draft-07.",
+        message: `The schema cannot be compiled, so its messages are not validated: ${error instanceof Error ? error.message : String(error)}.`,
+        fix: "Correct the schema according to JSON Schema draft-07.",
       });
       return undefined;
     }
