@@ -1,3 +1,5 @@
+import type { DateForm, Validate } from "../generate-options.js";
+
 /**
  * The SDK as plain data: all decisions are made, nothing is formatted. Names are final. Texts are
  * raw; templates and printers escape them.
@@ -36,15 +38,6 @@ export interface Validators {
   /** The code of the module, as created by ajv. */
   readonly code: string;
 }
-
-/** Whose side an SDK takes. */
-export type Role = "application" | "client";
-
-/** What a `date-time` is for an SDK's users. */
-export type DateForm = "string" | "date";
-
-/** When an SDK holds messages against their schemas. */
-export type Validate = "receive" | "send" | "both";
 
 /** A type expression. */
 export type TypeNode =
