@@ -1,10 +1,11 @@
 import { checkOptions } from "../arguments.js";
 import type { ErrorHandler, NatsCommand } from "../commands/nats-command.js";
 import type { NatsError } from "../errors.js";
-import type { Channel, FixedChannel } from "../sdk/channel.js";
-import type { Filter, NoParams } from "../sdk/subject.js";
+import { type FilterArguments, withParams } from "../sdk/arguments.js";
+import type { Channel } from "../sdk/channel.js";
+import type { Filter } from "../sdk/subject.js";
 import type { From } from "./consumer.js";
-import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
+import { type AnyChannel, type AnyMessage, inStream, Reading } from "./reading.js";
 import type { Delivered } from "./stored.js";
 import type { EventOf, Stream } from "./stream.js";
 import { startWorker } from "./worker.js";
@@ -95,28 +96,24 @@ export interface Worker extends AsyncDisposable {
 export function consume<P, T, H>(
   nats: NatsCommand,
   channel: Channel<P, T, H>,
-  params: Filter<P>,
-  handler: ConsumeHandler<Delivered<P, T, H>>,
-  options: ConsumeOptions,
-): Promise<Worker>;
-export function consume<T, H>(
-  nats: NatsCommand,
-  channel: FixedChannel<T, H>,
-  handler: ConsumeHandler<Delivered<NoParams, T, H>>,
-  options: ConsumeOptions,
+  ...args: [
+    ...params: FilterArguments<P>,
+    handler: ConsumeHandler<Delivered<P, T, H>>,
+    options: ConsumeOptions,
+  ]
 ): Promise<Worker>;
 export async function consume(
   nats: NatsCommand,
-  channel: object,
-  ...rest: readonly unknown[]
+  channel: AnyChannel,
+  ...args: readonly unknown[]
 ): Promise<Worker> {
-  const kept = channel as AnyChannel;
-  const [params, handler, options] = (hasParams(kept) ? rest : [{}, ...rest]) as [
+  const [params, handler, options] = withParams(channel.subject, args) as [
     Filter<unknown>,
     ConsumeHandler<AnyMessage>,
     ConsumeOptions,
   ];
-  return startWorker(nats, Reading.ofChannel(kept, params), handler, options);
+  const reading = Reading.ofChannel(channel, params);
+  return startWorker(nats, reading, handler, inStream(channel, options));
 }
 
 /** How to consume the channels of a stream. */

@@ -1,6 +1,6 @@
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { NoHeaders } from "../sdk/headers.js";
-import type { LateReading, Received } from "../sdk/received.js";
+import type { LazyFields, Received } from "../sdk/received.js";
 
 /** A message that a stream keeps. */
 export interface Stored<P, T, H = NoHeaders> extends Omit<Received<P, T, H>, "source"> {
@@ -119,7 +119,7 @@ export class StoredMessage<P, T, H> implements Delivered<P, T, H> {
   readonly allHeaders: NatsHeaders | undefined;
   readonly sequence: number;
   readonly #metadata: Metadata;
-  readonly #reading: LateReading<P>;
+  readonly #reading: LazyFields<P>;
   #params: Required<P> | undefined;
 
   constructor(
@@ -129,7 +129,7 @@ export class StoredMessage<P, T, H> implements Delivered<P, T, H> {
     channel: string | undefined,
     allHeaders: NatsHeaders | undefined,
     metadata: Metadata,
-    reading: LateReading<P>,
+    reading: LazyFields<P>,
   ) {
     this.message = message;
     this.headers = headers;

@@ -1,4 +1,4 @@
-import type { Channel, FixedChannel } from "../sdk/channel.js";
+import type { Channel } from "../sdk/channel.js";
 import type { NoParams } from "../sdk/subject.js";
 import type { Delivered, NamedBy } from "./stored.js";
 
@@ -51,9 +51,7 @@ export interface Stream<C extends object> {
 export type EventOf<C> = {
   readonly [N in keyof C]: C[N] extends Channel<infer P, infer T, infer H>
     ? NamedBy<N, Delivered<P, T, H>>
-    : C[N] extends FixedChannel<infer T, infer H>
-      ? NamedBy<N, Delivered<NoParams, T, H>>
-      : never;
+    : never;
 }[keyof C];
 
 /** The parameters that the subjects of all channels `C` have, each with a value or left out. */
