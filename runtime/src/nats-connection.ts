@@ -27,11 +27,11 @@ import type { NatsStats } from "./connection/nats-stats.js";
 import { keepParts } from "./connection/parts.js";
 import { Pings } from "./connection/pings.js";
 import { Requests } from "./connection/requests.js";
-import { Listening } from "./connection/subscriber.js";
+import { Subscriber } from "./connection/subscriber.js";
 import { Subscriptions } from "./connection/subscriptions.js";
 import { WriteLoop } from "./connection/write-loop.js";
+import type { DeliveryContext } from "./delivery/context.js";
 import { MessageObservable } from "./delivery/message-observable.js";
-import type { DeliveryContext } from "./delivery/receivers.js";
 import { ReplyQueue } from "./delivery/reply-queue.js";
 import { InvalidArgumentError, NatsError } from "./errors.js";
 import {
@@ -72,7 +72,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   readonly #requests: Requests;
   readonly #lifecycle: Lifecycle;
   readonly #delivery: DeliveryContext;
-  readonly #listening: Listening;
+  readonly #subscriber: Subscriber;
   readonly #journal: Journal;
   #slowConsumers = 0;
 
@@ -108,7 +108,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
       },
       concurrency: this.options.concurrency,
     };
-    this.#listening = new Listening(this.#lifecycle, this.#subscriptions, this.#delivery);
+    this.#subscriber = new Subscriber(this.#lifecycle, this.#subscriptions, this.#delivery);
   }
 
   /** Where the connection stands. */
@@ -299,7 +299,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     handler: NatsHandler<T>,
     options?: SubscribeOptions<T>,
   ): Promise<Subscription> {
-    return this.#listening.subscribe(key, handler, options);
+    return this.#subscriber.subscribe(key, handler, options);
   }
 
   respond<Q, R>(
@@ -307,7 +307,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     handler: NatsHandler<Q, R>,
     options?: RespondOptions<Q, R>,
   ): Promise<Subscription> {
-    return this.#listening.respond(key, handler, options);
+    return this.#subscriber.respond(key, handler, options);
   }
 
   request<R, Q = unknown>(
@@ -370,7 +370,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 
   messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {
-    return this.#listening.messages(key, options);
+    return this.#subscriber.messages(key, options);
   }
 
   observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {
@@ -382,7 +382,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     handler: (message: RawMessage) => void,
     options?: ListenOptions,
   ): Promise<Subscription> {
-    return this.#listening.listen(key, handler, options);
+    return this.#subscriber.listen(key, handler, options);
   }
 
   createInbox(): string {

@@ -1,6 +1,6 @@
-import { isThenable } from "../delivery/receivers.js";
 import { HandlerError, type NatsError } from "../errors.js";
 import type { LogLevel, NatsLogger } from "../logger.js";
+import { isThenable } from "../waiting/thenable.js";
 import { Emitter } from "./events.js";
 
 /** All that a connection says of itself: events, errors and the log. Nobody who listens can disturb it. */

@@ -9,15 +9,14 @@ import type {
   SubscribeOptions,
   Subscription,
 } from "../commands/nats-command.js";
+import type { DeliveryContext } from "../delivery/context.js";
+import { errorHandler } from "../delivery/error-handler.js";
 import { MessageQueue } from "../delivery/message-queue.js";
-import {
-  type DeliveryContext,
-  errorHandler,
-  rawReceiver,
-  tooSlow,
-  typedReceiver,
-} from "../delivery/receivers.js";
+import { rawReceiver } from "../delivery/raw-receiver.js";
+import type { Receiver } from "../delivery/receiver.js";
 import { refuseRequest, responding } from "../delivery/responder.js";
+import { tooSlow } from "../delivery/slow-consumer.js";
+import { typedReceiver } from "../delivery/typed-receiver.js";
 import type { NatsError } from "../errors.js";
 import { NatsKey } from "../protocol/nats-key.js";
 import { checkLength, checkQueue, checkSubject, notAKey } from "../protocol/subject.js";
@@ -25,10 +24,10 @@ import { checkSerializer, type NatsSerializer } from "../serialization/serialize
 import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
 import type { Lifecycle } from "./lifecycle.js";
 import { expectFirst } from "./subscription-timeout.js";
-import type { Receiver, SubscriptionEntry, Subscriptions } from "./subscriptions.js";
+import type { SubscriptionEntry, Subscriptions } from "./subscriptions.js";
 
-/** The commands of a connection that listen, see {@link NatsCommand}. */
-export class Listening
+/** The commands of a connection that subscribe; see {@link NatsCommand}. */
+export class Subscriber
   implements Pick<NatsCommand, "subscribe" | "respond" | "messages" | "listen">
 {
   readonly #lifecycle: Lifecycle;

@@ -1,9 +1,6 @@
 import { afterTurn } from "#platform";
-import { BoundedQueue, type Gate, type WhenFull } from "../waiting/bounded-queue.js";
+import { BoundedQueue, type Gate, type OnFull, type WhenFull } from "../waiting/bounded-queue.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
-
-/** Told of a queue that is full: how many wait, and how many were lost so far. */
-export type OnFull = (queue: { readonly length: number; readonly dropped: number }) => void;
 
 /**
  * Runs handlers off the read loop, so many at a time and in the order in which their messages came: the

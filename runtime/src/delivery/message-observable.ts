@@ -10,7 +10,7 @@ import type {
 } from "../commands/nats-command.js";
 import { HandlerError, InvalidArgumentError, NatsError } from "../errors.js";
 import type { NatsKey } from "../protocol/nats-key.js";
-import { errorHandler } from "./receivers.js";
+import { errorHandler } from "./error-handler.js";
 
 /** Where libraries look for an observable when nobody has defined `Symbol.observable`. */
 const FALLBACK = "@@observable";

@@ -1,15 +1,18 @@
-import type { NatsMessage, NatsMessages, SubscribeOptions } from "../commands/nats-command.js";
-import type { SubscriptionEntry } from "../connection/subscriptions.js";
+import type {
+  NatsMessage,
+  NatsMessages,
+  SubscribeOptions,
+  Subscription,
+} from "../commands/nats-command.js";
 import { BoundedIterator } from "../waiting/bounded-iterator.js";
-import type { Gate } from "../waiting/bounded-queue.js";
+import type { Gate, OnFull } from "../waiting/bounded-queue.js";
 import { deferred } from "../waiting/deferred.js";
-import type { OnFull } from "./handler-queue.js";
-import { DEFAULT_MAX_BUFFERED } from "./receivers.js";
+import { DEFAULT_MAX_BUFFERED } from "./context.js";
 
 /** The messages of a subscription, for a loop. */
 export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements NatsMessages<T> {
   readonly #ready = deferred();
-  #entry: SubscriptionEntry | undefined;
+  #entry: Subscription | undefined;
 
   /**
    * @param options How much may wait, and what happens to more: `dropNewest` by default.
@@ -34,7 +37,7 @@ export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements 
    * @param entry The subscription.
    * @param confirmed Settles when the server listens, or refused to.
    */
-  start(entry: SubscriptionEntry, confirmed: Promise<unknown>): void {
+  start(entry: Subscription, confirmed: Promise<unknown>): void {
     this.#entry = entry;
     confirmed.then(
       () => this.#ready.resolve(),

@@ -5,18 +5,22 @@ import type {
   NatsReplies,
   RequestManyOptions,
 } from "../commands/nats-command.js";
-import type { RequestManyCommand } from "../connection/request-many-command.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
 import { checkSerializer, type NatsSerializer } from "../serialization/serializer.js";
 import { BoundedIterator } from "../waiting/bounded-iterator.js";
-import {
-  DEFAULT_MAX_BUFFERED,
-  type DeliveryContext,
-  errorHandler,
-  tooSlow,
-  typedReceiver,
-} from "./receivers.js";
+import { DEFAULT_MAX_BUFFERED, type DeliveryContext } from "./context.js";
+import { errorHandler } from "./error-handler.js";
+import { tooSlow } from "./slow-consumer.js";
+import { typedReceiver } from "./typed-receiver.js";
+
+/** A request that waits for answers. */
+interface PendingRequest {
+  /** Ends the waiting. */
+  end(): void;
+  /** Ends the waiting with an error. */
+  fail(reason: unknown): void;
+}
 
 /** The answers to one request, for a loop. */
 export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements NatsReplies<R> {
@@ -25,7 +29,7 @@ export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements Na
 
   readonly #receive: (frame: Frame) => void;
   readonly #sentinel: RequestManyOptions<unknown, R>["sentinel"];
-  #command: RequestManyCommand | undefined;
+  #command: PendingRequest | undefined;
   #forgetSignal: (() => void) | undefined;
 
   /**
@@ -61,7 +65,7 @@ export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements Na
   }
 
   /** The request is written. @param signal Gives it up when aborted. */
-  start(command: RequestManyCommand, signal: AbortSignal | undefined): void {
+  start(command: PendingRequest, signal: AbortSignal | undefined): void {
     this.#command = command;
     if (signal === undefined) return;
     const abort = () => command.fail(signal.reason);

@@ -7,7 +7,8 @@ import type {
 import { reason, ServiceError } from "../errors.js";
 import { NatsHeaders, SERVICE_ERROR, SERVICE_ERROR_CODE } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
-import { type Handle, isThenable } from "./receivers.js";
+import { isThenable } from "../waiting/thenable.js";
+import type { Handle } from "./typed-receiver.js";
 
 /** Characters of an error's message that are sent; one of any length might not fit the server's max_payload. */
 const LONGEST_DESCRIPTION = 1_000;

@@ -1,5 +1,4 @@
-import type { OnFull } from "../delivery/handler-queue.js";
-import { BoundedQueue, type Gate, type WhenFull } from "./bounded-queue.js";
+import { BoundedQueue, type Gate, type OnFull, type WhenFull } from "./bounded-queue.js";
 
 type Result<T> = IteratorResult<T, undefined>;
 

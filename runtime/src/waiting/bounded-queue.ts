@@ -6,6 +6,9 @@ export type WhenFull = "dropNewest" | "dropOldest" | "pause";
 
 const POLICIES: ReadonlySet<string> = new Set<WhenFull>(["dropNewest", "dropOldest", "pause"]);
 
+/** Called when a queue is full, with the number of items that wait and the number dropped so far. */
+export type OnFull = (queue: { readonly length: number; readonly dropped: number }) => void;
+
 /** Who can be asked to send nothing more for now. */
 export interface Gate {
   /** Sends nothing more until all who hold have let go. */
