@@ -115,7 +115,7 @@ describe.skipIf(!present)(
     it("gives producers and consumers of GamingAPI functions of the same names", () => {
       const functions = (id: string): readonly string[] => {
         const operations = results.get(id)?.files.find(({ path }) => path === "operations.ts");
-        return [...(operations?.text.matchAll(/^export function (\w+)/gm) ?? [])]
+        return [...(operations?.text.matchAll(/^export const (\w+)/gm) ?? [])]
           .map(([, name = ""]) => name)
           .sort();
       };

@@ -19,7 +19,7 @@ import {
   sending,
   timelyError,
 } from "./append.js";
-import type { AnyChannel } from "./reading.js";
+import type { AnyChannel, ChannelLike } from "./reading.js";
 
 interface BatchContent<T, H> extends Pick<AppendOptions, "messageId" | "expect"> {
   /** The payload. */
@@ -36,6 +36,10 @@ interface BatchPlace<P> {
 /** A message of a batch, with the parameters of its subject where it has some. */
 export type BatchItem<P, T, H = NoHeaders> = BatchContent<T, H> &
   ([keyof P] extends [never] ? unknown : BatchPlace<P>);
+
+/** A message of a batch for a channel `C`. */
+export type BatchItemOf<C> =
+  C extends Channel<infer P, infer T, infer H> ? BatchItem<P, T, H> : never;
 
 /** What became of a message of a batch: it was stored, or it was not. */
 export type BatchResult<I> =
@@ -68,10 +72,10 @@ type Items<I> = Iterable<I> | AsyncIterable<I>;
  *   the loop is left. It throws what the items throw, and the signal's reason.
  * @throws InvalidArgumentError for options that cannot be.
  */
-export function appendBatch<P, T, H, I extends BatchItem<P, T, H>>(
+export function appendBatch<C extends ChannelLike, I extends BatchItemOf<C>>(
   nats: NatsCommand,
-  channel: Channel<P, T, H>,
-  items: Items<I & BatchItem<P, T, H>>,
+  channel: C,
+  items: Items<I & BatchItemOf<C>>,
   options?: BatchOptions,
 ): AsyncGenerator<BatchResult<I>, void>;
 export function appendBatch(

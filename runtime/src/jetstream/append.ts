@@ -18,7 +18,7 @@ import {
   toError,
 } from "./api.js";
 import { JetStreamError, NoStreamError, WrongLastError } from "./errors.js";
-import type { AnyChannel } from "./reading.js";
+import type { AnyChannel, ChannelLike } from "./reading.js";
 
 /** What the stream must look like for a message to be stored; else WrongLastError. */
 export interface Expectations {
@@ -54,6 +54,10 @@ export interface Appended {
   readonly duplicate: boolean;
 }
 
+/** Parameters, payload and options of a message to append to a channel `C`. */
+export type AppendArguments<C> =
+  C extends Channel<infer P, infer T, infer H> ? SendArguments<P, T, H, AppendOptions> : never;
+
 /** {@link AppendOptions} as they are at run time. */
 interface Given extends AppendOptions {
   readonly headers?: unknown;
@@ -76,10 +80,10 @@ interface Given extends AppendOptions {
  *   message was stored; append it again with the same `messageId`.
  * @see ADR-22, JetStream publish retries
  */
-export function append<P, T, H>(
+export function append<C extends ChannelLike>(
   nats: NatsCommand,
-  channel: Channel<P, T, H>,
-  ...args: SendArguments<P, T, H, AppendOptions>
+  channel: C,
+  ...args: AppendArguments<C>
 ): Promise<Appended>;
 export function append(
   nats: NatsCommand,

@@ -1,48 +1,30 @@
 import type { NatsCommand } from "../commands/nats-command.js";
-import type { FilterArguments, SendArguments, SubjectArguments } from "../sdk/arguments.js";
-import type { Channel } from "../sdk/channel.js";
-import { type Appended, type AppendOptions, append } from "./append.js";
-import { type ConsumeHandler, type ConsumeOptions, consume, type Worker } from "./consume.js";
-import { type LastOptions, last } from "./last.js";
-import { type Replay, type ReplayOptions, replay } from "./replay.js";
-import type { Delivered, Stored } from "./stored.js";
+import { type AppendArguments, type Appended, append } from "./append.js";
+import { type ConsumeArguments, consume, type Worker } from "./consume.js";
+import { type LastArguments, last } from "./last.js";
+import type { ChannelLike } from "./reading.js";
+import { type Replay, type ReplayArguments, replay } from "./replay.js";
+import type { DeliveredOf, StoredOf } from "./stored.js";
 
-/** A function that appends to a channel. */
-export type AppendTo<C> =
-  C extends Channel<infer P, infer T, infer H>
-    ? (nats: NatsCommand, ...args: SendArguments<P, T, H, AppendOptions>) => Promise<Appended>
-    : never;
+/** Functions that are bound to a channel `C`. */
+interface Bound<C> {
+  readonly append: (nats: NatsCommand, ...args: AppendArguments<C>) => Promise<Appended>;
+  readonly consume: (nats: NatsCommand, ...args: ConsumeArguments<C>) => Promise<Worker>;
+  readonly replay: (nats: NatsCommand, ...args: ReplayArguments<C>) => Replay<DeliveredOf<C>>;
+  readonly last: (nats: NatsCommand, ...args: LastArguments<C>) => Promise<StoredOf<C> | undefined>;
+}
 
-/** A function that consumes from a channel. */
-export type ConsumeFrom<C> =
-  C extends Channel<infer P, infer T, infer H>
-    ? (
-        nats: NatsCommand,
-        ...args: [
-          ...params: FilterArguments<P>,
-          handler: ConsumeHandler<Delivered<P, T, H>>,
-          options: ConsumeOptions,
-        ]
-      ) => Promise<Worker>
-    : never;
+/** Function that appends to a channel. */
+export type AppendTo<C> = Bound<C>["append"];
 
-/** A function that replays a channel. */
-export type ReplayOf<C> =
-  C extends Channel<infer P, infer T, infer H>
-    ? (
-        nats: NatsCommand,
-        ...args: [...params: FilterArguments<P>, options: ReplayOptions]
-      ) => Replay<Delivered<P, T, H>>
-    : never;
+/** Function that consumes from a channel. */
+export type ConsumeFrom<C> = Bound<C>["consume"];
 
-/** A function that looks up the latest message of a channel. */
-export type LastOf<C> =
-  C extends Channel<infer P, infer T, infer H>
-    ? (
-        nats: NatsCommand,
-        ...args: [...params: SubjectArguments<P>, options?: LastOptions | undefined]
-      ) => Promise<Stored<P, T, H> | undefined>
-    : never;
+/** Function that replays a channel. */
+export type ReplayOf<C> = Bound<C>["replay"];
+
+/** Function that looks up the latest message of a channel. */
+export type LastOf<C> = Bound<C>["last"];
 
 /**
  * Binds {@link append} to a channel, so that programs carry only the functions that they call.
@@ -52,21 +34,21 @@ export type LastOf<C> =
  * await appendChat(nats, { room: "eu-1" }, { text: "hello" });
  * ```
  */
-export function appendTo<P, T, H>(channel: Channel<P, T, H>): AppendTo<Channel<P, T, H>> {
+export function appendTo<C extends ChannelLike>(channel: C): AppendTo<C> {
   return (nats, ...args) => append(nats, channel, ...args);
 }
 
 /** Binds {@link consume} to a channel, as {@link appendTo} binds `append`. */
-export function consumeFrom<P, T, H>(channel: Channel<P, T, H>): ConsumeFrom<Channel<P, T, H>> {
+export function consumeFrom<C extends ChannelLike>(channel: C): ConsumeFrom<C> {
   return (nats, ...args) => consume(nats, channel, ...args);
 }
 
 /** Binds {@link replay} to a channel, as {@link appendTo} binds `append`. */
-export function replayOf<P, T, H>(channel: Channel<P, T, H>): ReplayOf<Channel<P, T, H>> {
+export function replayOf<C extends ChannelLike>(channel: C): ReplayOf<C> {
   return (nats, ...args) => replay(nats, channel, ...args);
 }
 
 /** Binds {@link last} to a channel, as {@link appendTo} binds `append`. */
-export function lastOf<P, T, H>(channel: Channel<P, T, H>): LastOf<Channel<P, T, H>> {
+export function lastOf<C extends ChannelLike>(channel: C): LastOf<C> {
   return (nats, ...args) => last(nats, channel, ...args);
 }

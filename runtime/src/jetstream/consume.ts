@@ -5,7 +5,13 @@ import { type FilterArguments, withParams } from "../sdk/arguments.js";
 import type { Channel } from "../sdk/channel.js";
 import type { Filter } from "../sdk/subject.js";
 import type { From } from "./consumer.js";
-import { type AnyChannel, type AnyMessage, inStream, Reading } from "./reading.js";
+import {
+  type AnyChannel,
+  type AnyMessage,
+  type ChannelLike,
+  inStream,
+  Reading,
+} from "./reading.js";
 import type { Delivered } from "./stored.js";
 import type { EventOf, Stream } from "./stream.js";
 import { startWorker } from "./worker.js";
@@ -60,6 +66,16 @@ export type ConsumeHandler<M extends { readonly message: unknown }> = (
   delivered: M,
 ) => unknown;
 
+/** Parameters, handler and options of a consumer of a channel `C`. */
+export type ConsumeArguments<C> =
+  C extends Channel<infer P, infer T, infer H>
+    ? [
+        ...params: FilterArguments<P>,
+        handler: ConsumeHandler<Delivered<P, T, H>>,
+        options: ConsumeOptions,
+      ]
+    : never;
+
 /** A worker of a durable consumer. */
 export interface Worker extends AsyncDisposable {
   /** The stream's name. */
@@ -93,14 +109,10 @@ export interface Worker extends AsyncDisposable {
  * @returns Settles when the worker is at work. Rejects with InvalidArgumentError, NoStreamError,
  *   JetStreamOffError, PermissionViolationError, JetStreamError, or what NatsCommand.request rejects with.
  */
-export function consume<P, T, H>(
+export function consume<C extends ChannelLike>(
   nats: NatsCommand,
-  channel: Channel<P, T, H>,
-  ...args: [
-    ...params: FilterArguments<P>,
-    handler: ConsumeHandler<Delivered<P, T, H>>,
-    options: ConsumeOptions,
-  ]
+  channel: C,
+  ...args: ConsumeArguments<C>
 ): Promise<Worker>;
 export async function consume(
   nats: NatsCommand,

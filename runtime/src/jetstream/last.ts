@@ -9,15 +9,33 @@ import type { NatsSerializer } from "../serialization/serializer.js";
 import { api, apiPrefix, type JetStreamOptions, streamOf } from "./api.js";
 import { checkName } from "./check.js";
 import { JetStreamError, NoStreamError } from "./errors.js";
-import { type AnyChannel, type AnyMessage, inStream, Reading } from "./reading.js";
+import {
+  type AnyChannel,
+  type AnyMessage,
+  type ChannelLike,
+  inStream,
+  Reading,
+} from "./reading.js";
 import { replayChannel } from "./replay.js";
-import type { Delivered, Metadata, Stored } from "./stored.js";
+import type { DeliveredOf, Metadata, StoredOf } from "./stored.js";
 
 /** How to look up what is stored. */
 export interface LastOptions extends JetStreamOptions {
   /** The stream; the one that keeps the subject by default. */
   readonly stream?: string;
 }
+
+/** Parameters of one subject of a channel `C`, and options. */
+export type LastArguments<C> =
+  C extends Channel<infer P, infer _T, infer _H>
+    ? [...params: SubjectArguments<P>, options?: LastOptions | undefined]
+    : never;
+
+/** Parameters of subjects of a channel `C`, and options. */
+export type LastPerSubjectArguments<C> =
+  C extends Channel<infer P, infer _T, infer _H>
+    ? [...params: FilterArguments<P>, options?: Omit<LastOptions, "timeout"> | undefined]
+    : never;
 
 /**
  * Looks up the latest message of a subject.
@@ -34,11 +52,11 @@ export interface LastOptions extends JetStreamOptions {
  *   replicas it may be a moment behind.
  * @see ADR-31, direct get
  */
-export function last<P, T, H>(
+export function last<C extends ChannelLike>(
   nats: NatsCommand,
-  channel: Channel<P, T, H>,
-  ...args: [...params: SubjectArguments<P>, options?: LastOptions | undefined]
-): Promise<Stored<P, T, H> | undefined>;
+  channel: C,
+  ...args: LastArguments<C>
+): Promise<StoredOf<C> | undefined>;
 export async function last(
   nats: NatsCommand,
   channel: AnyChannel,
@@ -64,11 +82,11 @@ export async function last(
  * @returns The messages, in the stream's order. Rejects as {@link last} does; what cannot be read is passed
  *   over and reported to the connection's `onError`.
  */
-export function lastPerSubject<P, T, H>(
+export function lastPerSubject<C extends ChannelLike>(
   nats: NatsCommand,
-  channel: Channel<P, T, H>,
-  ...args: [...params: FilterArguments<P>, options?: Omit<LastOptions, "timeout"> | undefined]
-): Promise<readonly Delivered<P, T, H>[]>;
+  channel: C,
+  ...args: LastPerSubjectArguments<C>
+): Promise<readonly DeliveredOf<C>[]>;
 export async function lastPerSubject(
   nats: NatsCommand,
   channel: AnyChannel,

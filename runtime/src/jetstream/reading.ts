@@ -13,6 +13,11 @@ export interface AnyChannel {
   readonly stream: string | undefined;
 }
 
+/** The part of a channel whose type is the same in all of them. */
+export interface ChannelLike {
+  readonly stream: string | undefined;
+}
+
 /** A message of any channel, as it is at run time. */
 export type AnyMessage = StoredMessage<unknown, unknown, unknown>;
 

@@ -11,8 +11,14 @@ import { streamOf } from "./api.js";
 import { checkFrom, checkName } from "./check.js";
 import { type From, findMissing, persistently } from "./consumer.js";
 import { Push } from "./push.js";
-import { type AnyChannel, type AnyMessage, inStream, Reading } from "./reading.js";
-import type { Delivered, DeliverySubject } from "./stored.js";
+import {
+  type AnyChannel,
+  type AnyMessage,
+  type ChannelLike,
+  inStream,
+  Reading,
+} from "./reading.js";
+import type { DeliveredOf, DeliverySubject } from "./stored.js";
 import type { CommonParams, EventOf, Stream } from "./stream.js";
 
 /** How to replay. */
@@ -39,6 +45,12 @@ export interface ReplayOptions {
    */
   readonly onError?: ErrorHandler;
 }
+
+/** Parameters and options of a replay of a channel `C`. */
+export type ReplayArguments<C> =
+  C extends Channel<infer P, infer _T, infer _H>
+    ? [...params: FilterArguments<P>, options: ReplayOptions]
+    : never;
 
 /**
  * Messages one after the other: `for await (const event of replay)`, or many at a time by
@@ -74,11 +86,11 @@ export interface Replay<M> extends AsyncIterableIterator<M>, AsyncDisposable {
  * @throws InvalidArgumentError for options that cannot be.
  * @see ADR-17, ordered consumer
  */
-export function replay<P, T, H>(
+export function replay<C extends ChannelLike>(
   nats: NatsCommand,
-  channel: Channel<P, T, H>,
-  ...args: [...params: FilterArguments<P>, options: ReplayOptions]
-): Replay<Delivered<P, T, H>>;
+  channel: C,
+  ...args: ReplayArguments<C>
+): Replay<DeliveredOf<C>>;
 export function replay(
   nats: NatsCommand,
   channel: AnyChannel,

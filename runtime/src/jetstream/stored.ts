@@ -1,4 +1,5 @@
 import type { NatsHeaders } from "../protocol/headers.js";
+import type { Channel } from "../sdk/channel.js";
 import type { NoHeaders } from "../sdk/headers.js";
 import type { LazyFields, Received } from "../sdk/received.js";
 
@@ -21,6 +22,13 @@ export interface Delivered<P, T, H = NoHeaders> extends Stored<P, T, H> {
   /** How many messages were still to come when it was delivered. */
   readonly pending: number;
 }
+
+/** A stored message of a channel `C`. */
+export type StoredOf<C> = C extends Channel<infer P, infer T, infer H> ? Stored<P, T, H> : never;
+
+/** A message that a consumer delivers of a channel `C`. */
+export type DeliveredOf<C> =
+  C extends Channel<infer P, infer T, infer H> ? Delivered<P, T, H> : never;
 
 /** A message of one of several channels. */
 export type NamedBy<N, M> = M & { readonly channel: N };

@@ -1,21 +1,27 @@
+import type { NatsCommand } from "../commands/nats-command.js";
 import type { Channel } from "./channel.js";
 import type { Procedure } from "./procedure.js";
 import type { Responder } from "./responder.js";
 
-/** A function that publishes to a channel. */
-export type PublishTo<C extends { readonly publish: unknown }> = C["publish"];
+/** Signature of a method without its documentation, so that editors show that of the constant. */
+type Signature<F> = F extends (nats: NatsCommand, ...args: infer A) => infer R
+  ? (nats: NatsCommand, ...args: A) => R
+  : never;
 
-/** A function that subscribes to a channel. */
-export type SubscribeTo<C extends { readonly subscribe: unknown }> = C["subscribe"];
+/** Function that publishes to a channel. */
+export type PublishTo<C extends { readonly publish: unknown }> = Signature<C["publish"]>;
 
-/** A function that iterates over the messages of a channel. */
-export type MessagesOf<C extends { readonly messages: unknown }> = C["messages"];
+/** Function that subscribes to a channel. */
+export type SubscribeTo<C extends { readonly subscribe: unknown }> = Signature<C["subscribe"]>;
 
-/** A function that sends requests of a procedure. */
-export type RequestTo<C extends { readonly request: unknown }> = C["request"];
+/** Function that iterates over the messages of a channel. */
+export type MessagesOf<C extends { readonly messages: unknown }> = Signature<C["messages"]>;
 
-/** A function that answers requests of a procedure, or of several by a responder. */
-export type RespondTo<C extends { readonly respond: unknown }> = C["respond"];
+/** Function that sends requests of a procedure. */
+export type RequestTo<C extends { readonly request: unknown }> = Signature<C["request"]>;
+
+/** Function that answers requests of a procedure, or of several procedures by a responder. */
+export type RespondTo<C extends { readonly respond: unknown }> = Signature<C["respond"]>;
 
 /**
  * Binds `publish` to a channel, so that programs carry only the functions that they call.
