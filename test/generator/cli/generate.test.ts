@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Run, run, Workbench } from "../support/workbench.js";
-import { executable, good, type Result, runHere, runIn } from "./support.js";
+import { executable, good, program, type Result, runHere, runIn } from "./support.js";
 
 describe("the command", { timeout: 40_000 }, () => {
   let bench: Workbench;
@@ -334,8 +334,7 @@ operations:
   it("colours what it says to a terminal only", async () => {
     const said = async (colored: boolean): Promise<string> => {
       let text = "";
-      const { run: runCommand } = await import("../../../generator/src/cli/main.ts");
-      await runCommand([join(bench.folder, "nowhere.yaml")], {
+      await program([join(bench.folder, "nowhere.yaml")], {
         out: (part) => (text += part),
         error: (part) => (text += part),
         colored,

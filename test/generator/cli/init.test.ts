@@ -96,10 +96,10 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
   it("asks on a terminal, with what it proposes", async () => {
     const running = terminal(bench.folder, ["init"], "pipe");
     const answers = [
-      ["What is it about?", "\r"],
-      ["The document", "\r"],
-      ["The SDK's folder", "\r"],
-      ["A workflow for GitHub as well?", "y\r"],
+      ["Title of the document", "\r"],
+      ["Path of the document", "\r"],
+      ["Folder of the SDK", "\r"],
+      ["Add a workflow for GitHub?", "y\r"],
     ] as const;
     for (const [question, answer] of answers) {
       await running.says(question);
