@@ -23,12 +23,12 @@ describe("the state of a connection", () => {
     const opened = machine.connect();
     machine.opened(server("a"));
     await opened;
-    expect(machine.state).toEqual({ name: "open", server: { name: "a" } });
+    expect(machine.state).toMatchObject({ name: "open", server: { name: "a" } });
     machine.lost();
     expect(machine.state).toMatchObject({ name: "reconnecting", server: undefined });
     machine.attempt(server("b"));
     machine.opened(server("b"));
-    expect(machine.state).toEqual({ name: "open", server: { name: "b" } });
+    expect(machine.state).toMatchObject({ name: "open", server: { name: "b" } });
   });
 
   it("keeps following its link while it drains", () => {
@@ -36,17 +36,9 @@ describe("the state of a connection", () => {
     void machine.connect();
     machine.opened(server("a"));
     machine.drain(false);
-    expect([machine.state.name, machine.link?.name, machine.open]).toEqual([
-      "draining",
-      "open",
-      true,
-    ]);
+    expect([machine.state.name, machine.link?.name]).toEqual(["draining", "open"]);
     machine.lost();
-    expect([machine.state.name, machine.link?.name, machine.open]).toEqual([
-      "draining",
-      "reconnecting",
-      false,
-    ]);
+    expect([machine.state.name, machine.link?.name]).toEqual(["draining", "reconnecting"]);
     machine.opened(server("b"));
     expect([machine.state.name, machine.link?.server, machine.closing]).toEqual([
       "draining",
