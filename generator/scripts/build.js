@@ -84,7 +84,8 @@ await build({
   stdin: {
     contents: `
       export { TypeScriptGenerator } from ${JSON.stringify(join(modelina, "generators/typescript/TypeScriptGenerator.js"))};
-      export { AnyModel, ObjectModel, ObjectPropertyModel } from ${JSON.stringify(join(modelina, "models/MetaModel.js"))};
+      export * from ${JSON.stringify(join(modelina, "models/MetaModel.js"))};
+      export { ConstrainedDictionaryModel } from ${JSON.stringify(join(modelina, "models/ConstrainedMetaModel.js"))};
       export { InputMetaModel } from ${JSON.stringify(join(modelina, "models/InputMetaModel.js"))};
     `,
     resolveDir: root,

@@ -1,133 +1,89 @@
-import type { Channel, Responder, Sdk, SharedTraffic, Traffic } from "../model/sdk.js";
-import { camelCase } from "../model/words.js";
+import type { Channel, MessageSet, Responder, Sdk, SharedMessages, SubjectKey } from "../model/sdk.js";
 import type { Codecs } from "./codec/codecs.js";
-import { docComment, docText } from "./doc-comment.js";
-import type { Imports } from "./imports.js";
-import { entry, fluid, group, object, objectType, typeArguments } from "./layout.js";
-import { literal, propertyName } from "./literal.js";
-import {
-  argumentText,
-  pureCall,
-  takenValue,
-  trafficHeaders,
-  trafficType,
-  trafficValue,
-  unionValue,
-} from "./traffic-text.js";
+import { docComment } from "./doc-comment.js";
+import { keyText, literal } from "./literal.js";
+import { messageSetView, singleOf, unionView } from "./messages-view.js";
+import { typeText } from "./type-text.js";
 
-const SDK = "alternats/sdk";
-
-/** What the template of `channels.ts` is filled with. */
+/** Describes the content of `channels.ts`. */
 export function channelsView(
-  imports: Imports,
   codecs: Codecs,
-  { shared, channels, responders }: Sdk,
+  { shared, channels, responders, streams }: Sdk,
 ): object {
-  const unions = channels.flatMap(({ traffic, reply }) =>
-    reply === undefined ? [traffic] : [traffic, reply],
+  // A stream with parameters in its name is found by the subject.
+  const keeping = new Map(
+    streams
+      .filter(({ parameters }) => parameters.length === 0)
+      .flatMap(({ channels, stream }) => channels.map((channel) => [channel, stream] as const)),
+  );
+  const sets = channels.flatMap(({ message, reply }) =>
+    reply === undefined ? [message] : [message, reply],
   );
   return {
-    unions: unions
-      .filter(({ unionType }) => unionType !== undefined)
-      .map((traffic) => unionView(imports, traffic)),
-    shared: shared.map((traffic) => sharedView(imports, codecs, traffic)),
-    channels: channels.map((channel) => channelView(imports, codecs, channel)),
-    responders: responders.map((responder) => responderView(imports, responder)),
+    unions: sets.filter((set) => set.unionType !== undefined).map(unionTypeView),
+    shared: shared.map((each) => sharedView(codecs, each)),
+    channels: channels.map((channel) => channelView(codecs, channel, keeping.get(channel))),
+    responders: responders.map(responderView),
   };
 }
 
-function unionView(imports: Imports, { unionType, messages }: Traffic): object {
-  const payloads = messages.map(
-    ({ name, type }) => `${propertyName(name)}: ${argumentText(imports, type)}`,
-  );
-  const headers = messages.flatMap(({ name, headers }) =>
-    headers === undefined
-      ? []
-      : [`${propertyName(name)}: ${imports.type(headers.type, "./types.js")}`],
-  );
-  const args = [objectType(payloads), ...(headers.length === 0 ? [] : [objectType(headers)])];
-  const names = messages.map(({ name }) => `\`${name}\``).join(", ");
+function unionTypeView({ unionType, messages }: MessageSet): object {
+  const all = messages.map(({ name, type, headers }) => ({
+    key: keyText(name),
+    type: typeText(type),
+    headersType: headers?.type,
+  }));
   return {
     name: unionType,
-    doc: docText(`One of the messages ${names}.`),
-    value: fluid(`${imports.type("OneOf", SDK)}${typeArguments(args)}`),
+    quoted: messages.map(({ name }) => `\`${name}\``),
+    messages: all,
+    headed: all.filter(({ headersType }) => headersType !== undefined),
   };
 }
 
-function sharedView(
-  imports: Imports,
-  codecs: Codecs,
-  { name, address, messages, tellApart }: SharedTraffic,
-): object {
-  return {
-    name,
-    doc: docText(`All that travels on \`${address}\`.`),
-    value: fluid(unionValue(imports, codecs, messages, tellApart)),
-  };
+function sharedView(codecs: Codecs, { name, address, ...set }: SharedMessages): object {
+  return { name, address, ...unionView(codecs, set) };
 }
 
-function channelView(imports: Imports, codecs: Codecs, channel: Channel): object {
-  const { kind, name, doc, key, traffic, takenOf, reply, queue } = channel;
-  const fixed = key.paramsType === undefined;
-  const made = kind === "channel" ? "Channel" : channel.manyReplies ? "ManyProcedure" : "Procedure";
-  const type = `${fixed ? "Fixed" : ""}${made}`;
-  const headers = trafficHeaders(traffic);
-  const args = [
-    ...(fixed ? [] : [`${imports.namespace("Keys", "./keys.js")}.${key.paramsType}`]),
-    trafficType(imports, traffic),
-    ...(reply === undefined ? [] : [trafficType(imports, reply)]),
-    ...(headers === undefined ? [] : [imports.type(headers.type, "./types.js")]),
-  ];
-  const ask =
-    takenOf === undefined
-      ? trafficValue(imports, codecs, traffic)
-      : takenValue(imports, takenOf, traffic);
-  const maker = fixed ? `fixed${made}` : camelCase([made]);
-  const subject = key.isGiven
-    ? `${imports.value("key", SDK)}(subject)`
-    : `${imports.namespace("Keys", "./keys.js")}.${key.name}`;
-  const value = pureCall(imports, maker, [
-    subject,
-    ask,
-    ...(reply === undefined ? [] : [trafficValue(imports, codecs, reply)]),
-    ...(queue === undefined || channel.shared
-      ? []
-      : [object([entry("queue", literal(queue), true)])]),
-  ]);
+function channelView(codecs: Codecs, channel: Channel, stream: string | undefined): object {
+  const { kind, name, doc, key, message, subsetOf, reply, manyReplies, queue, shared } = channel;
+  const queueText = queue === undefined || shared ? "" : literal(queue);
+  const streamText = stream === undefined ? "" : literal(stream);
   return {
     name,
     doc: docComment(doc),
-    isGiven: key.isGiven,
-    type: `${imports.type(type, SDK)}${typeArguments(args)}`,
-    value: key.isGiven ? ` ${value}` : assigned(args, value),
+    isProcedure: kind === "procedure",
+    ...subjectView(key),
+    message: messageSetView(codecs, message),
+    headersType: singleOf(message)?.headers?.type ?? "",
+    subsetOf: subsetOf?.name ?? "",
+    taken: subsetOf === undefined ? "" : takenText(message, subsetOf),
+    reply: reply && messageSetView(codecs, reply),
+    manyReplies,
+    hasOptions: queueText !== "" || streamText !== "",
+    queue: queueText,
+    stream: streamText,
   };
 }
 
-function responderView(imports: Imports, responder: Responder): object {
-  const { name, operationsType, key, procedures, queue } = responder;
-  const names = procedures.map((procedure) => procedure.name);
-  const params =
-    key.paramsType === undefined
-      ? imports.type("NoParams", SDK)
-      : `${imports.namespace("Keys", "./keys.js")}.${key.paramsType}`;
-  const args = [params, operationsType];
-  const value = pureCall(imports, "responder", [
-    object(names),
-    object([entry("queue", literal(queue), true)]),
-  ]);
+/** The names of the messages that a channel takes of those of its address; empty where it takes all. */
+function takenText({ messages, unionType }: MessageSet, all: SharedMessages): string {
+  if (messages.length === all.messages.length) return "";
+  const names = messages.map(({ name }) => literal(name));
+  return unionType === undefined ? (names[0] ?? "") : `[${names.join(", ")}]`;
+}
+
+function subjectView({ name, isGiven, paramsType }: SubjectKey): object {
+  return { key: name, isGiven, paramsType: paramsType ?? "" };
+}
+
+function responderView({ name, operationsType, key, procedures, queue }: Responder): object {
   return {
     name,
+    address: key.address,
+    ...subjectView(key),
     operations: operationsType,
-    operationsDoc: docText(`What can be asked on \`${key.address}\`.`),
-    doc: docText(`Answers all that is asked on \`${key.address}\` over one subscription.`),
-    procedures: names.map((each) => ({ key: each, name: each })),
-    type: `${imports.type("Responder", SDK)}${typeArguments(args)}`,
-    value: assigned(args, value),
+    procedures: procedures.map((procedure) => procedure.name),
+    queue: literal(queue),
   };
-}
-
-/** prettier breaks what it calls a complex type annotation rather than put the value on the next line. */
-function assigned(typeArgs: readonly string[], value: string): string {
-  const isComplex = typeArgs.length > 1 && typeArgs.some((arg) => arg.startsWith("Record"));
-  return isComplex ? ` ${group(value)}` : fluid(value);
 }

@@ -1,99 +1,76 @@
-import type { ImportExtension } from "../output/form.js";
-import type { Form } from "./forms.js";
-import { list } from "./layout.js";
+import { layout } from "./layout.js";
+import { elementEnd, type Token } from "./tokens.js";
+
+/** The imports at the head of a file, as far as the file uses them. */
+export interface Imports {
+  /** The indices of the first of their tokens, and of the first one behind them. */
+  readonly start: number;
+  readonly end: number;
+  /** Their lines; empty when the file uses none. */
+  readonly text: string;
+}
 
 /**
- * How a module is named where it is imported.
+ * Leaves out of a file's imports what the file does not use, so that a template may import all that it could need.
  *
- * @param module A package, or a file of the SDK: `./keys.js`.
+ * @param tokens The file.
  */
-export function address(module: string, extension: ImportExtension): string {
-  if (!module.startsWith("./") || extension === "js") return module;
-  const name = module.slice(0, -".js".length);
-  // The one file that is no TypeScript.
-  return extension === "none" ? name : name === "./validators" ? module : `${name}.ts`;
+export function usedImports(tokens: readonly Token[]): Imports {
+  let start = 0;
+  while (tokens[start]?.kind === "comment") start++;
+  const statements: (readonly Token[])[] = [];
+  let end = start;
+  while (tokens[end]?.text === "import") {
+    const next = elementEnd(tokens, end, tokens.length);
+    statements.push(tokens.slice(end, next));
+    end = next;
+  }
+  const used = usedNames(tokens, end);
+  const lines = statements.flatMap((statement) => usedStatement(statement, used));
+  return { start, end, text: lines.map(layout).join("\n") };
 }
 
-/** What a file uses of others. Names get in by being written, so that none is imported in vain. */
-export class Imports {
-  readonly #modules = new Map<string, Map<string, "type" | "value">>();
-  readonly #namespaces = new Map<string, string>();
-
-  /** Notes the use of a type and returns its name. */
-  type(name: string, module: string): string {
-    const names = this.#names(module);
-    if (!names.has(name)) names.set(name, "type");
-    return name;
+/** The names in a file, without those of properties and parameters where they are declared. */
+function usedNames(tokens: readonly Token[], start: number): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (let at = start; at < tokens.length; at++) {
+    const { kind, text } = tokens[at]!;
+    if (kind !== "word") continue;
+    const before = tokens[at - 1]?.text;
+    if (before === "." || before === "?.") continue;
+    const isOptional = tokens[at + 1]?.text === "?";
+    const isDeclared = tokens[at + (isOptional ? 2 : 1)]?.text === ":" && before !== "?";
+    if (!isDeclared) names.add(text);
   }
-
-  /** Notes the use of a value and returns its name. */
-  value(name: string, module: string): string {
-    this.#names(module).set(name, "value");
-    return name;
-  }
-
-  /** Notes the use of all of a module under a name. */
-  namespace(name: string, module: string): string {
-    this.#namespaces.set(module, name);
-    return name;
-  }
-
-  /**
-   * Writes the imports: packages first, then files.
-   *
-   * @param form What the importing file is written in.
-   * @param body What is left of it in that form.
-   * @param extension What stands behind the names of files.
-   */
-  inForm(form: Form, body: string, extension: ImportExtension): string {
-    const used = new Set(body.match(/[\p{ID_Continue}$]+/gu));
-    const lines = new Map<string, string>();
-    for (const [module, name] of this.#namespaces) {
-      if (form === "ts" || used.has(name))
-        lines.set(module, `import * as ${name} from "${address(module, extension)}";`);
-    }
-    for (const [module, all] of this.#modules) {
-      const names = [...all]
-        .filter(
-          ([name, kind]) =>
-            form === "ts" || (used.has(name) && !(form === "js" && kind === "type")),
-        )
-        .map(([name, kind]) => [name, form === "d.ts" ? "type" : kind] as const);
-      if (names.length === 0) continue;
-      const line = importLine(address(module, extension), names);
-      lines.set(module, lines.has(module) ? `${lines.get(module)}\n${line}` : line);
-    }
-    const local = (module: string): number => Number(module.startsWith("."));
-    return [...lines]
-      .sort(([a], [b]) => local(a) - local(b) || (a < b ? -1 : 1))
-      .map(([, line]) => line)
-      .join("\n");
-  }
-
-  #names(module: string): Map<string, "type" | "value"> {
-    let names = this.#modules.get(module);
-    if (names === undefined) {
-      names = new Map();
-      this.#modules.set(module, names);
-    }
-    return names;
-  }
+  return names;
 }
 
-function importLine(
-  module: string,
-  names: readonly (readonly [name: string, kind: "type" | "value"])[],
-): string {
-  const onlyTypes = names.every(([, kind]) => kind === "type");
-  const sorted = [...names].sort(
-    ([a], [b]) => compare(a.toLowerCase(), b.toLowerCase()) || compare(a, b),
-  );
-  const items = sorted.map(([name, kind]) =>
-    kind === "type" && !onlyTypes ? `type ${name}` : name,
-  );
-  const [only] = items;
-  const braces = items.length === 1 ? `{ ${only} }` : list("{", items, "}", { spaced: true });
-  return `import ${onlyTypes ? "type " : ""}${braces} from "${module}";`;
+/** What is used of an import; nothing where nothing is. */
+function usedStatement(tokens: readonly Token[], used: ReadonlySet<string>): readonly string[] {
+  const texts = tokens.map(({ text }) => text);
+  const open = texts.indexOf("{");
+  if (open < 0) {
+    const name = texts[texts.indexOf("as") + 1] ?? "";
+    return texts.includes("as") && !used.has(name) ? [] : [texts.join(" ")];
+  }
+  const close = texts.indexOf("}");
+  const names = texts
+    .slice(open + 1, close)
+    .join(" ")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => used.has(name.split(" ").at(-1) ?? ""))
+    .sort((a, b) => compareNames(a.replace("type ", ""), b.replace("type ", "")));
+  if (names.length === 0) return [];
+  const head = texts.slice(0, open);
+  const areTypes = !head.includes("type") && names.every((name) => name.startsWith("type "));
+  const kept = areTypes ? names.map((name) => name.slice("type ".length)) : names;
+  const words = [...head, ...(areTypes ? ["type"] : []), "{", kept.join(", "), "}"];
+  return [`${[...words, ...texts.slice(close + 1, -1)].join(" ")};`];
+}
+
+function compareNames(a: string, b: string): number {
+  return compare(a.toLowerCase(), b.toLowerCase()) || compare(a, b);
 }
 
 function compare(a: string, b: string): number {

@@ -1,268 +1,717 @@
-/**
- * Fits text into 80 columns as prettier does. Where a line may break is marked within the text, by
- * control characters, which can stand neither in TypeScript source nor in our literals: so that templates,
- * Modelina and plain functions can all build the same text from strings.
- *
- * Each line of the text is fitted for itself; the spaces in front of it are its indentation. The rules
- * are those of prettier's own printer, after Wadler, "A prettier printer".
- */
+import { elementEnd, type Token, tokensOf } from "./tokens.js";
 
-const GROUP = "\u0001";
-const INDENT = "\u0002";
-const IF_BROKEN = "\u0003";
-const FLUID = "\u0004";
-const HUG = "\u0005";
-const HUG_LAST = "\u0006";
-const END = "\u000e";
-const LINE = "\u000f";
-const SOFT = "\u0010";
+/**
+ * Breaks the lines of finished TypeScript at 80 columns, as prettier does. It reads the part of the language that
+ * the templates use, and leaves everything else as it is. A brace whose content begins on the next line stays open;
+ * all other brackets are joined, and opened where their line is too long. The rules are those of prettier's own
+ * printer, after Wadler, "A prettier printer".
+ */
 
 const WIDTH = 80;
 const STEP = 2;
 
-/** A space, or a new line where the group around it does not fit. */
-export const line = LINE;
+/** Text with the places where it may break. */
+type Doc =
+  | string
+  | readonly Doc[]
+  /** A space or nothing, or a new line where the group around it is broken. */
+  | { readonly kind: "line"; readonly flat: string }
+  | { readonly kind: "group" | "indent" | "ifBroken"; readonly doc: Doc }
+  /** An assigned value: on a new line where not even its beginning fits. */
+  | { readonly kind: "fluid"; readonly doc: Doc }
+  /** Arguments of which the last may begin on the line of the call. */
+  | { readonly kind: "hug"; readonly head: Doc; readonly last: Doc }
+  /** Finished lines in braces. */
+  | { readonly kind: "block"; readonly text: string };
 
-/** Nothing, or a new line where the group around it does not fit. */
-export const softline = SOFT;
+const line: Doc = { kind: "line", flat: " " };
+const softline: Doc = { kind: "line", flat: "" };
+const group = (doc: Doc): Doc => ({ kind: "group", doc });
+const indentOf = (doc: Doc): Doc => ({ kind: "indent", doc });
+const ifBroken = (doc: Doc): Doc => ({ kind: "ifBroken", doc });
 
-/** Text whose lines break all or none. */
-export function group(text: string): string {
-  return `${GROUP}${text}${END}`;
+/** An expression. */
+interface Value {
+  readonly doc: Doc;
+  /** Whether it has no good place to break at, and rather goes to the next line. */
+  readonly isPoor?: boolean;
+  /** Whether it stays on the line of its name. */
+  readonly stays?: boolean;
 }
 
-/** Text whose new lines stand two columns further in. */
-export function indent(text: string): string {
-  return `${INDENT}${text}${END}`;
-}
+/** The content of a brace that stays open. */
+type Content = "statements" | "members" | "entries";
 
-/** Text that is there only where the group around it does not fit. */
-export function ifBroken(text: string): string {
-  return `${IF_BROKEN}${text}${END}`;
-}
+/** The place of a type, which decides how a union looks. */
+type Surroundings = "property" | "alias" | "argument" | "tuple";
 
-/** What is assigned: on a new line where not even its beginning fits. */
-export function fluid(text: string): string {
-  return `${FLUID}${text}${END}`;
-}
+/** Thrown at code that the layout does not know. */
+class Unknown extends Error {}
 
-/** Things in brackets, on one line or each on its own. */
-export function list(
-  open: string,
-  items: readonly string[],
-  close: string,
-  { spaced = false, comma = true } = {},
-): string {
-  if (items.length === 0) return open + close;
-  const edge = spaced ? line : softline;
-  const inner = edge + items.join(`,${line}`) + (comma ? ifBroken(",") : "");
-  return group(`${open}${indent(inner)}${edge}${close}`);
+/**
+ * Lays TypeScript out.
+ *
+ * @param text Finished code.
+ * @returns The same code in lines of at most 80 columns, where they can be.
+ */
+export function layout(text: string): string {
+  const tokens = tokensOf(text);
+  return tokens === undefined ? text : layoutTokens(tokens, text, 0, tokens.length);
 }
 
 /**
- * An entry of an object literal.
+ * Lays a part of a text out.
  *
- * @param isWhole Whether the value has no good place to break at.
+ * @param tokens All tokens of the text.
+ * @param start The index of the first token of the part.
+ * @param end The index of the token behind it.
  */
-export function entry(name: string, value: string, isWhole = false): string {
-  // Plain, it would set the object's prototype.
-  const key = name === "__proto__" ? '["__proto__"]' : name;
-  return `${key}:${isWhole ? below(value) : fluid(value)}`;
+export function layoutTokens(
+  tokens: readonly Token[],
+  text: string,
+  start: number,
+  end: number,
+): string {
+  return new Layout(tokens, text).elements(start, end, "statements");
 }
 
-/** An object literal. */
-export function object(entries: readonly string[]): string {
-  return list("{", entries, "}", { spaced: true });
+class Layout {
+  readonly #tokens: readonly Token[];
+  readonly #source: string;
+  /** The token that is read next, and the end of its element. */
+  #at = 0;
+  #end = 0;
+
+  constructor(tokens: readonly Token[], source: string) {
+    this.#tokens = tokens;
+    this.#source = source;
+  }
+
+  /** Writes statements, members of a type or entries of an object, each at the indentation that it has. */
+  elements(start: number, end: number, content: Content): string {
+    let out = "";
+    for (let at = start; at < end; ) {
+      const { lines, spaces } = this.#tokens[at]!;
+      if (at > start) out += lines === 0 ? " " : "\n".repeat(lines);
+      const column = at === start || lines > 0 ? spaces : 0;
+      const to = elementEnd(this.#tokens, at, end);
+      out += " ".repeat(column) + this.#element(at, to, column, content);
+      at = to;
+    }
+    return out;
+  }
+
+  #element(start: number, end: number, column: number, content: Content): string {
+    const { text, fits } = this.#flat(start, end, column, content);
+    if (fits) return text;
+    this.#at = start;
+    this.#end = end;
+    try {
+      const doc =
+        content === "members"
+          ? this.#member()
+          : content === "entries"
+            ? this.#entry()
+            : this.#statement();
+      const last = this.#text === ";" || this.#text === "," ? this.#take() : "";
+      if (this.#at !== end) throw new Unknown();
+      return print([doc, last], column);
+    } catch (error) {
+      if (!(error instanceof Unknown)) throw error;
+      const last = this.#tokens[end - 1]!;
+      if (process.env.LAYOUT) console.log("UNKNOWN", this.#source.slice(this.#tokens[start]!.start, last.start + last.text.length).slice(0, 300));
+      return this.#source.slice(this.#tokens[start]!.start, last.start + last.text.length);
+    }
+  }
+
+  /** An element that breaks only in braces that stay open, and whether it fits into its lines so. */
+  #flat(
+    start: number,
+    end: number,
+    column: number,
+    content: Content,
+  ): { readonly text: string; readonly fits: boolean } {
+    let text = "";
+    let from = 0;
+    let left = WIDTH - column;
+    let depth = 0;
+    let fits = true;
+    const measure = (): void => {
+      fits &&= widthOf(text.slice(from)) <= left;
+    };
+    for (let at = start; at < end; at++) {
+      const token = this.#tokens[at]!;
+      if (at > start) {
+        if (this.#isNeedless(at)) continue;
+        text += this.#gap(at);
+      }
+      if (token.kind === "comment" && end - start === 1) return { text: token.text, fits: true };
+      if (token.text.includes("\n") || (token.text.startsWith("//") && at + 1 < end)) fits = false;
+      if (!this.#staysOpen(at)) {
+        text += token.text;
+        if (token.pair >= 0) depth += token.pair > at ? 1 : -1;
+      } else {
+        // The brackets around it have to open as well, unless they hug it.
+        fits &&= depth === 0;
+        text += "{";
+        measure();
+        text += this.#block(at, this.#contentOf(at, start, content)).slice(1);
+        at = token.pair;
+        from = text.length - 1;
+        left = WIDTH - this.#tokens[at]!.spaces;
+      }
+    }
+    measure();
+    return { text, fits };
+  }
+
+  /** Writes a brace that stays open. */
+  #block(open: number, content: Content): string {
+    const [at, end] = [this.#at, this.#end];
+    const { pair } = this.#tokens[open]!;
+    const text = this.elements(open + 1, pair, content);
+    [this.#at, this.#end] = [at, end];
+    return `{\n${text}\n${" ".repeat(this.#tokens[pair]!.spaces)}}`;
+  }
+
+  #contentOf(open: number, start: number, content: Content): Content {
+    const before = this.#tokens[open - 1];
+    const head = this.#tokens.slice(start, Math.min(start + 4, open)).map(({ text }) => text);
+    if (before === undefined || [")", "=>", "else", "try", "finally"].includes(before.text))
+      return "statements";
+    if (head.includes("interface") || head.includes("type") || before.text === "<") return "members";
+    if (["function", "class", "namespace"].some((word) => head.includes(word))) return "statements";
+    return content === "members" ? "members" : "entries";
+  }
+
+  #opens(at: number): boolean {
+    return this.#tokens[at]!.pair > at;
+  }
+
+  #closes(at: number): boolean {
+    const { pair } = this.#tokens[at]!;
+    return pair >= 0 && pair < at;
+  }
+
+  #staysOpen(at: number): boolean {
+    const { text, pair } = this.#tokens[at]!;
+    return text === "{" && pair > at + 1 && this.#tokens[at + 1]!.lines > 0;
+  }
+
+  /** Whether a token is a comma at the end of a list, or a `|` at its beginning. */
+  #isNeedless(at: number): boolean {
+    const { text } = this.#tokens[at]!;
+    const after = this.#tokens[at + 1]?.pair ?? -1;
+    if (text === "," || text === ";") return after >= 0 && after < at && !this.#staysOpen(after);
+    return text === "|" && (this.#opens(at - 1) || "=:,".includes(this.#tokens[at - 1]!.text));
+  }
+
+  /** The space in front of a token that stays on the line of the one before. */
+  #gap(at: number): string {
+    const { text, lines, spaces } = this.#tokens[at]!;
+    const { text: before, pair } = this.#tokens[at - 1]!;
+    if (text === "," || text === ";" || pair === at) return "";
+    if (this.#opens(at - 1)) return before === "{" ? " " : "";
+    if (this.#closes(at)) return text === "}" ? " " : "";
+    return lines + spaces > 0 ? " " : "";
+  }
+
+  /** The text of the token that is read next; empty at the end of the element. */
+  get #text(): string {
+    return this.#at < this.#end ? this.#tokens[this.#at]!.text : "";
+  }
+
+  #take(): string {
+    const { text } = this.#tokens[this.#at]!;
+    if (this.#at >= this.#end || text.includes("\n") || text.startsWith("//")) throw new Unknown();
+    this.#at++;
+    return text;
+  }
+
+  #skip(text: string): boolean {
+    if (this.#text !== text) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** Takes the tokens up to one, as they are. */
+  #upTo(end: number): string {
+    let text = "";
+    for (const start = this.#at; this.#at < end; ) {
+      if (this.#staysOpen(this.#at)) throw new Unknown();
+      text += (this.#at > start ? this.#gap(this.#at) : "") + this.#take();
+    }
+    return text;
+  }
+
+  /** The place of the first of several marks, or of the bracket that closes what is around. */
+  #find(...marks: readonly string[]): number {
+    for (let at = this.#at; at < this.#end; at++) {
+      if (marks.includes(this.#tokens[at]!.text) || this.#closes(at)) return at;
+      if (this.#opens(at)) at = this.#tokens[at]!.pair;
+    }
+    throw new Unknown();
+  }
+
+  /** Reads what brackets hold. */
+  #list<T>(item: () => T): T[] {
+    if (!this.#opens(this.#at) || this.#staysOpen(this.#at)) throw new Unknown();
+    const { pair } = this.#tokens[this.#at++]!;
+    const items: T[] = [];
+    while (this.#at < pair) {
+      items.push(item());
+      if (this.#at < pair && !this.#skip(",") && !this.#skip(";")) throw new Unknown();
+    }
+    this.#at++;
+    return items;
+  }
+
+  /** A property of a type. */
+  #member(): Doc {
+    const name = this.#upTo(this.#find(":"));
+    if (!this.#skip(":")) throw new Unknown();
+    return [name, ": ", this.#type("property")];
+  }
+
+  /** A property of an object. */
+  #entry(): Doc {
+    if (this.#skip("...")) return ["...", this.#value().doc];
+    const colon = this.#find(":", ",");
+    if (this.#tokens[colon]!.text !== ":") return this.#value().doc;
+    const name = this.#upTo(colon);
+    this.#at++;
+    const value = this.#value();
+    // prettier calls a name of up to four columns too short for a line of its own.
+    return assignment(`${name}:`, name.length < STEP + 3 ? { ...value, stays: true } : value);
+  }
+
+  #statement(): Doc {
+    const start = this.#at;
+    while (this.#text === "export" || this.#text === "declare") this.#at++;
+    const keyword = this.#text;
+    const isList = this.#tokens[this.#at + 1]?.text === "{";
+    this.#at = start;
+    if (keyword === "import" || keyword === "{" || (keyword === "type" && isList)) return this.#names();
+    if (keyword === "type") {
+      const name = this.#upTo(this.#find("="));
+      this.#at++;
+      const members = this.#unionMembers();
+      return [name, " =", members.length > 1 ? unionOf(members, "alias") : fluid(members)];
+    }
+    if (keyword === "const") return this.#constant();
+    if (keyword === "function") return this.#function();
+    if (keyword === "if") return this.#condition();
+    if (this.#skip("return")) return ["return ", this.#value().doc];
+    const { doc } = this.#value(true);
+    return this.#skip("=") ? assignment([doc, " ="], this.#value()) : doc;
+  }
+
+  /** An import or export of names. */
+  #names(): Doc {
+    const left = this.#upTo(this.#find("{"));
+    const names = this.#list(() => this.#upTo(this.#find(",")));
+    const right = this.#upTo(this.#find(";"));
+    const braces = names.length === 1 ? ["{ ", names, " }"] : brackets("{", names, "}", line);
+    return [left, " ", group(braces), " ", right];
+  }
+
+  #constant(): Doc {
+    const name = this.#upTo(this.#find(":", "="));
+    const hasType = this.#skip(":");
+    const isComplex = hasType && this.#isComplexType();
+    const left = hasType ? [name, ": ", this.#type("property")] : name;
+    if (!this.#skip("=")) return left;
+    const value = this.#value();
+    return isComplex ? [left, " = ", group(value.doc)] : assignment([left, " ="], value);
+  }
+
+  /** Whether a type has several arguments, one of them with arguments of its own. */
+  #isComplexType(): boolean {
+    const open = this.#find("<", "=");
+    const { text, pair } = this.#tokens[open]!;
+    if (text !== "<") return false;
+    let hasSeveral = false;
+    let isNested = false;
+    for (let at = open + 1; at < pair; at++) {
+      hasSeveral ||= this.#tokens[at]!.text === ",";
+      if (!this.#opens(at)) continue;
+      const isArguments = this.#tokens[at]!.text === "<";
+      at = this.#tokens[at]!.pair;
+      isNested ||= isArguments && [",", ">"].includes(this.#tokens[at + 1]!.text);
+    }
+    return hasSeveral && isNested;
+  }
+
+  #function(): Doc {
+    const name = this.#upTo(this.#find("("));
+    let hasRest = false;
+    const parameters = this.#list((): Doc => {
+      hasRest = this.#text === "...";
+      const parameter = this.#upTo(this.#find(":", "=", ","));
+      const type = this.#skip(":") ? [": ", this.#type("property")] : "";
+      return [parameter, type, this.#skip("=") ? [" = ", this.#value().doc] : ""];
+    });
+    const head = brackets("(", parameters, ")", softline, hasRest ? "" : ",");
+    const type = this.#skip(":") ? [": ", this.#type("property")] : "";
+    const body = this.#text === "{" ? [" ", this.#braces("statements")] : "";
+    return [group([name, head, type]), body];
+  }
+
+  #condition(): Doc {
+    this.#at++;
+    const { pair } = this.#tokens[this.#at]!;
+    if (!this.#skip("(")) throw new Unknown();
+    const test = group(["(", indentOf([softline, this.#operands()]), softline, ")"]);
+    if (this.#at++ !== pair) throw new Unknown();
+    if (this.#text === "{") return ["if ", test, " ", this.#braces("statements")];
+    return group(["if ", test, indentOf([line, this.#statement()])]);
+  }
+
+  /** A brace that stays open. */
+  #braces(content: Content): Doc {
+    if (!this.#staysOpen(this.#at)) throw new Unknown();
+    const text = this.#block(this.#at, content);
+    this.#at = this.#tokens[this.#at]!.pair + 1;
+    return { kind: "block", text };
+  }
+
+  #value(isStatement = false): Value {
+    const start = this.#at;
+    const { doc, ...value } = this.#operand(isStatement);
+    if (!operators.has(this.#text)) return { doc: this.#casts(doc), ...value };
+    this.#at = start;
+    return { doc: group(this.#operands()), isPoor: true };
+  }
+
+  /** Operands, each with its operator at the end of its line. */
+  #operands(): Doc {
+    const docs: Doc[] = [this.#operand().doc];
+    while (operators.has(this.#text)) docs.push([" ", this.#take()], line, this.#operand().doc);
+    return docs;
+  }
+
+  #casts(doc: Doc): Doc {
+    const docs = [doc];
+    while (this.#text === "as" || this.#text === "satisfies")
+      docs.push(` ${this.#take()} `, this.#type("property"));
+    return docs;
+  }
+
+  #operand(isStatement = false): Value {
+    const token = this.#tokens[this.#at]!;
+    if (token.kind === "comment" || prefixes.has(token.text)) {
+      const prefix = this.#take();
+      const { doc, ...value } = this.#operand(isStatement);
+      return { doc: [prefix, /[\w/]$/.test(prefix) ? " " : "", doc], ...value };
+    }
+    if (token.kind === "literal") {
+      const isText = /^["']/.test(token.text);
+      return { doc: this.#take(), isPoor: isText, stays: !isText };
+    }
+    if (token.text === "[") return { doc: group(brackets("[", this.#list(() => this.#value().doc), "]")) };
+    if (token.text === "{") return { doc: this.#object() };
+    if (token.text === "(") return { doc: this.#parentheses() };
+    if (token.kind !== "word") throw new Unknown();
+    return this.#chain(isStatement);
+  }
+
+  #object(): Doc {
+    if (this.#staysOpen(this.#at)) return this.#braces("entries");
+    return group(brackets("{", this.#list(() => this.#entry()), "}", line));
+  }
+
+  /** An arrow function, or something in parentheses. */
+  #parentheses(): Doc {
+    const { pair } = this.#tokens[this.#at]!;
+    if (this.#tokens[pair + 1]?.text === "=>") {
+      const parameters = this.#upTo(pair + 2);
+      if (this.#text === "{") return [parameters, " ", this.#braces("statements")];
+      return group([parameters, indentOf([line, this.#value().doc])]);
+    }
+    const [value = "", ...others] = this.#list(() => this.#value().doc);
+    if (others.length > 0) throw new Unknown();
+    return ["(", value, ")"];
+  }
+
+  /** A name with its members and calls. */
+  #chain(isStatement: boolean): Value {
+    const name = this.#take();
+    const parts: Doc[] = [name];
+    const groups: Doc[][] = [];
+    // A name alone may stand anywhere.
+    let isPoor = true;
+    let isName = true;
+    let last = name;
+    for (;;) {
+      if (this.#at >= this.#end) break;
+      const { text, spaces } = this.#tokens[this.#at]!;
+      if (text === "." || text === "?.") {
+        last = text + this.#upTo(this.#at + 2).slice(text.length);
+        const isCalled = ["(", "<"].includes(this.#text);
+        if (isCalled) groups.push([last]);
+        else (groups.at(-1) ?? parts).push(last);
+      } else if (text === "(" || (text === "<" && this.#opens(this.#at))) {
+        const types = text === "<" ? this.#typeArguments() : { doc: "", isComplex: false };
+        const args = this.#arguments();
+        isPoor &&= args.isShort && !types.isComplex;
+        (groups.at(-1) ?? parts).push(types.doc, args.doc);
+      } else if ((text === "!" || text === "[") && spaces === 0) {
+        const to = text === "[" ? this.#tokens[this.#at]!.pair + 1 : this.#at + 1;
+        (groups.at(-1) ?? parts).push(this.#upTo(to));
+      } else break;
+      isName = false;
+    }
+    // prettier takes a capital for the sign of a namespace or factory, whose first call stays beside it.
+    const isFactory = /^\.?(?:[A-Z]|[$_]+$)/.test(parts.length > 1 ? String(parts.at(-1)) : name);
+    const isMerged = isFactory || (isStatement && parts.length === 1 && name.length <= STEP);
+    if (groups.length <= (isMerged ? 2 : 1)) return { doc: [parts, groups], isPoor: isPoor && !isName };
+    const [first = [], ...others] = groups;
+    const head = isMerged ? [parts, first] : parts;
+    const rest = isMerged ? others : groups;
+    return { doc: group([head, indentOf(rest.map((each) => [softline, each]))]) };
+  }
+
+  /** The arguments of a call, and whether they are no place to break at. */
+  #arguments(): { readonly doc: Doc; readonly isShort: boolean } {
+    const { pair } = this.#tokens[this.#at]!;
+    let lone = this.#at + 1;
+    const kinds: string[] = [];
+    const docs = this.#list(() => {
+      const start = this.#at;
+      const { doc } = this.#value();
+      const { text, pair: end } = this.#tokens[start]!;
+      const isWhole = end === this.#at - 1 && end > start + 1;
+      const isFunction = text === "(" && this.#tokens[this.#at - 1]!.text === "}";
+      kinds.push(isFunction ? "=>" : isWhole && (text === "{" || text === "[") ? text : "");
+      return doc;
+    });
+    if (this.#tokens[lone]?.text === "-") lone++;
+    const isShort =
+      docs.length === 0 ||
+      (docs.length === 1 && lone === pair - 1 && this.#tokens[lone]!.text.length <= WIDTH / 4);
+    const [before, last] = [kinds.at(-2), kinds.at(-1)];
+    if (!last || before === last) return { doc: group(brackets("(", docs, ")")), isShort };
+    const head = indentOf([softline, docs.slice(0, -1).map((doc) => [doc, ",", line])]);
+    return { doc: ["(", { kind: "hug", head, last: docs.at(-1)! }, ")"], isShort };
+  }
+
+  #type(surroundings: Surroundings): Doc {
+    const members = this.#unionMembers();
+    return members.length > 1 ? unionOf(members, surroundings) : members;
+  }
+
+  #unionMembers(): readonly Doc[] {
+    this.#skip("|");
+    const members = [this.#intersection()];
+    while (this.#skip("|")) members.push(this.#intersection());
+    return members;
+  }
+
+  #intersection(): Doc {
+    const first = this.#typeOperand();
+    if (this.#text !== "&") return first;
+    const others: Doc[] = [];
+    while (this.#skip("&")) others.push([" &", line, this.#typeOperand()]);
+    return group([first, indentOf(others)]);
+  }
+
+  #typeOperand(): Doc {
+    const token = this.#tokens[this.#at]!;
+    if (["typeof", "keyof", "readonly", "-"].includes(token.text)) {
+      const prefix = this.#take();
+      return [prefix, prefix === "-" ? "" : " ", this.#typeOperand()];
+    }
+    let doc: Doc;
+    if (token.text === "(") doc = this.#typeInParentheses();
+    else if (token.text === "[") doc = this.#tuple();
+    else if (token.text === "{") doc = this.#objectType();
+    else if (token.kind === "literal") doc = this.#take();
+    else if (token.kind === "word") {
+      let name = this.#take();
+      while (this.#text === ".") name += this.#upTo(this.#at + 2);
+      doc = this.#text === "<" ? [name, this.#typeArguments().doc] : name;
+    } else throw new Unknown();
+    while (this.#text === "[") doc = [doc, this.#upTo(this.#tokens[this.#at]!.pair + 1)];
+    return doc;
+  }
+
+  #typeInParentheses(): Doc {
+    const { pair } = this.#tokens[this.#at++]!;
+    const members = this.#unionMembers();
+    if (this.#at++ !== pair || this.#text === "=>") throw new Unknown();
+    if (members.length === 1) return ["(", members, ")"];
+    return ["(", group([indentOf([softline, group([ifBroken("| "), either(members)])]), softline]), ")"];
+  }
+
+  #tuple(): Doc {
+    const isOnly = this.#tokens[this.#find(",")]!.text !== ",";
+    let hasRest = false;
+    const items = this.#list((): Doc => {
+      hasRest = this.#skip("...");
+      const type = this.#type(isOnly ? "argument" : "tuple");
+      return [hasRest ? "..." : "", type, this.#skip("?") ? "?" : ""];
+    });
+    return group(brackets("[", items, "]", softline, hasRest ? "" : ","));
+  }
+
+  #objectType(): Doc {
+    if (this.#staysOpen(this.#at)) return this.#braces("members");
+    const members = this.#list(() => this.#member());
+    return group(brackets("{", members, "}", line, ";", ";"));
+  }
+
+  #typeArguments(): { readonly doc: Doc; readonly isComplex: boolean } {
+    const open = this.#at + 1;
+    const docs = this.#list(() => this.#type("argument"));
+    const inner = this.#tokens.slice(open, this.#at - 1);
+    const isObject = inner[0]?.text === "{";
+    const isName = inner.every(({ kind, text }) => kind === "word" || text === ".");
+    const isComplex = docs.length > 1 || isObject || inner.some(({ text }) => text === "|" || text === "&");
+    const stays = docs.length === 1 && (isName || isObject);
+    return { doc: stays ? ["<", docs, ">"] : group(brackets("<", docs, ">", softline, "")), isComplex };
+  }
 }
 
-/** An object type. */
-export function objectType(members: readonly string[]): string {
-  return group(`{${indent(line + members.join(`;${line}`) + ifBroken(";"))}${line}}`);
+const operators = new Set(["&&", "||", "??", "&", "+", "-", "*", "<", ">", "===", "!=="]);
+const prefixes = new Set(["...", "await", "new", "typeof", "void", "!", "-"]);
+
+/** Items in brackets, on one line or each on its own. */
+function brackets(
+  open: string,
+  items: readonly Doc[],
+  close: string,
+  edge: Doc = softline,
+  last = ",",
+  separator = ",",
+): Doc {
+  if (items.length === 0) return open + close;
+  const inner = items.map((item, i) => (i === 0 ? item : [separator, line, item]));
+  return [open, indentOf([edge, inner, ifBroken(last)]), edge, close];
 }
 
-/** What is assigned: on a new line where not all of it fits. */
-export function below(text: string): string {
-  return group(indent(line + text));
+/** Alternatives on one line, or each on its own. */
+function either(members: readonly Doc[]): Doc {
+  return members.map((member, i) => (i === 0 ? indentOf(member) : [line, "| ", indentOf(member)]));
 }
 
-/** A call; a last argument that is an object or a list begins on the call's own line where that fits. */
-export function call(callee: string, args: readonly string[]): string {
-  const last = args.at(-1);
-  const before = args.slice(0, -1);
-  const bracket = (text: string | undefined): string | undefined =>
-    ["{", "["].find((each) => text?.startsWith(GROUP + each));
-  const own = bracket(last);
-  if (last === undefined || own === undefined || bracket(before.at(-1)) === own)
-    return callee + list("(", args, ")");
-  const head = before.map((arg) => `${arg},${line}`).join("");
-  return `${callee}(${HUG}${indent(softline + head)}${HUG_LAST}${last}${END})`;
+function unionOf(members: readonly Doc[], surroundings: Surroundings): Doc {
+  const joined = either(members);
+  switch (surroundings) {
+    case "tuple":
+      return group([indentOf([ifBroken(["(", softline, "| "]), joined]), softline, ifBroken(")")]);
+    case "argument":
+      return group([ifBroken("| "), joined]);
+    case "alias":
+      return group(indentOf([line, group([ifBroken("| "), joined])]));
+    case "property":
+      return group(indentOf([softline, group([ifBroken("| "), joined])]));
+  }
 }
 
-/** Type arguments; a single name stays where it is. */
-export function typeArguments(args: readonly string[]): string {
-  if (args.length === 0) return "";
-  const [only = ""] = args;
-  const stays =
-    args.length === 1 && (/^[\p{ID_Continue}$.]+$/u.test(only) || only.startsWith(`${GROUP}{`));
-  return stays ? `<${only}>` : list("<", args, ">", { comma: false });
+function assignment(left: Doc, { doc, isPoor = false, stays = false }: Value): Doc {
+  if (stays) return [left, " ", doc];
+  return [left, isPoor ? group(indentOf([line, doc])) : fluid(doc)];
 }
 
-/** Whether a text can break. */
-export function hasMark(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the marks are control characters.
-  return /[\u0001-\u0006\u000e-\u0010]/.test(text);
+function fluid(doc: Doc): Doc {
+  return { kind: "fluid", doc };
 }
-
-/** Takes the marks out of a text, and breaks its lines where they would be too long. */
-export function fit(text: string): string {
-  return text
-    .split("\n")
-    .map((each) => (hasMark(each) ? fitLine(each) : each))
-    .join("\n");
-}
-
-type Node =
-  | string
-  | { readonly kind: "line"; readonly flat: string }
-  | { readonly kind: "group"; readonly parts: readonly Node[] }
-  | { readonly kind: "indent"; readonly parts: readonly Node[] }
-  | { readonly kind: "ifBroken"; readonly parts: readonly Node[] }
-  | { readonly kind: "fluid"; readonly parts: readonly Node[] }
-  | { readonly kind: "hug"; readonly head: readonly Node[]; readonly last: readonly Node[] };
 
 interface Command {
   readonly indent: number;
   readonly broken: boolean;
-  readonly node: Node;
+  readonly doc: Doc;
 }
 
-const kinds = {
-  [GROUP]: "group",
-  [INDENT]: "indent",
-  [IF_BROKEN]: "ifBroken",
-  [FLUID]: "fluid",
-} as const;
-
-/** Reads nodes until the mark that ends them. */
-function parse(tokens: Iterator<string>): {
-  readonly nodes: Node[];
-  readonly end: string | undefined;
-} {
-  const nodes: Node[] = [];
-  for (let { value, done } = tokens.next(); !done; { value, done } = tokens.next()) {
-    const token: string = value;
-    if (token === END || token === HUG_LAST) return { nodes, end: token };
-    if (token === LINE || token === SOFT)
-      nodes.push({ kind: "line", flat: token === LINE ? " " : "" });
-    else if (token === HUG)
-      nodes.push({ kind: "hug", head: parse(tokens).nodes, last: parse(tokens).nodes });
-    else if (token in kinds)
-      nodes.push({ kind: kinds[token as keyof typeof kinds], parts: parse(tokens).nodes });
-    else nodes.push(token);
-  }
-  return { nodes, end: undefined };
-}
-
-function fitLine(text: string): string {
-  const start = /^ */.exec(text)?.[0].length ?? 0;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the marks are control characters.
-  const tokens = text.split(/([\u0001-\u0006\u000e-\u0010])/).filter((token) => token !== "");
-  const { nodes } = parse(tokens[Symbol.iterator]());
-  const commands: Command[] = reversed(nodes).map((node) => ({
-    indent: start,
-    broken: true,
-    node,
-  }));
+/** Writes a text in lines of at most 80 columns, as far as it can break. */
+function print(doc: Doc, start: number): string {
+  const commands: Command[] = [{ indent: start, broken: true, doc }];
   let out = "";
-  let column = 0;
-  const push = (nodes: readonly Node[], indent: number, broken: boolean): void => {
-    for (const node of reversed(nodes)) commands.push({ indent, broken, node });
-  };
+  let left = WIDTH - start;
   for (let command = commands.pop(); command !== undefined; command = commands.pop()) {
-    const { indent, broken, node } = command;
-    const fits = (nodes: readonly Node[]): boolean => fitsWithin(WIDTH - column, nodes, commands);
-    if (typeof node === "string") {
-      out += node;
-      column += widthOf(node);
-    } else if (node.kind === "line") {
+    const { indent, broken, doc } = command;
+    const push = (doc: Doc, inner = indent, isBroken = broken): void => {
+      commands.push({ indent: inner, broken: isBroken, doc });
+    };
+    const fitsFlat = (docs: readonly Doc[]): boolean =>
+      !docs.some(hasBlock) && fits(left, docs, commands);
+    if (typeof doc === "string") {
+      out += doc;
+      left -= widthOf(doc);
+    } else if (!("kind" in doc)) {
+      for (let i = doc.length - 1; i >= 0; i--) push(doc[i]!);
+    } else if (doc.kind === "line") {
       if (broken) {
         out = `${out.trimEnd()}\n${" ".repeat(indent)}`;
-        column = indent;
+        left = WIDTH - indent;
       } else {
-        out += node.flat;
-        column += node.flat.length;
+        out += doc.flat;
+        left -= doc.flat.length;
       }
-    } else if (node.kind === "indent") push(node.parts, indent + STEP, broken);
-    else if (node.kind === "ifBroken") {
-      if (broken) push(node.parts, indent, broken);
-    } else if (node.kind === "group") push(node.parts, indent, broken && !fits([node]));
-    else if (node.kind === "fluid") {
-      const space: Node = { kind: "line", flat: " " };
+    } else if (doc.kind === "block") {
+      out += doc.text;
+      left = WIDTH - (doc.text.length - doc.text.lastIndexOf("\n") - 1);
+    } else if (doc.kind === "indent") push(doc.doc, indent + STEP);
+    else if (doc.kind === "ifBroken") {
+      if (broken) push(doc.doc);
+    } else if (doc.kind === "group") push(doc.doc, indent, broken && !fitsFlat([doc.doc]));
+    else if (doc.kind === "fluid") {
       // Only as much as cannot break has to fit: what follows may still be broken.
-      const apart =
-        broken &&
-        !fitsWithin(
-          WIDTH - column,
-          [" "],
-          [...commands, { indent, broken, node: { kind: "group", parts: node.parts } }],
-        );
-      push([{ kind: "group", parts: node.parts }], apart ? indent + STEP : indent, broken);
-      push([space], indent + STEP, apart);
-    } else if (!broken || fits([...node.head, ...node.last])) {
-      push([...node.head, ...node.last], indent, false);
-    } else if (fitsHugged(node.head, node.last, WIDTH - column)) {
-      push(unwrap(node.last), indent, true);
-      push(node.head, indent, false);
-    } else {
-      push([{ kind: "line", flat: "" }], indent, true);
-      push([...node.head, { kind: "indent", parts: [...node.last, ","] }], indent, true);
-    }
+      const value: Command = { indent, broken, doc: group(doc.doc) };
+      const isApart = broken && !fits(left, [" "], [...commands, value]);
+      push(group(doc.doc), isApart ? indent + STEP : indent);
+      push(line, indent + STEP, isApart);
+    } else if (!broken || fitsFlat([doc.head, doc.last])) push([doc.head, doc.last], indent, false);
+    else if (
+      !hasBlock(doc.head) &&
+      fits(left, [doc.head], [{ indent, broken: true, doc: opened(doc.last) }])
+    ) {
+      push(opened(doc.last));
+      push(doc.head, indent, false);
+    } else push([doc.head, indentOf([doc.last, ","]), softline]);
   }
   return out;
 }
 
-/** Whether nodes fit flat, together with what follows them up to the next place that may break. */
-function fitsWithin(width: number, nodes: readonly Node[], rest: readonly Command[]): boolean {
+/** Whether texts fit flat, together with what follows them up to the next place that may break. */
+function fits(width: number, docs: readonly Doc[], rest: readonly Command[]): boolean {
   let left = width;
   let next = rest.length;
-  const open = reversed(nodes).map((node) => ({ broken: false, node }));
+  const open: { readonly broken: boolean; readonly doc: Doc }[] = [{ broken: false, doc: docs }];
   for (;;) {
-    const entry = open.pop() ?? rest[--next];
-    if (entry === undefined) return true;
-    const { node, broken } = entry;
-    if (typeof node === "string") left -= widthOf(node);
-    else if (node.kind === "line") {
+    const command = open.pop() ?? rest[--next];
+    if (command === undefined) return true;
+    const { doc, broken } = command;
+    const push = (inner: Doc): number => open.push({ broken, doc: inner });
+    if (typeof doc === "string") left -= widthOf(doc);
+    else if (!("kind" in doc)) for (let i = doc.length - 1; i >= 0; i--) push(doc[i]!);
+    else if (doc.kind === "line") {
       if (broken) return true;
-      left -= node.flat.length;
-    } else if (node.kind === "ifBroken") {
-      if (broken) open.push(...reversed(node.parts).map((part) => ({ broken, node: part })));
-    } else if (node.kind === "fluid") {
+      left -= doc.flat.length;
+    } else if (doc.kind === "block") return left >= 1;
+    else if (doc.kind === "ifBroken") {
+      if (broken) push(doc.doc);
+    } else if (doc.kind === "fluid") {
       if (broken) return left >= 0;
-      open.push(...reversed([" ", ...node.parts]).map((part) => ({ broken, node: part })));
-    } else {
-      const parts = node.kind === "hug" ? [...node.head, ...node.last] : node.parts;
-      open.push(...reversed(parts).map((part) => ({ broken, node: part })));
-    }
+      push([" ", doc.doc]);
+    } else if (doc.kind === "hug") push([doc.head, doc.last]);
+    else push(doc.doc);
     if (left < 0) return false;
   }
 }
 
-/** Whether all but the last argument fit on the line, with the bracket that opens the last one. */
-function fitsHugged(head: readonly Node[], last: readonly Node[], width: number): boolean {
-  const rest = unwrap(last).map((node) => ({ indent: 0, broken: true, node }));
-  return fitsWithin(width, head, rest.reverse());
+function hasBlock(doc: Doc): boolean {
+  if (typeof doc === "string") return false;
+  if (!("kind" in doc)) return doc.some(hasBlock);
+  if (doc.kind === "hug") return hasBlock(doc.head) || hasBlock(doc.last);
+  return doc.kind === "block" || (doc.kind !== "line" && hasBlock(doc.doc));
 }
 
-/** The parts of a single group, to be broken whatever their width. */
-function unwrap(nodes: readonly Node[]): readonly Node[] {
-  const [only] = nodes;
-  return nodes.length === 1 && typeof only === "object" && only.kind === "group"
-    ? only.parts
-    : nodes;
-}
-
-function reversed<T>(items: readonly T[]): T[] {
-  return [...items].reverse();
+/** A text to be broken whatever its width. */
+function opened(doc: Doc): Doc {
+  if (typeof doc === "string") return doc;
+  if (!("kind" in doc)) return doc.length === 1 ? opened(doc[0]!) : doc;
+  return doc.kind === "group" ? doc.doc : doc;
 }
 
 /** Columns of a text: East Asian wide characters and emoji take two. */

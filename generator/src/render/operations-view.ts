@@ -1,116 +1,47 @@
 import type { Channel, Responder, Sdk } from "../model/sdk.js";
-import { docComment, docText } from "./doc-comment.js";
-import type { Imports } from "./imports.js";
-import { argumentText, trafficHeaders, trafficType } from "./traffic-text.js";
+import { docComment } from "./doc-comment.js";
 
-const SDK = "alternats/sdk";
-
-/** What the template of `operations.ts` is filled with. */
-export function operationsView(imports: Imports, { channels, responders }: Sdk): object {
-  const of = (kind: Channel["kind"]): readonly Channel[] =>
-    channels.filter((each) => each.kind === kind && (each.sends || each.listens));
+/** Describes the content of `operations.ts`. */
+export function operationsView({ channels, responders }: Sdk): object {
+  const of = (kind: Channel["kind"]): readonly object[] =>
+    channels
+      .filter((each) => each.kind === kind && (each.sends || each.listens))
+      .map(operationView);
   return {
-    channels: of("channel").map((channel) => ({
-      ...common(imports, channel),
-      ...channelView(imports, channel),
-    })),
-    procedures: of("procedure").map((channel) => ({
-      ...common(imports, channel),
-      ...procedureView(imports, channel),
-    })),
-    responders: responders.map((responder) => responderView(imports, responder)),
+    channels: of("channel"),
+    procedures: of("procedure"),
+    responders: responders.map(responderView),
   };
 }
 
-/** What the functions of a channel are written with, whatever they do. */
-export function common(imports: Imports, { name, base, key, traffic, sends }: Channel): object {
-  const headers = sends ? trafficHeaders(traffic) : undefined;
+/** Describes a channel for the functions that are bound to it. */
+export function operationView({
+  name,
+  base,
+  iterator,
+  doc,
+  key,
+  sends,
+  listens,
+  shared,
+}: Channel): object {
   return {
+    name,
     base,
-    channel: `${imports.namespace("Channels", "./channels.js")}.${name}${key.isGiven ? "(subject)" : ""}`,
-    isGiven: key.isGiven,
-    params: paramsOf(imports, key.paramsType),
-    message: !sends || isSilent(traffic.messages) ? "" : trafficType(imports, traffic, "Channels."),
-    headers: headers === undefined ? "" : imports.type(headers.type, "./types.js"),
-  };
-}
-
-function channelView(imports: Imports, channel: Channel): object {
-  const { base, doc, sends, listens, key } = channel;
-  const subject = sends ? `{@link publish${base}}` : `\`${key.address}\``;
-  const wildcard = key.paramsType === undefined ? "" : ` ${leftOut}`;
-  return {
+    iterator,
+    doc: docComment(doc),
+    address: key.address,
+    hasParams: key.paramsType !== undefined,
     sends,
     listens,
-    iterator: channel.iterator,
-    handled: listens ? handled(imports, channel) : [],
-    publishDoc: docComment(doc),
-    subscribeDoc: docText(`Listens to ${subject}.${wildcard}`),
-    messagesDoc: docText(
-      `Iterates over ${subject}; subscribed at the call, not at the first step.`,
-    ),
+    responds: listens && !shared,
+    links: [],
   };
 }
 
-function procedureView(imports: Imports, channel: Channel): object {
-  const { base, doc, reply, sends, listens, shared, key, manyReplies } = channel;
-  const responds = listens && !shared;
-  const requests = sends ? `{@link request${base}}` : `requests on \`${key.address}\``;
-  const wildcard = key.paramsType === undefined ? "" : ` ${leftOut}`;
-  return {
-    sends,
-    responds,
-    reply: reply === undefined || !sends ? [] : [trafficType(imports, reply, "Channels.")],
-    manyReplies,
-    options: manyReplies ? "RequestManyOptions" : "RequestOptions",
-    handled: responds ? handled(imports, channel) : [],
-    requestDoc: docComment(doc),
-    respondDoc: docText(`Answers ${requests}.${wildcard}`),
-  };
-}
-
-function responderView(
-  imports: Imports,
-  { name, base, key, operationsType, procedures }: Responder,
-): object {
-  const links = procedures
-    .map((each) => (each.sends ? `{@link request${each.base}}` : `\`${each.name}\``))
-    .join(", ");
-  const params = paramsOf(imports, key.paramsType);
-  return {
-    base,
-    channel: `${imports.namespace("Channels", "./channels.js")}.${name}`,
-    params,
-    handled: [params || imports.type("NoParams", SDK), `Channels.${operationsType}`],
-    doc: docText(`Answers ${links} over one subscription.`),
-  };
-}
-
-const leftOut = "A parameter left out stands for every value.";
-
-function paramsOf(imports: Imports, paramsType: string | undefined): string {
-  return paramsType === undefined ? "" : imports.type(paramsType, "./keys.js");
-}
-
-/** The type arguments of a handler, and of an iterator's messages. */
-export function handled(
-  imports: Imports,
-  { key, traffic, reply, manyReplies }: Channel,
-): readonly string[] {
-  const headers = trafficHeaders(traffic);
-  const [only] = traffic.messages;
-  const message =
-    only !== undefined && isSilent(traffic.messages)
-      ? argumentText(imports, only.type)
-      : trafficType(imports, traffic, "Channels.");
-  const args = [paramsOf(imports, key.paramsType) || imports.type("NoParams", SDK), message];
-  if (headers !== undefined) args.push(imports.type(headers.type, "./types.js"));
-  else if (reply !== undefined) args.push(imports.type("NoHeaders", SDK));
-  if (reply === undefined) return args;
-  const answer = trafficType(imports, reply, "Channels.");
-  return [...args, manyReplies ? `${imports.type("ReplySource", SDK)}<${answer}>` : answer];
-}
-
-function isSilent(messages: Channel["traffic"]["messages"]): boolean {
-  return messages.length === 1 && messages[0]?.codec === "none";
+function responderView({ name, base, procedures }: Responder): object {
+  const links = procedures.map((each) =>
+    each.sends ? `{@link request${each.base}}` : `\`${each.name}\``,
+  );
+  return { name, base, links, sends: false, hasParams: false };
 }
