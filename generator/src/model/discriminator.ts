@@ -1,24 +1,24 @@
 import { type DocumentNode, own } from "../document/node.js";
 import { ObjectParts } from "./object-parts.js";
-import { type Discriminator, discriminatorOf } from "./schema-discriminator.js";
-import type { JsonType, Shape, TellApart } from "./sdk.js";
+import { type SchemaDiscriminator, schemaDiscriminatorOf } from "./schema-discriminator.js";
+import type { Discriminator, JsonType, Shape } from "./sdk.js";
 import { inherited } from "./specification.js";
 import { isExact } from "./type-node.js";
 
 type Scalar = string | number | boolean | null;
 
 /**
- * Finds what tells several messages apart: a required property, or header, whose values exclude each
+ * Finds the discriminator of several messages: a required property, or header, whose values exclude each
  * other; else the JSON types of the payloads; else which properties they have.
  *
  * @param messages The messages; undefined for one that may be anything.
  * @param oneCodec Whether all are read in the same way; where not, the payload must be known before it is
  *   read, and only headers tell.
  */
-export function tellApart(
+export function findDiscriminator(
   messages: readonly (DocumentNode | undefined)[],
   oneCodec: boolean,
-): TellApart | undefined {
+): Discriminator | undefined {
   const payloads = messages.map((message) => payloadOf(message));
   const property = byValue(payloads.map((payload) => (payload === undefined ? [] : [payload])));
   if (oneCodec && property !== undefined) return { by: "property", ...property };
@@ -40,12 +40,14 @@ export function tellApart(
 }
 
 /**
- * Finds objects among alternatives that a program cannot tell apart: no required property has values of its
+ * Finds objects among alternatives that a program cannot distinguish: no required property has values of its
  * own in each, and none of two requires a property that the other does not know.
  *
- * @returns The first two that are alike; none when all can be told apart.
+ * @returns The first two that are alike; none when all can be distinguished.
  */
-export function alikeSchemas(schemas: readonly DocumentNode[]): readonly DocumentNode[] {
+export function indistinguishableSchemas(
+  schemas: readonly DocumentNode[],
+): readonly DocumentNode[] {
   const jsonTypes = new JsonTypes();
   const objects = schemas.filter((schema) => {
     const types = jsonTypes.of(schema);
@@ -63,14 +65,14 @@ export function alikeSchemas(schemas: readonly DocumentNode[]): readonly Documen
 }
 
 /**
- * Finds the property that tells objects among alternatives apart: one that all require, each with other values.
+ * Finds the property that distinguishes alternatives: all require it, each with other values.
  *
- * @param discriminator What the document says tells them apart, where it says so.
+ * @param discriminator The discriminator that the document declares, if any.
  * @returns Its name, and the values of each schema; undefined where there is none, or not all are objects.
  */
-export function toldByValue(
+export function discriminatingProperty(
   schemas: readonly DocumentNode[],
-  discriminator: Discriminator | undefined,
+  discriminator: SchemaDiscriminator | undefined,
 ): { readonly name: string; readonly values: readonly (readonly Scalar[])[] } | undefined {
   const jsonTypes = new JsonTypes();
   const areObjects = schemas.every((schema) => {
@@ -143,7 +145,7 @@ function fixedProperties(schemas: readonly DocumentNode[]): ReadonlyMap<string, 
       if (values.length > 0 && !fixed.has(name)) fixed.set(name, values);
     }
     const bases = [schema, ...(schema.get("allOf")?.children ?? [])];
-    for (const discriminator of bases.flatMap((base) => discriminatorOf(base) ?? [])) {
+    for (const discriminator of bases.flatMap((base) => schemaDiscriminatorOf(base) ?? [])) {
       const { property, valueFor } = discriminator;
       const value = valueFor(schema);
       if (value !== undefined && parts?.required.has(property) && !fixed.has(property)) {

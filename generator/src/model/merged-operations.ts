@@ -2,7 +2,7 @@ import type { SpecChannel, SpecMessage, SpecOperation, SpecReply } from "./speci
 import { withoutDirection, words } from "./words.js";
 
 /** Operations of a subject that are one: both sides of it, or the same said twice. */
-export interface Exchange {
+export interface MergedOperation {
   /** Words for its functions' names. */
   readonly base: readonly string[];
   /** The channel that it stands in; the first one of several. */
@@ -15,18 +15,18 @@ export interface Exchange {
 /**
  * Merges the operations of the channels that share a subject: those equal in base and messages are one.
  *
- * @param channels The channels; one without an operation is one exchange of all its messages.
+ * @param channels The channels; one without an operation is one operation with all its messages.
  */
-export function exchangesOf(
+export function mergeOperations(
   channels: readonly SpecChannel[],
   operations: readonly SpecOperation[],
-): readonly Exchange[] {
-  const merged = new Map<string, Exchange>();
+): readonly MergedOperation[] {
+  const merged = new Map<string, MergedOperation>();
   for (const channel of channels) {
     const own = operations.filter((operation) => operation.channel === channel);
-    const exchanges =
+    const found =
       own.length > 0
-        ? own.map(exchangeOf)
+        ? own.map(toMerged)
         : [
             {
               base: channelWords(channel),
@@ -36,24 +36,24 @@ export function exchangesOf(
               reply: undefined,
             },
           ];
-    for (const exchange of exchanges) {
-      const identity = identityOf(exchange);
-      const same = merged.get(identity) ?? { ...exchange, operations: [] };
+    for (const operation of found) {
+      const identity = identityOf(operation);
+      const same = merged.get(identity) ?? { ...operation, operations: [] };
       merged.set(identity, {
         ...same,
-        operations: [...same.operations, ...exchange.operations],
+        operations: [...same.operations, ...operation.operations],
       });
     }
   }
   return [...merged.values()];
 }
 
-function exchangeOf(operation: SpecOperation): Exchange {
+function toMerged(operation: SpecOperation): MergedOperation {
   const { channel, messages, reply } = operation;
   return { base: operationWords(operation), channel, operations: [operation], messages, reply };
 }
 
-function identityOf({ base, messages, reply }: Exchange): string {
+function identityOf({ base, messages, reply }: MergedOperation): string {
   const ids = (all: readonly SpecMessage[]): readonly string[] =>
     all.map(({ node }) => node.target.id);
   const replies = reply?.messages === "none" ? "none" : reply && ids(reply.messages);

@@ -1,67 +1,68 @@
 import type { DocumentNode } from "../document/node.js";
-import { tellApart } from "./discriminator.js";
+import { findDiscriminator } from "./discriminator.js";
 import { noDoc } from "./doc.js";
 import type { MessageReader } from "./messages.js";
-import type { Message, TellApart, Traffic } from "./sdk.js";
+import type { Discriminator, Message, MessageSet } from "./sdk.js";
 import type { SpecMessage } from "./specification.js";
 import { plain } from "./type-node.js";
 
-/** What to call messages that have no name, and their union. */
-export interface TrafficNames {
+/** Names for messages without a name, and for their union. */
+export interface MessageSetNames {
   readonly message: string;
   readonly union: () => string;
 }
 
 /**
- * Reads what travels one way.
+ * Reads the messages of one direction.
  *
  * @param messages None where the document does not say: any JSON then.
  */
-export function readTraffic(
+export function readMessageSet(
   reader: MessageReader,
   messages: readonly SpecMessage[],
-  names: TrafficNames,
-): Traffic {
+  names: MessageSetNames,
+): MessageSet {
   const read = distinct(messages.map((message) => reader.read(message, names.message)));
   const nodes = messages.map(({ node }) => node);
-  const telling = read.length > 1 ? tellMessages(nodes, read) : undefined;
-  return trafficOf(read, telling, names.union);
+  const discriminator = read.length > 1 ? messageDiscriminator(nodes, read) : undefined;
+  return messageSetOf(read, discriminator, names.union);
 }
 
-/** Traffic of messages that are read already. */
-export function trafficOf(
+/** Makes a set of messages that are read already. */
+export function messageSetOf(
   messages: readonly Message[],
-  tellApart: TellApart | undefined,
+  discriminator: Discriminator | undefined,
   union: () => string,
-): Traffic {
+): MessageSet {
   return {
-    messages: messages.length === 0 ? [anything] : messages,
+    messages: messages.length === 0 ? [anyMessage] : messages,
     unionType: messages.length > 1 ? union() : undefined,
-    tellApart,
+    discriminator,
   };
 }
 
 /**
- * Finds what tells messages apart, and reports those that nothing does.
+ * Finds the discriminator of messages, and warns of messages that cannot be distinguished.
  *
  * @param nodes Where they stand; undefined for one that the document does not describe.
  * @param messages The same messages.
  */
-export function tellMessages(
+export function messageDiscriminator(
   nodes: readonly (DocumentNode | undefined)[],
   messages: readonly Message[],
-): TellApart | undefined {
+): Discriminator | undefined {
   const oneCodec = new Set(messages.map(({ codec }) => codec)).size === 1;
-  const telling = tellApart(nodes, oneCodec);
-  // No payload is unlike any other.
-  const spoken = messages.filter(({ codec }) => codec !== "none");
-  if (telling === undefined && spoken.length === 1 && messages.length === 2) return undefined;
-  warnAlike(
+  const discriminator = findDiscriminator(nodes, oneCodec);
+  // A message without a payload differs from every other.
+  const withPayload = messages.filter(({ codec }) => codec !== "none");
+  if (discriminator === undefined && withPayload.length === 1 && messages.length === 2)
+    return undefined;
+  warnIndistinguishable(
     nodes.find((node) => node !== undefined),
     messages,
-    telling,
+    discriminator,
   );
-  return telling;
+  return discriminator;
 }
 
 /** Gives messages of the same name a number each. */
@@ -75,15 +76,15 @@ export function distinct(messages: readonly Message[]): readonly Message[] {
   });
 }
 
-function warnAlike(
+function warnIndistinguishable(
   node: DocumentNode | undefined,
   messages: readonly Message[],
-  telling: TellApart | undefined,
+  discriminator: Discriminator | undefined,
 ): void {
   const shapes =
-    telling?.by === "shape" ? telling.shapes.map((shape) => JSON.stringify(shape)) : [];
+    discriminator?.by === "shape" ? discriminator.shapes.map((shape) => JSON.stringify(shape)) : [];
   const alike = messages.filter((_, i) => {
-    return telling === undefined || shapes.some((shape, j) => i !== j && shape === shapes[i]);
+    return discriminator === undefined || shapes.some((shape, j) => i !== j && shape === shapes[i]);
   });
   if (alike.length === 0) return;
   node?.warn({
@@ -93,8 +94,8 @@ function warnAlike(
   });
 }
 
-/** What is not described. */
-export const anything: Message = {
+/** Message that the document does not describe. */
+export const anyMessage: Message = {
   name: "message",
   codec: "json",
   type: plain("unknown"),
@@ -104,9 +105,9 @@ export const anything: Message = {
   doc: noDoc,
 };
 
-/** A message without a payload. */
-export const silence: Traffic = {
-  messages: [{ ...anything, codec: "none", type: plain("undefined") }],
+/** Set of one message without a payload. */
+export const withoutPayload: MessageSet = {
+  messages: [{ ...anyMessage, codec: "none", type: plain("undefined") }],
   unionType: undefined,
-  tellApart: undefined,
+  discriminator: undefined,
 };

@@ -1,7 +1,7 @@
 import { type DocumentNode, own } from "../document/node.js";
 
-/** The property by which the alternatives of a schema are told apart. */
-export interface Discriminator {
+/** The `discriminator` of a schema with alternatives. */
+export interface SchemaDiscriminator {
   readonly property: string;
   /** @returns The property's value for an alternative; undefined where the document gives none. */
   readonly valueFor: (alternative: DocumentNode) => string | undefined;
@@ -11,7 +11,7 @@ export interface Discriminator {
  * Reads a discriminator in either spelling: AsyncAPI's, which is the property's name and means the names
  * of the schemas, and OpenAPI's, which is an object that may map other values to them.
  */
-export function discriminatorOf(schema: DocumentNode): Discriminator | undefined {
+export function schemaDiscriminatorOf(schema: DocumentNode): SchemaDiscriminator | undefined {
   const discriminator = own(schema.target.value, "discriminator");
   if (typeof discriminator === "string") return { property: discriminator, valueFor: schemaName };
   const property = own(discriminator, "propertyName");

@@ -16,7 +16,9 @@ type Doc =
   | readonly Doc[]
   /** A space or nothing, or a new line where the group around it is broken. */
   | { readonly kind: "line"; readonly flat: string }
-  | { readonly kind: "group" | "indent" | "ifBroken"; readonly doc: Doc }
+  | { readonly kind: "group"; readonly doc: Doc }
+  | { readonly kind: "indent"; readonly doc: Doc }
+  | { readonly kind: "ifBroken"; readonly doc: Doc }
   /** An assigned value: on a new line where not even its beginning fits. */
   | { readonly kind: "fluid"; readonly doc: Doc }
   /** Arguments of which the last may begin on the line of the call. */

@@ -1,219 +1,24 @@
-import type { ErrorHandler, Subscription } from "../connection/subscriptions.js";
 import type { NatsError } from "../errors.js";
 import type { RawMessage } from "../protocol/frame.js";
-import type { NatsHeaders, NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
-import type { NatsSerializer } from "../serialization/serializer.js";
-import type { StandardSchema } from "../standard-schema.js";
-import type { WhenFull } from "../waiting/bounded-queue.js";
 import type { WaitOptions } from "../waiting/deadline.js";
+import type { BatchItem, NatsHandler, PublishOptions, PublishWaitOptions } from "./message.js";
+import type { NatsObservable } from "./observable.js";
+import type {
+  ListenOptions,
+  RequestManyOptions,
+  RequestOptions,
+  RespondOptions,
+  SubscribeOptions,
+} from "./options.js";
+import type { NatsMessages, NatsReplies, Subscription } from "./subscription.js";
 
-/** What goes with a published message. */
-export interface PublishOptions<T = unknown> {
-  /** Writes this value instead of the connection's serializer. Bytes and `undefined` go through it as well. */
-  readonly serializer?: NatsSerializer<T>;
-  /** Headers to send along. */
-  readonly headers?: NatsHeadersInit;
-  /** The subject on which an answer is expected. */
-  readonly reply?: NatsKey | string;
-}
-
-/** How {@link NatsCommand.publish} waits: without end by default. What ends it leaves the message in the buffer. */
-export interface PublishWaitOptions<T = unknown> extends PublishOptions<T>, WaitOptions {}
-
-/** A message of a batch: its subject, and its payload where there is one. */
-export type BatchItem<T = unknown> = readonly [key: NatsKey | string, value?: T];
-
-/** A received message, safe to keep. */
-export interface NatsMessage<T = unknown> {
-  /** The payload, read by the subscription's serializer. */
-  readonly value: T;
-  /** The subject on which the message was published. */
-  readonly subject: string;
-  /** The subject on which the sender expects an answer. */
-  readonly reply: string | undefined;
-  /** The message's headers. */
-  readonly headers: NatsHeaders | undefined;
-  /**
-   * Answers on {@link reply}.
-   *
-   * @param value The payload, as in {@link NatsCommand.publish}.
-   * @param options Serializer and headers, as there.
-   * @throws what {@link NatsCommand.post} throws.
-   * @returns `false` when the sender expects no answer; nothing is sent then.
-   */
-  respond(value?: unknown, options?: PublishOptions): boolean;
-}
-
-/**
- * Takes messages, or answers them.
- *
- * @param value The payload.
- * @param message All of the message, safe to keep.
- * @returns The answer, or a promise of it. Who takes messages may return anything: only a promise is looked at,
- *   since what it rejects with goes to the error handler.
- */
-export type NatsHandler<T, R = unknown> = (value: T, message: NatsMessage<T>) => R | Promise<R>;
-
-/** How to listen. */
-export interface ListenOptions {
-  /** The queue group: each message goes to one of its members only. */
-  readonly queue?: string;
-  /** Ends the subscription when aborted. */
-  readonly signal?: AbortSignal;
-  /** How many messages the server delivers before the subscription ends, over reconnections too. */
-  readonly max?: number;
-  /**
-   * Milliseconds that the first message may take. Without one the subscription ends with TimeoutError:
-   * a loop throws it, `closed` resolves with it, and where there is no loop the error handler gets it.
-   */
-  readonly timeout?: number;
-  /**
-   * Tells which messages are wanted, where no wildcard says it exactly: one whose subject it refuses is
-   * neither read nor answered.
-   */
-  readonly accepts?: (subject: string) => boolean;
-  /** Called for a handler's errors; without it they go to the connection's `onError`. */
-  readonly onError?: ErrorHandler;
-}
-
-/** How to subscribe. */
-export interface SubscribeOptions<T = unknown> extends ListenOptions {
-  /** Reads the payloads instead of the connection's serializer. */
-  readonly serializer?: NatsSerializer<T>;
-  /**
-   * Checks what was read: a validator of zod, valibot or any other library that follows Standard Schema.
-   * What does not pass goes to the error handler as a ValidationError and is not delivered.
-   */
-  readonly schema?: StandardSchema<T>;
-  /**
-   * Handlers that may run at the same time, off the read loop and begun in order; promises are awaited.
-   * 0 calls handlers as messages arrive and awaits none. The connection's `concurrency` by default.
-   */
-  readonly concurrency?: number;
-  /** Messages that may wait for a handler before `whenFull` applies; 65,536 by default. */
-  readonly maxBuffered?: number;
-  /**
-   * What happens to a message that finds the queue full: `dropNewest` loses it, `dropOldest` loses the
-   * one that waited longest, both counted and reported; `pause` stops reading the whole connection
-   * until half of the queue is done. `pause` by default with `concurrency`, `dropNewest` in loops.
-   */
-  readonly whenFull?: WhenFull;
-}
-
-/** How to respond. */
-export interface RespondOptions<Q = unknown, R = unknown> extends SubscribeOptions<Q> {
-  /** Writes the answers instead of `serializer`, else the connection's. */
-  readonly replySerializer?: NatsSerializer<R>;
-}
-
-/** How to request. */
-export interface RequestOptions<Q = unknown, R = unknown> {
-  /** Writes the request instead of the connection's serializer. */
-  readonly serializer?: NatsSerializer<Q>;
-  /** Reads the answer instead of `serializer`, else the connection's. */
-  readonly replySerializer?: NatsSerializer<R>;
-  /** Headers to send along. */
-  readonly headers?: NatsHeadersInit;
-  /** Milliseconds until the request rejects; the connection's `requestTimeout` by default. */
-  readonly timeout?: number;
-  /** Gives the request up when aborted; it rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /**
-   * Whether the request rejects with DisconnectedError also when the connection is lost before it was sent,
-   * and is not sent on the next one; `false` by default. For who sends again in an order of his own.
-   */
-  readonly sameConnection?: boolean;
-}
-
-/** How to request several answers, and when there are no more. */
-export interface RequestManyOptions<Q = unknown, R = unknown>
-  extends RequestOptions<Q, R>,
-    Pick<SubscribeOptions<R>, "maxBuffered" | "whenFull" | "onError"> {
-  /** Milliseconds for all answers together; the connection's `requestTimeout` by default. */
-  readonly timeout?: number;
-  /** How many answers there can be. */
-  readonly max?: number;
-  /** Milliseconds without a further answer, once there was one, that mean that there are no more. */
-  readonly stall?: number;
-  /**
-   * Knows the message that says that there are no more answers, and is none itself: `true` for one with
-   * an empty payload, or a function that returns `true` for it.
-   */
-  readonly sentinel?: true | ((message: NatsMessage<R>) => boolean);
-}
-
-/** Answers one after the other: `for await (const answer of answers)`. Leaving the loop gives the request up. */
-export interface NatsReplies<R> extends AsyncIterableIterator<NatsMessage<R>>, AsyncDisposable {
-  /** Answers lost because the buffer was full. */
-  readonly dropped: number;
-}
-
-/** Messages one after the other: `for await (const message of messages)`. Leaving the loop unsubscribes. */
-export interface NatsMessages<T> extends AsyncIterableIterator<NatsMessage<T>>, AsyncDisposable {
-  /** Settles when the server listens; rejects when it refused to. */
-  readonly ready: Promise<void>;
-  /** Messages lost because the buffer was full. */
-  readonly dropped: number;
-  /**
-   * Ends the subscription, or limits it, as {@link Subscription.unsubscribe}; what is buffered is still delivered.
-   *
-   * @param max After how many messages; at once without it.
-   */
-  unsubscribe(max?: number): void;
-  /**
-   * Ends the subscription when what the server has sent has arrived; the loop still gets it.
-   *
-   * @returns Settles when it has ended. Never rejects.
-   */
-  drain(): Promise<void>;
-}
-
-/** Who watches an observable. What a method throws goes to the error handler as a HandlerError. */
-export interface NatsObserver<T> {
-  /** A message arrived. @param message All of it, safe to keep. */
-  next?(message: NatsMessage<T>): void;
-  /**
-   * The subscription failed; nothing more comes. Without this method the error handler is told.
-   *
-   * @param error Why: what {@link NatsCommand.subscribe} rejects with, or the reason for which it ended later,
-   *   as TimeoutError.
-   */
-  error?(error: unknown): void;
-  /** The subscription has ended; nothing more comes. */
-  complete?(): void;
-}
-
-/** The watching of an observable. */
-export interface NatsObservation {
-  /** Ends it: nothing is told any more. Calling it again does nothing. */
-  unsubscribe(): void;
-}
-
-declare global {
-  interface SymbolConstructor {
-    readonly observable: symbol;
-  }
-}
-
-/**
- * Messages as an observable.
- *
- * @see https://github.com/tc39/proposal-observable
- */
-export interface NatsObservable<T> {
-  /** Gives this observable to libraries that look for `Symbol.observable`. */
-  readonly [Symbol.observable]: () => NatsObservable<T>;
-
-  /**
-   * Begins to watch.
-   *
-   * @param observer Methods for what happens, or a function for messages alone.
-   * @returns By this the watching ends.
-   * @throws InvalidArgumentError for what is no observer.
-   */
-  subscribe(observer: NatsObserver<T> | ((message: NatsMessage<T>) => void)): NatsObservation;
-}
+export type { RawMessage } from "../protocol/frame.js";
+export type { WaitOptions } from "../waiting/deadline.js";
+export type * from "./message.js";
+export type * from "./observable.js";
+export type * from "./options.js";
+export type * from "./subscription.js";
 
 /**
  * The commands of NATS, by key or by string: one interface for a connection, a pool and a shard.
@@ -419,7 +224,3 @@ export interface NatsCommand {
    */
   flush(options?: WaitOptions): Promise<void>;
 }
-
-export type { ErrorHandler, Subscription } from "../connection/subscriptions.js";
-export type { RawMessage } from "../protocol/frame.js";
-export type { WaitOptions } from "../waiting/deadline.js";

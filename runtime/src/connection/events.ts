@@ -1,7 +1,8 @@
 import { checkFunction } from "../arguments.js";
-import { isThenable } from "../delivery/receivers.js";
+import type { SlowConsumer } from "../delivery/slow-consumer.js";
 import { InvalidArgumentError, type NatsError } from "../errors.js";
 import { BoundedIterator } from "../waiting/bounded-iterator.js";
+import { isThenable } from "../waiting/thenable.js";
 
 /** What a connection tells of itself, by name. Servers are addresses, as in `nats://127.0.0.1:4222`. */
 export interface NatsEvents {
@@ -57,18 +58,9 @@ export interface NatsEvents {
     readonly unanswered: number;
   };
   /**
-   * Messages are not taken fast enough: a bounded queue is full. Told once until it is half empty again.
+   * A bounded queue is full: messages are not taken fast enough. Sent once until the queue is half empty again.
    */
-  slowConsumer: {
-    /** The subject listened on, or requested. */
-    readonly subject: string;
-    /** The queue group, where there is one. */
-    readonly queue: string | undefined;
-    /** How many messages wait. */
-    readonly pending: number;
-    /** How many of this subscription were lost so far; 0 with `whenFull: "pause"`. */
-    readonly dropped: number;
-  };
+  slowConsumer: SlowConsumer;
   /**
    * Something failed: whatever `onError` gets, and every `-ERR` of the server, also where a subscription
    * or a request got it.

@@ -9,40 +9,36 @@ import type {
   SubscribeOptions,
   Subscription,
 } from "../commands/nats-command.js";
+import type { DeliveryContext } from "../delivery/context.js";
+import { errorHandler } from "../delivery/error-handler.js";
 import { MessageQueue } from "../delivery/message-queue.js";
-import {
-  type DeliveryContext,
-  errorHandler,
-  rawReceiver,
-  tooSlow,
-  typedReceiver,
-} from "../delivery/receivers.js";
+import { rawReceiver } from "../delivery/raw-receiver.js";
+import type { Receiver } from "../delivery/receiver.js";
 import { refuseRequest, responding } from "../delivery/responder.js";
+import { tooSlow } from "../delivery/slow-consumer.js";
+import { typedReceiver } from "../delivery/typed-receiver.js";
 import type { NatsError } from "../errors.js";
 import { NatsKey } from "../protocol/nats-key.js";
 import { checkLength, checkQueue, checkSubject, notAKey } from "../protocol/subject.js";
 import { checkSerializer, type NatsSerializer } from "../serialization/serializer.js";
 import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
-import type { Lifecycle } from "./lifecycle.js";
+import type { Engine } from "./engine.js";
 import { expectFirst } from "./subscription-timeout.js";
-import type { Receiver, SubscriptionEntry, Subscriptions } from "./subscriptions.js";
+import type { SubscriptionEntry } from "./subscriptions.js";
 
-/** The commands of a connection that listen, see {@link NatsCommand}. */
-export class Listening
+/** The commands of a connection that subscribe; see {@link NatsCommand}. */
+export class Subscriber
   implements Pick<NatsCommand, "subscribe" | "respond" | "messages" | "listen">
 {
-  readonly #lifecycle: Lifecycle;
-  readonly #subscriptions: Subscriptions;
+  readonly #engine: Engine;
   readonly #delivery: DeliveryContext;
 
   /**
-   * @param lifecycle Opens the connection where it is not.
-   * @param subscriptions Those of the connection.
-   * @param delivery What typed subscriptions need.
+   * @param engine Engine of the connection.
+   * @param delivery Context of typed subscriptions.
    */
-  constructor(lifecycle: Lifecycle, subscriptions: Subscriptions, delivery: DeliveryContext) {
-    this.#lifecycle = lifecycle;
-    this.#subscriptions = subscriptions;
+  constructor(engine: Engine, delivery: DeliveryContext) {
+    this.#engine = engine;
     this.#delivery = delivery;
   }
 
@@ -82,7 +78,7 @@ export class Listening
   messages<T>(key: NatsKey | string, options: SubscribeOptions<T> = {}): NatsMessages<T> {
     checkListening(options);
     const onFull = tooSlow(String(key), options, this.#delivery);
-    const queue = new MessageQueue<T>(options, this.#lifecycle.gate, onFull);
+    const queue = new MessageQueue<T>(options, this.#delivery.gate, onFull);
     try {
       // The loop itself is the queue.
       const direct = { ...options, concurrency: 0 };
@@ -119,10 +115,11 @@ export class Listening
     if (queue !== undefined) checkQueue(queue);
     const subject = String(key);
     checkLength(subject, queue ?? "");
-    this.#lifecycle.ensureNotDraining();
-    this.#lifecycle.ensureOpening();
+    const { lifecycle, subscriptions } = this.#engine;
+    lifecycle.ensureNotDraining();
+    lifecycle.ensureOpening();
     const report = errorHandler(options, this.#delivery.report);
-    const entry = this.#subscriptions.add(subject, queue, receiver, max, report);
+    const entry = subscriptions.add(subject, queue, receiver, max, report);
     if (timeout !== undefined) expectFirst(entry, timeout);
     if (signal !== undefined) {
       const abort = () => entry.unsubscribe();
@@ -134,7 +131,8 @@ export class Listening
 
   /** @returns The subscription, when the server has it. */
   #confirmed(entry: SubscriptionEntry, signal: AbortSignal | undefined): Promise<Subscription> {
-    return this.#subscriptions.confirmed(entry, signal, () => this.#lifecycle.ensureOpening());
+    const { lifecycle, subscriptions } = this.#engine;
+    return subscriptions.confirmed(entry, signal, () => lifecycle.ensureOpening());
   }
 }
 

@@ -1,20 +1,24 @@
-import type { NatsMessage, NatsMessages, SubscribeOptions } from "../commands/nats-command.js";
-import type { SubscriptionEntry } from "../connection/subscriptions.js";
+import type {
+  NatsMessage,
+  NatsMessages,
+  SubscribeOptions,
+  Subscription,
+} from "../commands/nats-command.js";
 import { BoundedIterator } from "../waiting/bounded-iterator.js";
-import type { Gate } from "../waiting/bounded-queue.js";
+import type { Gate, OnFull } from "../waiting/bounded-queue.js";
 import { deferred } from "../waiting/deferred.js";
-import type { OnFull } from "./handler-queue.js";
-import { DEFAULT_MAX_BUFFERED } from "./receivers.js";
+import { DEFAULT_MAX_BUFFERED } from "./context.js";
 
 /** The messages of a subscription, for a loop. */
 export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements NatsMessages<T> {
   readonly #ready = deferred();
-  #entry: SubscriptionEntry | undefined;
+  #entry: Subscription | undefined;
 
   /**
-   * @param options How much may wait, and what happens to more: `dropNewest` by default.
-   * @param gate Stops and starts the reading.
-   * @param onFull Told when no more may wait.
+   * @param options Maximum number of waiting messages, and the behaviour if the queue is full:
+   * `dropNewest` by default.
+   * @param gate Pauses and resumes reading.
+   * @param onFull Called when the queue is full.
    */
   constructor(
     { maxBuffered = DEFAULT_MAX_BUFFERED, whenFull = "dropNewest" }: SubscribeOptions<T>,
@@ -29,12 +33,12 @@ export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements 
   }
 
   /**
-   * The subscription is written.
+   * Called after the subscription was written.
    *
    * @param entry The subscription.
-   * @param confirmed Settles when the server listens, or refused to.
+   * @param confirmed Settles when the server has registered or refused the subscription.
    */
-  start(entry: SubscriptionEntry, confirmed: Promise<unknown>): void {
+  start(entry: Subscription, confirmed: Promise<unknown>): void {
     this.#entry = entry;
     confirmed.then(
       () => this.#ready.resolve(),

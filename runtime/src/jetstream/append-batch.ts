@@ -1,6 +1,5 @@
 import { checkOptions } from "../arguments.js";
 import type { NatsCommand } from "../commands/nats-command.js";
-import { isThenable } from "../delivery/receivers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { NoHeaders } from "../sdk/headers.js";
@@ -8,6 +7,7 @@ import type { SentHeaders } from "../sdk/send.js";
 import type { Key } from "../sdk/subject.js";
 import { checkCount, checkTimeout } from "../waiting/deadline.js";
 import { sleep } from "../waiting/sleep.js";
+import { isThenable } from "../waiting/thenable.js";
 import { isTemporary, RETRY_PAUSE } from "./api.js";
 import {
   type Appended,

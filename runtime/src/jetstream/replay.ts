@@ -1,6 +1,6 @@
 import { checkFunction, checkOptions } from "../arguments.js";
 import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-command.js";
-import { errorHandler } from "../delivery/receivers.js";
+import { errorHandler } from "../delivery/error-handler.js";
 import { DeserializeError, PermissionViolationError, TimeoutError } from "../errors.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Filter, NoParams } from "../sdk/subject.js";

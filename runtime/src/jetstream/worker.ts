@@ -1,6 +1,6 @@
 import { checkFunction, checkOptions } from "../arguments.js";
 import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-command.js";
-import { errorHandler, isThenable } from "../delivery/receivers.js";
+import { errorHandler } from "../delivery/error-handler.js";
 import {
   DeserializeError,
   HandlerError,
@@ -9,6 +9,7 @@ import {
 } from "../errors.js";
 import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { deferred } from "../waiting/deferred.js";
+import { isThenable } from "../waiting/thenable.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import { api, ERROR_CODES, nanoseconds, streamOf } from "./api.js";
 import { checkFrom, checkName, checkRetryDelays } from "./check.js";

@@ -1,4 +1,5 @@
 import { context, type Span, trace } from "@opentelemetry/api";
+import { ForwardingCommand } from "../commands/forwarding-command.js";
 import type {
   BatchItem,
   ListenOptions,
@@ -15,10 +16,8 @@ import type {
   RespondOptions,
   SubscribeOptions,
   Subscription,
-  WaitOptions,
 } from "../commands/nats-command.js";
 import { MessageObservable } from "../delivery/message-observable.js";
-import type { NatsError } from "../errors.js";
 import type { NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { extract, inject, within } from "./propagation.js";
@@ -26,9 +25,10 @@ import { type Destination, during, startSpan } from "./spans.js";
 import { TracedMessages, TracedReplies } from "./traced-iterators.js";
 
 /**
- * The commands of a connection, pool or shards with OpenTelemetry: published messages and requests carry
- * the trace context in their headers, handlers run in the trace that their message belongs to, and
- * publishing, requesting and processing are spans. Who does not use it pays nothing for it.
+ * Adds OpenTelemetry to the commands of a connection, pool or sharded connection: published
+ * messages and requests carry the trace context in their headers, handlers run in the trace of
+ * their message, and publishing, requesting and processing are spans. Programs that do not use it
+ * have no extra cost.
  *
  * ```ts
  * import { NatsConnection } from "alternats";
@@ -39,40 +39,48 @@ import { TracedMessages, TracedReplies } from "./traced-iterators.js";
  * await nats.publish("game.chat", { text: "hello" });
  * ```
  *
- * Generated functions take it as they take a connection. Needs the package `@opentelemetry/api`, and a
- * provider registered with it; without one nothing is recorded.
+ * Generated functions accept the result as a connection. It needs the package `@opentelemetry/api`
+ * and a registered provider; without one nothing is recorded.
  *
- * @param nats Whose commands. It is still to be closed itself.
+ * @param nats The commands. Close the original connection yourself.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
 export function traced(nats: NatsCommand): NatsCommand {
   return new TracedCommand(nats);
 }
 
-class TracedCommand implements NatsCommand {
+class TracedCommand extends ForwardingCommand {
   readonly #nats: NatsCommand;
 
   constructor(nats: NatsCommand) {
+    super();
     this.#nats = nats;
   }
 
-  publish<T>(key: NatsKey | string, value?: T, options?: PublishWaitOptions<T>): Promise<void> {
+  override publish<T>(
+    key: NatsKey | string,
+    value?: T,
+    options?: PublishWaitOptions<T>,
+  ): Promise<void> {
     return this.#send("publish", key, options, (sent) => this.#nats.publish(key, value, sent));
   }
 
-  post<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): void {
+  override post<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): void {
     this.#send("publish", key, options, (sent) => this.#nats.post(key, value, sent));
   }
 
-  publishBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishWaitOptions<T>): Promise<void> {
+  override publishBatch<T>(
+    items: Iterable<BatchItem<T>>,
+    options?: PublishWaitOptions<T>,
+  ): Promise<void> {
     return this.#sendBatch(items, options, (all, sent) => this.#nats.publishBatch(all, sent));
   }
 
-  postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
+  override postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
     this.#sendBatch(items, options, (all, sent) => this.#nats.postBatch(all, sent));
   }
 
-  subscribe<T>(
+  override subscribe<T>(
     key: NatsKey | string,
     handler: NatsHandler<T>,
     options?: SubscribeOptions<T>,
@@ -80,7 +88,7 @@ class TracedCommand implements NatsCommand {
     return this.#nats.subscribe<T>(key, this.#processing(key, handler, options), options);
   }
 
-  respond<Q, R>(
+  override respond<Q, R>(
     key: NatsKey | string,
     handler: NatsHandler<Q, R>,
     options?: RespondOptions<Q, R>,
@@ -88,7 +96,7 @@ class TracedCommand implements NatsCommand {
     return this.#nats.respond<Q, R>(key, this.#processing(key, handler, options), options);
   }
 
-  request<R, Q = unknown>(
+  override request<R, Q = unknown>(
     key: NatsKey | string,
     value?: Q,
     options?: RequestOptions<Q, R>,
@@ -96,7 +104,7 @@ class TracedCommand implements NatsCommand {
     return this.#send("request", key, options, (sent) => this.#nats.request(key, value, sent));
   }
 
-  requestMany<R, Q = unknown>(
+  override requestMany<R, Q = unknown>(
     key: NatsKey | string,
     value?: Q,
     options?: RequestManyOptions<Q, R>,
@@ -105,24 +113,16 @@ class TracedCommand implements NatsCommand {
     return new TracedReplies(this.#nats.requestMany(key, value, carrying(span, options)), span);
   }
 
-  messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {
+  override messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {
     const source = listenedOn(key, options);
     return new TracedMessages(this.#nats.messages(key, options), source);
   }
 
-  observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {
+  override observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {
     return new MessageObservable(this, key, options);
   }
 
-  createInbox(): string {
-    return this.#nats.createInbox();
-  }
-
-  report(error: NatsError): void {
-    this.#nats.report(error);
-  }
-
-  listen(
+  override listen(
     key: NatsKey | string,
     handler: (message: RawMessage) => void,
     options?: ListenOptions,
@@ -135,16 +135,8 @@ class TracedCommand implements NatsCommand {
     );
   }
 
-  writeDirect(protocol: Uint8Array | string, repeat?: number): void {
-    this.#nats.writeDirect(protocol, repeat);
-  }
-
-  ping(options?: WaitOptions): Promise<number> {
-    return this.#nats.ping(options);
-  }
-
-  flush(options?: WaitOptions): Promise<void> {
-    return this.#nats.flush(options);
+  protected override commandFor(): NatsCommand {
+    return this.#nats;
   }
 
   #send<O extends { readonly headers?: NatsHeadersInit }, R>(
@@ -157,7 +149,7 @@ class TracedCommand implements NatsCommand {
     return during(span, () => send(carrying(span, options)));
   }
 
-  /** One span for all of a batch, whose context each of its messages carries. */
+  /** Creates one span for a batch, whose context each of its messages carries. */
   #sendBatch<T, O extends PublishOptions<T>, R>(
     items: Iterable<BatchItem<T>>,
     options: O | undefined,

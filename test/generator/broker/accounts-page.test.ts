@@ -5,11 +5,11 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { natsServer } from "../../../examples/broker/src/nats-server.js";
-import { accountLimits, userOptions } from "../../../generator/dist/commands/account/command.js";
-import { brokerOptions } from "../../../generator/dist/commands/broker/command.js";
+import { accountLimits, userOptions } from "../../../generator/src/commands/account/command.ts";
+import { brokerOptions } from "../../../generator/src/commands/broker/command.ts";
 import type { Broker } from "../../support/broker.js";
+import { project } from "../../support/project.js";
 import { executable } from "../cli/support.js";
-import { project } from "../support/corpus-index.js";
 import { startConfigured } from "./support.js";
 
 const run = promisify(execFile);

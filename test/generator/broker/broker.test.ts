@@ -8,8 +8,8 @@ import { NatsConnection, textSerializer } from "alternats";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { natsServer } from "../../../examples/broker/src/nats-server.js";
-import type { BrokerOptions } from "../../../generator/dist/broker/broker.js";
-import { type BrokerPlan, writeBroker } from "../../../generator/dist/broker/write-broker.js";
+import type { BrokerOptions } from "../../../generator/src/broker/broker.ts";
+import { type BrokerPlan, writeBroker } from "../../../generator/src/broker/write-broker.ts";
 import { startBroker } from "../../support/broker.js";
 import { Workplace, writeCertificates } from "./support.js";
 

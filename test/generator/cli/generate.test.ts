@@ -170,7 +170,7 @@ operations:
     );
     const { code, output } = await command("asyncapi.yaml");
     expect(code).toBe(1);
-    expect(output).toContain("holds a backslash: a reference is an address, on Windows too.");
+    expect(output).toContain("contains a backslash: references are URLs, also on Windows.");
     expect(output).toContain("Write it with slashes: `../shared/a.yaml`.");
   });
 
@@ -332,7 +332,7 @@ operations:
   it("colours what it says to a terminal only", async () => {
     const said = async (colored: boolean): Promise<string> => {
       let text = "";
-      const { run: runCommand } = await import("../../../generator/dist/cli/main.js");
+      const { run: runCommand } = await import("../../../generator/src/cli/main.ts");
       await runCommand([join(bench.folder, "nowhere.yaml")], {
         out: (part) => (text += part),
         error: (part) => (text += part),

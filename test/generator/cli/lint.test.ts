@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lint } from "../../../generator/dist/lint/lint.js";
-import { rules } from "../../../generator/dist/lint/rules.js";
-import { corpus, present } from "../support/corpus-index.js";
+import { lint } from "../../../generator/src/lint/lint.ts";
+import { rules } from "../../../generator/src/lint/rules.ts";
+import { lacks } from "../../support/requirements.js";
+import { corpus } from "../support/corpus-index.js";
 import { Workbench } from "../support/workbench.js";
 import { runHere, runIn } from "./support.js";
 
@@ -117,7 +118,7 @@ describe("a rule", () => {
   });
 });
 
-describe.skipIf(!present)("GamingAPI's preset (skipped without the corpus)", () => {
+describe.skipIf(lacks("corpus"))("GamingAPI's preset", () => {
   it("finds in GamingAPI's own document what is known not to follow its rules, and no more", async () => {
     const document = join(corpus, "valid/gamingapi__rust-src/rust.asyncapi.json");
     const { code, out } = await runHere(corpus, [
@@ -163,9 +164,9 @@ describe("alternats-gen lint", { timeout: 40_000 }, () => {
     expect(code).toBe(1);
     expect(
       error,
-    ).toBe(`asyncapi.yaml:6:5 warning The operation has no \`operationId\`; its functions are named by the channel. [unnamed-operation]
+    ).toBe(`asyncapi.yaml:6:5 warning The operation has no \`operationId\`, so its functions have the name of the channel. [unnamed-operation]
   Give it an \`operationId\`, for example \`playerChatted\`.
-asyncapi.yaml:7:7 warning The message has no name; its types are named by the operation. [anonymous-message]
+asyncapi.yaml:7:7 warning The message has no name, so its types have the name of the operation. [anonymous-message]
   Give it a \`name\`, or move it to \`components/messages\`.
 1 document: 0 errors, 2 warnings
 `);

@@ -12,7 +12,7 @@ import { describe, expect, it } from "vitest";
 import { ServerPool } from "../../runtime/src/connection/server-pool.ts";
 import { resolveOptions } from "../../runtime/src/options/nats-options.ts";
 import { startBroker } from "../support/broker.js";
-import { startFakeServer } from "../support/fake-server.js";
+import { type FakeClient, PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
 import { nextEvent } from "../support/next-event.js";
 
 const FAST = { reconnectWait: 5, reconnectJitter: 0 };
@@ -137,7 +137,7 @@ describe("reconnect", () => {
   });
 });
 
-describe("setServers (R8)", () => {
+describe("setServers", () => {
   it("replaces the servers that are used from the next connection on, with their credentials", async () => {
     await using first = await startBroker();
     await using second = await startBroker({ config: "authorization { user: u, password: x }" });
@@ -176,7 +176,7 @@ describe("setServers (R8)", () => {
   });
 });
 
-describe("the wait before an attempt to reconnect (R2)", () => {
+describe("the wait before an attempt to reconnect", () => {
   /** @returns Milliseconds between the attempts to reach a server that is gone. */
   async function pauses(count: number, options: object): Promise<number[]> {
     await using broker = await startBroker();
@@ -272,7 +272,7 @@ describe("the wait before an attempt to reconnect (R2)", () => {
 });
 
 describe("maxReconnectAttempts", () => {
-  it("0 ends the connection when it is lost, without any attempt (R4)", async () => {
+  it("0 ends the connection when it is lost, without any attempt", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({
       servers: broker.url,
@@ -289,7 +289,7 @@ describe("maxReconnectAttempts", () => {
     expect(events).toEqual(["disconnected", "closed"]);
   });
 
-  it("counts the attempts of each server: as many events, then the end (R3)", async () => {
+  it("counts the attempts of each server: as many events, then the end", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({
       servers: broker.url,
@@ -306,5 +306,95 @@ describe("maxReconnectAttempts", () => {
     expect(await nats.closed()).toMatchObject({ code: "CONNECTION" });
     expect(counts).toEqual({ disconnected: 1, reconnecting: 10, reconnectFailed: 10 });
     expect((await nats.closed())!.message).toContain("ECONNREFUSED");
+  });
+});
+
+describe("a server that fails too often", () => {
+  it("is given up after maxReconnectAttempts, and the last one ends the connection", async () => {
+    await using broker = await startBroker();
+    const nats = new NatsConnection({
+      servers: broker.url,
+      maxReconnectAttempts: 3,
+      onError: () => {},
+      ...FAST,
+    });
+    await nats.connect();
+    let failed = 0;
+    nats.on("reconnectFailed", () => void failed++);
+    await broker.stop("SIGKILL");
+    expect(await nats.closed()).toBeInstanceOf(ConnectionError);
+    expect(failed).toBe(3);
+  });
+});
+
+describe("a cluster", () => {
+  it("tells of its servers, and the connection goes to another when its own dies", async () => {
+    const config = (routes: string) => `cluster { name: test, listen: "127.0.0.1:-1", ${routes} }`;
+    await using first = await startBroker({ config: config("") });
+    await using second = await startBroker({ config: config(`routes: ["${first.clusterUrl}"]`) });
+    await using nats = new NatsConnection({ servers: first.url, onError: () => {}, ...FAST });
+    await nats.connect();
+    const peer = await connect({ servers: second.url });
+    const got: string[] = [];
+    await nats.subscribe<string>("moved", (value) => void got.push(value));
+    // The routes are up when a message comes through.
+    while (got.length === 0) {
+      peer.publish("moved", '"before"');
+      await peer.flush();
+      await nats.ping();
+    }
+    const opened = nextEvent(nats, "opened");
+    await first.stop("SIGKILL");
+    expect((await opened).server).toBe(second.url);
+    peer.publish("moved", '"after"');
+    await peer.flush();
+    await nats.flush();
+    expect(got.at(-1)).toBe("after");
+    await peer.close();
+  });
+
+  it("is left for another server when one announces its shutdown, with nothing in doubt", async () => {
+    const greet = (name: string) => async (client: FakeClient) => {
+      client.send(PLAIN_INFO.replace('"test"', `"${name}"`));
+      await client.until("PING\r\n");
+      client.send("PONG\r\n");
+      await client.answerPings();
+    };
+    await using other = await startFakeServer(greet("other"));
+    await using lame = await startFakeServer(greet("lame"));
+    const inDoubt: number[] = [];
+    await using nats = new NatsConnection({
+      servers: [lame.url, other.url],
+      noRandomize: true,
+      onError: () => {},
+      ...FAST,
+    });
+    await nats.connect();
+    for (let i = 0; i < 10; i++) nats.post("moving", i);
+    const opened = nextEvent(nats, "opened");
+    await lame.clients[0]!.until("PUB moving");
+    lame.clients[0]!.send(PLAIN_INFO.replace('"headers"', '"ldm":true,"headers"'));
+    const event = await opened;
+    inDoubt.push(event.inDoubt);
+    expect(event.server).toBe(other.url);
+    expect(inDoubt).toEqual([0]);
+  });
+
+  it("that tells of servers that are none does no harm", async () => {
+    const codes: string[] = [];
+    await using server = await startFakeServer(async (client) => {
+      const info = PLAIN_INFO.replace(
+        '"headers"',
+        '"connect_urls":["http://x",5,"a:b:c"],"headers"',
+      );
+      await client.greet(info);
+      await client.answerPings();
+    });
+    await using nats = new NatsConnection({
+      servers: server.url,
+      onError: (error) => codes.push(error.code),
+    });
+    await nats.flush();
+    expect(codes).toEqual(["SERVER"]);
   });
 });

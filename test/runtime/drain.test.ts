@@ -1,21 +1,19 @@
 import { connect } from "@nats-io/transport-node";
 import {
-  AuthorizationError,
   ConnectionClosedError,
   ConnectionDrainingError,
-  ConnectionError,
   NatsConnection,
   type StandardSchema,
 } from "alternats";
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
-import { type FakeClient, PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
+import { startFakeServer } from "../support/fake-server.js";
 import { nextEvent } from "../support/next-event.js";
 
 const FAST = { reconnectWait: 10, reconnectJitter: 0, onError: () => {} };
 
 describe("draining a subscription", () => {
-  it("delivers what the server has sent, and nothing published later (D1)", async () => {
+  it("delivers what the server has sent, and nothing published later", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url });
     const peer = await connect({ servers: broker.url });
@@ -111,7 +109,7 @@ describe("draining a subscription", () => {
 });
 
 describe("draining a connection", () => {
-  it("answers what has arrived, refuses what is new, and closes (D2)", async () => {
+  it("answers what has arrived, refuses what is new, and closes", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({ servers: broker.url });
     const peer = await connect({ servers: broker.url });
@@ -157,122 +155,4 @@ describe("a drain that waits for what does not end", () => {
       expect(await nats.closed()).toBeUndefined();
     },
   );
-});
-
-describe("credentials that are refused", () => {
-  it("twice in a row end the connection, with the reason (A3)", async () => {
-    await using broker = await startBroker({ config: "authorization { token: one }" });
-    let token = "one";
-    const nats = new NatsConnection({
-      servers: broker.url,
-      authenticator: () => ({ token }),
-      ...FAST,
-    });
-    await nats.connect();
-    token = "two";
-    await broker.restart("SIGKILL");
-    expect(await nats.closed()).toBeInstanceOf(AuthorizationError);
-    expect(nats.state).toBe("closed");
-    await expect(nats.flush()).rejects.toThrow(ConnectionClosedError);
-  });
-
-  it("are tried again when that is asked for (A3)", async () => {
-    await using broker = await startBroker({ config: "authorization { token: one }" });
-    let asked = 0;
-    await using nats = new NatsConnection({
-      servers: broker.url,
-      authenticator: () => ({ token: ++asked === 1 || asked > 5 ? "one" : "two" }),
-      ignoreAuthErrorAbort: true,
-      ...FAST,
-    });
-    await nats.connect();
-    const opened = nextEvent(nats, "opened");
-    await broker.restart("SIGKILL");
-    await opened;
-    expect(asked).toBeGreaterThan(5);
-  });
-});
-
-describe("a server that fails too often", () => {
-  it("is given up after maxReconnectAttempts, and the last one ends the connection (R3)", async () => {
-    await using broker = await startBroker();
-    const nats = new NatsConnection({ servers: broker.url, maxReconnectAttempts: 3, ...FAST });
-    await nats.connect();
-    let failed = 0;
-    nats.on("reconnectFailed", () => void failed++);
-    await broker.stop("SIGKILL");
-    expect(await nats.closed()).toBeInstanceOf(ConnectionError);
-    expect(failed).toBe(3);
-  });
-});
-
-describe("a cluster", () => {
-  it("tells of its servers, and the connection goes to another when its own dies (R1)", async () => {
-    const config = (routes: string) => `cluster { name: test, listen: "127.0.0.1:-1", ${routes} }`;
-    await using first = await startBroker({ config: config("") });
-    await using second = await startBroker({ config: config(`routes: ["${first.clusterUrl}"]`) });
-    await using nats = new NatsConnection({ servers: first.url, ...FAST });
-    await nats.connect();
-    const peer = await connect({ servers: second.url });
-    const got: string[] = [];
-    await nats.subscribe<string>("moved", (value) => void got.push(value));
-    // The routes are up when a message comes through.
-    while (got.length === 0) {
-      peer.publish("moved", '"before"');
-      await peer.flush();
-      await nats.ping();
-    }
-    const opened = nextEvent(nats, "opened");
-    await first.stop("SIGKILL");
-    expect((await opened).server).toBe(second.url);
-    peer.publish("moved", '"after"');
-    await peer.flush();
-    await nats.flush();
-    expect(got.at(-1)).toBe("after");
-    await peer.close();
-  });
-
-  it("is left for another server when one announces its shutdown, with nothing in doubt (L2)", async () => {
-    const greet = (name: string) => async (client: FakeClient) => {
-      client.send(PLAIN_INFO.replace('"test"', `"${name}"`));
-      await client.until("PING\r\n");
-      client.send("PONG\r\n");
-      await client.answerPings();
-    };
-    await using other = await startFakeServer(greet("other"));
-    await using lame = await startFakeServer(greet("lame"));
-    const inDoubt: number[] = [];
-    await using nats = new NatsConnection({
-      servers: [lame.url, other.url],
-      noRandomize: true,
-      ...FAST,
-    });
-    await nats.connect();
-    for (let i = 0; i < 10; i++) nats.post("moving", i);
-    const opened = nextEvent(nats, "opened");
-    await lame.clients[0]!.until("PUB moving");
-    lame.clients[0]!.send(PLAIN_INFO.replace('"headers"', '"ldm":true,"headers"'));
-    const event = await opened;
-    inDoubt.push(event.inDoubt);
-    expect(event.server).toBe(other.url);
-    expect(inDoubt).toEqual([0]);
-  });
-
-  it("that tells of servers that are none does no harm", async () => {
-    const codes: string[] = [];
-    await using server = await startFakeServer(async (client) => {
-      const info = PLAIN_INFO.replace(
-        '"headers"',
-        '"connect_urls":["http://x",5,"a:b:c"],"headers"',
-      );
-      await client.greet(info);
-      await client.answerPings();
-    });
-    await using nats = new NatsConnection({
-      servers: server.url,
-      onError: (error) => codes.push(error.code),
-    });
-    await nats.flush();
-    expect(codes).toEqual(["SERVER"]);
-  });
 });

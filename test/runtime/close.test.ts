@@ -1,24 +1,15 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import {
-  ConnectionClosedError,
-  ConnectionError,
-  DisconnectedError,
-  NatsConnection,
-  type NatsError,
-  rawSerializer,
-} from "alternats";
-import { describe, expect, it, vi } from "vitest";
-import { Pings } from "../../runtime/src/connection/pings.ts";
-import { WriteLoop } from "../../runtime/src/connection/write-loop.ts";
+import { connect } from "@nats-io/transport-node";
+import { ConnectionClosedError, NatsConnection, type NatsError, rawSerializer } from "alternats";
+import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
 import { PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
+import { startNetwork } from "../support/network.js";
 import { nextEvent } from "../support/next-event.js";
 
 const FAST = { reconnectWait: 10, reconnectJitter: 0, requestTimeout: 200 };
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Connects. @returns The connection's socket, of which Node itself tells. */
 async function socketOf(nats: NatsConnection): Promise<Socket> {
@@ -31,196 +22,168 @@ async function socketOf(nats: NatsConnection): Promise<Socket> {
   return sockets[0]!;
 }
 
-describe("a connection that is lost", () => {
-  it("while a write is pending sends all that still waited here, once and in order", async () => {
-    await using server = await startFakeServer(async (client) => {
-      await client.greet();
-      if (server.clients.length === 2) await client.answerPings();
-    });
-    const errors: { code: string; count?: number }[] = [];
-    await using nats = new NatsConnection({
-      servers: server.url,
-      onError: (error) => errors.push(error),
-      ...FAST,
-    });
-    await nats.connect();
-    const first = server.clients[0]!;
-    first.stall();
-    let posted = 0;
-    const post = () => {
-      const payload = new Uint8Array(10_000);
-      new DataView(payload.buffer).setUint32(0, posted++);
-      nats.post("q", payload);
-    };
-    // The sockets' own buffers take some megabytes first.
-    while (nats.getStats().pendingMessages < 300) {
-      for (let i = 0; i < 50; i++) post();
-      await turn();
-    }
-    const opened = nextEvent(nats, "opened");
-    const disconnected = nextEvent(nats, "disconnected");
-    first.destroy();
-    await disconnected;
-    post();
-    const { inDoubt } = await opened;
-    await nats.flush({ timeout: 5_000 });
-
-    expect(errors).toMatchObject([{ code: "MESSAGES_IN_DOUBT", count: inDoubt }]);
-    const { received } = await server.client(2);
-    const numbers = received
-      .split("PUB q 10000\r\n")
-      .slice(1)
-      .map((text) => Buffer.from(text.slice(0, 4), "latin1").readUInt32BE());
-    expect(numbers.length).toBeGreaterThan(300);
-    expect(numbers).toEqual(Array.from({ length: posted - inDoubt }, (_, i) => inDoubt + i));
-  });
-
-  it("settles a subscribe under way when its error handler closes it", async () => {
-    await using server = await startFakeServer((client) => client.greet());
-    let closing: Promise<void> | undefined;
-    const nats: NatsConnection = new NatsConnection({
-      servers: server.url,
-      onError: () => {
-        closing = nats.close();
-      },
-      ...FAST,
-    });
-    await nats.connect();
-    nats.post("x", 1);
-    const subscribing = nats.subscribe("s", () => {});
-    await server.clients[0]!.until("SUB s");
-    server.clients[0]!.destroy();
-    await expect(subscribing).rejects.toThrow(ConnectionClosedError);
-    await closing;
-    expect(nats.state).toBe("closed");
-    expect(server.clients).toHaveLength(1);
-  });
-
-  it("right after it was made is not dialled again before reconnectWait is over (R2)", async () => {
-    const times: number[] = [];
-    await using server = await startFakeServer(async (client) => {
-      times.push(performance.now());
-      await client.greet();
-      client.destroy();
-    });
-    await using nats = new NatsConnection({
-      servers: server.url,
+describe("close", () => {
+  it("ends the attempts to reconnect that wait", async () => {
+    await using broker = await startBroker();
+    const nats = new NatsConnection({
+      servers: broker.url,
+      reconnectWait: 60_000,
       onError: () => {},
-      ...FAST,
-      reconnectWait: 150,
     });
     await nats.connect();
-    await server.client(4);
-    // Accepting and dialling are seen at slightly different times.
-    for (let i = 1; i < 4; i++) expect(times[i]! - times[i - 1]!).toBeGreaterThan(75);
+    const failed = nextEvent(nats, "reconnectFailed");
+    await broker.stop("SIGKILL");
+    nats.reconnect().catch(() => {});
+    await failed;
+    await nats.close();
+    expect(await nats.closed()).toBeUndefined();
+  });
+});
+
+describe("after close", () => {
+  it("closed settles with nothing, unsubscribe does nothing, and every command is refused", async () => {
+    await using broker = await startBroker();
+    const nats = new NatsConnection({ servers: broker.url });
+    const subscription = await nats.subscribe("a", () => {});
+    const asking = nats.request("a");
+    const many = nats.requestMany("a");
+    await nats.close();
+    await expect(asking).rejects.toThrow(ConnectionClosedError);
+    await expect(many.next()).rejects.toThrow(ConnectionClosedError);
+    expect(await nats.closed()).toBeUndefined();
+    expect(await subscription.closed).toBeUndefined();
+    subscription.unsubscribe();
+    subscription.unsubscribe(5);
+    await subscription.drain();
+    await expect(nats.requestMany("a").next()).rejects.toThrow(ConnectionClosedError);
+    await expect(nats.drain()).rejects.toThrow(ConnectionClosedError);
   });
 
-  it("waits as long as timers can, however long reconnectWait and reconnectJitter are", async () => {
-    await using server = await startFakeServer((client) => client.greet());
-    await using nats = new NatsConnection({
-      servers: server.url,
-      onError: () => {},
-      requestTimeout: 100,
-      reconnectWait: 2 ** 31 - 1,
-      reconnectJitter: 2 ** 31 - 1,
-    });
-    await nats.connect();
-    const timers = vi.spyOn(globalThis, "setTimeout");
-    const disconnected = nextEvent(nats, "disconnected");
-    server.clients[0]!.destroy();
-    await disconnected;
-    const delays = timers.mock.calls.map(([, delay]) => delay ?? 0);
-    timers.mockRestore();
-    // Node: "When delay is larger than 2147483647 or less than 1, the delay will be set to 1."
-    expect(Math.max(...delays)).toBeGreaterThan(2 ** 31 - 60_000);
-    expect(Math.max(...delays)).toBeLessThanOrEqual(2 ** 31 - 1);
-  });
-
-  it("with 150,000 unsubscribes behind one PING takes note of them at the next", async () => {
-    const pings = new Pings(new WriteLoop(64 * 2 ** 20));
-    let noted = 0;
-    for (let i = 0; i < 150_000; i++) pings.atNextPong(() => noted++);
-    const lost = pings.ask();
-    await turn();
-    pings.lost(Number.POSITIVE_INFINITY, new DisconnectedError("gone"));
-    await expect(lost).rejects.toThrow("gone");
-    expect(noted).toBe(0);
-    const answered = pings.ask();
-    await turn();
-    pings.pong();
-    await answered;
-    expect(noted).toBe(150_000);
-  });
-
-  it("comes back without the subscription that is no longer permitted (V1)", async () => {
-    await using server = await startFakeServer(async (client) => {
-      if (server.clients.length === 1) return client.greet().then(() => client.answerPings());
-      client.send(PLAIN_INFO);
-      await client.until("PING\r\n");
-      client.send(`-ERR 'Permissions Violation for Subscription to "s"'\r\nPONG\r\n`);
-      await client.answerPings();
-    });
-    const errors: NatsError[] = [];
-    await using nats = new NatsConnection({
-      servers: server.url,
-      onError: (error) => errors.push(error),
-      ...FAST,
-    });
-    const subscription = await nats.subscribe("s", () => {});
-    const opened = nextEvent(nats, "opened");
-    server.clients[0]!.destroy();
-    await opened;
-    await subscription.closed;
+  it("iterators end", async () => {
+    await using broker = await startBroker();
+    const peer = await connect({ servers: broker.url });
+    const nats = new NatsConnection({ servers: broker.url });
+    const messages = nats.messages<number>("a");
+    await messages.ready;
+    peer.publish("a", "1");
+    await peer.flush();
     await nats.flush();
-    expect(errors).toMatchObject([{ code: "PERMISSION_VIOLATION", subject: "s" }]);
-    expect(server.clients).toHaveLength(2);
+    await nats.close();
+    const got: number[] = [];
+    for await (const { value } of messages) got.push(value);
+    expect(got).toEqual([1]);
+    await peer.close();
   });
 });
 
-describe("the heartbeat", () => {
-  it("does not count the PINGs of others, which may be many and on their way", async () => {
-    await using server = await startFakeServer(async (client) => {
-      await client.greet();
-      // The handshake's, those of five flushes, and the heartbeat's own.
-      await client.until("PING\r\n", 7);
-      await client.answerPings();
-    });
-    await using nats = new NatsConnection({
-      servers: server.url,
-      pingInterval: 100,
-      maxPingOut: 2,
+describe("close", () => {
+  it("delivers what was published before it", async () => {
+    await using broker = await startBroker();
+    const peer = await connect({ servers: broker.url });
+    let count = 0;
+    peer.subscribe("goodbye", { callback: () => void count++ });
+    await peer.flush();
+    const nats = new NatsConnection({ servers: broker.url });
+    for (let i = 0; i < 50_000; i++) nats.post("goodbye", "x".repeat(20));
+    await nats.close();
+    await peer.flush();
+    expect(count).toBe(50_000);
+    await peer.close();
+  });
+
+  it("ends everything with a named error, and may be called again", async () => {
+    await using broker = await startBroker();
+    const nats = new NatsConnection({ servers: broker.url, onError: () => {} });
+    const subscription = await nats.subscribe("x", () => {});
+    const messages = nats.messages("y");
+    await messages.ready;
+    const request = nats.request("x", 1);
+    const next = messages.next();
+    await Promise.all([nats.close(), nats.close()]);
+    await expect(request).rejects.toThrow(ConnectionClosedError);
+    expect(await next).toEqual({ done: true, value: undefined });
+    await subscription.closed;
+    expect(nats.state).toBe("closed");
+    subscription.unsubscribe();
+
+    expect(() => nats.post("x")).toThrow(ConnectionClosedError);
+    for (const call of [
+      () => nats.connect(),
+      () => nats.publish("x"),
+      () => nats.subscribe("x", () => {}),
+      () => nats.respond("x", () => {}),
+      () => nats.listen("x", () => {}),
+      () => nats.request("x"),
+      () => nats.messages("x").next(),
+      () => nats.flush(),
+      () => nats.ping(),
+    ]) {
+      await expect(call()).rejects.toThrow(ConnectionClosedError);
+    }
+  });
+
+  it("delivers what was published while the connection was lost, where there is one in time", async () => {
+    await using broker = await startBroker();
+    const peer = await connect({ servers: broker.url });
+    const got: string[] = [];
+    peer.subscribe("kept", { callback: (_, message) => void got.push(message.string()) });
+    await peer.flush();
+    await using network = await startNetwork(Number(new URL(broker.url).port));
+    const nats = new NatsConnection({ servers: network.url, reconnectWait: 60_000 });
+    await nats.connect();
+    const disconnected = nextEvent(nats, "disconnected");
+    network.cut();
+    await disconnected;
+    nats.post("kept", 1);
+    await nats.publish("kept", 2);
+    await nats.close();
+    await peer.flush();
+    expect(got).toEqual(["1", "2"]);
+    expect(nats.getStats()).toMatchObject({ dropped: 0, pendingBytes: 0 });
+    await peer.close();
+  });
+
+  it("waits no longer for a connection that is given up", async () => {
+    await using broker = await startBroker();
+    const nats = new NatsConnection({
+      servers: broker.url,
+      maxReconnectAttempts: 1,
+      reconnectWait: 60_000,
+      requestTimeout: 60_000,
       onError: () => {},
-      ...FAST,
     });
     await nats.connect();
-    const flushes: Promise<void>[] = [];
-    for (let i = 0; i < 5; i++) {
-      flushes.push(nats.flush({ timeout: 5_000 }));
-      await server.clients[0]!.until("PING\r\n", i + 2);
-    }
-    await Promise.all(flushes);
-    expect(server.clients).toHaveLength(1);
+    const disconnected = nextEvent(nats, "disconnected");
+    await broker.stop("SIGKILL");
+    await disconnected;
+    nats.post("lost", 1);
+    await nats.close();
+    expect(await nats.closed()).toBeUndefined();
+    expect(nats.getStats().dropped).toBe(1);
   });
-});
 
-describe("a first connection that is given up", () => {
-  it("settles also what its error handler asks for", async () => {
-    const server = await startFakeServer(() => {});
-    const { url } = server;
-    await server[Symbol.asyncDispose]();
-    let asked = (_: Promise<void>): void => {};
-    const asking = new Promise<PromiseSettledResult<void>>((resolve) => {
-      asked = (flush) => void Promise.allSettled([flush]).then(([result]) => resolve(result));
+  it("ends the attempts to reconnect, and says what was not sent", async () => {
+    await using broker = await startBroker();
+    const errors: NatsError[] = [];
+    const nats = new NatsConnection({
+      servers: broker.url,
+      onError: (error) => errors.push(error),
+      reconnectWait: 60_000,
+      requestTimeout: 100,
     });
-    await using nats: NatsConnection = new NatsConnection({
-      servers: url,
-      onError: () => asked(nats.flush()),
-      ...FAST,
-    });
-    nats.post("x", 1);
-    const result = await asking;
-    expect(result).toMatchObject({ status: "rejected", reason: expect.any(ConnectionError) });
-    expect(nats.state).toBe("closed");
+    await nats.connect();
+    const disconnected = nextEvent(nats, "disconnected");
+    await broker.stop("SIGKILL");
+    await disconnected;
+    nats.post("lost", 1);
+    const flush = nats.flush({ timeout: 60_000 });
+    await nats.close();
+    await expect(flush).rejects.toThrow(ConnectionClosedError);
+    expect(errors).toMatchObject([{ code: "MESSAGES_DROPPED", count: 1 }]);
+  });
+
+  it("of a connection that was never used does nothing", async () => {
+    await new NatsConnection().close();
   });
 });
 

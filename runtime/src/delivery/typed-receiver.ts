@@ -1,62 +1,39 @@
 import { shown } from "../arguments.js";
-import type {
-  ListenOptions,
-  NatsCommand,
-  NatsMessage,
-  RawMessage,
-  SubscribeOptions,
-} from "../commands/nats-command.js";
-import type { NatsEvents } from "../connection/events.js";
-import type { ErrorHandler, Receiver } from "../connection/subscriptions.js";
+import type { ErrorHandler, NatsMessage, SubscribeOptions } from "../commands/nats-command.js";
 import {
   DeserializeError,
   HandlerError,
   InvalidArgumentError,
-  MessagesDroppedError,
   type NatsError,
   ValidationError,
 } from "../errors.js";
 import { SubjectReader } from "../protocol/subject-reader.js";
 import { checkSerializer, FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
 import type { SchemaResult, StandardSchema } from "../standard-schema.js";
-import { checkBound, type Gate } from "../waiting/bounded-queue.js";
-import { HandlerQueue, type OnFull } from "./handler-queue.js";
+import { checkBound } from "../waiting/bounded-queue.js";
+import { isThenable } from "../waiting/thenable.js";
+import { DEFAULT_MAX_BUFFERED, type DeliveryContext } from "./context.js";
+import { errorHandler } from "./error-handler.js";
+import { HandlerQueue } from "./handler-queue.js";
 import { ReceivedMessage } from "./received-message.js";
+import type { Receiver } from "./receiver.js";
+import { tooSlow } from "./slow-consumer.js";
 
-/** Messages that may wait for a handler or a loop where nothing else is said. */
-export const DEFAULT_MAX_BUFFERED = 65_536;
-
-/** What a typed subscription needs of its connection. */
-export interface DeliveryContext {
-  /** Where answers go. */
-  readonly nats: NatsCommand;
-  /** The connection's serializer. */
-  readonly serializer: NatsSerializer;
-  /** Takes errors that the subscription has no handler for. Never throws. */
-  readonly report: ErrorHandler;
-  /** Stops and starts the reading. */
-  readonly gate: Gate;
-  /** Told of messages that are not taken fast enough. */
-  readonly slow: (event: NatsEvents["slowConsumer"]) => void;
-  /** The connection's `concurrency`. */
-  readonly concurrency: number;
-}
-
-/** Handles a message. A promise is awaited only where there is `concurrency`. */
+/** Handles a message. A promise is awaited only with `concurrency`. */
 export type Handle<T> = (message: NatsMessage<T>) => unknown;
 
-/** Told of a request that cannot be read, or does not pass its schema. */
+/** Called for a request that cannot be read or does not match its schema. */
 export type Refuse = (reply: string | undefined, cause: unknown) => void;
 
 /**
- * What is done with each message of a typed subscription: its payload is read, checked and handed to the
- * handler, and whatever fails goes to the error handler, so that reading goes on.
+ * Receiver of a typed subscription: reads and checks each payload and calls the handler. All errors
+ * go to the error handler, so reading continues.
  *
- * @param key The subject listened on, for messages to people.
+ * @param key The subscription's subject, for error messages.
  * @param options The subscription's options.
- * @param context The connection's part.
- * @param handle Gets the messages.
- * @param refuse Told of what was not delivered, besides the error handler.
+ * @param context The parts of the connection that it uses.
+ * @param handle Called with each message.
+ * @param refuse Called for each message that was not delivered, in addition to the error handler.
  */
 export function typedReceiver<T>(
   key: string,
@@ -83,10 +60,10 @@ export function typedReceiver<T>(
   const queue = handlerQueue(key, options, context, run);
   const accept: Handle<T> = queue === undefined ? run : (message) => queue.push(message);
   let ended = false;
-  // A schema may take its time, and the subscription may have ended meanwhile.
+  // A schema may be asynchronous, and the subscription may have ended in the meantime.
   const acceptLate: Handle<T> = (message) => (ended ? undefined : accept(message));
   const { schema } = options;
-  /** Messages whose validator takes its time. */
+  /** Messages whose asynchronous validation is pending. */
   const late = new Set<Promise<void>>();
   const check = schema === undefined ? accept : checked(schema, acceptLate, refused, late);
 
@@ -119,36 +96,7 @@ export function typedReceiver<T>(
   };
 }
 
-/**
- * What is done with each message of a raw subscription.
- *
- * @param options The subscription's options.
- * @param fallback Takes errors that the subscription has no handler for. Never throws.
- * @param handler Gets the frame itself.
- */
-export function rawReceiver(
-  options: ListenOptions,
-  fallback: ErrorHandler,
-  handler: (message: RawMessage) => void,
-): Receiver {
-  const report = errorHandler(options, fallback);
-  const { accepts } = options;
-  return {
-    receive(frame) {
-      try {
-        if (accepts?.(frame.subject) === false) return;
-        const result: unknown = handler(frame);
-        if (!isThenable(result)) return;
-        const { subject } = frame;
-        result.then(undefined, (cause: unknown) => report(new HandlerError(subject, cause)));
-      } catch (cause) {
-        report(new HandlerError(frame.subject, cause));
-      }
-    },
-  };
-}
-
-/** @throws InvalidArgumentError naming the option that says how payloads are read and cannot. */
+/** @throws InvalidArgumentError naming the invalid option for reading payloads. */
 function checkReading<T>(options: SubscribeOptions<T>): void {
   const { serializer, schema, maxBuffered = 1, whenFull = "pause" } = options;
   if (serializer !== undefined) checkSerializer("serializer", serializer);
@@ -160,22 +108,7 @@ function checkReading<T>(options: SubscribeOptions<T>): void {
   checkBound(maxBuffered, whenFull);
 }
 
-/** The subscription's error handler, kept from throwing into the reading; else the connection's. */
-export function errorHandler({ onError }: ListenOptions, fallback: ErrorHandler): ErrorHandler {
-  if (onError === undefined) return fallback;
-  return (error) => {
-    const failed = (cause: unknown): void =>
-      fallback(new HandlerError("", cause, "An error handler (onError)"));
-    try {
-      const result: unknown = onError(error);
-      if (isThenable(result)) result.then(undefined, failed);
-    } catch (cause) {
-      failed(cause);
-    }
-  };
-}
-
-/** Gives what a handler throws or rejects with to the error handler. */
+/** Passes the errors of a handler to the error handler. */
 function guarded<T>(handle: Handle<T>, report: ErrorHandler): Handle<T> {
   return (message) => {
     try {
@@ -191,7 +124,7 @@ function guarded<T>(handle: Handle<T>, report: ErrorHandler): Handle<T> {
   };
 }
 
-/** The queue before the handler, where there is `concurrency`. */
+/** Creates the queue before the handler, if there is `concurrency`. */
 function handlerQueue<T>(
   key: string,
   options: SubscribeOptions<T>,
@@ -211,9 +144,10 @@ function handlerQueue<T>(
 }
 
 /**
- * Delivers what passes the schema. Validators may be asynchronous; messages then overtake each other.
+ * Delivers values that match the schema. Validators may be asynchronous; messages may then overtake
+ * each other.
  *
- * @param late Holds those that are not decided yet.
+ * @param late Collects pending validations.
  */
 function checked<T>(
   schema: StandardSchema<T>,
@@ -245,34 +179,4 @@ function checked<T>(
       failed(cause);
     }
   };
-}
-
-/**
- * What is told when a bounded queue is full: an event, and where messages are lost an error too.
- *
- * @param subject The subject listened on.
- * @param options Queue group and error handler.
- * @param context The connection's part.
- */
-export function tooSlow(
-  subject: string,
-  options: ListenOptions,
-  { slow, report }: DeliveryContext,
-): OnFull {
-  const { queue } = options;
-  return ({ length, dropped }) => {
-    slow({ subject, queue, pending: length, dropped });
-    if (dropped === 0) return;
-    const message = `The messages of "${subject}" are not taken fast enough: ${length} wait already, and one was lost. Take them faster, raise maxBuffered, or choose whenFull: "pause".`;
-    errorHandler(options, report)(new MessagesDroppedError(message, dropped));
-  };
-}
-
-/** Whether a value is a promise, of whatever make. */
-export function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === "function"
-  );
 }

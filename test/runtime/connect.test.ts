@@ -1,13 +1,8 @@
-/** Rows of the checklist of a NATS client that concern connections and have no better place. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeAccount, encodeOperator, encodeUser } from "@nats-io/jwt";
-import { createAccount, createOperator, createUser } from "@nats-io/nkeys";
-import { connect } from "@nats-io/transport-node";
 import {
   AuthorizationError,
-  ConnectionClosedError,
   ConnectionError,
   InvalidArgumentError,
   NatsConnection,
@@ -18,7 +13,6 @@ import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
 import { makeAuthority, makeCertificate, writeCertificate } from "../support/certificates.js";
 import { type FakeClient, PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
-import { nextEvent } from "../support/next-event.js";
 
 /** @returns What the client sends as CONNECT. */
 async function connectOf(
@@ -35,7 +29,37 @@ async function connectOf(
   return JSON.parse(/^CONNECT (.*)\r\n/.exec(received)![1]!);
 }
 
-describe("C1: CONNECT", () => {
+const FAST = { reconnectWait: 10, reconnectJitter: 0, requestTimeout: 200 };
+
+it("sends what the options say in CONNECT", async () => {
+  let received = "";
+  await using server = await startFakeServer(async (client) => {
+    await client.greet();
+    received = client.received;
+    await client.answerPings();
+  });
+  await using quiet = new NatsConnection({
+    servers: server.url,
+    name: "quiet",
+    echo: false,
+    verbose: true,
+    pedantic: true,
+  });
+  await quiet.connect();
+  const [line] = received.split("\r\n");
+  expect(JSON.parse(line!.slice("CONNECT ".length))).toMatchObject({
+    name: "quiet",
+    echo: false,
+    verbose: true,
+    pedantic: true,
+    lang: "typescript",
+    protocol: 1,
+    headers: true,
+    no_responders: true,
+  });
+});
+
+describe("CONNECT", () => {
   it("says protocol 1, language and version, and is neither verbose nor pedantic", async () => {
     const said = await connectOf({});
     expect(said).toMatchObject({ protocol: 1, verbose: false, pedantic: false, echo: true });
@@ -91,7 +115,7 @@ describe("C1: CONNECT", () => {
   });
 });
 
-describe("C2: where to connect", () => {
+describe("where to connect", () => {
   it("is port 4222 of this machine by default", () => {
     expect(new NatsConnection().options.servers).toEqual(["nats://localhost:4222"]);
     expect(new NatsConnection({ servers: "example" }).servers).toEqual(["nats://example:4222"]);
@@ -111,7 +135,7 @@ describe("C2: where to connect", () => {
   });
 });
 
-describe("C3: connect", () => {
+describe("connect", () => {
   it("settles with the PONG that follows CONNECT, and INFO may come in pieces", async () => {
     await using server = await startFakeServer(async (client) => {
       for (const byte of PLAIN_INFO) {
@@ -134,7 +158,7 @@ describe("C3: connect", () => {
   });
 });
 
-describe("C4: echo: false", () => {
+describe("echo: false", () => {
   it("is refused by name where the server cannot do it", async () => {
     const info = PLAIN_INFO.replace('"proto":1', '"proto":0');
     await using server = await startFakeServer((client) => client.send(info));
@@ -145,7 +169,7 @@ describe("C4: echo: false", () => {
   });
 });
 
-describe("C5: a host name", () => {
+describe("a host name", () => {
   it("stands for all its addresses: one where nobody listens is passed over", async () => {
     // The broker listens on 127.0.0.1 only; "localhost" may be ::1 first.
     await using broker = await startBroker();
@@ -154,7 +178,7 @@ describe("C5: a host name", () => {
   });
 });
 
-describe("C6: a server that was asked to be", () => {
+describe("a server that was asked to be", () => {
   it("verbose says +OK, which changes nothing", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url, verbose: true });
@@ -178,101 +202,7 @@ describe("C6: a server that was asked to be", () => {
   });
 });
 
-describe("A4: credentials that expire", () => {
-  /** A server whose users' JWTs last one second, or two at most. */
-  async function shortLived() {
-    const operator = createOperator();
-    const account = createAccount();
-    const operatorJwt = await encodeOperator("operator", operator, {});
-    const limits = { conn: -1, subs: -1, data: -1, payload: -1 };
-    const accountJwt = await encodeAccount("account", account, { limits }, { signer: operator });
-    const config = `
-      operator: ${operatorJwt}
-      resolver: MEMORY
-      resolver_preload: { ${account.getPublicKey()}: ${accountJwt} }`;
-    const authenticator = async () => {
-      const user = createUser();
-      const exp = Math.floor(Date.now() / 1000) + 2;
-      const jwt = await encodeUser("user", user, account, {}, { exp });
-      return { jwt, seed: new TextDecoder().decode(user.getSeed()) };
-    };
-    return { broker: await startBroker({ config }), authenticator };
-  }
-
-  it("are asked for again, as often as they expire", async () => {
-    const { broker, authenticator } = await shortLived();
-    const errors: NatsError[] = [];
-    await using nats = new NatsConnection({
-      servers: broker.url,
-      authenticator,
-      reconnectDelay: () => 0,
-      onError: (error) => errors.push(error),
-    });
-    await nats.connect();
-    for (let times = 1; times <= 2; times++) {
-      const disconnected = nextEvent(nats, "disconnected");
-      expect((await disconnected).error).toBeInstanceOf(AuthorizationError);
-      expect((await nextEvent(nats, "opened")).reconnected).toBe(true);
-      expect(errors).toHaveLength(times);
-      expect(errors.at(-1)).toMatchObject({ code: "AUTHORIZATION" });
-      expect(errors.at(-1)!.message).toContain("User Authentication Expired");
-    }
-    await nats.flush();
-    await nats.close();
-    await broker[Symbol.asyncDispose]();
-  });
-
-  it("are the reason of the end where nothing is to be tried again", async () => {
-    const { broker, authenticator } = await shortLived();
-    const nats = new NatsConnection({
-      servers: broker.url,
-      authenticator,
-      maxReconnectAttempts: 0,
-      onError: () => {},
-    });
-    await nats.connect();
-    expect(await nats.closed()).toBeInstanceOf(AuthorizationError);
-    await broker[Symbol.asyncDispose]();
-  });
-});
-
-describe("T4: the name in the certificate", () => {
-  it("is that of the server in the options also for IP addresses that the cluster tells of", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "alternats-names-"));
-    const authority = await makeAuthority();
-    // No IP address in it.
-    const certificate = await makeCertificate(authority, "localhost", { addresses: [] });
-    const files = await writeCertificate(folder, "server", certificate);
-    const config = (routes: string) => `
-      tls { cert_file: "${files.certFile}", key_file: "${files.keyFile}", timeout: 5 }
-      cluster { name: test, listen: "127.0.0.1:-1", ${routes} }`;
-    await using first = await startBroker({ config: config("") });
-    const routes = `routes: ["${first.clusterUrl}"]`;
-    await using second = await startBroker({ config: config(routes) });
-    await using nats = new NatsConnection({
-      servers: `tls://localhost:${first.port}`,
-      tls: { ca: authority.cert },
-      reconnectWait: 10,
-      reconnectJitterTls: 0,
-      noRandomize: true,
-      onError: () => {},
-    });
-    await nats.connect();
-    while (
-      nats.servers.length < 2 ||
-      !nats.servers.some((server) => server.endsWith(`:${second.port}`))
-    ) {
-      await nextEvent(nats, "serversChanged");
-    }
-    expect(nats.servers).toContain(`tls://127.0.0.1:${second.port}`);
-    const opened = nextEvent(nats, "opened");
-    await first.stop("SIGKILL");
-    expect((await opened).server).toBe(`tls://127.0.0.1:${second.port}`);
-    await rm(folder, { recursive: true });
-  });
-});
-
-describe("R1: the servers", () => {
+describe("the servers", () => {
   const servers = Array.from({ length: 8 }, (_, i) => `nats://s${i}:4222`);
 
   it("are shuffled", () => {
@@ -286,72 +216,98 @@ describe("R1: the servers", () => {
   });
 });
 
-describe("R4: close", () => {
-  it("ends the attempts to reconnect that wait", async () => {
+describe("a server that is not there", () => {
+  it("is named by the first connect, and the connection may try again later", async () => {
     await using broker = await startBroker();
-    const nats = new NatsConnection({
+    await broker.stop();
+    const errors: NatsError[] = [];
+    await using nats = new NatsConnection({
       servers: broker.url,
-      reconnectWait: 60_000,
-      onError: () => {},
+      onError: (error) => errors.push(error),
     });
+    await expect(nats.connect()).rejects.toThrow(ConnectionError);
+    await expect(nats.connect()).rejects.toThrow(broker.url);
+    expect(nats.state).toBe("closed");
+
+    nats.post("lost", 1);
+    const waiting = [
+      nats.publish("lost", 2),
+      nats.subscribe("lost", () => {}),
+      nats.request("lost"),
+      nats.flush(),
+      nats.messages("lost").next(),
+    ];
+    for (const promise of waiting) await expect(promise).rejects.toThrow(ConnectionError);
+    expect(errors).toMatchObject([{ code: "MESSAGES_DROPPED", count: 3 }]);
+
+    await broker.start();
     await nats.connect();
-    const failed = nextEvent(nats, "reconnectFailed");
-    await broker.stop("SIGKILL");
-    nats.reconnect().catch(() => {});
-    await failed;
-    await nats.close();
-    expect(await nats.closed()).toBeUndefined();
+    expect(nats.state).toBe("open");
+    await nats.flush();
   });
-});
 
-describe("L1: PING", () => {
-  it("of the server is answered", async () => {
-    let asking: FakeClient | undefined;
-    await using server = await startFakeServer(async (client) => {
-      asking = client;
-      await client.greet();
-      client.send("PING\r\nPING\r\n");
-      await client.until("PONG\r\n", 2);
-      await client.answerPings();
-    });
+  it("is given up after connectTimeout, whatever it leaves undone", async () => {
+    for (const script of [
+      () => {},
+      (client: FakeClient) => client.send(PLAIN_INFO),
+      (client: FakeClient) => client.send("INFO {"),
+    ]) {
+      await using server = await startFakeServer(script);
+      await using nats = new NatsConnection({ servers: server.url, connectTimeout: 100 });
+      const connecting = nats.connect();
+      await expect(connecting).rejects.toThrow(ConnectionError);
+      await expect(connecting).rejects.toThrow(
+        `Could not connect to ${server.url}: no answer within 100 ms (connectTimeout)`,
+      );
+    }
+  });
+
+  it.each([
+    ["no NATS", "HTTP/1.1 400 Bad Request\r\n\r\n", "not of the NATS protocol"],
+    ["INFO that is no JSON", "INFO nonsense\r\n", "not JSON"],
+    ["INFO that says nothing", "INFO {}\r\n", "no max_payload"],
+    ["INFO that is no object", "INFO null\r\n", "not an object"],
+    ["an error", "-ERR 'maximum connections exceeded'\r\n", "maximum connections exceeded"],
+    ["a line without an end", "x".repeat(200_000), "more than 65536 bytes"],
+  ])("that speaks %s is explained", async (_, text, why) => {
+    await using server = await startFakeServer((client) => client.send(text));
     await using nats = new NatsConnection({ servers: server.url });
-    await nats.flush();
-    expect(asking!.count("PONG\r\n")).toBe(2);
+    await expect(nats.connect()).rejects.toThrow(why);
+  });
+
+  it("that wants credentials is an AuthorizationError", async () => {
+    await using broker = await startBroker({ config: "authorization { token: secret }" });
+    await using nats = new NatsConnection({ servers: broker.url });
+    await expect(nats.connect()).rejects.toThrow(AuthorizationError);
+  });
+
+  it("is passed over for one that is", async () => {
+    await using dead = await startBroker();
+    await dead.stop();
+    await using broker = await startBroker();
+    await using nats = new NatsConnection({ servers: [dead.url, broker.url], noRandomize: true });
+    await nats.connect();
+    expect(nats.serverInfo?.port).toBe(broker.port);
   });
 });
 
-describe("D3: after close", () => {
-  it("closed settles with nothing, unsubscribe does nothing, and every command is refused", async () => {
-    await using broker = await startBroker();
-    const nats = new NatsConnection({ servers: broker.url });
-    const subscription = await nats.subscribe("a", () => {});
-    const asking = nats.request("a");
-    const many = nats.requestMany("a");
-    await nats.close();
-    await expect(asking).rejects.toThrow(ConnectionClosedError);
-    await expect(many.next()).rejects.toThrow(ConnectionClosedError);
-    expect(await nats.closed()).toBeUndefined();
-    expect(await subscription.closed).toBeUndefined();
-    subscription.unsubscribe();
-    subscription.unsubscribe(5);
-    await subscription.drain();
-    await expect(nats.requestMany("a").next()).rejects.toThrow(ConnectionClosedError);
-    await expect(nats.drain()).rejects.toThrow(ConnectionClosedError);
-  });
-
-  it("iterators end", async () => {
-    await using broker = await startBroker();
-    const peer = await connect({ servers: broker.url });
-    const nats = new NatsConnection({ servers: broker.url });
-    const messages = nats.messages<number>("a");
-    await messages.ready;
-    peer.publish("a", "1");
-    await peer.flush();
-    await nats.flush();
-    await nats.close();
-    const got: number[] = [];
-    for await (const { value } of messages) got.push(value);
-    expect(got).toEqual([1]);
-    await peer.close();
+describe("a first connection that is given up", () => {
+  it("settles also what its error handler asks for", async () => {
+    const server = await startFakeServer(() => {});
+    const { url } = server;
+    await server[Symbol.asyncDispose]();
+    let asked = (_: Promise<void>): void => {};
+    const asking = new Promise<PromiseSettledResult<void>>((resolve) => {
+      asked = (flush) => void Promise.allSettled([flush]).then(([result]) => resolve(result));
+    });
+    await using nats: NatsConnection = new NatsConnection({
+      servers: url,
+      onError: () => asked(nats.flush()),
+      ...FAST,
+    });
+    nats.post("x", 1);
+    const result = await asking;
+    expect(result).toMatchObject({ status: "rejected", reason: expect.any(ConnectionError) });
+    expect(nats.state).toBe("closed");
   });
 });
