@@ -2,7 +2,7 @@ import type { Channel, MessageSet, Responder, Sdk, SharedMessages, SubjectKey } 
 import type { Codecs } from "./codec/codecs.js";
 import { docComment } from "./doc-comment.js";
 import { keyText, literal } from "./literal.js";
-import { messageSetView, singleOf, unionView } from "./messages-view.js";
+import { messageSetView, messagesType, singleOf, unionView } from "./messages-view.js";
 import { typeText } from "./type-text.js";
 
 /** Describes the content of `channels.ts`. */
@@ -54,10 +54,12 @@ function channelView(codecs: Codecs, channel: Channel, stream: string | undefine
     doc: docComment(doc),
     isProcedure: kind === "procedure",
     ...subjectView(key),
-    message: messageSetView(codecs, message),
+    type: messagesType(message),
+    message: subsetOf === undefined ? messageSetView(codecs, message) : undefined,
     headersType: singleOf(message)?.headers?.type ?? "",
     subsetOf: subsetOf?.name ?? "",
     taken: subsetOf === undefined ? "" : takenText(message, subsetOf),
+    replyType: reply === undefined ? "" : messagesType(reply),
     reply: reply && messageSetView(codecs, reply),
     manyReplies,
     hasOptions: queueText !== "" || streamText !== "",

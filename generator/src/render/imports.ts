@@ -25,6 +25,8 @@ export function usedImports(tokens: readonly Token[]): Imports {
     statements.push(tokens.slice(end, next));
     end = next;
   }
+  // Without imports, only the comment at the head of the file stands in front of them.
+  if (end === start) start = end = tokens[1] === undefined || tokens[1].lines > 1 ? 1 : 0;
   const used = usedNames(tokens, end);
   const lines = statements.flatMap((statement) => usedStatement(statement, used));
   return { start, end, text: lines.map(layout).join("\n") };

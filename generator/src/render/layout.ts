@@ -23,8 +23,8 @@ type Doc =
   | { readonly kind: "fluid"; readonly doc: Doc }
   /** Arguments of which the last may begin on the line of the call. */
   | { readonly kind: "hug"; readonly head: Doc; readonly last: Doc }
-  /** Finished lines in braces. */
-  | { readonly kind: "block"; readonly text: string };
+  /** Finished lines in braces, the last of which stands at a column. */
+  | { readonly kind: "block"; readonly text: string; readonly column: number };
 
 const line: Doc = { kind: "line", flat: " " };
 const softline: Doc = { kind: "line", flat: "" };
@@ -300,9 +300,11 @@ class Layout {
       const members = this.#unionMembers();
       return [name, " =", members.length > 1 ? unionOf(members, "alias") : fluid(members)];
     }
-    if (keyword === "const") return this.#constant();
+    if (keyword === "const" || (keyword === "await" && this.#tokens[start + 1]?.text === "using"))
+      return this.#constant();
     if (keyword === "function") return this.#function();
     if (keyword === "if") return this.#condition();
+    if (keyword === "for") return this.#loop();
     if (this.#skip("return")) return ["return ", this.#value().doc];
     const { doc } = this.#value(true);
     return this.#skip("=") ? assignment([doc, " ="], this.#value()) : doc;
@@ -369,12 +371,23 @@ class Layout {
     return group(["if ", test, indentOf([line, this.#statement()])]);
   }
 
+  #loop(): Doc {
+    const head = this.#upTo(this.#find("("));
+    this.#at++;
+    const left = this.#upTo(this.#find("of"));
+    if (!this.#skip("of")) throw new Unknown();
+    const { doc } = this.#value();
+    if (!this.#skip(")")) throw new Unknown();
+    return [head, " (", left, " of ", doc, ") ", this.#braces("statements")];
+  }
+
   /** A brace that stays open. */
   #braces(content: Content): Doc {
     if (!this.#staysOpen(this.#at)) throw new Unknown();
     const text = this.#block(this.#at, content);
-    this.#at = this.#tokens[this.#at]!.pair + 1;
-    return { kind: "block", text };
+    const { pair } = this.#tokens[this.#at]!;
+    this.#at = pair + 1;
+    return { kind: "block", text, column: this.#tokens[pair]!.spaces };
   }
 
   #value(isStatement = false): Value {
@@ -404,7 +417,8 @@ class Layout {
     if (token.kind === "comment" || prefixes.has(token.text)) {
       const prefix = this.#take();
       const { doc, ...value } = this.#operand(isStatement);
-      return { doc: [prefix, /[\w/]$/.test(prefix) ? " " : "", doc], ...value };
+      const isPoor = prefix !== "new" && value.isPoor === true;
+      return { ...value, doc: [prefix, /[\w/]$/.test(prefix) ? " " : "", doc], isPoor };
     }
     if (token.kind === "literal") {
       const isText = /^["']/.test(token.text);
@@ -475,22 +489,19 @@ class Layout {
 
   /** The arguments of a call, and whether they are no place to break at. */
   #arguments(): { readonly doc: Doc; readonly isShort: boolean } {
-    const { pair } = this.#tokens[this.#at]!;
-    let lone = this.#at + 1;
     const kinds: string[] = [];
+    let isShort = true;
     const docs = this.#list(() => {
       const start = this.#at;
       const { doc } = this.#value();
-      const { text, pair: end } = this.#tokens[start]!;
-      const isWhole = end === this.#at - 1 && end > start + 1;
+      const { text, pair } = this.#tokens[start]!;
+      const length = this.#at - start;
+      isShort = length === 1 && text.length <= WIDTH / 4 && kinds.length === 0;
+      const isWhole = pair === this.#at - 1 && length > 2 && (text === "{" || text === "[");
       const isFunction = text === "(" && this.#tokens[this.#at - 1]!.text === "}";
-      kinds.push(isFunction ? "=>" : isWhole && (text === "{" || text === "[") ? text : "");
+      kinds.push(isFunction ? "=>" : isWhole ? text : "");
       return doc;
     });
-    if (this.#tokens[lone]?.text === "-") lone++;
-    const isShort =
-      docs.length === 0 ||
-      (docs.length === 1 && lone === pair - 1 && this.#tokens[lone]!.text.length <= WIDTH / 4);
     const [before, last] = [kinds.at(-2), kinds.at(-1)];
     if (!last || before === last) return { doc: group(brackets("(", docs, ")")), isShort };
     const head = indentOf([softline, docs.slice(0, -1).map((doc) => [doc, ",", line])]);
@@ -546,7 +557,9 @@ class Layout {
   }
 
   #tuple(): Doc {
-    const isOnly = this.#tokens[this.#find(",")]!.text !== ",";
+    const open = this.#at++;
+    const isOnly = this.#closes(this.#find(",")) || this.#closes(this.#find(",") + 1);
+    this.#at = open;
     let hasRest = false;
     const items = this.#list((): Doc => {
       hasRest = this.#skip("...");
@@ -567,7 +580,7 @@ class Layout {
     const docs = this.#list(() => this.#type("argument"));
     const inner = this.#tokens.slice(open, this.#at - 1);
     const isObject = inner[0]?.text === "{";
-    const isName = inner.every(({ kind, text }) => kind === "word" || text === ".");
+    const isName = inner.every(({ kind, text }, i) => (i % 2 === 0 ? kind === "word" : text === "."));
     const isComplex = docs.length > 1 || isObject || inner.some(({ text }) => text === "|" || text === "&");
     const stays = docs.length === 1 && (isName || isObject);
     return { doc: stays ? ["<", docs, ">"] : group(brackets("<", docs, ">", softline, "")), isComplex };
@@ -651,8 +664,8 @@ function print(doc: Doc, start: number): string {
         left -= doc.flat.length;
       }
     } else if (doc.kind === "block") {
-      out += doc.text;
-      left = WIDTH - (doc.text.length - doc.text.lastIndexOf("\n") - 1);
+      out += moved(doc.text, indent - doc.column);
+      left = WIDTH - indent - 1;
     } else if (doc.kind === "indent") push(doc.doc, indent + STEP);
     else if (doc.kind === "ifBroken") {
       if (broken) push(doc.doc);
@@ -714,6 +727,12 @@ function opened(doc: Doc): Doc {
   if (typeof doc === "string") return doc;
   if (!("kind" in doc)) return doc.length === 1 ? opened(doc[0]!) : doc;
   return doc.kind === "group" ? doc.doc : doc;
+}
+
+/** Moves all lines of a text but the first. */
+function moved(text: string, columns: number): string {
+  if (columns === 0) return text;
+  return text.replace(/\n( *)(?=.)/g, (_, spaces: string) => `\n${" ".repeat(Math.max(0, spaces.length + columns))}`);
 }
 
 /** Columns of a text: East Asian wide characters and emoji take two. */

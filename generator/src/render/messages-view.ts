@@ -8,8 +8,15 @@ import { typeText } from "./type-text.js";
 /** Describes a set of messages: a single one, or those of a union. */
 export function messageSetView(codecs: Codecs, set: MessageSet): object {
   const single = singleOf(set);
-  if (single === undefined) return { type: set.unionType, message: "", ...unionView(codecs, set) };
-  return { type: typeText(single.type), message: messageView(codecs, single, false) };
+  return single === undefined
+    ? { message: undefined, ...unionView(codecs, set) }
+    : { message: messageView(codecs, single, false) };
+}
+
+/** The type of a set of messages. */
+export function messagesType(set: MessageSet): string {
+  const single = singleOf(set);
+  return single === undefined ? String(set.unionType) : typeText(single.type);
 }
 
 /** Describes messages that a discriminator distinguishes. */

@@ -83,9 +83,10 @@ function validatorFiles(
   source: (name: string, view: object) => string,
 ): readonly RenderedFile[] {
   if (validators === undefined) return [];
-  const declarations = source("validators", { names: validators.names });
+  const { names, code } = validators;
+  const declarations = source("validators", { names });
   return [
-    { path: "validators.js", text: source("validators-code", { code: validators.names.length === 0 ? "" : validators.code }) },
+    { path: "validators.js", text: source("validators-code", { text: names.length === 0 ? "" : code }) },
     { path: "validators.d.ts", text: finish(declarations, "ts", source("empty", {})) },
   ];
 }

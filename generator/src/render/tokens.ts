@@ -71,7 +71,8 @@ export function elementEnd(tokens: readonly Token[], start: number, end: number)
     const next = tokens[at + 1];
     if (next === undefined) break;
     if (token.text === ";" || (token.text === "," && next.lines > 0)) return at + 1;
-    if (next.lines > 0 && !connects(token) && !connects(next)) return at + 1;
+    const isBroken = next.lines > 0 && next.text !== ";" && next.text !== ",";
+    if (isBroken && !connects(token) && !connects(next)) return at + 1;
   }
   return end;
 }
