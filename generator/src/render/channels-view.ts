@@ -1,4 +1,11 @@
-import type { Channel, MessageSet, Responder, Sdk, SharedMessages, SubjectKey } from "../model/sdk.js";
+import type {
+  Channel,
+  MessageSet,
+  Responder,
+  Sdk,
+  SharedMessages,
+  SubjectKey,
+} from "../model/sdk.js";
 import type { Codecs } from "./codec/codecs.js";
 import { docComment } from "./doc-comment.js";
 import { keyText, literal } from "./literal.js";

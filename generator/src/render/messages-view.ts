@@ -1,5 +1,5 @@
-import type { Discriminator, Message, MessageSet } from "../model/sdk.js";
 import { everyType } from "../model/discriminator.js";
+import type { Discriminator, Message, MessageSet } from "../model/sdk.js";
 import { pascalCase, words } from "../model/words.js";
 import type { Codecs } from "./codec/codecs.js";
 import { keyText, literal } from "./literal.js";
@@ -44,8 +44,7 @@ export function singleOf({ messages, unionType }: MessageSet): Message | undefin
 /** @param isTyped Whether nothing around it tells the compiler the type of the payload. */
 function messageView(codecs: Codecs, message: Message, isTyped: boolean): object {
   const { name, codec, type, headers, check, correlation } = message;
-  const dates = (): string | undefined =>
-    codecs.datesOf(type, `${pascalCase(words(name))}Payload`);
+  const dates = (): string | undefined => codecs.datesOf(type, `${pascalCase(words(name))}Payload`);
   // A check is for what travels, of which a compiled codec has made dates already.
   const isOwn = isTyped || (check !== undefined && dates() !== undefined);
   const compiled =
@@ -78,7 +77,10 @@ function messageView(codecs: Codecs, message: Message, isTyped: boolean): object
   };
 }
 
-function discriminatorView(keys: readonly string[], of: Discriminator | undefined): object | undefined {
+function discriminatorView(
+  keys: readonly string[],
+  of: Discriminator | undefined,
+): object | undefined {
   const each = (all: readonly (readonly unknown[])[]): object[] =>
     all.map((values, i) => ({ key: keys[i], values: values.map(literal) }));
   const view = {

@@ -2,14 +2,14 @@ import type Handlebars from "handlebars";
 import type { GenerateOptions } from "../generate.js";
 import type { Sdk, Validators } from "../model/sdk.js";
 import type { ImportExtension } from "../output/form.js";
+import { finish } from "../typescript/finish.js";
+import type { Form } from "../typescript/forms.js";
+import { layout } from "../typescript/layout.js";
 import { channelsView } from "./channels-view.js";
 import { clientView } from "./client-view.js";
 import { Codecs } from "./codec/codecs.js";
 import { docText } from "./doc-comment.js";
-import { finish } from "./finish.js";
-import type { Form } from "./forms.js";
 import { keysView } from "./keys-view.js";
-import { layout } from "./layout.js";
 import { operationsView } from "./operations-view.js";
 import { packageManifest, packageNameOf } from "./package-manifest.js";
 import { markdownCode, readmeView } from "./readme-view.js";
@@ -55,12 +55,16 @@ export async function render(
     validatorsExtension: extension === ".ts" ? ".js" : extension,
     typeNames: sdk.types.map(({ name }) => name),
   };
-  const source = (name: string, view: object): string => templates.render(name, { ...view, ...all });
+  const source = (name: string, view: object): string =>
+    templates.render(name, { ...view, ...all });
   const empty = source("empty", {});
   const forms: readonly Form[] = target === "ts" ? ["ts"] : ["js", "d.ts"];
   const packageName = target === "ts" ? undefined : (options.package ?? packageNameOf(sdk.title));
   return [
-    { path: "README.md", text: source("readme", readmeView(sdk, packageName ?? `./index${extension}`)) },
+    {
+      path: "README.md",
+      text: source("readme", readmeView(sdk, packageName ?? `./index${extension}`)),
+    },
     ...(packageName === undefined
       ? []
       : [{ path: "package.json", text: packageManifest(sdk, packageName) }]),
@@ -86,7 +90,10 @@ function validatorFiles(
   const { names, code } = validators;
   const declarations = source("validators", { names });
   return [
-    { path: "validators.js", text: source("validators-code", { text: names.length === 0 ? "" : code }) },
+    {
+      path: "validators.js",
+      text: source("validators-code", { text: names.length === 0 ? "" : code }),
+    },
     { path: "validators.d.ts", text: finish(declarations, "ts", source("empty", {})) },
   ];
 }

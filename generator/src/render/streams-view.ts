@@ -5,7 +5,9 @@ import { operationView } from "./operations-view.js";
 /** Describes the content of `streams.ts`. */
 export function streamsView({ streams }: Sdk): object {
   const kept = new Map(
-    streams.flatMap(({ stream, channels }) => channels.map((channel) => [channel, stream] as const)),
+    streams.flatMap(({ stream, channels }) =>
+      channels.map((channel) => [channel, stream] as const),
+    ),
   );
   return {
     streams: streams.map(streamView),
@@ -15,7 +17,14 @@ export function streamsView({ streams }: Sdk): object {
   };
 }
 
-function streamView({ name, channelsType, stream, parameters, settings, channels }: Stream): object {
+function streamView({
+  name,
+  channelsType,
+  stream,
+  parameters,
+  settings,
+  channels,
+}: Stream): object {
   const { subjects, ...others } = settings;
   return {
     name,

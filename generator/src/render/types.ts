@@ -54,7 +54,7 @@ export async function renderTypes(
   });
 }
 
-const leadingComments = /^(?:\/\*[^]*?\*\/\s*|\/\/.*\s*)*/;
+const leadingComments = /^(?:\/\*[\s\S]*?\*\/\s*|\/\/.*\s*)*/;
 
 /** What is declared is settled: no part of a declaration becomes one of its own. */
 class Declarations extends TypeScriptGenerator {
@@ -69,7 +69,8 @@ const constraints: TypeScriptOptions["constraints"] = {
   propertyKey: ({ objectPropertyModel }) => keyText(objectPropertyModel.propertyName),
   enumKey: ({ enumKey }) => enumKey,
   enumValue: ({ enumValue }) => literal(enumValue),
-  constant: ({ constrainedMetaModel }) => literal(constrainedMetaModel.options.const?.originalInput),
+  constant: ({ constrainedMetaModel }) =>
+    literal(constrainedMetaModel.options.const?.originalInput),
 };
 
 const formats: Readonly<Record<string, string>> = { "date-time": "Date", binary: "Uint8Array" };
@@ -120,7 +121,8 @@ function typeMapping(models: Models): TypeScriptOptions["typeMapping"] {
       );
       return nullable(model, members.join(" | "));
     },
-    Dictionary: ({ constrainedModel: model }) => nullable(model, `Record<string, ${model.value.type}>`),
+    Dictionary: ({ constrainedModel: model }) =>
+      nullable(model, `Record<string, ${model.value.type}>`),
   };
 }
 

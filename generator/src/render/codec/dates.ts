@@ -68,9 +68,7 @@ export class Dates {
       case "tuple":
         return [
           ...type.items.flatMap(({ type: item }, i) =>
-            this.#has(item)
-              ? [`at.item(${i}, ${this.#part(item, `${name}Item${i + 1}`)})`]
-              : [],
+            this.#has(item) ? [`at.item(${i}, ${this.#part(item, `${name}Item${i + 1}`)})`] : [],
           ),
           ...(type.rest !== undefined && this.#has(type.rest)
             ? [`at.items(${this.#part(type.rest, `${name}Rest`)}, ${type.items.length})`]

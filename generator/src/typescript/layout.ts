@@ -121,7 +121,13 @@ class Layout {
     } catch (error) {
       if (!(error instanceof Unknown)) throw error;
       const last = this.#tokens[end - 1]!;
-      if (process.env.LAYOUT) console.log("UNKNOWN", this.#source.slice(this.#tokens[start]!.start, last.start + last.text.length).slice(0, 300));
+      if (process.env.LAYOUT)
+        console.log(
+          "UNKNOWN",
+          this.#source
+            .slice(this.#tokens[start]!.start, last.start + last.text.length)
+            .slice(0, 300),
+        );
       return this.#source.slice(this.#tokens[start]!.start, last.start + last.text.length);
     }
   }
@@ -181,7 +187,8 @@ class Layout {
     const head = this.#tokens.slice(start, Math.min(start + 4, open)).map(({ text }) => text);
     if (before === undefined || [")", "=>", "else", "try", "finally"].includes(before.text))
       return "statements";
-    if (head.includes("interface") || head.includes("type") || before.text === "<") return "members";
+    if (head.includes("interface") || head.includes("type") || before.text === "<")
+      return "members";
     if (["function", "class", "namespace"].some((word) => head.includes(word))) return "statements";
     return content === "members" ? "members" : "entries";
   }
@@ -293,7 +300,8 @@ class Layout {
     const keyword = this.#text;
     const isList = this.#tokens[this.#at + 1]?.text === "{";
     this.#at = start;
-    if (keyword === "import" || keyword === "{" || (keyword === "type" && isList)) return this.#names();
+    if (keyword === "import" || keyword === "{" || (keyword === "type" && isList))
+      return this.#names();
     if (keyword === "type") {
       const name = this.#upTo(this.#find("="));
       this.#at++;
@@ -424,7 +432,16 @@ class Layout {
       const isText = /^["']/.test(token.text);
       return { doc: this.#take(), isPoor: isText, stays: !isText };
     }
-    if (token.text === "[") return { doc: group(brackets("[", this.#list(() => this.#value().doc), "]")) };
+    if (token.text === "[")
+      return {
+        doc: group(
+          brackets(
+            "[",
+            this.#list(() => this.#value().doc),
+            "]",
+          ),
+        ),
+      };
     if (token.text === "{") return { doc: this.#object() };
     if (token.text === "(") return { doc: this.#parentheses() };
     if (token.kind !== "word") throw new Unknown();
@@ -433,7 +450,14 @@ class Layout {
 
   #object(): Doc {
     if (this.#staysOpen(this.#at)) return this.#braces("entries");
-    return group(brackets("{", this.#list(() => this.#entry()), "}", line));
+    return group(
+      brackets(
+        "{",
+        this.#list(() => this.#entry()),
+        "}",
+        line,
+      ),
+    );
   }
 
   /** An arrow function, or something in parentheses. */
@@ -480,7 +504,8 @@ class Layout {
     // prettier takes a capital for the sign of a namespace or factory, whose first call stays beside it.
     const isFactory = /^\.?(?:[A-Z]|[$_]+$)/.test(parts.length > 1 ? String(parts.at(-1)) : name);
     const isMerged = isFactory || (isStatement && parts.length === 1 && name.length <= STEP);
-    if (groups.length <= (isMerged ? 2 : 1)) return { doc: [parts, groups], isPoor: isPoor && !isName };
+    if (groups.length <= (isMerged ? 2 : 1))
+      return { doc: [parts, groups], isPoor: isPoor && !isName };
     const [first = [], ...others] = groups;
     const head = isMerged ? [parts, first] : parts;
     const rest = isMerged ? others : groups;
@@ -553,7 +578,11 @@ class Layout {
     const members = this.#unionMembers();
     if (this.#at++ !== pair || this.#text === "=>") throw new Unknown();
     if (members.length === 1) return ["(", members, ")"];
-    return ["(", group([indentOf([softline, group([ifBroken("| "), either(members)])]), softline]), ")"];
+    return [
+      "(",
+      group([indentOf([softline, group([ifBroken("| "), either(members)])]), softline]),
+      ")",
+    ];
   }
 
   #tuple(): Doc {
@@ -580,10 +609,16 @@ class Layout {
     const docs = this.#list(() => this.#type("argument"));
     const inner = this.#tokens.slice(open, this.#at - 1);
     const isObject = inner[0]?.text === "{";
-    const isName = inner.every(({ kind, text }, i) => (i % 2 === 0 ? kind === "word" : text === "."));
-    const isComplex = docs.length > 1 || isObject || inner.some(({ text }) => text === "|" || text === "&");
+    const isName = inner.every(({ kind, text }, i) =>
+      i % 2 === 0 ? kind === "word" : text === ".",
+    );
+    const isComplex =
+      docs.length > 1 || isObject || inner.some(({ text }) => text === "|" || text === "&");
     const stays = docs.length === 1 && (isName || isObject);
-    return { doc: stays ? ["<", docs, ">"] : group(brackets("<", docs, ">", softline, "")), isComplex };
+    return {
+      doc: stays ? ["<", docs, ">"] : group(brackets("<", docs, ">", softline, "")),
+      isComplex,
+    };
   }
 }
 
@@ -732,7 +767,10 @@ function opened(doc: Doc): Doc {
 /** Moves all lines of a text but the first. */
 function moved(text: string, columns: number): string {
   if (columns === 0) return text;
-  return text.replace(/\n( *)(?=.)/g, (_, spaces: string) => `\n${" ".repeat(Math.max(0, spaces.length + columns))}`);
+  return text.replace(
+    /\n( *)(?=.)/g,
+    (_, spaces: string) => `\n${" ".repeat(Math.max(0, spaces.length + columns))}`,
+  );
 }
 
 /** Columns of a text: East Asian wide characters and emoji take two. */

@@ -24,7 +24,8 @@ export function inForm(source: string, form: "js" | "d.ts"): string {
   for (let at = 0; at < tokens.length; ) {
     const end = elementEnd(tokens, at, tokens.length);
     const statement = new Statement(tokens, at, end);
-    if (statement.isIn(form)) edits.push(...(form === "js" ? statement.code() : statement.declaration()));
+    if (statement.isIn(form))
+      edits.push(...(form === "js" ? statement.code() : statement.declaration()));
     else {
       // Its doc comment goes with it.
       const hasComment = tokens[at - 1]?.kind === "comment" && tokens[at]?.lines === 1;
@@ -58,7 +59,8 @@ class Statement {
     this.#start = start;
     this.#end = end;
     const head = new Set<string>();
-    for (let at = start; at < end && keywords.has(tokens[at]!.text); at++) head.add(tokens[at]!.text);
+    for (let at = start; at < end && keywords.has(tokens[at]!.text); at++)
+      head.add(tokens[at]!.text);
     this.#head = head;
   }
 
@@ -92,7 +94,8 @@ class Statement {
     const body = this.#body(pair);
     return [
       ...this.#parameters(parameters, (from, to, value) => {
-        const edits = this.#tokens[from]?.text === ":" ? [{ start: from, end: from + 1, text: "?:" }] : [];
+        const edits =
+          this.#tokens[from]?.text === ":" ? [{ start: from, end: from + 1, text: "?:" }] : [];
         return value < to ? [...edits, cut(value, to)] : [];
       }),
       { start: body, end: this.#end, text: ";" },
@@ -128,14 +131,22 @@ class Statement {
         at = type;
         if (this.#tokens[type]?.text === ":") leaveOut(type, this.#find("=", type, ";"));
       } else if (text === "(" && this.#isParameters(at)) {
-        const parameters = this.#parameters(at, (from, _to, value) => (value > from ? [cut(from, value)] : []));
+        const parameters = this.#parameters(at, (from, _to, value) =>
+          value > from ? [cut(from, value)] : [],
+        );
         edits.push(...parameters);
         at = pair + 1;
         if (this.#tokens[at]?.text === ":") leaveOut(at, this.#body(pair));
       } else if (text === "<" && pair > at) leaveOut(at, pair + 1);
-      else if ((text === "as" || text === "satisfies") && before !== "." && before !== "{" && before !== ",")
+      else if (
+        (text === "as" || text === "satisfies") &&
+        before !== "." &&
+        before !== "{" &&
+        before !== ","
+      )
         leaveOut(at, this.#find(";", at, ",", "as", "satisfies"));
-      else if (text === "!" && spaces === 0 && isOperand(this.#tokens[at - 1])) leaveOut(at, at + 1);
+      else if (text === "!" && spaces === 0 && isOperand(this.#tokens[at - 1]))
+        leaveOut(at, at + 1);
       else at++;
     }
     return edits;
