@@ -196,7 +196,7 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
         "The limit payload is a whole number, or -1 for none, not",
       );
     await expect(user("x", { limits: { connections: 1 } })).rejects.toMatchObject({
-      code: "USAGE",
+      code: "INVALID_LIMIT",
       message: "There is no limit connections. There are subscriptions, payload or data.",
     });
     await expect(accounts.create("ACME", { disk: Number.NaN })).rejects.toThrow("The limit disk");

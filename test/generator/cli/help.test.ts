@@ -1,12 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  type AnyCommand,
-  type CommandGroup,
-  commands,
-} from "../../../generator/src/cli/commands.ts";
+import { commands } from "../../../generator/src/cli/commands.ts";
 import { accountCommands } from "../../../generator/src/commands/account/command.ts";
+import type { AnyCommand, CommandGroup } from "../../../generator/src/commands/command.ts";
 import { project } from "../../support/project.js";
 import { type Result, runHere, runIn } from "./support.js";
 
