@@ -121,13 +121,6 @@ class Layout {
     } catch (error) {
       if (!(error instanceof Unknown)) throw error;
       const last = this.#tokens[end - 1]!;
-      if (process.env.LAYOUT)
-        console.log(
-          "UNKNOWN",
-          this.#source
-            .slice(this.#tokens[start]!.start, last.start + last.text.length)
-            .slice(0, 300),
-        );
       return this.#source.slice(this.#tokens[start]!.start, last.start + last.text.length);
     }
   }
@@ -406,10 +399,13 @@ class Layout {
     return { doc: group(this.#operands()), isPoor: true };
   }
 
-  /** Operands, each with its operator at the end of its line. */
+  /** Operands, with the logical operators between them at the ends of lines. */
   #operands(): Doc {
-    const docs: Doc[] = [this.#operand().doc];
-    while (operators.has(this.#text)) docs.push([" ", this.#take()], line, this.#operand().doc);
+    const docs = [this.#operand().doc];
+    while (operators.has(this.#text)) {
+      const isLogical = ["&&", "||", "??"].includes(this.#text);
+      docs.push(` ${this.#take()}`, isLogical ? line : " ", this.#operand().doc);
+    }
     return docs;
   }
 
