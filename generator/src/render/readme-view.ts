@@ -52,14 +52,6 @@ export function readmeView(
   };
 }
 
-/** Markdown code whatever the text holds. */
-export function markdownCode(text: string): string {
-  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
-  const fence = "`".repeat(longest + 1);
-  const space = /^`|`$/.test(text) ? " " : "";
-  return `${fence}${space}${text.replace(/[\s\p{Cc}]+/gu, " ")}${space}${fence}`;
-}
-
 /** Where the client is imported from. */
 function clientPath(module: string): string {
   return module.startsWith("./") ? module.replace("index", "client") : `${module}/client`;

@@ -1,20 +1,18 @@
-import type Handlebars from "handlebars";
 import type { GenerateOptions, ImportExtension } from "../generate-options.js";
 import type { Sdk, Validators } from "../model/sdk.js";
 import { finish } from "../typescript/finish.js";
 import type { Form } from "../typescript/forms.js";
-import { layout } from "../typescript/layout.js";
 import { channelsView } from "./channels-view.js";
 import { clientView } from "./client-view.js";
 import { Codecs } from "./codec/codecs.js";
-import { docText } from "./doc-comment.js";
+import { helpers } from "./helpers.js";
 import { keysView } from "./keys-view.js";
 import { operationsView } from "./operations-view.js";
 import { packageManifest, packageNameOf } from "./package-manifest.js";
-import { markdownCode, readmeView } from "./readme-view.js";
+import { readmeView } from "./readme-view.js";
 import { serversView } from "./servers-view.js";
 import { streamsView } from "./streams-view.js";
-import { type Helpers, templateSet } from "./template-set.js";
+import { templateSet } from "./template-set.js";
 import { renderTypes } from "./types.js";
 
 /** A file of the SDK. */
@@ -96,18 +94,3 @@ function validatorFiles(
     { path: "validators.d.ts", text: finish(declarations, "ts", source("empty", {})) },
   ];
 }
-
-/** Calls of the templates. The last argument is Handlebars' own. */
-const helpers: Helpers = {
-  list: (texts: readonly string[]) => texts.join(", "),
-  code: (text: string) => markdownCode(text),
-  comment(this: unknown, { fn }: Handlebars.HelperOptions) {
-    return docText(fn(this));
-  },
-  link(this: unknown, { fn }: Handlebars.HelperOptions) {
-    return `{@link ${fn(this)}}`;
-  },
-  layout(this: unknown, { fn }: Handlebars.HelperOptions) {
-    return `${layout(fn(this))}\n`;
-  },
-};

@@ -1,6 +1,7 @@
 import type Handlebars from "handlebars";
 import type { TemplateFile } from "../generate-options.js";
 import { nearest } from "../nearest.js";
+import type { Helpers } from "./helpers.js";
 import templates from "./templates.js";
 
 /** A template of the user's cannot be compiled, or fails. */
@@ -24,9 +25,6 @@ export class TemplateError extends Error {
     this.column = place.column;
   }
 }
-
-/** What templates call. */
-export type Helpers = Readonly<Record<string, Handlebars.HelperDelegate>>;
 
 /** The templates by their names. */
 export interface TemplateSet {

@@ -15,11 +15,11 @@ interface Edit {
  * imports and exports, interfaces and types, constants and functions.
  *
  * @param source TypeScript.
- * @throws SyntaxError when its brackets do not match
+ * @returns The same text where its brackets do not match.
  */
 export function inForm(source: string, form: "js" | "d.ts"): string {
   const tokens = tokensOf(source);
-  if (tokens === undefined) throw new SyntaxError("Its brackets do not match.");
+  if (tokens === undefined) return source;
   const edits: Edit[] = [];
   for (let at = 0; at < tokens.length; ) {
     const end = elementEnd(tokens, at, tokens.length);
