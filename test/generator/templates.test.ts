@@ -51,7 +51,7 @@ describe("templates of one's own", { timeout: 40_000 }, () => {
     ["a name that is not there", "a\nb\n {{nothing}}", 3, '"nothing" not defined'],
     ["a helper that is not there", "\n{{nothing 1}}", 2, "nothing"],
     ["a partial that is not there", "\n\n{{> publsh}}", 3, 'Did you mean "publish"?'],
-    ["a helper that fails", "\n{{#parameters}}a b{{/parameters}}", 2, "has no parameter"],
+    ["a helper that fails", "\n{{list 1}}", 2, "takes a list"],
     ["a failure within a list", "{{#each channels}}\n{{nothing}}\n{{/each}}", 2, '"nothing"'],
   ])("name file and line of %s", async (_what, text, line, message) => {
     const { files, diagnostics } = await generated({ operations: text });

@@ -166,7 +166,10 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
   it("says what is wrong with what it is given", async () => {
     await account("create", "ACME");
     const mistakes: readonly (readonly [readonly string[], string])[] = [
-      [[""], "alternats-gen account what? There are create, create-user, list, revoke-user, push."],
+      [
+        [""],
+        "alternats-gen account needs a command. There are create, create-user, list, revoke-user, push.",
+      ],
       [["revoke"], "Unknown command account revoke."],
       [["create", "acme"], "There is another account ACME."],
       [["create", "SYS"], "There is another account SYS."],

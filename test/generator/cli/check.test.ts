@@ -46,7 +46,7 @@ describe("--check", { timeout: 40_000 }, () => {
     expect(other.code).toBe(1);
     expect(other.error).toContain("sdk/alternats.json is not what would be generated\n");
     expect(other.error).toContain(
-      `It was made by alternats-gen 0.0.9, this is alternats-gen ${version}: install that one, or generate anew.\n`,
+      `It was made by alternats-gen 0.0.9, this is alternats-gen ${version}: install that one, or generate again.\n`,
     );
 
     const types = join(bench.folder, "sdk/types.ts");

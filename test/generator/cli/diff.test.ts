@@ -677,7 +677,7 @@ Breaking for subscribers
     ["nowhere:api/asyncapi.yaml", '"nowhere" cannot be read: there is no such revision.'],
     ["main:nowhere.yaml", "there is no such file in that revision"],
     ["main:api", "it is a folder"],
-    ["main:../asyncapi.yaml", "it is not within the repository"],
+    ["main:../asyncapi.yaml", "it is outside of the repository"],
     ["main:api/link.yaml", "it is a link, which is not followed in a revision"],
   ])("says why there is no %s", async (old, message) => {
     await symlink("../../outside.yaml", join(bench.folder, "api/link.yaml"));
@@ -700,7 +700,7 @@ Breaking for subscribers
   it.each([
     [["--", "--output=x:api/asyncapi.yaml", "api/asyncapi.yaml"], "begins with a hyphen"],
     [["api/asyncapi.yaml"], "<new>"],
-    [["a.yaml", "b.yaml", "--json", "--markdown"], "--json or --markdown, not both."],
+    [["a.yaml", "b.yaml", "--json", "--markdown"], "Use --json or --markdown, not both."],
   ])("answers wrong usage with exit code 2: %j", async (args, message) => {
     const { code, output } = await executed(...args);
     expect(output).toContain(message);

@@ -47,7 +47,7 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
     expect(await runHere(bench.folder, ["lint"])).toMatchObject({
       code: 0,
-      out: "1 document: nothing found\n",
+      out: "1 document: no problems\n",
     });
     expect((await runIn(bench.folder, ["--quiet"])).code).toBe(0);
     expect(await read("src/sdk/README.md")).toContain('# Our "game"');
@@ -79,7 +79,7 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
     const { code, error } = await runIn(bench.folder, ["init", "--yes"]);
     expect(code).toBe(1);
     expect(error).toBe(
-      "alternats-gen: alternats.config.yaml is there already; nothing was written.\n",
+      "alternats-gen: alternats.config.yaml exists already; nothing was written.\n",
     );
     expect(await bench.list()).not.toContain("asyncapi.yaml");
     expect(await read("package.json")).toBe('{ "type": "module" }\n');
@@ -89,17 +89,17 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
     expect(await runIn(bench.folder, ["init"])).toEqual({
       code: 2,
       out: "",
-      error: "alternats-gen: There is no terminal to ask on. Take what is proposed with --yes.\n",
+      error: "alternats-gen: There is no terminal for questions. Use the defaults with --yes.\n",
     });
   });
 
   it("asks on a terminal, with what it proposes", async () => {
     const running = terminal(bench.folder, ["init"], "pipe");
     const answers = [
-      ["What is it about?", "\r"],
-      ["The document", "\r"],
-      ["The SDK's folder", "\r"],
-      ["A workflow for GitHub as well?", "y\r"],
+      ["Title of the document", "\r"],
+      ["Path of the document", "\r"],
+      ["Folder of the SDK", "\r"],
+      ["Add a workflow for GitHub?", "y\r"],
     ] as const;
     for (const [question, answer] of answers) {
       await running.says(question);
@@ -115,7 +115,7 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
     "writes nothing out of its folder: %s",
     async (document) => {
       const { code, error } = await runIn(bench.folder, ["init", "--yes", "--document", document]);
-      expect(error).toContain("is no path within the working folder");
+      expect(error).toContain("is outside of the working folder");
       expect(code).toBe(2);
     },
   );
