@@ -1,0 +1,51 @@
+import { NatsConnection, type NatsError } from "alternats";
+import { type ChaosCluster, USER } from "./cluster.js";
+import { Line } from "./line.js";
+
+/** Connections of the run, each by way of a network of its own. */
+export class Clients implements AsyncDisposable {
+  /** Networks that faults may strike. */
+  readonly lines: Line[] = [];
+  readonly connections: NatsConnection[] = [];
+  /** How often `onError` got an error, by its code. */
+  readonly reported = new Map<string, number>();
+  readonly #cluster: ChaosCluster;
+
+  constructor(cluster: ChaosCluster) {
+    this.#cluster = cluster;
+  }
+
+  /** @returns A network for one client, which faults may strike. */
+  async line(name: string): Promise<Line> {
+    const line = await Line.open(name, this.#cluster);
+    this.lines.push(line);
+    return line;
+  }
+
+  /** Connects with default options. */
+  async connect(name: string): Promise<NatsConnection> {
+    const nats = this.connectTo(withUser(await this.line(name)));
+    this.connections.push(nats);
+    await nats.connect();
+    return nats;
+  }
+
+  /** Makes a connection with default options that does not belong to the others. */
+  connectTo(servers: readonly string[]): NatsConnection {
+    return new NatsConnection({ servers, onError: this.report });
+  }
+
+  /** Counts an error instead of printing it. */
+  readonly report = ({ code }: NatsError): void => {
+    this.reported.set(code, (this.reported.get(code) ?? 0) + 1);
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.lines.map((line) => line[Symbol.asyncDispose]()));
+  }
+}
+
+/** @returns The addresses of a network, with user information. */
+export function withUser({ addresses }: Line): string[] {
+  return addresses.map((address) => `nats://${USER.user}:${USER.pass}@${address}`);
+}

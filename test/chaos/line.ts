@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Network, startNetwork } from "../support/network.js";
+import type { ChaosCluster } from "./cluster.js";
+
+const NOTHING = Buffer.alloc(0);
+
+/** The network between one client and all servers. */
+export class Line implements AsyncDisposable {
+  readonly name: string;
+  /** Addresses for the client, without user information. */
+  readonly addresses: readonly string[];
+  readonly #networks: readonly Network[];
+
+  private constructor(name: string, networks: readonly Network[]) {
+    this.name = name;
+    this.#networks = networks;
+    this.addresses = networks.map(({ port }) => `127.0.0.1:${port}`);
+  }
+
+  static async open(name: string, { brokers }: ChaosCluster): Promise<Line> {
+    return new Line(name, await Promise.all(brokers.map(({ port }) => startNetwork(port))));
+  }
+
+  /** Ends all streams without a word. */
+  cut(): void {
+    for (const network of this.#networks) network.cut();
+  }
+
+  /** Holds every piece up by `delay` milliseconds, for `duration` milliseconds. */
+  async delay(delay: number, duration: number): Promise<void> {
+    for (const network of this.#networks) network.delay = delay;
+    await sleep(duration);
+    for (const network of this.#networks) network.delay = 0;
+  }
+
+  /** Takes everything and passes nothing on for `duration` milliseconds, then cuts. */
+  async swallow(duration: number): Promise<void> {
+    this.alter(() => NOTHING);
+    await sleep(duration);
+    // First, since behind a gap the rest of a stream means nothing.
+    this.cut();
+    this.alter((bytes) => bytes);
+  }
+
+  /** Changes every piece from now on. */
+  alter(change: (bytes: Buffer) => Buffer): void {
+    for (const network of this.#networks) network.alter = change;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#networks.map((network) => network[Symbol.asyncDispose]()));
+  }
+}

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AppendLedger } from "./append-ledger.js";
+import { APPEND_TIMEOUT, connectAppenders } from "./appenders.js";
+import { Clients } from "./clients.js";
+import { ChaosCluster } from "./cluster.js";
+import { Corruption } from "./corruption.js";
+import { DRAIN_LIMIT, drainAgainAndAgain } from "./drains.js";
+import { FaultLog } from "./fault-log.js";
+import { type Judgement, judge, readStream, type Stored } from "./judge.js";
+import { NetworkFaults } from "./network-faults.js";
+import { Official } from "./official.js";
+import { Publishers } from "./publishers.js";
+import { Random } from "./random.js";
+import { Replays } from "./replays.js";
+import { Requests } from "./requests.js";
+import { ServerFaults } from "./server-faults.js";
+import { STREAMS } from "./streams.js";
+import { UnhandledRejections } from "./unhandled.js";
+import { Watch } from "./watch.js";
+import { type WorkerLedger, Workers } from "./workers.js";
+
+/** Milliseconds that the cluster, and then the workers and replays, get at the end. */
+const SETTLE = 30_000;
+
+/** How to run. */
+export interface ChaosOptions {
+  /** Seconds of faults. */
+  readonly seconds: number;
+  /** Decides which faults come when. */
+  readonly seed: number;
+}
+
+/** An appender's ledger, and what its stream says about it. */
+export interface AppenderResult {
+  readonly ledger: AppendLedger;
+  readonly judgement: Judgement;
+}
+
+/** What happened in a run. */
+export interface Results extends ChaosOptions {
+  readonly faults: FaultLog;
+  readonly appenders: readonly AppenderResult[];
+  /** What each stream holds, by its name. */
+  readonly stored: ReadonlyMap<string, readonly Stored[]>;
+  readonly workers: readonly WorkerLedger[];
+  readonly officialWorker: WorkerLedger;
+  readonly replays: Replays;
+  readonly requests: Requests;
+  readonly publishers: Publishers;
+  readonly corruption: Corruption;
+  readonly watch: Watch;
+  readonly unhandled: UnhandledRejections;
+  /** How often `onError` got an error, by its code. */
+  readonly reported: ReadonlyMap<string, number>;
+}
+
+/**
+ * Lets servers, networks and clients misbehave while everything is at work, then waits until all is well again and
+ * counts.
+ */
+export async function runChaos({ seconds, seed }: ChaosOptions): Promise<Results> {
+  using unhandled = new UnhandledRejections();
+  await using cluster = await ChaosCluster.start();
+  await using clients = new Clients(cluster);
+  const watch = new Watch();
+  const faults = new FaultLog();
+  // Each has numbers of its own, so that none depends on the pace of another.
+  const [forServers, forNetworks, forDrains, forCorruption] = [1, 2, 3, 4].map(
+    (part) => new Random(seed * 4 + part),
+  ) as [Random, Random, Random, Random];
+  const stopping = new AbortController();
+  const stop = stopping.signal;
+
+  const appenders = await connectAppenders(clients);
+  const official = new Official();
+  await official.start(clients);
+  const workers = new Workers(clients);
+  await workers.start();
+  const requests = new Requests(watch);
+  await requests.start(clients);
+  const publishers = new Publishers(watch);
+  await publishers.start(clients);
+  const replays = new Replays(clients, watch);
+  await replays.start(stop);
+  const corruption = new Corruption(forCorruption, watch);
+
+  const comparison = [official.append(stop), official.consume()];
+  const appending = Promise.all(appenders.map((appender) => appender.run(stop)));
+  const others = Promise.all([
+    requests.run(stop),
+    publishers.run(stop),
+    drainAgainAndAgain(cluster, clients, watch, forDrains, stop),
+    corruption.run(cluster, clients, stop),
+  ]);
+  const breaking = Promise.all([
+    new ServerFaults(cluster, faults, forServers, stop).run(),
+    new NetworkFaults(clients.lines, faults, forNetworks, stop).run(),
+  ]);
+  await Promise.race([sleep(seconds * 1_000), breaking, appending, others]);
+  stopping.abort();
+  await breaking;
+  await cluster.healthy(SETTLE);
+  await watch.within("end of the appenders", APPEND_TIMEOUT + SETTLE, appending);
+  await watch.within("end of the others", 2 * DRAIN_LIMIT, others);
+  await watch.within("end of the official appender", APPEND_TIMEOUT + SETTLE, comparison[0]!);
+
+  const stored = await readStreams(cluster);
+  const all = [...workers.ledgers, official.worker];
+  const end = performance.now() + SETTLE;
+  while (
+    performance.now() < end &&
+    all.some((ledger) => ledger.missing(stored.get(ledger.stream)!).length > 0)
+  ) {
+    await sleep(200);
+  }
+  const lasts = new Map([...stored].map(([name, all]) => [name, all.at(-1)?.sequence ?? 0]));
+  await replays.end(lasts, SETTLE);
+  await workers.drain(watch, DRAIN_LIMIT);
+  await Promise.all(
+    clients.connections.map(async (nats) => {
+      await watch.within("drain of a connection", DRAIN_LIMIT, nats.drain());
+      await watch.within("close", DRAIN_LIMIT, nats.close());
+    }),
+  );
+  await official.close();
+  await watch.within("end of the official consumer", DRAIN_LIMIT, comparison[1]!);
+
+  const ledgers = [...appenders.map(({ ledger }) => ledger), official.ledger];
+  return {
+    seconds,
+    seed,
+    faults,
+    appenders: ledgers.map((ledger) => ({
+      ledger,
+      judgement: judge(ledger, stored.get(ledger.stream)!),
+    })),
+    stored,
+    workers: workers.ledgers,
+    officialWorker: official.worker,
+    replays,
+    requests,
+    publishers,
+    corruption,
+    watch,
+    unhandled,
+    reported: clients.reported,
+  };
+}
+
+/** @returns What the streams hold, as the official client reads them. */
+async function readStreams(cluster: ChaosCluster): Promise<Map<string, Stored[]>> {
+  const reader = await cluster.connect();
+  try {
+    const stored = new Map<string, Stored[]>();
+    for (const { name } of STREAMS) stored.set(name, await readStream(reader, name));
+    return stored;
+  } finally {
+    await reader.close();
+  }
+}
