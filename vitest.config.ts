@@ -36,7 +36,7 @@ const alone = [
   "test/packaging/*.test.ts",
   "test/runtime/counts.test.ts",
   "test/runtime/opentelemetry.test.ts",
-  "test/runtime/regressions-buffers.test.ts",
+  "test/runtime/bounded-queue.test.ts",
 ];
 
 const common = { testTimeout: 30_000, hookTimeout: 30_000, maxConcurrency: 2 };

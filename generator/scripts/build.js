@@ -97,7 +97,9 @@ await build({
 const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
 try {
   execFileSync(process.execPath, [tsc, "-p", root, "--outDir", next], { stdio: "inherit" });
-  const { configSchema } = await import(pathToFileURL(join(next, "config/config-schema.js")).href);
+  const { configSchema } = await import(
+    pathToFileURL(join(next, "workshop/config/config-schema.js")).href
+  );
   writeFileSync(
     join(next, "config.schema.json"),
     `${JSON.stringify(configSchema(), undefined, 2)}\n`,

@@ -1,10 +1,3 @@
-export {
-  type AccountConfig,
-  type Config,
-  defineConfig,
-  type RoleConfig,
-  type SdkConfig,
-} from "./config/config.js";
 export type { Diagnostic, Place } from "./diagnostics.js";
 export type { DocumentFiles } from "./document/loaded-document.js";
 export {
@@ -17,3 +10,10 @@ export {
 export type { Role, Validate } from "./model/sdk.js";
 export type { StreamOptions } from "./model/streams.js";
 export type { ImportExtension, LineEnding, Target } from "./output/form.js";
+export {
+  type AccountConfig,
+  type Config,
+  defineConfig,
+  type RoleConfig,
+  type SdkConfig,
+} from "./workshop/config/config.js";

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { DocumentThread } from "./cli/document-thread.js";
-import { readPlan } from "./cli/plan.js";
-import { formatDiagnostic, painter } from "./cli/report.js";
-import { type Outcome, runSdk } from "./cli/sdk-run.js";
-import type { SdkConfig } from "./config/config.js";
+import type { SdkConfig } from "./workshop/config/config.js";
+import { DocumentThread } from "./workshop/document-thread.js";
+import { readPlan } from "./workshop/plan.js";
+import { formatDiagnostic, painter } from "./workshop/report.js";
+import { type Outcome, runSdk } from "./workshop/sdk-run.js";
 
 /** What Vite gives to the hooks of a plugin, as far as it is used. */
 interface HookContext {

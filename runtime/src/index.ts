@@ -10,7 +10,10 @@ export type {
   UserCredentials,
 } from "./auth/credentials.js";
 export type { NatsWriter } from "./buffers/nats-writer.js";
+export type * from "./commands/nats-command.js";
+export type { NatsEvents, NatsStatus, NatsStatuses } from "./connection/events.js";
 export type { NatsConnectionState } from "./connection/lifecycle.js";
+export type { NatsStats } from "./connection/nats-stats.js";
 export {
   AuthorizationError,
   BatchError,
@@ -39,14 +42,14 @@ export {
   TimeoutError,
   ValidationError,
 } from "./errors.js";
-export type { NatsEvents, NatsStatus, NatsStatuses } from "./events.js";
 export { consoleLogger, type LogLevel, type NatsLogger } from "./logger.js";
-export type * from "./nats-command.js";
 export { NatsConnection } from "./nats-connection.js";
-export { NatsConnectionPool, type NatsPoolOptions } from "./nats-connection-pool.js";
-export type { ConnectTarget, NatsOptions, ResolvedOptions } from "./nats-options.js";
-export { NatsShardingConnection, type NatsShardingOptions } from "./nats-sharding-connection.js";
-export type { NatsStats } from "./nats-stats.js";
+export type { ConnectTarget, NatsOptions, ResolvedOptions } from "./options/nats-options.js";
+export { NatsConnectionPool, type NatsPoolOptions } from "./pool/nats-connection-pool.js";
+export {
+  NatsShardingConnection,
+  type NatsShardingOptions,
+} from "./pool/nats-sharding-connection.js";
 export { NatsHeaders, type NatsHeadersInit } from "./protocol/headers.js";
 export { NatsKey } from "./protocol/nats-key.js";
 export type { ServerInfo } from "./protocol/server-info.js";

@@ -1,22 +1,7 @@
 import { connect } from "#transport";
 import { checkOptions, shown } from "./arguments.js";
-import { writeBatch } from "./batch.js";
 import { encodeUtf8 } from "./buffers/bytes.js";
-import { checkCount, checkSignal, checkTimeout, waitAtMost } from "./commands/deadline.js";
-import { rejected } from "./commands/deferred.js";
-import { Lifecycle, type NatsConnectionState } from "./connection/lifecycle.js";
-import { keepParts } from "./connection/parts.js";
-import { Pings } from "./connection/pings.js";
-import { Requests } from "./connection/requests.js";
-import { Subscriptions } from "./connection/subscriptions.js";
-import { uniqueId } from "./connection/unique-id.js";
-import { WriteLoop } from "./connection/write-loop.js";
-import type { DeliveryContext } from "./delivery.js";
-import { InvalidArgumentError, NatsError } from "./errors.js";
-import type { NatsEvents, NatsStatuses } from "./events.js";
-import { Journal } from "./journal.js";
-import { Listening } from "./listening.js";
-import { MessageObservable } from "./message-observable.js";
+import { writeBatch } from "./commands/batch.js";
 import type {
   BatchItem,
   ListenOptions,
@@ -34,19 +19,34 @@ import type {
   SubscribeOptions,
   Subscription,
   WaitOptions,
-} from "./nats-command.js";
+} from "./commands/nats-command.js";
+import type { NatsEvents, NatsStatuses } from "./connection/events.js";
+import { Journal } from "./connection/journal.js";
+import { Lifecycle, type NatsConnectionState } from "./connection/lifecycle.js";
+import type { NatsStats } from "./connection/nats-stats.js";
+import { keepParts } from "./connection/parts.js";
+import { Pings } from "./connection/pings.js";
+import { Requests } from "./connection/requests.js";
+import { Subscriber } from "./connection/subscriber.js";
+import { Subscriptions } from "./connection/subscriptions.js";
+import { WriteLoop } from "./connection/write-loop.js";
+import type { DeliveryContext } from "./delivery/context.js";
+import { MessageObservable } from "./delivery/message-observable.js";
+import { ReplyQueue } from "./delivery/reply-queue.js";
+import { InvalidArgumentError, NatsError } from "./errors.js";
 import {
   type NatsOptions,
   type ResolvedOptions,
   resolveOptions,
   resolveServers,
-} from "./nats-options.js";
-import type { NatsStats } from "./nats-stats.js";
+} from "./options/nats-options.js";
 import { mergeHeaders } from "./protocol/headers.js";
 import type { NatsKey } from "./protocol/nats-key.js";
 import type { ServerInfo } from "./protocol/server-info.js";
-import { ReplyQueue } from "./reply-queue.js";
+import { uniqueId } from "./protocol/unique-id.js";
 import { checkSerializer, type NatsSerializer } from "./serialization/serializer.js";
+import { checkCount, checkSignal, checkTimeout, waitAtMost } from "./waiting/deadline.js";
+import { rejected } from "./waiting/deferred.js";
 
 /** One for all calls without options, so that these allocate none. */
 const NO_OPTIONS = {};
@@ -72,7 +72,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   readonly #requests: Requests;
   readonly #lifecycle: Lifecycle;
   readonly #delivery: DeliveryContext;
-  readonly #listening: Listening;
+  readonly #subscriber: Subscriber;
   readonly #journal: Journal;
   #slowConsumers = 0;
 
@@ -108,7 +108,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
       },
       concurrency: this.options.concurrency,
     };
-    this.#listening = new Listening(this.#lifecycle, this.#subscriptions, this.#delivery);
+    this.#subscriber = new Subscriber(this.#lifecycle, this.#subscriptions, this.#delivery);
   }
 
   /** Where the connection stands. */
@@ -299,7 +299,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     handler: NatsHandler<T>,
     options?: SubscribeOptions<T>,
   ): Promise<Subscription> {
-    return this.#listening.subscribe(key, handler, options);
+    return this.#subscriber.subscribe(key, handler, options);
   }
 
   respond<Q, R>(
@@ -307,7 +307,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     handler: NatsHandler<Q, R>,
     options?: RespondOptions<Q, R>,
   ): Promise<Subscription> {
-    return this.#listening.respond(key, handler, options);
+    return this.#subscriber.respond(key, handler, options);
   }
 
   request<R, Q = unknown>(
@@ -370,7 +370,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 
   messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {
-    return this.#listening.messages(key, options);
+    return this.#subscriber.messages(key, options);
   }
 
   observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {
@@ -382,7 +382,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     handler: (message: RawMessage) => void,
     options?: ListenOptions,
   ): Promise<Subscription> {
-    return this.#listening.listen(key, handler, options);
+    return this.#subscriber.listen(key, handler, options);
   }
 
   createInbox(): string {

@@ -106,7 +106,9 @@ describe("docs/engine.md", () => {
 describe("docs/configuration.md", () => {
   it("names every setting with its flag, and no other", async () => {
     const rows = [...(await read("docs/configuration.md")).matchAll(/^\| `(\w+)` \| (.+?) \|/gm)];
-    const { sdkSettings, configSettings } = await import("../../generator/dist/config/settings.js");
+    const { sdkSettings, configSettings } = await import(
+      "../../generator/dist/workshop/config/settings.js"
+    );
     const { document: _, ...settings } = { ...sdkSettings, ...configSettings };
     const flags = Object.entries(settings).map(([name, option]) => {
       const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -124,7 +126,7 @@ describe("docs/generator.md", () => {
     const text = await read("docs/generator.md");
     const [table = ""] = /\| option \|[\s\S]*?\n\n/.exec(text) ?? [];
     const named = [...table.matchAll(/`--([\w-]+)/g)].map(([, name]) => name);
-    const { generateOptions } = await import("../../generator/dist/cli/generate-command.js");
+    const { generateOptions } = await import("../../generator/dist/commands/generate/command.js");
     const options = Object.keys(generateOptions).map((name) =>
       name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
     );

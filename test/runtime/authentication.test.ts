@@ -6,18 +6,18 @@ import { encodeAccount, encodeOperator, encodeUser, fmtCreds } from "@nats-io/jw
 import { createAccount, createOperator, createUser } from "@nats-io/nkeys";
 import {
   AuthorizationError,
+  ConnectionClosedError,
   type NatsAuthenticator,
   NatsConnection,
   type NatsCredentials,
+  type NatsError,
 } from "alternats";
 import { afterAll, describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
 import { startFakeServer } from "../support/fake-server.js";
+import { nextEvent } from "../support/next-event.js";
 
 const folders: string[] = [];
-afterAll(async () => {
-  for (const folder of folders) await rm(folder, { recursive: true, force: true });
-});
 
 const text = new TextDecoder();
 
@@ -60,8 +60,72 @@ async function connects(
   }
 }
 
+const FAST = { reconnectWait: 10, reconnectJitter: 0, onError: () => {} };
+
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
+
+describe("credentials that expire", () => {
+  /** A server whose users' JWTs last one second, or two at most. */
+  async function shortLived() {
+    const operator = createOperator();
+    const account = createAccount();
+    const operatorJwt = await encodeOperator("operator", operator, {});
+    const limits = { conn: -1, subs: -1, data: -1, payload: -1 };
+    const accountJwt = await encodeAccount("account", account, { limits }, { signer: operator });
+    const config = `
+      operator: ${operatorJwt}
+      resolver: MEMORY
+      resolver_preload: { ${account.getPublicKey()}: ${accountJwt} }`;
+    const authenticator = async () => {
+      const user = createUser();
+      const exp = Math.floor(Date.now() / 1000) + 2;
+      const jwt = await encodeUser("user", user, account, {}, { exp });
+      return { jwt, seed: new TextDecoder().decode(user.getSeed()) };
+    };
+    return { broker: await startBroker({ config }), authenticator };
+  }
+
+  it("are asked for again, as often as they expire", async () => {
+    const { broker, authenticator } = await shortLived();
+    const errors: NatsError[] = [];
+    await using nats = new NatsConnection({
+      servers: broker.url,
+      authenticator,
+      reconnectDelay: () => 0,
+      onError: (error) => errors.push(error),
+    });
+    await nats.connect();
+    for (let times = 1; times <= 2; times++) {
+      const disconnected = nextEvent(nats, "disconnected");
+      expect((await disconnected).error).toBeInstanceOf(AuthorizationError);
+      expect((await nextEvent(nats, "opened")).reconnected).toBe(true);
+      expect(errors).toHaveLength(times);
+      expect(errors.at(-1)).toMatchObject({ code: "AUTHORIZATION" });
+      expect(errors.at(-1)!.message).toContain("User Authentication Expired");
+    }
+    await nats.flush();
+    await nats.close();
+    await broker[Symbol.asyncDispose]();
+  });
+
+  it("are the reason of the end where nothing is to be tried again", async () => {
+    const { broker, authenticator } = await shortLived();
+    const nats = new NatsConnection({
+      servers: broker.url,
+      authenticator,
+      maxReconnectAttempts: 0,
+      onError: () => {},
+    });
+    await nats.connect();
+    expect(await nats.closed()).toBeInstanceOf(AuthorizationError);
+    await broker[Symbol.asyncDispose]();
+  });
+});
+
 describe("authentication", () => {
-  it("by user and password, given as credentials or in the address (A1)", async () => {
+  it("by user and password, given as credentials or in the address", async () => {
     await using broker = await startBroker({
       config: 'authorization { user: "ada", password: "p@ss/w:rd" }',
     });
@@ -74,14 +138,14 @@ describe("authentication", () => {
     await expect(connects(broker.url)).rejects.toThrow(AuthorizationError);
   });
 
-  it("by token, given as credentials or in the address (A1)", async () => {
+  it("by token, given as credentials or in the address", async () => {
     await using broker = await startBroker({ config: "authorization { token: secret }" });
     await connects(broker.url, { token: "secret" });
     await connects(`nats://secret@127.0.0.1:${broker.port}`);
     await expect(connects(broker.url, { token: "other" })).rejects.toThrow(AuthorizationError);
   });
 
-  it("by nkey (A1)", async () => {
+  it("by nkey", async () => {
     const user = createUser();
     await using broker = await startBroker({
       config: `authorization { users: [ { nkey: ${user.getPublicKey()} } ] }`,
@@ -107,7 +171,7 @@ describe("authentication", () => {
     );
   });
 
-  it("by JWT and seed, by a bearer's JWT, by credentials as text and as file (A1)", async () => {
+  it("by JWT and seed, by a bearer's JWT, by credentials as text and as file", async () => {
     const { config, jwt, seed, bearer, creds } = await operatorMode();
     await using broker = await startBroker({ config });
     const folder = await mkdtemp(join(tmpdir(), "alternats-creds-"));
@@ -119,7 +183,7 @@ describe("authentication", () => {
     await expect(connects(broker.url, { jwt })).rejects.toThrow(AuthorizationError);
   });
 
-  it("asks a function at every attempt, with the server's address (A1)", async () => {
+  it("asks a function at every attempt, with the server's address", async () => {
     await using broker = await startBroker({ config: "authorization { token: one }" });
     const asked: string[] = [];
     const tokens = ["one", "one"];
@@ -142,7 +206,7 @@ describe("authentication", () => {
     expect(new Set(asked)).toEqual(new Set([broker.url]));
   });
 
-  it("passes on what a function throws (A2)", async () => {
+  it("passes on what a function throws", async () => {
     await using broker = await startBroker({ config: "authorization { token: one }" });
     await expect(
       connects(broker.url, () => {
@@ -199,5 +263,39 @@ describe("authentication", () => {
       /http:\/\/host/,
     );
     expect(lines.join("\n")).not.toMatch(/secret\d/);
+  });
+});
+
+describe("credentials that are refused", () => {
+  it("twice in a row end the connection, with the reason", async () => {
+    await using broker = await startBroker({ config: "authorization { token: one }" });
+    let token = "one";
+    const nats = new NatsConnection({
+      servers: broker.url,
+      authenticator: () => ({ token }),
+      ...FAST,
+    });
+    await nats.connect();
+    token = "two";
+    await broker.restart("SIGKILL");
+    expect(await nats.closed()).toBeInstanceOf(AuthorizationError);
+    expect(nats.state).toBe("closed");
+    await expect(nats.flush()).rejects.toThrow(ConnectionClosedError);
+  });
+
+  it("are tried again when that is asked for", async () => {
+    await using broker = await startBroker({ config: "authorization { token: one }" });
+    let asked = 0;
+    await using nats = new NatsConnection({
+      servers: broker.url,
+      authenticator: () => ({ token: ++asked === 1 || asked > 5 ? "one" : "two" }),
+      ignoreAuthErrorAbort: true,
+      ...FAST,
+    });
+    await nats.connect();
+    const opened = nextEvent(nats, "opened");
+    await broker.restart("SIGKILL");
+    await opened;
+    expect(asked).toBeGreaterThan(5);
   });
 });

@@ -7,7 +7,7 @@ import { startBroker } from "../support/broker.js";
 const FOUR = Array.from({ length: 20 }, (_, i) => ({ address: `10.0.0.${i}`, family: 4 }));
 const SIX = Array.from({ length: 20 }, (_, i) => ({ address: `fd00::${i}`, family: 6 }));
 
-describe("the addresses of a host name (C5)", () => {
+describe("the addresses of a host name", () => {
   it("are tried in any order, and none is lost", async () => {
     const lookup = shuffledLookup((_host, _options, found) => found(null, [...SIX, ...FOUR]));
     const addresses = await new Promise<LookupAddress[]>((resolve) => {

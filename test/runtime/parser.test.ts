@@ -78,17 +78,17 @@ const OPERATIONS = [
 ];
 
 describe("the parser", () => {
-  it("reads every operation of a server (P5)", () => {
+  it("reads every operation of a server", () => {
     expect(read([SESSION])).toEqual(OPERATIONS);
   });
 
-  it("reads the same when the bytes are split in two at any place (P1, P3)", () => {
+  it("reads the same when the bytes are split in two at any place", () => {
     for (let at = 1; at < SESSION.length; at++) {
       expect(read([SESSION.subarray(0, at), SESSION.subarray(at)])).toEqual(OPERATIONS);
     }
   });
 
-  it("reads the same byte by byte (P1)", () => {
+  it("reads the same byte by byte", () => {
     expect(read([...SESSION].map((byte) => Buffer.of(byte)))).toEqual(OPERATIONS);
   });
 
@@ -120,12 +120,12 @@ describe("the parser", () => {
     ["spaces behind PING", "PING  \r\n", "PING"],
     ["info in lower case", "info {}\r\n", "INFO {}"],
     ["an error without quotes", "-err  Slow Consumer\r\n", "ERR Slow Consumer"],
-  ])("takes what the protocol allows beside the usual: %s (P1)", (_, text, operation) => {
+  ])("takes what the protocol allows beside the usual: %s", (_, text, operation) => {
     expect(read([bytes(text)])).toEqual([operation]);
     expect(read([...bytes(text)].map((byte) => Buffer.of(byte)))).toEqual([operation]);
   });
 
-  it("passes over +OK and what follows it (P1)", () => {
+  it("passes over +OK and what follows it", () => {
     expect(read([bytes("+OK\r\n+ok\r\n+OKay\r\nPING\r\n")])).toEqual(["PING"]);
   });
 
@@ -156,13 +156,13 @@ describe("the parser", () => {
     "\r\n\r\n",
     "+KO\r\n",
     "INF {}\r\n",
-  ])("refuses %j (P2)", (text) => {
+  ])("refuses %j", (text) => {
     expect(() => read([bytes(text)])).toThrow(ProtocolError);
     expect(() => read([...bytes(text)].map((byte) => Buffer.of(byte)))).toThrow(ProtocolError);
   });
 
   it.each(["MSG ", "HMSG foo 1 ", "x", "INFO "])(
-    "gives up on a line without an end that begins with %j (P2)",
+    "gives up on a line without an end that begins with %j",
     (start) => {
       expect(() => read([bytes(start + "x".repeat(200_000))])).toThrow("line of more than 65536");
     },

@@ -48,7 +48,7 @@ describe("the protocol writer", () => {
     );
   });
 
-  it("writes HPUB with the length of the headers and of all, as in ADR-4 (P5)", () => {
+  it("writes HPUB with the length of the headers and of all, as in ADR-4", () => {
     const { writer, written } = setUp();
     const headers = new NatsHeaders({ Bar: "Baz" });
     writer.publish("FOO", new TextEncoder().encode("Hello NATS!"), undefined, headers, undefined);
@@ -58,7 +58,7 @@ describe("the protocol writer", () => {
     );
   });
 
-  it("writes one header line for each value, after the reply subject and for a key too (H1)", () => {
+  it("writes one header line for each value, after the reply subject and for a key too", () => {
     const { writer, written } = setUp();
     const headers = new NatsHeaders([
       ["BREAKFAST", "donut"],
@@ -97,7 +97,7 @@ describe("the protocol writer", () => {
     expect(written().slice(line + 2, -2)).toBe(bytes.toString("latin1"));
   });
 
-  it("writes subjects beyond ASCII as UTF-8, as string and as key (P7)", () => {
+  it("writes subjects beyond ASCII as UTF-8, as string and as key", () => {
     const { writer, written } = setUp();
     writer.publish("é.ü", undefined, undefined, undefined, undefined);
     writer.publish(new NatsKey("é.ü"), undefined, undefined, undefined, undefined);
@@ -177,7 +177,7 @@ describe("the protocol writer", () => {
     expect(written()).toBe(`${before}PUB c 5\r\nhello\r\n`);
   });
 
-  it("refuses what is above max_payload, headers included, and writes nothing of it (P6)", () => {
+  it("refuses what is above max_payload, headers included, and writes nothing of it", () => {
     const { writer, written } = setUp();
     writer.maxPayload = 24;
     const headers = new NatsHeaders({ Bar: "Baz" });

@@ -59,7 +59,7 @@ async function values<T>(replies: AsyncIterable<{ readonly value: T }>): Promise
   return found;
 }
 
-describe("requestMany (Q4)", () => {
+describe("requestMany", () => {
   it("ends with the number of answers that were asked for", async () => {
     const replies = nats.requestMany<number>("many", texts("1", "2", "3", "4"), { max: 3 });
     expect(await values(replies)).toEqual([1, 2, 3]);

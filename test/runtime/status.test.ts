@@ -19,7 +19,7 @@ async function until(statuses: NatsStatuses, type: NatsStatus["type"]): Promise<
 }
 
 describe("status", () => {
-  it("tells the life of a connection in order, and ends after closed (D3)", async () => {
+  it("tells the life of a connection in order, and ends after closed", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({ servers: broker.url, onError: () => {}, ...FAST });
     const seen: NatsStatus[] = [];
@@ -106,7 +106,7 @@ describe("status", () => {
 });
 
 describe("the event", () => {
-  it("staleConnection comes before the connection is given up (L1)", async () => {
+  it("staleConnection comes before the connection is given up", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       if (server.clients.length > 1) await client.answerPings();
@@ -126,7 +126,7 @@ describe("the event", () => {
     expect(server.clients[0]!.count("PING\r\n")).toBe(3);
   });
 
-  it("lameDuck comes once for a server, also where there is no other (L2)", async () => {
+  it("lameDuck comes once for a server, also where there is no other", async () => {
     const ldm = PLAIN_INFO.replace("{", '{"ldm":true,');
     await using server = await startFakeServer(async (client) => {
       await client.greet();
@@ -142,7 +142,7 @@ describe("the event", () => {
     expect(seen[1]).toEqual({ type: "lameDuck", server: server.url });
   });
 
-  it("serversChanged tells what a cluster added and took back (R1)", async () => {
+  it("serversChanged tells what a cluster added and took back", async () => {
     const told = (...urls: string[]) =>
       PLAIN_INFO.replace("{", `{"connect_urls":${JSON.stringify(urls)},`);
     await using server = await startFakeServer(async (client) => {
@@ -168,7 +168,7 @@ describe("the event", () => {
     expect(deaf.servers).toEqual([server.url]);
   });
 
-  it("error tells of a violation that a subscription got (V1)", async () => {
+  it("error tells of a violation that a subscription got", async () => {
     await using broker = await startBroker({
       config: `authorization { users: [
         { user: u, password: x, permissions { subscribe { deny: "no" }, publish { deny: "no" } } }
@@ -188,7 +188,7 @@ describe("the event", () => {
     expect(nats.state).toBe("open");
   });
 
-  it("error tells why the server ends the connection, which is also the reason of that (R7)", async () => {
+  it("error tells why the server ends the connection, which is also the reason of that", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       if (server.clients.length > 1) return client.answerPings();
@@ -210,7 +210,7 @@ describe("the event", () => {
   });
 });
 
-describe("a slow consumer (U5)", () => {
+describe("a slow consumer", () => {
   it.each([
     ["dropNewest", 3],
     ["dropOldest", 3],

@@ -56,7 +56,7 @@ function publishMany(subject: string, count: number): Promise<void> {
   return peer.flush();
 }
 
-describe("a subscription with a maximum (U1)", () => {
+describe("a subscription with a maximum", () => {
   it("gets exactly so many messages and is then closed", async () => {
     const got: number[] = [];
     const subscription = await nats.subscribe<number>("max.a", (n) => void got.push(n), { max: 3 });
@@ -136,7 +136,7 @@ describe("a subscription with a maximum (U1)", () => {
     expect(clients[0]!.received).toContain("SUB max.g 1\r\nUNSUB 1 7\r\n");
   });
 
-  it("keeps its number and the remaining count over a reconnection (R5)", async () => {
+  it("keeps its number and the remaining count over a reconnection", async () => {
     const clients: FakeClient[] = [];
     await using server = await startFakeServer(async (client) => {
       clients.push(client);
@@ -192,7 +192,7 @@ describe("a subscription with a maximum (U1)", () => {
   });
 });
 
-describe("a subscription with a timeout (U3)", () => {
+describe("a subscription with a timeout", () => {
   // The clock of the test, so that a slow machine changes nothing.
   beforeEach(async () => {
     await nats.connect();
@@ -253,7 +253,7 @@ describe("a subscription with a timeout (U3)", () => {
 });
 
 describe("a permission violation", () => {
-  it("ends the subscription it is about, and the connection stays (V1)", async () => {
+  it("ends the subscription it is about, and the connection stays", async () => {
     await using some = as("some");
     const live = await some.subscribe("no.other", () => {});
     for (const [subject, queue] of [["no.subscribe"], ["no.queue", "work"], ['quo"te']] as const) {
@@ -286,7 +286,7 @@ describe("a permission violation", () => {
     expect(ended).toBe(false);
   });
 
-  it("of a publish is reported with its subject (V2)", async () => {
+  it("of a publish is reported with its subject", async () => {
     await using some = as("some");
     await some.publish("no.publish", 1);
     await some.publish('quo"te.publish', 1);
@@ -297,7 +297,7 @@ describe("a permission violation", () => {
     ]);
   });
 
-  it("rejects the requests it is about, and no others (V2)", async () => {
+  it("rejects the requests it is about, and no others", async () => {
     await using some = as("some");
     await using responder = await nats.respond("yes", () => 1);
     const refused = { code: "PERMISSION_VIOLATION", operation: "publish", subject: "no.publish" };
@@ -309,7 +309,7 @@ describe("a permission violation", () => {
     expect(errors).toEqual([]);
   });
 
-  it("of the inbox rejects all requests (V2)", async () => {
+  it("of the inbox rejects all requests", async () => {
     await using denied = as("noinbox");
     const all = [denied.request("a"), denied.request("b"), denied.requestMany("c").next()];
     for (const result of await Promise.allSettled(all)) {
@@ -320,7 +320,7 @@ describe("a permission violation", () => {
     expect(errors).toEqual([]);
   });
 
-  it("leaves the subscription for the reply alive when the request was refused (V2)", async () => {
+  it("leaves the subscription for the reply alive when the request was refused", async () => {
     await using some = as("some");
     const got: unknown[] = [];
     await using subscription = await some.subscribe("my.reply", (value) => void got.push(value));

@@ -15,6 +15,7 @@ import {
   makeCertificate,
   writeCertificate,
 } from "../support/certificates.js";
+import { nextEvent } from "../support/next-event.js";
 import { serverSince } from "../support/server-version.js";
 
 let folder: string;
@@ -23,18 +24,9 @@ let server: { certFile: string; keyFile: string };
 let client: { certFile: string; keyFile: string };
 let caFile: string;
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "alternats-tls-"));
-  authority = await makeAuthority();
-  server = await writeCertificate(folder, "server", await makeCertificate(authority, "localhost"));
-  client = await writeCertificate(folder, "client", await makeCertificate(authority, "client"));
-  caFile = (await writeCertificate(folder, "authority", authority)).certFile;
-});
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
 const config = (more = "") =>
   `tls { cert_file: "${server.certFile}", key_file: "${server.keyFile}", ca_file: "${caFile}", timeout: 5 ${more} }`;
+
 const address = ({ port }: { port: number }) => `nats://127.0.0.1:${port}`;
 
 /** Sends a megabyte and small messages both ways. */
@@ -60,14 +52,60 @@ async function exercise(nats: NatsConnection): Promise<void> {
   await all;
 }
 
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "alternats-tls-"));
+  authority = await makeAuthority();
+  server = await writeCertificate(folder, "server", await makeCertificate(authority, "localhost"));
+  client = await writeCertificate(folder, "client", await makeCertificate(authority, "client"));
+  caFile = (await writeCertificate(folder, "authority", authority)).certFile;
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("the name in the certificate", () => {
+  it("is that of the server in the options also for IP addresses that the cluster tells of", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "alternats-names-"));
+    const authority = await makeAuthority();
+    // No IP address in it.
+    const certificate = await makeCertificate(authority, "localhost", { addresses: [] });
+    const files = await writeCertificate(folder, "server", certificate);
+    const config = (routes: string) => `
+      tls { cert_file: "${files.certFile}", key_file: "${files.keyFile}", timeout: 5 }
+      cluster { name: test, listen: "127.0.0.1:-1", ${routes} }`;
+    await using first = await startBroker({ config: config("") });
+    const routes = `routes: ["${first.clusterUrl}"]`;
+    await using second = await startBroker({ config: config(routes) });
+    await using nats = new NatsConnection({
+      servers: `tls://localhost:${first.port}`,
+      tls: { ca: authority.cert },
+      reconnectWait: 10,
+      reconnectJitterTls: 0,
+      noRandomize: true,
+      onError: () => {},
+    });
+    await nats.connect();
+    while (
+      nats.servers.length < 2 ||
+      !nats.servers.some((server) => server.endsWith(`:${second.port}`))
+    ) {
+      await nextEvent(nats, "serversChanged");
+    }
+    expect(nats.servers).toContain(`tls://127.0.0.1:${second.port}`);
+    const opened = nextEvent(nats, "opened");
+    await first.stop("SIGKILL");
+    expect((await opened).server).toBe(`tls://127.0.0.1:${second.port}`);
+    await rm(folder, { recursive: true });
+  });
+});
+
 describe("TLS", () => {
-  it("is used unasked where the server requires it, and checks the certificate (T1, T2)", async () => {
+  it("is used unasked where the server requires it, and checks the certificate", async () => {
     await using broker = await startBroker({ config: config() });
     await using nats = new NatsConnection({ servers: address(broker) });
     await expect(nats.connect()).rejects.toThrow(/self-signed|unable to verify/);
   });
 
-  it("trusts an own authority, given as text or as file, and carries everything (T2)", async () => {
+  it("trusts an own authority, given as text or as file, and carries everything", async () => {
     await using broker = await startBroker({ config: config() });
     for (const tls of [{ ca: authority.cert }, { caFile }] satisfies NatsTlsOptions[]) {
       await using nats = new NatsConnection({ servers: address(broker), tls });
@@ -93,7 +131,7 @@ describe("TLS", () => {
     }
   });
 
-  it("shows a client certificate where the server asks for one (T2)", async () => {
+  it("shows a client certificate where the server asks for one", async () => {
     await using broker = await startBroker({ config: config(", verify: true") });
     await using none = new NatsConnection({ servers: address(broker), tls: { caFile } });
     await expect(none.connect()).rejects.toThrow();
@@ -104,7 +142,7 @@ describe("TLS", () => {
     await nats.flush();
   });
 
-  it.runIf(serverSince("2.10"))("can come before INFO (T3)", async () => {
+  it.runIf(serverSince("2.10"))("can come before INFO", async () => {
     await using broker = await startBroker({ config: config(", handshake_first: true") });
     await using nats = new NatsConnection({
       servers: address(broker),
@@ -113,7 +151,7 @@ describe("TLS", () => {
     await nats.flush();
   });
 
-  it("checks the name in the certificate (T4)", async () => {
+  it("checks the name in the certificate", async () => {
     await using broker = await startBroker({ config: config() });
     await using wrong = new NatsConnection({
       servers: address(broker),
@@ -127,7 +165,7 @@ describe("TLS", () => {
     await right.connect();
   });
 
-  it("accepts any certificate when it is told to (T2)", async () => {
+  it("accepts any certificate when it is told to", async () => {
     await using broker = await startBroker({ config: config() });
     await using nats = new NatsConnection({
       servers: address(broker),
@@ -136,7 +174,7 @@ describe("TLS", () => {
     await nats.flush();
   });
 
-  it("is used where it is offered, and not where the options rule it out (T1)", async () => {
+  it("is used where it is offered, and not where the options rule it out", async () => {
     await using broker = await startBroker({ config: `${config()}, allow_non_tls: true` });
     await using offered = new NatsConnection({ servers: address(broker) });
     await expect(offered.connect()).rejects.toThrow(/self-signed|unable to verify/);
@@ -160,7 +198,7 @@ describe("TLS", () => {
   it.each([
     [{ tls: {} }, "nats"],
     [{}, "tls"],
-  ])("is refused where the server has none: %j (T1)", async (options, scheme) => {
+  ])("is refused where the server has none: %j", async (options, scheme) => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({
       servers: `${scheme}://127.0.0.1:${broker.port}`,
@@ -169,7 +207,7 @@ describe("TLS", () => {
     await expect(nats.connect()).rejects.toThrow("does not support TLS");
   });
 
-  it("names a file that cannot be read (T2)", async () => {
+  it("names a file that cannot be read", async () => {
     await using broker = await startBroker({ config: config() });
     await using nats = new NatsConnection({
       servers: address(broker),

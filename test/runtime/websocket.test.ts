@@ -207,7 +207,7 @@ describe("wss", () => {
     await nats.flush();
   });
 
-  it("and ws are told apart by the address alone; an option that contradicts it is refused (W1)", async () => {
+  it("and ws are told apart by the address alone; an option that contradicts it is refused", async () => {
     const servers = "ws://127.0.0.1:1";
     await using asked = new NatsConnection({ servers, tls: {} });
     await expect(asked.connect()).rejects.toThrow("write wss:// instead of ws://");
@@ -340,7 +340,7 @@ describe("a WebSocket", () => {
     silent.close();
   });
 
-  it("may have a path, and TCP and WebSocket may stand in one list (W2)", async () => {
+  it("may have a path, and TCP and WebSocket may stand in one list", async () => {
     const paths: (string | undefined)[] = [];
     const http = new WebSocketServer({ port: 0, host: "127.0.0.1" });
     await once(http, "listening");

@@ -17,8 +17,8 @@ import { type KeyName, readSeed } from "../broker/keys.js";
 import { accountFile } from "../broker/operator-accounts.js";
 import { Secrets } from "../broker/secrets.js";
 import { EarlierTokens, readToken, tokenOf } from "../broker/tokens.js";
-import { UsageError } from "../cli/command.js";
-import { either, nearest } from "../cli/nearest.js";
+import { UsageError } from "../commands/command.js";
+import { either, nearest } from "../nearest.js";
 import type { AccountEntry, UserEntry } from "./entries.js";
 import { readLimits } from "./limits.js";
 

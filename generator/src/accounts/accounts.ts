@@ -1,11 +1,11 @@
 import { newScopedSigner } from "@nats-io/jwt";
 import { scopeOf } from "../broker/operator-accounts.js";
-import { UsageError } from "../cli/command.js";
-import { DocumentThread, LimitError } from "../cli/document-thread.js";
-import type { ParameterValues, RoleConfig } from "../config/config.js";
+import { UsageError } from "../commands/command.js";
 import type { Diagnostic } from "../diagnostics.js";
 import type { StreamOptions } from "../model/streams.js";
 import { isName, systemAccount } from "../roles/role.js";
+import type { ParameterValues, RoleConfig } from "../workshop/config/config.js";
+import { DocumentThread, LimitError } from "../workshop/document-thread.js";
 import { AccountStore, scopeOfKey, suggestion } from "./account-store.js";
 import type { AccountEntry, UserEntry } from "./entries.js";
 import { RoleError } from "./errors.js";

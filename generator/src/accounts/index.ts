@@ -1,4 +1,4 @@
-export { UsageError } from "../cli/command.js";
+export { UsageError } from "../commands/command.js";
 export type { Diagnostic } from "../diagnostics.js";
 export {
   Accounts,

@@ -1,6 +1,6 @@
 import type { NatsLimits, OperatorLimits } from "@nats-io/jwt";
-import { UsageError } from "../cli/command.js";
-import { either } from "../cli/nearest.js";
+import { UsageError } from "../commands/command.js";
+import { either } from "../nearest.js";
 
 /** What a user may use at most; what is not given, or -1, has no limit. */
 export interface UserLimits {

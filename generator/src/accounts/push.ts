@@ -1,5 +1,5 @@
 import type { NatsConnection } from "alternats";
-import { UsageError } from "../cli/command.js";
+import { UsageError } from "../commands/command.js";
 import { PushError } from "./errors.js";
 
 /** Where the broker is, and who may tell it of accounts. */

@@ -1,4 +1,4 @@
-import { UsageError } from "../cli/command.js";
+import { UsageError } from "../commands/command.js";
 import type { AccountLimits } from "./limits.js";
 
 const sizes: Readonly<Record<string, number>> = {

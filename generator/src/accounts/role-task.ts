@@ -1,11 +1,11 @@
-import { openDiskFiles } from "../cli/disk-files.js";
-import type { Task } from "../cli/document-thread.js";
 import { type Diagnostic, Diagnostics } from "../diagnostics.js";
 import { readDocument } from "../document/read-document.js";
 import { buildSdk } from "../model/build-sdk.js";
 import type { StreamOptions } from "../model/streams.js";
 import { type Permissions, permissionRows, permissionsOf } from "../roles/permissions.js";
 import { readRoleOf } from "../roles/read-roles.js";
+import { openDiskFiles } from "../workshop/disk-files.js";
+import type { Task } from "../workshop/document-thread.js";
 
 /** Whose permissions are wanted. */
 export interface RoleInput {

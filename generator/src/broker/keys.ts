@@ -1,5 +1,5 @@
 import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from "@nats-io/nkeys";
-import { UsageError } from "../cli/command.js";
+import { UsageError } from "../commands/command.js";
 import type { Secrets } from "./secrets.js";
 
 /** The file that holds the public keys, so that they stay what they are where the secrets are not. */

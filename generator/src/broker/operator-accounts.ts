@@ -12,7 +12,7 @@ import {
   type UserPermissionsLimits,
 } from "@nats-io/jwt";
 import { accountClaims } from "../accounts/limits.js";
-import { UsageError } from "../cli/command.js";
+import { UsageError } from "../commands/command.js";
 import { covers } from "../model/streams.js";
 import { RESPONSE_TTL } from "../roles/permissions.js";
 import type { Import as BrokerImport } from "../roles/read-accounts.js";

@@ -14,8 +14,8 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { platform } from "node:process";
 import { setTimeout } from "node:timers/promises";
-import { UsageError } from "../cli/command.js";
-import { isWithin } from "../cli/disk-files.js";
+import { UsageError } from "../commands/command.js";
+import { isWithin } from "../workshop/disk-files.js";
 
 /** A folder that only its owner can look into. What is in it is never printed. */
 export class Secrets {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { UsageError } from "../cli/command.js";
+import { UsageError } from "../commands/command.js";
 import type { Changes, TextFile } from "../output/compare.js";
 import { MANIFEST, readManifest, withManifest } from "../output/manifest.js";
 import { writeFiles } from "../output/write.js";

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { type Argument, type Options, UsageError } from "./command.js";
+import { type Argument, type Options, UsageError } from "../commands/command.js";
+import { either, nearest } from "../nearest.js";
 import type { AnyCommand } from "./commands.js";
-import { either, nearest } from "./nearest.js";
 
 /** What every command understands. */
 export const common = {

@@ -1,4 +1,4 @@
-import type { Argument, Command, Options, Terminal } from "./command.js";
+import type { Argument, Command, Options, Terminal } from "../commands/command.js";
 
 /** A command whatever its options. */
 export interface AnyCommand extends Pick<Command, "name" | "summary" | "examples"> {
@@ -23,12 +23,12 @@ export interface CommandGroup {
 
 /** The commands by their first word, in the order of the help; each is loaded when it is run, or its help is shown. */
 export const commands: Readonly<Record<string, () => Promise<AnyCommand | CommandGroup>>> = {
-  generate: async () => (await import("./generate-command.js")).generateCommand,
-  diff: async () => (await import("../diff/diff-command.js")).diffCommand,
-  init: async () => (await import("../init/init-command.js")).initCommand,
-  lint: async () => (await import("../lint/lint-command.js")).lintCommand,
-  broker: async () => (await import("../broker/broker-command.js")).brokerCommand,
-  account: async () => (await import("../accounts/account-command.js")).accountCommands,
+  generate: async () => (await import("../commands/generate/command.js")).generateCommand,
+  diff: async () => (await import("../commands/diff/command.js")).diffCommand,
+  init: async () => (await import("../commands/init/command.js")).initCommand,
+  lint: async () => (await import("../commands/lint/command.js")).lintCommand,
+  broker: async () => (await import("../commands/broker/command.js")).brokerCommand,
+  account: async () => (await import("../commands/account/command.js")).accountCommands,
 };
 
 /** The command that runs where none is named. */

@@ -1,5 +1,5 @@
+import type { Option } from "../commands/command.js";
 import { argumentText, common, dashed, lineOf } from "./arguments.js";
-import type { Option } from "./command.js";
 import { type AnyCommand, type CommandGroup, defaultCommand } from "./commands.js";
 
 const exitCodes =

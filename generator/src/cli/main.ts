@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
+import { type Terminal, UsageError } from "../commands/command.js";
+import { nearest } from "../nearest.js";
 import { readArguments } from "./arguments.js";
-import { type Terminal, UsageError } from "./command.js";
 import { type AnyCommand, type CommandGroup, commands, defaultCommand } from "./commands.js";
-import { nearest } from "./nearest.js";
 
 /**
  * Runs the program.

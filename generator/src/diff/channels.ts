@@ -1,11 +1,11 @@
 import type { DocumentNode } from "../document/node.js";
 import type { Model } from "../model/build-sdk.js";
 import type { ChannelSource } from "../model/channels.js";
-import type { Channel, SubjectKey, Traffic } from "../model/sdk.js";
+import type { Channel, MessageSet, SubjectKey } from "../model/sdk.js";
 import type { SpecMessage } from "../model/specification.js";
 import { camelCase, words } from "../model/words.js";
 import { both, type Finding, nobody, publishers, type Side, subscribers } from "./change.js";
-import { compareTraffic, type VersionedTraffic } from "./messages.js";
+import { compareMessages, type VersionedMessages } from "./messages.js";
 import { SchemaComparison } from "./schemas.js";
 import { compareSubjects, sameSubject } from "./subjects.js";
 
@@ -20,10 +20,10 @@ interface VersionedChannel {
   /** Its key in the document. */
   readonly name: string;
   readonly node: DocumentNode;
-  readonly exchanges: readonly Exchange[];
+  readonly operations: readonly VersionedOperation[];
 }
 
-interface Exchange {
+interface VersionedOperation {
   readonly channel: Channel;
   readonly source: ChannelSource;
 }
@@ -49,14 +49,14 @@ export function compareChannels(old: Model, now: Model): readonly ChannelFinding
 
 function channelsOf({ sdk, sources }: Model): readonly VersionedChannel[] {
   return sdk.keys.flatMap((key) => {
-    const exchanges = sdk.channels.flatMap((channel): Exchange[] => {
+    const operations = sdk.channels.flatMap((channel): VersionedOperation[] => {
       const source = sources.get(channel);
       return channel.key === key && source !== undefined ? [{ channel, source }] : [];
     });
-    const [first] = exchanges;
+    const [first] = operations;
     if (first === undefined) return [];
     const { channel } = first.source;
-    return [{ key, name: channel.key, node: channel.node, exchanges }];
+    return [{ key, name: channel.key, node: channel.node, operations }];
   });
 }
 
@@ -86,8 +86,8 @@ function matchChannels(
   return [...matched];
 }
 
-function basesOf({ exchanges }: VersionedChannel): readonly string[] {
-  return exchanges.map(({ channel }) => channel.base);
+function basesOf({ operations }: VersionedChannel): readonly string[] {
+  return operations.map(({ channel }) => channel.base);
 }
 
 function shown({ key, name }: VersionedChannel): string {
@@ -128,12 +128,12 @@ function compareChannel(
   schemas: SchemaComparison,
 ): readonly Finding[] {
   const parameters = new Map(
-    now.exchanges[0]?.source.channel.parameters.map((node) => [camelCase(words(node.key)), node]),
+    now.operations[0]?.source.channel.parameters.map((node) => [camelCase(words(node.key)), node]),
   );
   return [
     ...compareSubjects(old.key, now.key, now.node, parameters),
     ...compareActions(old, now),
-    ...compareExchanges(old, now, schemas),
+    ...compareOperations(old, now, schemas),
   ];
 }
 
@@ -173,24 +173,24 @@ function compareActions(old: VersionedChannel, now: VersionedChannel): readonly 
   return found;
 }
 
-function actionsOf({ exchanges }: VersionedChannel): ReadonlySet<string> {
-  return new Set(exchanges.flatMap(({ source }) => source.operations.map(({ action }) => action)));
+function actionsOf({ operations }: VersionedChannel): ReadonlySet<string> {
+  return new Set(operations.flatMap(({ source }) => source.operations.map(({ action }) => action)));
 }
 
-function compareExchanges(
+function compareOperations(
   old: VersionedChannel,
   now: VersionedChannel,
   schemas: SchemaComparison,
 ): readonly Finding[] {
   const found: Finding[] = [];
-  const plain = (each: Exchange): boolean => each.channel.kind === "channel";
-  const [oldPlain, newPlain] = [old.exchanges.filter(plain), now.exchanges.filter(plain)];
+  const plain = (each: VersionedOperation): boolean => each.channel.kind === "channel";
+  const [oldPlain, newPlain] = [old.operations.filter(plain), now.operations.filter(plain)];
   const [oldAsks, newAsks] = [old, now].map((version) =>
-    version.exchanges.filter((each) => !plain(each)),
+    version.operations.filter((each) => !plain(each)),
   );
   if (oldPlain.length > 0 && newPlain.length > 0) {
     found.push(
-      ...compareTraffic(together(oldPlain, old.node), together(newPlain, now.node), schemas),
+      ...compareMessages(together(oldPlain, old.node), together(newPlain, now.node), schemas),
     );
   }
   const report = (
@@ -204,7 +204,7 @@ function compareExchanges(
   ): void => {
     found.push({ rule, level: "channel", breaks, what, message, reason, version, node });
   };
-  const queues = (before: Exchange, after: Exchange): void => {
+  const queues = (before: VersionedOperation, after: VersionedOperation): void => {
     const [a, b] = [before.channel.queue, after.channel.queue];
     if (a === b) return;
     const message = `its queue group was ${queue(a)}, is ${queue(b)}`;
@@ -216,21 +216,21 @@ function compareExchanges(
           : "the old and the new group get each message once each, so that it is handled twice";
     report("queue-changed", subscribers, after.channel.base, message, reason, "new", nodeOf(after));
   };
-  for (const [before, after] of matchExchanges(oldPlain, newPlain)) queues(before, after);
-  const asked = matchExchanges(oldAsks ?? [], newAsks ?? []);
+  for (const [before, after] of matchOperations(oldPlain, newPlain)) queues(before, after);
+  const asked = matchOperations(oldAsks ?? [], newAsks ?? []);
   for (const [before, after] of asked) {
     queues(before, after);
     found.push(
-      ...compareTraffic(together([before], old.node), together([after], now.node), schemas),
+      ...compareMessages(together([before], old.node), together([after], now.node), schemas),
     );
-    found.push(...compareTraffic(answers(before), answers(after), schemas));
+    found.push(...compareMessages(answers(before), answers(after), schemas));
     const [one, many] = [before.channel.manyReplies, after.channel.manyReplies];
     if (one !== many) {
       const message = many ? "several replies from now on" : "one reply from now on";
       const reason = "who asks waits for another number of replies than come";
       report("replies-changed", both, after.channel.base, message, reason, "new", nodeOf(after));
     }
-    if (!isToldByName(before.channel) && isToldByName(after.channel)) {
+    if (!isSentByName(before.channel) && isSentByName(after.channel)) {
       const message = "its requests are told from others of the channel by their name only";
       const reason = "publishers do not set the header `Alternats-Message`";
       report("requests-indistinguishable", publishers, after.channel.base, message, reason);
@@ -245,13 +245,13 @@ function compareExchanges(
 function compareKinds(
   old: VersionedChannel,
   now: VersionedChannel,
-  asked: readonly (readonly [Exchange, Exchange])[],
+  asked: readonly (readonly [VersionedOperation, VersionedOperation])[],
 ): readonly Finding[] {
   const kept = new Set(asked.flat());
-  const left = (version: VersionedChannel): readonly Exchange[] =>
-    version.exchanges.filter((each) => each.channel.kind === "procedure" && !kept.has(each));
+  const left = (version: VersionedChannel): readonly VersionedOperation[] =>
+    version.operations.filter((each) => each.channel.kind === "procedure" && !kept.has(each));
   const has = (version: VersionedChannel): boolean =>
-    version.exchanges.some(({ channel }) => channel.kind === "channel");
+    version.operations.some(({ channel }) => channel.kind === "channel");
   const found: Finding[] = [];
   for (const each of left(old)) {
     const turned = has(now) && !has(old);
@@ -287,7 +287,7 @@ function compareKinds(
 /** New names of functions: the wire stays as it is, programs are written anew. */
 function renamed(old: VersionedChannel, now: VersionedChannel): readonly Finding[] {
   const before = basesOf(old).filter((base) => !basesOf(now).includes(base));
-  const after = now.exchanges.filter(({ channel }) => !basesOf(old).includes(channel.base));
+  const after = now.operations.filter(({ channel }) => !basesOf(old).includes(channel.base));
   if (before.length === 0 || before.length !== after.length) return [];
   return after.map((each, i) => ({
     rule: "operation-renamed",
@@ -302,59 +302,62 @@ function renamed(old: VersionedChannel, now: VersionedChannel): readonly Finding
 }
 
 /** Finds operations that are versions of each other: by name, else because they are the only ones. */
-function matchExchanges(
-  olds: readonly Exchange[],
-  news: readonly Exchange[],
-): readonly (readonly [Exchange, Exchange])[] {
+function matchOperations(
+  olds: readonly VersionedOperation[],
+  news: readonly VersionedOperation[],
+): readonly (readonly [VersionedOperation, VersionedOperation])[] {
   const [old] = olds;
   const [now] = news;
   if (old !== undefined && now !== undefined && olds.length === 1 && news.length === 1)
     return [[old, now]];
-  return olds.flatMap((before): [Exchange, Exchange][] => {
+  return olds.flatMap((before): [VersionedOperation, VersionedOperation][] => {
     const same = news.find(({ channel }) => channel.base === before.channel.base);
     return same === undefined ? [] : [[before, same]];
   });
 }
 
 /** What several operations of a subject carry: on the wire it is one stream of messages. */
-function together(exchanges: readonly Exchange[], node: DocumentNode): VersionedTraffic {
+function together(
+  operations: readonly VersionedOperation[],
+  node: DocumentNode,
+): VersionedMessages {
   const messages = new Map(
-    exchanges
-      .flatMap(({ channel, source }) => versioned(channel.traffic, source.messages))
+    operations
+      .flatMap(({ channel, source }) => versioned(channel.message, source.messages))
       .map((message) => [message.spec?.node.target.id ?? "", message]),
   );
   return {
     messages: [...messages.values()],
-    byName: exchanges.some(({ channel }) => isToldByName(channel)),
+    byName: operations.some(({ channel }) => isSentByName(channel)),
     node,
   };
 }
 
 /** Whether the header with a message's name tells it from others of its subject. */
-function isToldByName({ traffic, takenOf }: Channel): boolean {
-  const { messages, tellApart } = takenOf ?? traffic;
-  return messages.length > 1 && (tellApart === undefined || tellApart.by === "shape");
+function isSentByName({ message, subsetOf }: Channel): boolean {
+  const { messages, discriminator } = subsetOf ?? message;
+  return messages.length > 1 && (discriminator === undefined || discriminator.by === "shape");
 }
 
-function answers({ channel: { reply }, source }: Exchange): VersionedTraffic {
+function answers({ channel: { reply }, source }: VersionedOperation): VersionedMessages {
   const specs =
     source.reply === undefined || source.reply.messages === "none" ? [] : source.reply.messages;
-  const { messages = [], tellApart } = reply ?? {};
+  const { messages = [], discriminator } = reply ?? {};
   return {
     messages: reply === undefined ? [] : versioned(reply, specs),
-    byName: messages.length > 1 && (tellApart === undefined || tellApart.by === "shape"),
+    byName: messages.length > 1 && (discriminator === undefined || discriminator.by === "shape"),
     node: source.reply?.node ?? source.channel.node,
   };
 }
 
 function versioned(
-  traffic: Traffic,
+  message: MessageSet,
   specs: readonly (SpecMessage | undefined)[],
-): VersionedTraffic["messages"] {
-  return traffic.messages.map((model, i) => ({ model, spec: specs[i] }));
+): VersionedMessages["messages"] {
+  return message.messages.map((model, i) => ({ model, spec: specs[i] }));
 }
 
-function nodeOf({ source }: Exchange): DocumentNode {
+function nodeOf({ source }: VersionedOperation): DocumentNode {
   return source.operations[0]?.node ?? source.channel.node;
 }
 

@@ -13,7 +13,7 @@ export interface VersionedMessage {
 }
 
 /** What travels one way over a channel in one version. */
-export interface VersionedTraffic {
+export interface VersionedMessages {
   readonly messages: readonly VersionedMessage[];
   /** Whether a header with their names tells them from others. */
   readonly byName: boolean;
@@ -22,9 +22,9 @@ export interface VersionedTraffic {
 }
 
 /** Compares what travels one way over a channel. */
-export function compareTraffic(
-  old: VersionedTraffic,
-  now: VersionedTraffic,
+export function compareMessages(
+  old: VersionedMessages,
+  now: VersionedMessages,
   schemas: SchemaComparison,
 ): readonly Finding[] {
   const found: Finding[] = [];

@@ -1,7 +1,7 @@
 import type { DocumentNode } from "../document/node.js";
 import type { Model } from "../model/build-sdk.js";
+import { indistinguishableSchemas } from "../model/discriminator.js";
 import { inherited, registeredName, type SpecMessage } from "../model/specification.js";
-import { alikeSchemas } from "../model/tell-apart.js";
 import { eachSchema } from "./each-schema.js";
 
 /** Finds what leaves a typed SDK without a name or without a type. */
@@ -52,7 +52,7 @@ function checkAlternatives(schema: DocumentNode): void {
   if (schema.has("discriminator")) return;
   for (const key of ["oneOf", "anyOf"]) {
     const list = schema.get(key);
-    const alike = alikeSchemas(list?.children ?? []);
+    const alike = indistinguishableSchemas(list?.children ?? []);
     if (list === undefined || alike.length === 0) continue;
     const names = alike.map(
       (each) => `\`${each.target.text("title") ?? (each.target.key || each.key)}\``,

@@ -1,18 +1,26 @@
 import type { DocumentNode } from "../document/node.js";
 import { docOf } from "./doc.js";
-import { channelWords, type Exchange, exchangesOf } from "./exchanges.js";
+import { channelWords, type MergedOperation, mergeOperations } from "./merged-operations.js";
+import {
+  anyMessage,
+  distinct,
+  messageDiscriminator,
+  messageSetOf,
+  readMessageSet,
+  withoutPayload,
+} from "./message-set.js";
 import type { MessageReader } from "./messages.js";
 import type {
   Channel,
   Message,
+  MessageSet,
   Responder,
   Role,
-  SharedTraffic,
+  SharedMessages,
   SubjectKey,
-  Traffic,
 } from "./sdk.js";
 import type { SdkNames } from "./sdk-names.js";
-import { type SharedMessage, sharedMessages } from "./shared-traffic.js";
+import { findSharedMessages, type SharedMessage } from "./shared-messages.js";
 import {
   inherited,
   type SpecChannel,
@@ -22,26 +30,25 @@ import {
   type SpecReply,
 } from "./specification.js";
 import { type Subject, type SubjectChannels, subjectsOf } from "./subjects.js";
-import { anything, distinct, readTraffic, silence, tellMessages, trafficOf } from "./traffic.js";
 import { camelCase, capitalized, words } from "./words.js";
 
-/** An exchange whose names are settled. */
-interface NamedExchange extends Exchange {
+/** An operation whose names are settled. */
+interface NamedOperation extends MergedOperation {
   /** The name of its constant. */
   readonly name: string;
 }
 
-/** What travels on a subject, and what of it each exchange takes. */
+/** The messages of a subject, and those of each operation. */
 interface Division {
-  readonly shared: SharedTraffic;
-  readonly taken: ReadonlyMap<Exchange, readonly Message[]>;
-  /** How the document describes what is taken, in the same order. */
-  readonly described: ReadonlyMap<Exchange, ChannelSource["messages"]>;
+  readonly shared: SharedMessages;
+  readonly taken: ReadonlyMap<MergedOperation, readonly Message[]>;
+  /** The same messages as the document describes them, in the same order. */
+  readonly described: ReadonlyMap<MergedOperation, ChannelSource["messages"]>;
 }
 
 /** The parts of the document that a channel of the SDK was made of. */
-export interface ChannelSource extends Pick<Exchange, "channel" | "operations" | "reply"> {
-  /** In the order of the channel's traffic; undefined for one that the document does not describe. */
+export interface ChannelSource extends Pick<MergedOperation, "channel" | "operations" | "reply"> {
+  /** In the order of the channel's messages; undefined for one that the document does not describe. */
   readonly messages: readonly (SpecMessage | undefined)[];
 }
 
@@ -50,7 +57,7 @@ export class ChannelReader {
   readonly keys: SubjectKey[] = [];
   readonly channels: Channel[] = [];
   readonly responders: Responder[] = [];
-  readonly shared: SharedTraffic[] = [];
+  readonly shared: SharedMessages[] = [];
   /** What each channel was made of. */
   readonly sources = new Map<Channel, ChannelSource>();
   readonly #specification: Specification;
@@ -85,29 +92,29 @@ export class ChannelReader {
 
   #read({ subject, channels }: SubjectChannels): void {
     const { operations } = this.#specification;
-    const settled = exchangesOf(channels, operations).map((exchange) => {
-      return { ...exchange, base: this.#settleBase(exchange) };
+    const settled = mergeOperations(channels, operations).map((operation) => {
+      return { ...operation, base: this.#settleBase(operation) };
     });
     const own = subjectWords(subject, channels);
     const key = this.#readKey(channels, subject, settled, own);
-    const exchanges = settled.map((exchange): NamedExchange => {
-      return { ...exchange, name: this.#names.channel(exchange.base) };
+    const merged = settled.map((operation): NamedOperation => {
+      return { ...operation, name: this.#names.channel(operation.base) };
     });
-    const division = subject.isGiven ? undefined : this.#divide(subject, exchanges, own);
-    const read = exchanges.map((exchange) => this.#readExchange(key, subject, exchange, division));
+    const division = subject.isGiven ? undefined : this.#divide(subject, merged, own);
+    const read = merged.map((operation) => this.#readOperation(key, subject, operation, division));
     const answered = read.filter(({ kind, listens }) => kind === "procedure" && listens);
     const isShared = answered.length >= 2 && !subject.isGiven;
     const answeredTogether = new Map(answered.map((each) => [each, { ...each, shared: isShared }]));
     for (const [i, each] of read.entries()) {
       const made = answeredTogether.get(each) ?? each;
       this.channels.push(made);
-      const exchange = exchanges[i];
-      if (exchange === undefined) continue;
-      const messages = division?.described.get(exchange) ?? exchange.messages;
-      this.sources.set(made, { ...exchange, messages });
+      const operation = merged[i];
+      if (operation === undefined) continue;
+      const messages = division?.described.get(operation) ?? operation.messages;
+      this.sources.set(made, { ...operation, messages });
     }
     if (isShared) {
-      this.#addResponder(channels, key, exchanges, [...answeredTogether.values()], own);
+      this.#addResponder(channels, key, merged, [...answeredTogether.values()], own);
     }
   }
 
@@ -115,7 +122,7 @@ export class ChannelReader {
    * The first operation in the document keeps a name; a later one takes its channel's in front, or, where both have
    * the channel's, that of its message behind: of its only one, since several are not what the first is called.
    */
-  #settleBase({ base, channel, operations, messages, reply }: Exchange): readonly string[] {
+  #settleBase({ base, channel, operations, messages, reply }: MergedOperation): readonly string[] {
     const own = channelWords(channel);
     const isOwn = capitalized(own) === capitalized(base);
     const settled = this.#names.operation(reply === undefined ? "channel" : "procedure", [
@@ -137,12 +144,12 @@ export class ChannelReader {
   #readKey(
     channels: readonly SpecChannel[],
     { subject, parameters, address, isGiven }: Subject,
-    exchanges: readonly Exchange[],
+    merged: readonly MergedOperation[],
     own: readonly string[],
   ): SubjectKey {
-    const bases = new Set(exchanges.map(({ base }) => capitalized(base)));
+    const bases = new Set(merged.map(({ base }) => capitalized(base)));
     const isPath = channels.length === 1 && channels[0]?.address === channels[0]?.key;
-    const name = this.#names.key(bases.size === 1 || isPath ? (exchanges[0]?.base ?? own) : own);
+    const name = this.#names.key(bases.size === 1 || isPath ? (merged[0]?.base ?? own) : own);
     const key: SubjectKey = {
       name,
       subject,
@@ -156,66 +163,66 @@ export class ChannelReader {
     return key;
   }
 
-  /** Where not everybody takes all that travels on a subject: reads all, and tells it apart. */
+  /** Where not every operation takes all messages of a subject: reads all of them, with their discriminator. */
   #divide(
     { address }: Subject,
-    exchanges: readonly NamedExchange[],
+    merged: readonly NamedOperation[],
     own: readonly string[],
   ): Division | undefined {
-    const found = sharedMessages(exchanges);
+    const found = findSharedMessages(merged);
     if (found === undefined) return undefined;
-    const messages = distinct(found.map((each) => this.#readShared(each, exchanges, own)));
-    const telling = tellMessages(
+    const messages = distinct(found.map((each) => this.#readShared(each, merged, own)));
+    const discriminator = messageDiscriminator(
       found.map(({ message }) => message?.node),
       messages,
     );
-    const shared: SharedTraffic = {
+    const shared: SharedMessages = {
       name: this.#names.channel([...own, "messages"]),
       address,
       messages,
-      tellApart: telling,
+      discriminator,
     };
     this.shared.push(shared);
-    const isTaken = (exchange: Exchange, i: number): boolean =>
-      found[i]?.takers.includes(exchange) ?? false;
-    const taken = new Map<Exchange, readonly Message[]>();
-    const described = new Map<Exchange, ChannelSource["messages"]>();
-    for (const exchange of exchanges) {
+    const isTaken = (operation: MergedOperation, i: number): boolean =>
+      found[i]?.takenBy.includes(operation) ?? false;
+    const taken = new Map<MergedOperation, readonly Message[]>();
+    const described = new Map<MergedOperation, ChannelSource["messages"]>();
+    for (const operation of merged) {
       taken.set(
-        exchange,
-        messages.filter((_, i) => isTaken(exchange, i)),
+        operation,
+        messages.filter((_, i) => isTaken(operation, i)),
       );
       described.set(
-        exchange,
-        found.flatMap(({ message }, i) => (isTaken(exchange, i) ? [message] : [])),
+        operation,
+        found.flatMap(({ message }, i) => (isTaken(operation, i) ? [message] : [])),
       );
     }
     return { shared, taken, described };
   }
 
-  /** What only one procedure asks with has the procedure's name; all else is called as in the document. */
+  /** A request of one procedure only bears the name of the procedure; other messages keep their names. */
   #readShared(
-    { message, takers }: SharedMessage,
-    exchanges: readonly NamedExchange[],
+    { message, takenBy }: SharedMessage,
+    merged: readonly NamedOperation[],
     own: readonly string[],
   ): Message {
-    const [taker, ...others] = takers;
-    const named = exchanges.find((exchange) => exchange === taker);
-    const hint = named === undefined ? own : [...named.base, ...asks(named)];
-    const read = message === undefined ? anything : this.#messages.read(message, camelCase(hint));
+    const [first, ...others] = takenBy;
+    const named = merged.find((operation) => operation === first);
+    const hint = named === undefined ? own : [...named.base, ...requestWord(named)];
+    const read = message === undefined ? anyMessage : this.#messages.read(message, camelCase(hint));
     const isRequest = named?.reply !== undefined && others.length === 0;
     return isRequest && named.messages.length <= 1 ? { ...read, name: named.name } : read;
   }
 
-  #readExchange(
+  #readOperation(
     key: SubjectKey,
     subject: Subject,
-    exchange: NamedExchange,
+    operation: NamedOperation,
     division: Division | undefined,
   ): Channel {
-    const { name, base, channel, reply, operations } = exchange;
-    const taken = division?.taken.get(exchange) ?? [];
-    const words = [...base, ...asks(exchange)];
+    const { name, base, channel, reply, operations } = operation;
+    const taken = division?.taken.get(operation) ?? [];
+    const words = [...base, ...requestWord(operation)];
     return {
       kind: reply === undefined ? "channel" : "procedure",
       name,
@@ -223,16 +230,16 @@ export class ChannelReader {
       iterator: `${camelCase(base)}Messages`,
       key,
       doc: docOf(operations[0]?.node, channel.node),
-      traffic:
+      message:
         taken.length > 0
-          ? trafficOf(taken, undefined, () => this.#names.type(words))
-          : this.#correlated(this.#traffic(exchange.messages, words), exchange),
-      takenOf: taken.length > 0 ? division?.shared : undefined,
+          ? messageSetOf(taken, undefined, () => this.#names.type(words))
+          : this.#correlated(this.#messageSet(operation.messages, words), operation),
+      subsetOf: taken.length > 0 ? division?.shared : undefined,
       reply: reply === undefined ? undefined : this.#reply(reply, [...base, "Reply"]),
       operations: operations.flatMap(({ id }) => id ?? []),
       manyReplies: reply !== undefined && hasManyReplies(reply),
       queue: this.#queue([channel], operations) ?? (reply === undefined ? undefined : name),
-      ...this.#sides(exchange, subject),
+      ...this.#sides(operation, subject),
       tag: tagOf(operations),
       shared: false,
     };
@@ -240,7 +247,7 @@ export class ChannelReader {
 
   /** The document speaks of the application; its clients do the opposite. */
   #sides(
-    { operations, channel, reply, base }: Exchange,
+    { operations, channel, reply, base }: MergedOperation,
     { wild, address }: Subject,
   ): Pick<Channel, "sends" | "listens"> {
     const does = (action: SpecOperation["action"]): boolean =>
@@ -263,12 +270,12 @@ export class ChannelReader {
   #addResponder(
     channels: readonly SpecChannel[],
     key: SubjectKey,
-    exchanges: readonly Exchange[],
+    merged: readonly MergedOperation[],
     procedures: readonly Channel[],
     own: readonly string[],
   ): void {
     const name = this.#names.channel(own, "Responder");
-    const operations = exchanges.flatMap(({ reply, operations }) =>
+    const operations = merged.flatMap(({ reply, operations }) =>
       reply === undefined ? [] : operations,
     );
     this.responders.push({
@@ -281,33 +288,33 @@ export class ChannelReader {
     });
   }
 
-  #traffic(messages: readonly SpecMessage[], name: readonly string[]): Traffic {
-    return readTraffic(this.#messages, messages, {
+  #messageSet(messages: readonly SpecMessage[], name: readonly string[]): MessageSet {
+    return readMessageSet(this.#messages, messages, {
       message: capitalized(name),
       union: () => this.#names.type(name),
     });
   }
 
-  #correlated(traffic: Traffic, { messages: [source] }: Exchange): Traffic {
-    const [message, ...others] = traffic.messages;
-    if (message === undefined || source === undefined || others.length > 0) return traffic;
-    return { ...traffic, messages: [this.#messages.withCorrelationHeader(message, source)] };
+  #correlated(set: MessageSet, { messages: [source] }: MergedOperation): MessageSet {
+    const [message, ...others] = set.messages;
+    if (message === undefined || source === undefined || others.length > 0) return set;
+    return { ...set, messages: [this.#messages.withCorrelationHeader(message, source)] };
   }
 
-  #reply(reply: SpecReply, name: readonly string[]): Traffic {
-    if (reply.messages === "none") return silence;
-    const traffic = this.#traffic(reply.messages, name);
-    const [only] = traffic.messages;
-    if (traffic.unionType !== undefined || only?.headers === undefined) return traffic;
+  #reply(reply: SpecReply, name: readonly string[]): MessageSet {
+    if (reply.messages === "none") return withoutPayload;
+    const set = this.#messageSet(reply.messages, name);
+    const [only] = set.messages;
+    if (set.unionType !== undefined || only?.headers === undefined) return set;
     // A request resolves with one value: where a reply cannot do without headers, it holds them as well.
     if (only.headers.fields.some(({ required }) => required))
-      return { ...traffic, unionType: this.#names.type(name) };
+      return { ...set, unionType: this.#names.type(name) };
     reply.node.warn({
       code: "reply-headers",
       message: `The headers of the reply \`${only.name}\` are left out: it is its payload alone.`,
       fix: "Require one of them, and the reply becomes an object that holds payload and headers.",
     });
-    return { ...traffic, messages: [{ ...only, headers: undefined }] };
+    return { ...set, messages: [{ ...only, headers: undefined }] };
   }
 
   /** The operation's queue group, else the channel's, else the server's; only receivers have one. */
@@ -353,7 +360,7 @@ function reportQueue(bindings: DocumentNode, queue: string): void {
   });
 }
 
-/** The end of several answers is an answer without a payload; where none has one, there is no telling. */
+/** The end of several answers is an answer without a payload; where none has one, the end cannot be told. */
 function hasManyReplies({ node, messages }: SpecReply): boolean {
   const said = node.text("x-alternats-reply");
   if (said === undefined) return false;
@@ -369,8 +376,8 @@ function hasManyReplies({ node, messages }: SpecReply): boolean {
   return false;
 }
 
-/** What tells the type of a request from that of its reply. */
-function asks({ reply }: Exchange): readonly string[] {
+/** Word that distinguishes the type of a request from that of its reply. */
+function requestWord({ reply }: MergedOperation): readonly string[] {
   return reply === undefined ? [] : ["Request"];
 }
 

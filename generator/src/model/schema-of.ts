@@ -1,7 +1,11 @@
 import { type DocumentNode, own } from "../document/node.js";
-import { type Discriminator, discriminatorOf, isFixed } from "./discriminator.js";
+import { discriminatingProperty } from "./discriminator.js";
+import {
+  isFixed,
+  type SchemaDiscriminator,
+  schemaDiscriminatorOf,
+} from "./schema-discriminator.js";
 import { isSlowPattern } from "./slow-pattern.js";
-import { toldByValue } from "./tell-apart.js";
 
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };
@@ -74,7 +78,7 @@ export function schemaOf(node: DocumentNode, reading: Reading, isSamePlace: bool
     const told =
       keyword === "allOf"
         ? undefined
-        : oneByValue(list, discriminatorOf(node), reading, isSamePlace);
+        : oneByValue(list, schemaDiscriminatorOf(node), reading, isSamePlace);
     if (told !== undefined) all.push(...told);
     else {
       const members = list.map((each) => alternative(each, node, reading, isSamePlace));
@@ -97,7 +101,7 @@ function alternative(
   isSamePlace: boolean,
 ): JsonSchema {
   const schema = schemaOf(member, reading, isSamePlace);
-  const discriminator = discriminatorOf(parent);
+  const discriminator = schemaDiscriminatorOf(parent);
   const value = discriminator?.valueFor(member);
   if (discriminator === undefined || value === undefined) return schema;
   const { property } = discriminator;
@@ -113,11 +117,11 @@ function alternative(
  */
 function oneByValue(
   list: readonly DocumentNode[],
-  discriminator: Discriminator | undefined,
+  discriminator: SchemaDiscriminator | undefined,
   reading: Reading,
   isSamePlace: boolean,
 ): readonly JsonSchema[] | undefined {
-  const told = toldByValue(list, discriminator);
+  const told = discriminatingProperty(list, discriminator);
   if (told === undefined) return undefined;
   const { name, values } = told;
   const having = (all: readonly unknown[]) => ({

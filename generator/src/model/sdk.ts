@@ -15,8 +15,8 @@ export interface Sdk {
   readonly types: readonly TypeDeclaration[];
   /** One for each address, in the document's order. */
   readonly keys: readonly SubjectKey[];
-  /** What travels on addresses of which not everybody takes all. */
-  readonly shared: readonly SharedTraffic[];
+  /** The messages of addresses whose operations take some of them each. */
+  readonly shared: readonly SharedMessages[];
   /** What travels on the addresses, in the document's order. */
   readonly channels: readonly Channel[];
   /** Where several procedures share an address: one responder for all of them. */
@@ -194,28 +194,28 @@ export interface HeaderField {
   readonly required: boolean;
 }
 
-/** What travels one way: one kind of message, or one of several. */
-export interface Traffic {
+/** The messages of one direction: one kind of message, or several. */
+export interface MessageSet {
   readonly messages: readonly Message[];
   /** The name of the union of several messages; undefined for a single one. */
   readonly unionType: string | undefined;
-  /** How several messages are told apart. */
-  readonly tellApart: TellApart | undefined;
+  /** How a receiver distinguishes several messages. */
+  readonly discriminator: Discriminator | undefined;
 }
 
-/** All that travels on one address, of which each operation takes its own: a constant of `channels.ts`. */
-export interface SharedTraffic {
+/** All messages of an address whose operations take some of them each: a constant of `channels.ts`. */
+export interface SharedMessages {
   /** The constant's name. */
   readonly name: string;
   /** The address as the document writes it. */
   readonly address: string;
   readonly messages: readonly Message[];
-  /** How they are told apart. */
-  readonly tellApart: TellApart | undefined;
+  /** How a receiver distinguishes them. */
+  readonly discriminator: Discriminator | undefined;
 }
 
-/** How a receiver knows which of several messages it has. */
-export type TellApart =
+/** How a receiver distinguishes several messages. */
+export type Discriminator =
   | {
       readonly by: "property" | "header";
       readonly name: string;
@@ -239,7 +239,7 @@ export type TellApart =
       readonly shapes: readonly Shape[];
     };
 
-/** What `typeof` and its friends tell of a JSON value. */
+/** Type of a JSON value. */
 export type JsonType = "string" | "number" | "boolean" | "null" | "array" | "object";
 
 /** The properties that an object has. */
@@ -251,7 +251,7 @@ export interface Shape {
   readonly open: boolean;
 }
 
-/** What travels on an address: a constant of `channels.ts` with its functions. */
+/** A channel of an address: a constant of `channels.ts` with its functions. */
 export interface Channel {
   readonly kind: "channel" | "procedure";
   /** The constant's name. */
@@ -262,11 +262,11 @@ export interface Channel {
   readonly iterator: string;
   readonly key: SubjectKey;
   readonly doc: Doc;
-  readonly traffic: Traffic;
-  /** What the messages are taken of; undefined where nothing else travels on the address. */
-  readonly takenOf: SharedTraffic | undefined;
+  readonly message: MessageSet;
+  /** All messages of the address; undefined where the channel takes all of them. */
+  readonly subsetOf: SharedMessages | undefined;
   /** What a procedure answers with. */
-  readonly reply: Traffic | undefined;
+  readonly reply: MessageSet | undefined;
   /** Whether an answer is several messages. */
   readonly manyReplies: boolean;
   /** The ids of its operations in the document. */

@@ -1,9 +1,13 @@
 import { type DocumentNode, own } from "../document/node.js";
 import { breakCycles } from "./alias-cycles.js";
-import { type Discriminator, discriminatorOf, isFixed } from "./discriminator.js";
 import { docOfSchema, noDoc } from "./doc.js";
 import type { Names } from "./names.js";
 import { ObjectParts } from "./object-parts.js";
+import {
+  isFixed,
+  type SchemaDiscriminator,
+  schemaDiscriminatorOf,
+} from "./schema-discriminator.js";
 import { type GivenName, givenName } from "./schema-names.js";
 import type { DateForm, Doc, Property, TypeDeclaration, TypeNode } from "./sdk.js";
 import { intersection, isExact, nullable, plain, union } from "./type-node.js";
@@ -175,7 +179,7 @@ export class Types {
 
   #options(schema: DocumentNode, members: DocumentNode, hint: readonly string[]): TypeNode {
     const all = members.children;
-    const discriminator = discriminatorOf(schema);
+    const discriminator = schemaDiscriminatorOf(schema);
     return union(
       all.map((member, i) => {
         const type = this.of(member, [...hint, ...optionName(member, i, all.length)]);
@@ -185,7 +189,11 @@ export class Types {
   }
 
   /** Lets TypeScript tell a union's members apart where only the discriminator does. */
-  #narrow(type: TypeNode, member: DocumentNode, { property, valueFor }: Discriminator): TypeNode {
+  #narrow(
+    type: TypeNode,
+    member: DocumentNode,
+    { property, valueFor }: SchemaDiscriminator,
+  ): TypeNode {
     const schemas = ObjectParts.of(member.target, true)?.properties.get(property);
     const value = valueFor(member);
     if (schemas === undefined || value === undefined || schemas.some(isFixed)) return type;

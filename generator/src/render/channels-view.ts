@@ -1,4 +1,4 @@
-import type { Channel, Responder, Sdk, SharedTraffic, Traffic } from "../model/sdk.js";
+import type { Channel, MessageSet, Responder, Sdk, SharedMessages } from "../model/sdk.js";
 import { camelCase } from "../model/words.js";
 import type { Codecs } from "./codec/codecs.js";
 import { docComment, docText } from "./doc-comment.js";
@@ -23,8 +23,8 @@ export function channelsView(
   codecs: Codecs,
   { shared, channels, responders }: Sdk,
 ): object {
-  const unions = channels.flatMap(({ traffic, reply }) =>
-    reply === undefined ? [traffic] : [traffic, reply],
+  const unions = channels.flatMap(({ message, reply }) =>
+    reply === undefined ? [message] : [message, reply],
   );
   return {
     unions: unions
@@ -36,7 +36,7 @@ export function channelsView(
   };
 }
 
-function unionView(imports: Imports, { unionType, messages }: Traffic): object {
+function unionView(imports: Imports, { unionType, messages }: MessageSet): object {
   const payloads = messages.map(
     ({ name, type }) => `${propertyName(name)}: ${argumentText(imports, type)}`,
   );
@@ -57,31 +57,31 @@ function unionView(imports: Imports, { unionType, messages }: Traffic): object {
 function sharedView(
   imports: Imports,
   codecs: Codecs,
-  { name, address, messages, tellApart }: SharedTraffic,
+  { name, address, messages, discriminator }: SharedMessages,
 ): object {
   return {
     name,
     doc: docText(`All that travels on \`${address}\`.`),
-    value: fluid(unionValue(imports, codecs, messages, tellApart)),
+    value: fluid(unionValue(imports, codecs, messages, discriminator)),
   };
 }
 
 function channelView(imports: Imports, codecs: Codecs, channel: Channel): object {
-  const { kind, name, doc, key, traffic, takenOf, reply, queue } = channel;
+  const { kind, name, doc, key, message, subsetOf, reply, queue } = channel;
   const fixed = key.paramsType === undefined;
   const made = kind === "channel" ? "Channel" : channel.manyReplies ? "ManyProcedure" : "Procedure";
   const type = `${fixed ? "Fixed" : ""}${made}`;
-  const headers = trafficHeaders(traffic);
+  const headers = trafficHeaders(message);
   const args = [
     ...(fixed ? [] : [`${imports.namespace("Keys", "./keys.js")}.${key.paramsType}`]),
-    trafficType(imports, traffic),
+    trafficType(imports, message),
     ...(reply === undefined ? [] : [trafficType(imports, reply)]),
     ...(headers === undefined ? [] : [imports.type(headers.type, "./types.js")]),
   ];
   const ask =
-    takenOf === undefined
-      ? trafficValue(imports, codecs, traffic)
-      : takenValue(imports, takenOf, traffic);
+    subsetOf === undefined
+      ? trafficValue(imports, codecs, message)
+      : takenValue(imports, subsetOf, message);
   const maker = fixed ? `fixed${made}` : camelCase([made]);
   const subject = key.isGiven
     ? `${imports.value("key", SDK)}(subject)`

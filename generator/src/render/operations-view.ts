@@ -23,14 +23,14 @@ export function operationsView(imports: Imports, { channels, responders }: Sdk):
 }
 
 /** What the functions of a channel are written with, whatever they do. */
-export function common(imports: Imports, { name, base, key, traffic, sends }: Channel): object {
-  const headers = sends ? trafficHeaders(traffic) : undefined;
+export function common(imports: Imports, { name, base, key, message, sends }: Channel): object {
+  const headers = sends ? trafficHeaders(message) : undefined;
   return {
     base,
     channel: `${imports.namespace("Channels", "./channels.js")}.${name}${key.isGiven ? "(subject)" : ""}`,
     isGiven: key.isGiven,
     params: paramsOf(imports, key.paramsType),
-    message: !sends || isSilent(traffic.messages) ? "" : trafficType(imports, traffic, "Channels."),
+    message: !sends || isSilent(message.messages) ? "" : trafficType(imports, message, "Channels."),
     headers: headers === undefined ? "" : imports.type(headers.type, "./types.js"),
   };
 }
@@ -95,15 +95,15 @@ function paramsOf(imports: Imports, paramsType: string | undefined): string {
 /** The type arguments of a handler, and of an iterator's messages. */
 export function handled(
   imports: Imports,
-  { key, traffic, reply, manyReplies }: Channel,
+  { key, message, reply, manyReplies }: Channel,
 ): readonly string[] {
-  const headers = trafficHeaders(traffic);
-  const [only] = traffic.messages;
-  const message =
-    only !== undefined && isSilent(traffic.messages)
+  const headers = trafficHeaders(message);
+  const [only] = message.messages;
+  const type =
+    only !== undefined && isSilent(message.messages)
       ? argumentText(imports, only.type)
-      : trafficType(imports, traffic, "Channels.");
-  const args = [paramsOf(imports, key.paramsType) || imports.type("NoParams", SDK), message];
+      : trafficType(imports, message, "Channels.");
+  const args = [paramsOf(imports, key.paramsType) || imports.type("NoParams", SDK), type];
   if (headers !== undefined) args.push(imports.type(headers.type, "./types.js"));
   else if (reply !== undefined) args.push(imports.type("NoHeaders", SDK));
   if (reply === undefined) return args;
@@ -111,6 +111,6 @@ export function handled(
   return [...args, manyReplies ? `${imports.type("ReplySource", SDK)}<${answer}>` : answer];
 }
 
-function isSilent(messages: Channel["traffic"]["messages"]): boolean {
+function isSilent(messages: Channel["message"]["messages"]): boolean {
   return messages.length === 1 && messages[0]?.codec === "none";
 }

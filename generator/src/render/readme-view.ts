@@ -1,11 +1,11 @@
 import type {
   Channel,
   Credentials,
+  MessageSet,
   Parameter,
   Responder,
   Sdk,
   Server,
-  Traffic,
 } from "../model/sdk.js";
 import { call, entry, fit, list, object } from "./layout.js";
 import { literal, propertyName } from "./literal.js";
@@ -35,7 +35,7 @@ export function readmeView(
       queue: (responderOf(channel, responders) ?? channel).queue ?? "",
       parameters: channel.key.parameters.map(parameterView),
       isProcedure: channel.reply !== undefined,
-      message: trafficText(channel.traffic),
+      message: trafficText(channel.message),
       reply: channel.reply === undefined ? "" : trafficText(channel.reply),
       manyReplies: channel.manyReplies,
       program: program(channel, responderOf(channel, responders), samples, module),
@@ -105,7 +105,7 @@ function parameterView({ name, type, fallback, doc }: Parameter): object {
   };
 }
 
-function trafficText({ messages, unionType }: Traffic): string {
+function trafficText({ messages, unionType }: MessageSet): string {
   const [only] = messages;
   if (unionType !== undefined) return `Channels.${unionType}`;
   return only === undefined || only.codec === "none" ? "" : fit(typeText(only.type, "property"));
@@ -216,14 +216,14 @@ function responderOf(channel: Channel, responders: readonly Responder[]): Respon
   return responders.find(({ procedures }) => procedures.includes(channel));
 }
 
-function payload({ traffic }: Channel, samples: Samples): readonly string[] {
-  const [only] = traffic.messages;
-  const isOne = traffic.unionType === undefined;
+function payload({ message }: Channel, samples: Samples): readonly string[] {
+  const [only] = message.messages;
+  const isOne = message.unionType === undefined;
   const silent = isOne && only?.codec === "none";
   const headers = isOne ? only?.headers : undefined;
   const isHeaded = headers?.fields.some(({ required }) => required);
   return [
-    ...(silent ? [] : [samples.ofTraffic(traffic) ?? "message"]),
+    ...(silent ? [] : [samples.ofTraffic(message) ?? "message"]),
     ...(headers !== undefined && isHeaded ? [object([samples.headers(headers)])] : []),
   ];
 }

@@ -3,8 +3,8 @@ import type {
   Headers,
   InterfaceDeclaration,
   Message,
+  MessageSet,
   Property,
-  Traffic,
   TypeDeclaration,
   TypeNode,
 } from "../model/sdk.js";
@@ -30,7 +30,7 @@ export class Samples {
    *
    * @returns The code of a value, its line breaks marked; undefined where no value can be written down.
    */
-  ofTraffic({ messages, unionType }: Traffic): string | undefined {
+  ofTraffic({ messages, unionType }: MessageSet): string | undefined {
     const [first] = messages;
     if (first === undefined) return undefined;
     this.#left = MOST_PARTS;

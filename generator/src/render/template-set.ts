@@ -1,5 +1,5 @@
 import type Handlebars from "handlebars";
-import { nearest } from "../cli/nearest.js";
+import { nearest } from "../nearest.js";
 import templates from "./templates.js";
 
 /** A template of the user's, in the place of one of ours. */

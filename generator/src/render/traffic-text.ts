@@ -1,12 +1,12 @@
+import { everyType } from "../model/discriminator.js";
 import type {
+  Discriminator,
   Headers,
   Message,
-  SharedTraffic,
-  TellApart,
-  Traffic,
+  MessageSet,
+  SharedMessages,
   TypeNode,
 } from "../model/sdk.js";
-import { everyType } from "../model/tell-apart.js";
 import { pascalCase, words } from "../model/words.js";
 import type { Codecs } from "./codec/codecs.js";
 import { only as marked } from "./forms.js";
@@ -38,14 +38,18 @@ export function argumentText(imports: Imports, type: TypeNode): string {
 }
 
 /** The type of what travels: the payload of a single message, or the union of several. */
-export function trafficType(imports: Imports, { messages, unionType }: Traffic, from = ""): string {
+export function trafficType(
+  imports: Imports,
+  { messages, unionType }: MessageSet,
+  from = "",
+): string {
   const [only] = messages;
   if (unionType !== undefined || only === undefined) return `${from}${unionType}`;
   return argumentText(imports, only.type);
 }
 
 /** The headers of a single message; a union carries those of its members itself. */
-export function trafficHeaders({ messages, unionType }: Traffic): Headers | undefined {
+export function trafficHeaders({ messages, unionType }: MessageSet): Headers | undefined {
   return unionType === undefined ? messages[0]?.headers : undefined;
 }
 
@@ -53,7 +57,7 @@ export function trafficHeaders({ messages, unionType }: Traffic): Headers | unde
 export function trafficValue(
   imports: Imports,
   codecs: Codecs,
-  { messages, unionType, tellApart }: Traffic,
+  { messages, unionType, discriminator }: MessageSet,
 ): string {
   const [only] = messages;
   if (unionType === undefined && only !== undefined) {
@@ -65,14 +69,14 @@ export function trafficValue(
     if (compiled !== undefined) return checked(imports, only, compiled);
     return datedValue(imports, codecs, only, false);
   }
-  return unionValue(imports, codecs, messages, tellApart);
+  return unionValue(imports, codecs, messages, discriminator);
 }
 
 /** Writes what takes messages of all that travel on a subject. */
 export function takenValue(
   imports: Imports,
-  of: SharedTraffic,
-  { messages, unionType }: Traffic,
+  of: SharedMessages,
+  { messages, unionType }: MessageSet,
 ): string {
   if (messages.length === of.messages.length) return of.name;
   const names = messages.map(({ name }) => literal(name));
@@ -85,7 +89,7 @@ export function unionValue(
   imports: Imports,
   codecs: Codecs,
   messages: readonly Message[],
-  tellApart: TellApart | undefined,
+  discriminator: Discriminator | undefined,
 ): string {
   const members = messages.map((message) => {
     const isWhole =
@@ -97,7 +101,7 @@ export function unionValue(
     return entry(propertyName(message.name), datedValue(imports, codecs, message, true), isWhole);
   });
   const names = messages.map(({ name }) => name);
-  const telling = tellingEntries(imports, names, tellApart);
+  const telling = tellingEntries(imports, names, discriminator);
   return pureCall(imports, "oneOf", [
     object(members),
     ...(telling.length > 0 ? [object(telling)] : []),
@@ -183,7 +187,7 @@ function headersValue(imports: Imports, { fields }: Headers): string {
 function tellingEntries(
   imports: Imports,
   names: readonly string[],
-  telling: TellApart | undefined,
+  telling: Discriminator | undefined,
 ): readonly string[] {
   const each = (texts: readonly string[]): string =>
     object(texts.map((text, i) => entry(propertyName(names[i] ?? ""), text)));

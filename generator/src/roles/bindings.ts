@@ -1,5 +1,5 @@
-import { either, nearest } from "../cli/nearest.js";
 import type { Channel, Parameter } from "../model/sdk.js";
+import { either, nearest } from "../nearest.js";
 import type { ReportRole } from "./report-role.js";
 import type { Bindings } from "./role.js";
 import { namesIn, valuesOf } from "./subject-patterns.js";

@@ -1,10 +1,10 @@
 import type { AccountLimits } from "../accounts/limits.js";
 import { readLimits } from "../accounts/read-limits.js";
-import { either, nearest } from "../cli/nearest.js";
-import { accountLimitKeys } from "../config/account-limits.js";
 import { type DocumentNode, own } from "../document/node.js";
 import type { Sdk } from "../model/sdk.js";
 import { overlap } from "../model/streams.js";
+import { either, nearest } from "../nearest.js";
+import { accountLimitKeys } from "../workshop/config/account-limits.js";
 import { RoleReader } from "./read-roles.js";
 import { ofAccounts, type ReportRole } from "./report-role.js";
 import { isName, type Role, systemAccount } from "./role.js";

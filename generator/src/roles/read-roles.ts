@@ -1,6 +1,6 @@
-import { either, nearest } from "../cli/nearest.js";
 import { type DocumentNode, own } from "../document/node.js";
 import type { Channel, Sdk, Stream } from "../model/sdk.js";
+import { either, nearest } from "../nearest.js";
 import { checkBindings, readBindings } from "./bindings.js";
 import { warnOverlaps } from "./overlaps.js";
 import { asked, atPlaces, ofConfiguration, type ReportRole } from "./report-role.js";

@@ -1,8 +1,8 @@
 import { ServerError } from "../errors.js";
-import type { Journal } from "../journal.js";
 import { formatServer, type ServerAddress } from "../protocol/server-address.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import type { Dialler } from "./dialler.js";
+import type { Journal } from "./journal.js";
 import type { ServerConnection } from "./server-connection.js";
 
 /** What servers tell of their cluster by INFO: which others there are, and that one is about to shut down. */

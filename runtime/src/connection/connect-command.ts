@@ -1,6 +1,6 @@
 import { authenticate } from "../auth/authenticate.js";
 import { InvalidArgumentError } from "../errors.js";
-import type { ResolvedOptions } from "../nats-options.js";
+import type { ResolvedOptions } from "../options/nats-options.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import { VERSION } from "../version.js";
 

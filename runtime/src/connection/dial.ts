@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
-import type { ResolvedOptions } from "../nats-options.js";
+import type { ResolvedOptions } from "../options/nats-options.js";
 import { formatServer } from "../protocol/server-address.js";
 import type { Connect } from "../transport/transport.js";
 import { connectCommand } from "./connect-command.js";

@@ -1,5 +1,5 @@
 import { ConnectionError, type NatsError } from "../errors.js";
-import type { ResolvedOptions } from "../nats-options.js";
+import type { ResolvedOptions } from "../options/nats-options.js";
 import type { ServerAddress } from "../protocol/server-address.js";
 import type { Connect } from "../transport/transport.js";
 import { dial } from "./dial.js";

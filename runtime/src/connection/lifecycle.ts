@@ -1,5 +1,3 @@
-import { inTime } from "../commands/deadline.js";
-import { type Deferred, deferred } from "../commands/deferred.js";
 import {
   ConnectionClosedError,
   ConnectionDrainingError,
@@ -9,15 +7,17 @@ import {
   MessagesInDoubtError,
   NatsError,
 } from "../errors.js";
-import type { Journal } from "../journal.js";
-import type { ResolvedOptions } from "../nats-options.js";
+import type { ResolvedOptions } from "../options/nats-options.js";
 import type { Frame } from "../protocol/frame.js";
 import { formatServer, type ServerAddress } from "../protocol/server-address.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import type { Connect, Transport } from "../transport/transport.js";
+import { inTime } from "../waiting/deadline.js";
+import { type Deferred, deferred } from "../waiting/deferred.js";
 import { Cluster } from "./cluster.js";
 import { Dialler, type DiallerOwner } from "./dialler.js";
 import { Heartbeat } from "./heartbeat.js";
+import type { Journal } from "./journal.js";
 import { readyToLeave } from "./leaving.js";
 import { applyLimits } from "./limits.js";
 import type { Parts } from "./parts.js";

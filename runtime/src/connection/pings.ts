@@ -1,5 +1,5 @@
-import { inTime } from "../commands/deadline.js";
-import { type Deferred, deferred } from "../commands/deferred.js";
+import { inTime } from "../waiting/deadline.js";
+import { type Deferred, deferred } from "../waiting/deferred.js";
 import type { WriteLoop } from "./write-loop.js";
 
 /** A PING that was written, and what its PONG means. */

@@ -1,4 +1,4 @@
-import type { Gate } from "../buffers/bounded-queue.js";
+import type { Gate } from "../waiting/bounded-queue.js";
 
 /** What can stop and start. */
 interface Reader {

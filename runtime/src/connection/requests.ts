@@ -1,25 +1,21 @@
 import { encodeUtf8 } from "../buffers/bytes.js";
-import { inTime } from "../commands/deadline.js";
-import { type Deferred, deferred } from "../commands/deferred.js";
-import {
-  type AnswerReader,
-  RequestCommand,
-  type WaitingRequest,
-} from "../commands/request-command.js";
+import { type NatsError, RequestLimitError } from "../errors.js";
+import type { ResolvedOptions } from "../options/nats-options.js";
+import type { Frame } from "../protocol/frame.js";
+import type { NatsHeaders } from "../protocol/headers.js";
+import type { NatsKey } from "../protocol/nats-key.js";
+import { uniqueId } from "../protocol/unique-id.js";
+import type { NatsSerializer } from "../serialization/serializer.js";
+import { inTime } from "../waiting/deadline.js";
+import { type Deferred, deferred } from "../waiting/deferred.js";
+import { TimerWheel } from "../waiting/timer-wheel.js";
+import { type AnswerReader, RequestCommand, type WaitingRequest } from "./request-command.js";
 import {
   type ReplyLimits,
   type ReplyReceiver,
   RequestManyCommand,
-} from "../commands/request-many-command.js";
-import { TimerWheel } from "../commands/timer-wheel.js";
-import { type NatsError, RequestLimitError } from "../errors.js";
-import type { ResolvedOptions } from "../nats-options.js";
-import type { Frame } from "../protocol/frame.js";
-import type { NatsHeaders } from "../protocol/headers.js";
-import type { NatsKey } from "../protocol/nats-key.js";
-import type { NatsSerializer } from "../serialization/serializer.js";
+} from "./request-many-command.js";
 import type { SubscriptionEntry, Subscriptions } from "./subscriptions.js";
-import { uniqueId } from "./unique-id.js";
 import type { WriteLoop } from "./write-loop.js";
 
 /** Requests that can wait at once; also what a command's token grows by with each use. */

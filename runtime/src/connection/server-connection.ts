@@ -1,7 +1,6 @@
 import { inBackground } from "#platform";
 import { encodeUtf8 } from "../buffers/bytes.js";
 import { ReadBuffer } from "../buffers/read-buffer.js";
-import { type Deferred, deferred } from "../commands/deferred.js";
 import {
   AuthorizationError,
   ConnectionError,
@@ -16,6 +15,7 @@ import { formatServer, type ServerAddress } from "../protocol/server-address.js"
 import { parseServerInfo, type ServerInfo } from "../protocol/server-info.js";
 import type { NatsTlsOptions } from "../transport/tls-options.js";
 import type { Connect, Transport, TransportHandler } from "../transport/transport.js";
+import { type Deferred, deferred } from "../waiting/deferred.js";
 import { connectionError } from "./server-error.js";
 
 /** What a connection to a server tells. */

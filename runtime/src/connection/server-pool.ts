@@ -1,13 +1,13 @@
-import { LONGEST_TIMEOUT } from "../commands/deadline.js";
 import { AuthorizationError, HandlerError, type NatsError } from "../errors.js";
-import type { ResolvedOptions } from "../nats-options.js";
+import type { ResolvedOptions } from "../options/nats-options.js";
 import {
   formatServer,
   parseServer,
   parseTold,
   type ServerAddress,
 } from "../protocol/server-address.js";
-import { shuffle } from "../shuffle.js";
+import { shuffle } from "../transport/shuffle.js";
+import { LONGEST_TIMEOUT } from "../waiting/deadline.js";
 
 /** A server and when it was tried. */
 export interface PooledServer {

@@ -1,52 +1,13 @@
-import { checkCount } from "../commands/deadline.js";
-import { type Deferred, deferred } from "../commands/deferred.js";
+import type { ErrorHandler } from "../commands/options.js";
+import type { Subscription } from "../commands/subscription.js";
+import type { Receiver } from "../delivery/receiver.js";
 import { DisconnectedError, type NatsError } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
 import type { ProtocolWriter } from "../protocol/protocol-writer.js";
+import { checkCount } from "../waiting/deadline.js";
+import { type Deferred, deferred } from "../waiting/deferred.js";
 import type { Pings } from "./pings.js";
 import type { WriteLoop } from "./write-loop.js";
-
-/** Takes what a handler threw or rejected with, and payloads that could not be read. */
-export type ErrorHandler = (error: NatsError) => void;
-
-/** A live subscription. */
-export interface Subscription extends AsyncDisposable {
-  /** The subject listened on, as given. */
-  readonly subject: string;
-  /** The queue group, where there is one. */
-  readonly queue: string | undefined;
-  /**
-   * Ends the subscription: no handler call begins after this. Calling it again does nothing.
-   *
-   * @param max Ends it only when so many messages have arrived since it was made, over reconnections too.
-   *   A later call may raise or lower the number.
-   */
-  unsubscribe(max?: number): void;
-  /**
-   * Ends the subscription when what is under way has arrived: the server is told to send no more, what
-   * it has sent is delivered, and handlers with `concurrency` are waited for.
-   *
-   * @returns Settles when the subscription has ended. Calling it again gives the same promise.
-   */
-  drain(): Promise<void>;
-  /**
-   * Settles when the subscription has ended: with the reason where it was not asked for, as when the
-   * server refused it. Never rejects.
-   */
-  readonly closed: Promise<NatsError | undefined>;
-}
-
-/** What is done with the messages of a subscription. */
-export interface Receiver {
-  /** A message arrived. The frame is borrowed. Never throws. */
-  receive(frame: Frame): void;
-  /** @returns Settles when no message waits for its handler any more. */
-  idle?(): Promise<void>;
-  /** The subscription has ended: no handler may begin any more. @param failure Why, unless it was asked for. */
-  ended?(failure: NatsError | undefined): void;
-  /** Whether a loop takes the messages, which throws the failure. */
-  readonly iterated?: boolean;
-}
 
 /** One SUB. */
 export class SubscriptionEntry implements Subscription {

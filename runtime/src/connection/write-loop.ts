@@ -1,10 +1,10 @@
 import { afterTurn } from "#platform";
 import { ChunkPool } from "../buffers/chunk-pool.js";
 import { type FullChunk, WriteBuffer } from "../buffers/write-buffer.js";
-import { type Deferred, deferred } from "../commands/deferred.js";
 import { ProtocolWriter } from "../protocol/protocol-writer.js";
 import { type WaitingMessage, waitingMessages } from "../protocol/waiting-messages.js";
 import type { Transport } from "../transport/transport.js";
+import { type Deferred, deferred } from "../waiting/deferred.js";
 
 /** Bytes of a turn that are accepted without asking the publisher to wait. */
 const TURN_BYTES = 64 * 1024;

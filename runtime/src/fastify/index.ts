@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
-import { type HostedNats, type HostedNatsOptions, hostedNats } from "../hosting/hosted-nats.js";
+import { type HostedNats, type HostedNatsOptions, hostedNats } from "../pool/hosted-nats.js";
 
-export type { HostedNats, HostedNatsOptions } from "../hosting/hosted-nats.js";
+export type { HostedNats, HostedNatsOptions } from "../pool/hosted-nats.js";
 
 declare module "fastify" {
   interface FastifyInstance {

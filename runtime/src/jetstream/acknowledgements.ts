@@ -1,6 +1,6 @@
 import { encodeUtf8 } from "../buffers/bytes.js";
+import type { NatsCommand } from "../commands/nats-command.js";
 import { NatsError, PermissionViolationError } from "../errors.js";
-import type { NatsCommand } from "../nats-command.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { nanoseconds } from "./api.js";
 

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from "../buffers/bytes.js";
+import type { NatsCommand, WaitOptions } from "../commands/nats-command.js";
 import { NoRespondersError } from "../errors.js";
-import type { NatsCommand, WaitOptions } from "../nats-command.js";
 import { NatsKey } from "../protocol/nats-key.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { JetStreamError, JetStreamOffError, NoStreamError, StreamFullError } from "./errors.js";

@@ -1,13 +1,13 @@
 import { checkOptions } from "../arguments.js";
-import { checkCount, checkTimeout } from "../commands/deadline.js";
-import { sleep } from "../commands/sleep.js";
-import { isThenable } from "../delivery.js";
-import type { NatsCommand } from "../nats-command.js";
+import type { NatsCommand } from "../commands/nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { NoHeaders } from "../sdk/headers.js";
 import type { SentHeaders } from "../sdk/send.js";
 import type { Key } from "../sdk/subject.js";
+import { checkCount, checkTimeout } from "../waiting/deadline.js";
+import { sleep } from "../waiting/sleep.js";
+import { isThenable } from "../waiting/thenable.js";
 import { isTemporary, RETRY_PAUSE } from "./api.js";
 import {
   type Appended,

@@ -1,14 +1,14 @@
 import { decodeUtf8 } from "../buffers/bytes.js";
-import { checkSignal, checkTimeout } from "../commands/deadline.js";
-import { sleep } from "../commands/sleep.js";
+import type { NatsCommand, RequestOptions } from "../commands/nats-command.js";
 import { DisconnectedError, NoRespondersError, TimeoutError } from "../errors.js";
-import type { NatsCommand, RequestOptions } from "../nats-command.js";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Send } from "../sdk/send.js";
 import type { Key } from "../sdk/subject.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
+import { checkSignal, checkTimeout } from "../waiting/deadline.js";
+import { sleep } from "../waiting/sleep.js";
 import {
   type ApiError,
   isTemporary,

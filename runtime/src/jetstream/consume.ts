@@ -1,6 +1,6 @@
 import { checkOptions } from "../arguments.js";
+import type { ErrorHandler, NatsCommand } from "../commands/nats-command.js";
 import type { NatsError } from "../errors.js";
-import type { ErrorHandler, NatsCommand } from "../nats-command.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Filter, NoParams } from "../sdk/subject.js";
 import type { From } from "./consumer.js";

@@ -1,6 +1,6 @@
-import { sleep } from "../commands/sleep.js";
+import type { NatsCommand } from "../commands/nats-command.js";
 import { ConnectionClosedError, ConnectionError, TimeoutError } from "../errors.js";
-import type { NatsCommand } from "../nats-command.js";
+import { sleep } from "../waiting/sleep.js";
 import { api, isTemporary, type JetStreamOptions, nanoseconds, RETRY_PAUSE } from "./api.js";
 import { MissingSequenceError } from "./errors.js";
 

@@ -1,4 +1,4 @@
-import type { NatsCommand } from "../nats-command.js";
+import type { NatsCommand } from "../commands/nats-command.js";
 import { api, type JetStreamOptions, nanoseconds } from "./api.js";
 import { checkName } from "./check.js";
 import { DataLossError, NoStreamError } from "./errors.js";

@@ -1,6 +1,6 @@
 import { copyOut } from "../buffers/slab.js";
+import type { NatsCommand } from "../commands/nats-command.js";
 import { NoRespondersError, PermissionViolationError } from "../errors.js";
-import type { NatsCommand } from "../nats-command.js";
 import { type NatsHeaders, parseHeaders } from "../protocol/headers.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Filter, Key, NoParams } from "../sdk/subject.js";

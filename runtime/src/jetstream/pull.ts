@@ -1,6 +1,6 @@
 import { decodeUtf8 } from "../buffers/bytes.js";
+import type { NatsCommand, RawMessage, Subscription } from "../commands/nats-command.js";
 import { PermissionViolationError } from "../errors.js";
-import type { NatsCommand, RawMessage, Subscription } from "../nats-command.js";
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { apiPrefix, nanoseconds } from "./api.js";

@@ -1,6 +1,6 @@
-import { uniqueId } from "../connection/unique-id.js";
+import type { NatsCommand, RawMessage, Subscription } from "../commands/nats-command.js";
 import { DisconnectedError, PermissionViolationError } from "../errors.js";
-import type { NatsCommand, RawMessage, Subscription } from "../nats-command.js";
+import { uniqueId } from "../protocol/unique-id.js";
 import { api, nanoseconds } from "./api.js";
 import { type ConsumerInfo, createConsumer, type From, passing, startOf } from "./consumer.js";
 import { DeliverySubject } from "./stored.js";

@@ -1,5 +1,5 @@
+import type { RawMessage } from "../commands/nats-command.js";
 import { InvalidArgumentError } from "../errors.js";
-import type { RawMessage } from "../nats-command.js";
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Message } from "../sdk/message.js";

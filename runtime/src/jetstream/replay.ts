@@ -1,11 +1,11 @@
 import { checkFunction, checkOptions } from "../arguments.js";
-import { checkCount, checkTimeout } from "../commands/deadline.js";
-import { type Deferred, deferred } from "../commands/deferred.js";
-import { errorHandler } from "../delivery.js";
+import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-command.js";
+import { errorHandler } from "../delivery/error-handler.js";
 import { DeserializeError, PermissionViolationError, TimeoutError } from "../errors.js";
-import type { ErrorHandler, NatsCommand, RawMessage } from "../nats-command.js";
 import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Filter, NoParams } from "../sdk/subject.js";
+import { checkCount, checkTimeout } from "../waiting/deadline.js";
+import { type Deferred, deferred } from "../waiting/deferred.js";
 import { streamOf } from "./api.js";
 import { checkFrom, checkName } from "./check.js";
 import { type From, findMissing, persistently } from "./consumer.js";

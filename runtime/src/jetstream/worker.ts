@@ -1,14 +1,15 @@
 import { checkFunction, checkOptions } from "../arguments.js";
-import { checkCount, checkSignal, checkTimeout } from "../commands/deadline.js";
-import { deferred } from "../commands/deferred.js";
-import { errorHandler, isThenable } from "../delivery.js";
+import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-command.js";
+import { errorHandler } from "../delivery/error-handler.js";
 import {
   DeserializeError,
   HandlerError,
   type NatsError,
   PermissionViolationError,
 } from "../errors.js";
-import type { ErrorHandler, NatsCommand, RawMessage } from "../nats-command.js";
+import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
+import { deferred } from "../waiting/deferred.js";
+import { isThenable } from "../waiting/thenable.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import { api, ERROR_CODES, nanoseconds, streamOf } from "./api.js";
 import { checkFrom, checkName, checkRetryDelays } from "./check.js";

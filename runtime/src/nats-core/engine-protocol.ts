@@ -13,8 +13,8 @@ import {
   type SubscriptionOptions,
 } from "@nats-io/nats-core/internal";
 import type { ConnectionParts } from "../connection/parts.js";
-import type { Receiver, SubscriptionEntry } from "../connection/subscriptions.js";
-import { isThenable } from "../delivery.js";
+import type { SubscriptionEntry } from "../connection/subscriptions.js";
+import type { Receiver } from "../delivery/receiver.js";
 import {
   HandlerError,
   InvalidSubjectError,
@@ -25,6 +25,7 @@ import type { Frame } from "../protocol/frame.js";
 import { SubjectReader } from "../protocol/subject-reader.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { textSerializer } from "../serialization/text.js";
+import { isThenable } from "../waiting/thenable.js";
 import { coreError, requestError } from "./errors.js";
 import { CoreHeaders, tracedHeaders } from "./headers.js";
 import { Message } from "./message.js";

@@ -24,11 +24,11 @@ import {
   type SubscriptionImpl,
   type SubscriptionOptions,
 } from "@nats-io/nats-core/internal";
-import { LONGEST_TIMEOUT } from "../commands/deadline.js";
 import type { ConnectionParts } from "../connection/parts.js";
 import { HandlerError } from "../errors.js";
 import type { NatsConnection as Engine } from "../nats-connection.js";
 import { checkLength, checkSubject as checkListened, checkQueue } from "../protocol/subject.js";
+import { LONGEST_TIMEOUT } from "../waiting/deadline.js";
 import { ConnectionStatus } from "./connection-status.js";
 import { EngineProtocol } from "./engine-protocol.js";
 import { failed } from "./errors.js";

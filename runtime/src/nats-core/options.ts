@@ -7,12 +7,12 @@ import {
   usernamePasswordAuthenticator,
 } from "@nats-io/nats-core/internal";
 import type { ConnectCredentials } from "../auth/credentials.js";
-import { LONGEST_TIMEOUT } from "../commands/deadline.js";
 import type { NatsError } from "../errors.js";
 import { withHiddenKeys } from "../hidden-keys.js";
 import { consoleLogger } from "../logger.js";
-import type { NatsOptions } from "../nats-options.js";
+import type { NatsOptions } from "../options/nats-options.js";
 import type { NatsTlsOptions } from "../transport/tls-options.js";
+import { LONGEST_TIMEOUT } from "../waiting/deadline.js";
 
 /** TLS options, with those that only Node.js has. */
 export type NodeTlsOptions = {

@@ -7,10 +7,10 @@ import {
   type OnApplicationShutdown,
   type OptionalFactoryDependency,
 } from "@nestjs/common";
-import { type HostedNats, type HostedNatsOptions, hostedNats } from "../hosting/hosted-nats.js";
 import type { NatsLogger } from "../logger.js";
+import { type HostedNats, type HostedNatsOptions, hostedNats } from "../pool/hosted-nats.js";
 
-export type { HostedNats, HostedNatsOptions } from "../hosting/hosted-nats.js";
+export type { HostedNats, HostedNatsOptions } from "../pool/hosted-nats.js";
 
 /** The token under which the engine is provided: a `NatsCommand` that is connected. */
 export const NATS: unique symbol = Symbol("NATS");

@@ -6,8 +6,8 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
-import { isThenable } from "../delivery.js";
 import { VERSION } from "../version.js";
+import { isThenable } from "../waiting/thenable.js";
 
 /** What is done with messages, by the conventions' words. */
 const OPERATIONS = {

@@ -1,6 +1,4 @@
 import { context, type Span, trace } from "@opentelemetry/api";
-import type { NatsError } from "../errors.js";
-import { MessageObservable } from "../message-observable.js";
 import type {
   BatchItem,
   ListenOptions,
@@ -18,7 +16,9 @@ import type {
   SubscribeOptions,
   Subscription,
   WaitOptions,
-} from "../nats-command.js";
+} from "../commands/nats-command.js";
+import { MessageObservable } from "../delivery/message-observable.js";
+import type { NatsError } from "../errors.js";
 import type { NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { extract, inject, within } from "./propagation.js";

@@ -1,5 +1,5 @@
 import { type Span, trace } from "@opentelemetry/api";
-import type { NatsMessage, NatsMessages, NatsReplies } from "../nats-command.js";
+import type { NatsMessage, NatsMessages, NatsReplies } from "../commands/nats-command.js";
 import { extract, process } from "./propagation.js";
 import { type Destination, failSpan, startSpan } from "./spans.js";
 

@@ -1,4 +1,5 @@
 import { copyBytes, encodeUtf8, utf8Length } from "../buffers/bytes.js";
+import type { NatsWriter } from "../buffers/nats-writer.js";
 import type { WriteBuffer } from "../buffers/write-buffer.js";
 import {
   InvalidHeaderError,
@@ -7,7 +8,6 @@ import {
   NestedCommandError,
   SerializeError,
 } from "../errors.js";
-import type { NatsSerializer } from "../serialization/serializer.js";
 import { writeNumber, writeSized, writeSubject } from "./fields.js";
 import { HEADERS_UNSUPPORTED, type NatsHeaders } from "./headers.js";
 import { NatsKey } from "./nats-key.js";
@@ -31,6 +31,12 @@ export const LARGEST_MAX_PAYLOAD = 64 * 1024 * 1024;
 const SIZE_DIGITS = 8;
 /** Servers drop a connection that sends a longer line than 4,096 bytes; the sizes at its end need some. */
 const MAX_LINE_LENGTH = 4_060;
+
+/** The part of a serializer that the protocol uses. */
+export interface PayloadSerializer {
+  /** Writes one payload. */
+  serialize(value: unknown, writer: NatsWriter): void;
+}
 
 /**
  * Writes the commands of the client protocol into the write buffer. What fails half-way is rolled back,
@@ -75,7 +81,7 @@ export class ProtocolWriter {
   publish(
     key: NatsKey | string,
     value: unknown,
-    serializer: NatsSerializer | undefined,
+    serializer: PayloadSerializer | undefined,
     headers: NatsHeaders | undefined,
     reply: NatsKey | string | undefined,
   ): void {
@@ -112,7 +118,7 @@ export class ProtocolWriter {
   request(
     key: NatsKey | string,
     value: unknown,
-    serializer: NatsSerializer | undefined,
+    serializer: PayloadSerializer | undefined,
     headers: NatsHeaders | undefined,
     inbox: Uint8Array,
     token: number,
@@ -251,7 +257,7 @@ export class ProtocolWriter {
   #body(
     key: NatsKey | string,
     value: unknown,
-    serializer: NatsSerializer | undefined,
+    serializer: PayloadSerializer | undefined,
     headers: NatsHeaders | undefined,
   ): void {
     if (this.#buffer.begun > MAX_LINE_LENGTH) throw lineTooLong(String(key));
@@ -297,7 +303,7 @@ export class ProtocolWriter {
   #serializedPayload(
     key: NatsKey | string,
     value: unknown,
-    serializer: NatsSerializer | undefined,
+    serializer: PayloadSerializer | undefined,
     headers: NatsHeaders | undefined,
   ): void {
     const buffer = this.#buffer;
@@ -332,7 +338,7 @@ export class ProtocolWriter {
     for (let i = writeNumber(memory, field, size); i < end; i++) memory[i] = SPACE;
   }
 
-  #serialize(key: NatsKey | string, value: unknown, serializer: NatsSerializer): void {
+  #serialize(key: NatsKey | string, value: unknown, serializer: PayloadSerializer): void {
     try {
       const result: unknown = serializer.serialize(value, this.#buffer);
       if (result instanceof Promise) {

@@ -1,4 +1,4 @@
-import type { NatsCommand, PublishOptions, Subscription } from "../nats-command.js";
+import type { NatsCommand, PublishOptions, Subscription } from "../commands/nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { NoHeaders } from "./headers.js";
 import {

@@ -1,4 +1,4 @@
-import type { NatsCommand } from "../nats-command.js";
+import type { NatsCommand } from "../commands/nats-command.js";
 
 /** Functions in groups, without the connection that each takes first. */
 export type Bound<G> = {

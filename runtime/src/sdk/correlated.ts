@@ -1,6 +1,6 @@
-import { uniqueId } from "../connection/unique-id.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { NatsHeaders } from "../protocol/headers.js";
+import { uniqueId } from "../protocol/unique-id.js";
 import { type Message, over } from "./message.js";
 
 /** How the correlation id of a message is read and set. */

@@ -5,7 +5,7 @@ import type {
   NatsMessages,
   SubscribeOptions as NatsSubscribeOptions,
   Subscription,
-} from "../nats-command.js";
+} from "../commands/nats-command.js";
 import type { NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
 import type { Handler, Received, Reception } from "./received.js";

@@ -4,7 +4,7 @@ import type {
   NatsReplies,
   RequestManyOptions as NatsRequestManyOptions,
   Subscription,
-} from "../nats-command.js";
+} from "../commands/nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { FOREIGN } from "../serialization/serializer.js";
 import type { ChannelOptions } from "./channel.js";

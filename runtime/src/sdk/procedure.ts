@@ -2,7 +2,7 @@ import type {
   NatsCommand,
   RequestOptions as NatsRequestOptions,
   Subscription,
-} from "../nats-command.js";
+} from "../commands/nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { ChannelOptions } from "./channel.js";
 import type { NoHeaders } from "./headers.js";

@@ -1,4 +1,4 @@
-import type { NatsMessage, SubscribeOptions } from "../nats-command.js";
+import type { NatsMessage, SubscribeOptions } from "../commands/nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
 import type { Correlation } from "./correlated.js";

@@ -1,6 +1,6 @@
 import type { NatsWriter } from "../buffers/nats-writer.js";
+import type { NatsCommand, Subscription } from "../commands/nats-command.js";
 import { InvalidArgumentError } from "../errors.js";
-import type { NatsCommand, Subscription } from "../nats-command.js";
 import type { NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";

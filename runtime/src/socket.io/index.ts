@@ -6,7 +6,7 @@ import {
 } from "socket.io-adapter";
 import { base64Url } from "../buffers/base64-url.js";
 import { encodeUtf8 } from "../buffers/bytes.js";
-import type { NatsCommand, Subscription } from "../nats-command.js";
+import type { NatsCommand, Subscription } from "../commands/nats-command.js";
 import { NatsKey } from "../protocol/nats-key.js";
 import { wildcardInPublish } from "../protocol/subject.js";
 import { msgpackSerializer } from "../serialization/msgpack.js";

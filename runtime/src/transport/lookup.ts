@@ -1,6 +1,6 @@
 import type { LookupAddress, LookupOptions } from "node:dns";
 import type { LookupFunction } from "node:net";
-import { shuffle } from "../shuffle.js";
+import { shuffle } from "./shuffle.js";
 
 type Resolve = (
   host: string,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { generateOptions } from "../../../generator/dist/cli/generate-command.js";
+import { generateOptions } from "../../../generator/dist/commands/generate/command.js";
 import { project } from "../support/corpus-index.js";
 import { Workbench } from "../support/workbench.js";
 import { good, type Result, runHere } from "./support.js";
@@ -184,7 +184,7 @@ describe("schema, types and command line of the configuration", () => {
   });
 
   it("the program takes every key that the schema has", async () => {
-    const { checkConfig } = await import("../../../generator/dist/config/check-config.js");
+    const { checkConfig } = await import("../../../generator/dist/workshop/config/check-config.js");
     expect(checkConfig(whole, "here")).toBe(whole);
   });
 

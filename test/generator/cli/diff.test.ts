@@ -1,9 +1,9 @@
 import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import diffTask from "../../../generator/dist/commands/diff/task.js";
 import type { Change } from "../../../generator/dist/diff/change.js";
 import { diff } from "../../../generator/dist/diff/diff.js";
-import diffTask from "../../../generator/dist/diff/diff-task.js";
 import { formatMarkdown } from "../../../generator/dist/diff/report.js";
 import { type Run, run, Workbench } from "../support/workbench.js";
 import { executable, runHere } from "./support.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DocumentThread } from "../../../generator/dist/cli/document-thread.js";
+import { DocumentThread } from "../../../generator/dist/workshop/document-thread.js";
 
 const module = (text: string): URL => new URL(`data:text/javascript,${encodeURIComponent(text)}`);
 

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { accountCommands } from "../../../generator/dist/accounts/account-command.js";
 import {
   type AnyCommand,
   type CommandGroup,
   commands,
 } from "../../../generator/dist/cli/commands.js";
+import { accountCommands } from "../../../generator/dist/commands/account/command.js";
 import { project } from "../support/corpus-index.js";
 import { type Result, runHere, runIn } from "./support.js";
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { addScripts } from "../../../generator/dist/init/package-scripts.js";
+import { addScripts } from "../../../generator/dist/commands/init/package-scripts.js";
 import { type Broker, startBroker } from "../../support/broker.js";
 import { run, Workbench } from "../support/workbench.js";
 import { runHere, runIn, terminal } from "./support.js";

@@ -54,9 +54,9 @@ async function readDocument({ root, main }: Entry): Promise<DocumentCase> {
   const messages = sdk.channels.flatMap((channel) => {
     const sides =
       channel.kind === "channel"
-        ? ([["message", channel.traffic]] as const)
+        ? ([["message", channel.message]] as const)
         : ([
-            ["ask", channel.traffic],
+            ["ask", channel.message],
             ["answer", channel.reply],
           ] as const);
     return sides.flatMap(([side, traffic]) =>

@@ -1,0 +1,104 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { BrokerOptions } from "../../broker/broker.js";
+import type { BrokerPlan } from "../../broker/write-broker.js";
+import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
+import {
+  count,
+  formatChanges,
+  formatDiagnostic,
+  painter,
+  printable,
+} from "../../workshop/report.js";
+import { type Terminal, UsageError, type Values } from "../command.js";
+import { readGivenDocument, unnamedDocument } from "../document-options.js";
+import type { brokerOptions } from "./command.js";
+import type { BrokerInput, BrokerPlanned } from "./task.js";
+
+/**
+ * Writes the configuration of a broker, or says who may do what.
+ *
+ * @param given The document; the configuration's when undefined.
+ * @returns The exit code.
+ */
+export async function runBroker(
+  given: string | undefined,
+  values: Values<typeof brokerOptions>,
+  terminal: Terminal,
+): Promise<number> {
+  const options = readOptions(values);
+  const { document, root, config } = await readGivenDocument(given, values);
+  if (document === undefined) throw unnamedDocument("broker <document>");
+  const { roles = {}, accounts = {}, streams = {} } = config;
+  const { plan, diagnostics } = await planned({ document, root, roles, accounts, streams });
+  const paint = painter(terminal.colored);
+  for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
+  if (plan === undefined) {
+    const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+    terminal.error(`${count(errors, "error")} in the document; nothing was written.\n`);
+    return 1;
+  }
+  if (values.report !== true) return write(plan, options, values, terminal);
+  terminal.out(plan.report);
+  return 0;
+}
+
+function readOptions({
+  servers,
+  operator,
+  tls,
+  websocket,
+}: Values<typeof brokerOptions>): BrokerOptions {
+  if (tls !== undefined && !/^(?:\/|[A-Za-z]:[\\/])/.test(tls))
+    throw new UsageError(
+      `--tls is the folder as the servers see it, from the root on: /etc/nats/tls, not ${tls}.`,
+    );
+  return {
+    servers: servers === "6" ? 6 : servers === "3" ? 3 : 1,
+    operator: operator ?? false,
+    tls: tls?.replace(/[\\/]+$/, ""),
+    websocket: websocket ?? false,
+  };
+}
+
+async function planned(input: BrokerInput): Promise<BrokerPlanned> {
+  await using thread = new DocumentThread();
+  try {
+    return await thread.run<BrokerInput, BrokerPlanned>(
+      new URL("./task.js", import.meta.url),
+      input,
+    );
+  } catch (error) {
+    if (!(error instanceof LimitError)) throw error;
+    return { plan: undefined, diagnostics: [error.at(input.document)] };
+  }
+}
+
+async function write(
+  plan: BrokerPlan,
+  options: BrokerOptions,
+  { output = "broker", secrets }: Values<typeof brokerOptions>,
+  terminal: Terminal,
+): Promise<number> {
+  const { projectName, writeBroker } = await import("../../broker/write-broker.js");
+  const folder = secrets ?? join(homedir(), ".alternats", projectName(plan.title));
+  try {
+    const { changes, written, absent, ...done } = await writeBroker(plan, options, output, folder);
+    terminal.out(`${printable(output)}: ${formatChanges(changes)}\n`);
+    terminal.out(`${printable(done.secrets)}: ${formatWritten(written)}\n`);
+    for (const name of absent)
+      terminal.error(`The secret of ${name} is not there; its key stays what it is.\n`);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    terminal.error(`alternats-gen: the configuration cannot be written to ${output}: ${reason}\n`);
+    return 1;
+  }
+}
+
+function formatWritten(names: readonly string[]): string {
+  return names.length === 0
+    ? "nothing changed"
+    : `${count(names.length, "secret")} written${names.map((name) => `\n  ${name}`).join("")}`;
+}

@@ -1,0 +1,70 @@
+import type { BrokerPlan } from "../../broker/write-broker.js";
+import { type Diagnostic, Diagnostics } from "../../diagnostics.js";
+import type { DocumentNode } from "../../document/node.js";
+import { readDocument } from "../../document/read-document.js";
+import { buildSdk } from "../../model/build-sdk.js";
+import type { StreamOptions } from "../../model/streams.js";
+import { permissionRows, permissionsOf } from "../../roles/permissions.js";
+import { readAccounts } from "../../roles/read-accounts.js";
+import { readRoles } from "../../roles/read-roles.js";
+import { permissionReport } from "../../roles/report.js";
+import { openDiskFiles } from "../../workshop/disk-files.js";
+import type { Task } from "../../workshop/document-thread.js";
+
+/** What to read. */
+export interface BrokerInput {
+  /** The document's path. */
+  readonly document: string;
+  /** The folder that references may reach; the document's own when undefined. */
+  readonly root: string | undefined;
+  /** What the configuration says of roles. */
+  readonly roles: Readonly<Record<string, unknown>>;
+  /** What the configuration says of accounts. */
+  readonly accounts: Readonly<Record<string, unknown>>;
+  /** What the configuration says of streams. */
+  readonly streams: StreamOptions;
+}
+
+/** What a document says of a broker. */
+export interface BrokerPlanned {
+  /** Undefined where the document has an error. */
+  readonly plan: BrokerPlan | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads the roles of a document on disk. */
+const brokerTask: Task<BrokerInput, BrokerPlanned> = async ({ document, root, ...said }) => {
+  const disk = await openDiskFiles(document, root);
+  const diagnostics = new Diagnostics();
+  const loaded = await readDocument(disk, diagnostics);
+  const plan = loaded?.withinStack((node) => planned(node, said));
+  return {
+    plan: diagnostics.failed ? undefined : plan,
+    diagnostics: diagnostics.list().map((each) => ({ ...each, file: disk.show(each.file) })),
+  };
+};
+
+export default brokerTask;
+
+function planned(
+  root: DocumentNode,
+  said: Pick<BrokerInput, "roles" | "accounts" | "streams">,
+): BrokerPlan {
+  const sdk = buildSdk(root, { streams: said.streams }, undefined);
+  const roles = readRoles(root, sdk, said.roles);
+  const accounts = readAccounts(root, sdk, roles, said.accounts);
+  return {
+    title: sdk.title,
+    version: sdk.version,
+    accounts,
+    users: roles.flatMap((role) =>
+      role.users.map((user) => ({
+        name: user.name,
+        role: role.name,
+        account: role.account,
+        permissions: permissionsOf(permissionRows(role, user, sdk)),
+      })),
+    ),
+    report: permissionReport(sdk.title, roles, accounts, sdk),
+  };
+}

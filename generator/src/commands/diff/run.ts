@@ -1,0 +1,50 @@
+import type { Diagnostic } from "../../diagnostics.js";
+import { formatMarkdown, formatText, verdict } from "../../diff/report.js";
+import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
+import { formatDiagnostic, formatJson, painter, printable } from "../../workshop/report.js";
+import type { Terminal } from "../command.js";
+import type { DiffInput, DiffOutput } from "./task.js";
+
+/**
+ * Compares, and says what is different.
+ *
+ * @returns The exit code: 1 when something breaks somebody, or cannot be read.
+ */
+export async function runDiff(
+  input: DiffInput,
+  format: "text" | "json" | "markdown",
+  terminal: Terminal,
+): Promise<number> {
+  const { changes, diagnostics } = await compared(input);
+  const breaking = changes.some(({ breaks }) => breaks.length > 0);
+  const failed = diagnostics.length > 0;
+  if (format === "json") {
+    const summary = failed ? undefined : verdict(changes);
+    terminal.out(formatJson({ breaking, summary, changes, diagnostics }));
+    return breaking || failed ? 1 : 0;
+  }
+  if (failed) {
+    const paint = painter(terminal.colored);
+    for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
+    return 1;
+  }
+  // Results go to standard output, whose colours nobody promised.
+  const plain = painter(false);
+  const text =
+    format === "markdown" ? formatMarkdown(changes) : formatText(changes, printable, plain);
+  terminal.out(text);
+  return breaking ? 1 : 0;
+}
+
+async function compared(input: DiffInput): Promise<DiffOutput> {
+  await using thread = new DocumentThread();
+  try {
+    return await thread.run<DiffInput, DiffOutput>(new URL("./task.js", import.meta.url), input);
+  } catch (error) {
+    if (!(error instanceof LimitError)) throw error;
+    const { code, message, fix } = error;
+    const place = { file: input.now, line: 1, column: 1 };
+    const diagnostic: Diagnostic = { severity: "error", ...place, code, message, fix };
+    return { changes: [], diagnostics: [diagnostic] };
+  }
+}

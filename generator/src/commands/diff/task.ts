@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import type { Diagnostic } from "../../diagnostics.js";
+import type { Change } from "../../diff/change.js";
+import { diff } from "../../diff/diff.js";
+import { openDiskFiles } from "../../workshop/disk-files.js";
+import type { Task } from "../../workshop/document-thread.js";
+import { gitFiles, RevisionError, readRevision, type ShownFiles } from "./git-files.js";
+
+/** What to compare: paths, or `revision:path`. */
+export interface DiffInput {
+  readonly old: string;
+  readonly now: string;
+  /** The folder that references may reach; each document's own when undefined. */
+  readonly root: string | undefined;
+}
+
+/** The difference, with files named as the user would write them. */
+export interface DiffOutput {
+  readonly changes: readonly Change[];
+  /** Why a version cannot be read. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Compares documents on disk and in revisions. */
+const diffTask: Task<DiffInput, DiffOutput> = async ({ old, now, root }) => {
+  const before = await open(old, root);
+  const after = await open(now, root);
+  if ("diagnostics" in before) return before;
+  if ("diagnostics" in after) return after;
+  const { changes, errors } = await diff(before, after);
+  const place = { old: before, new: after };
+  const shown = <T extends { readonly file: string }>(files: ShownFiles, each: T): T => ({
+    ...each,
+    file: files.show(each.file),
+  });
+  return {
+    changes: changes.map((change) => shown(place[change.version], change)),
+    diagnostics: [
+      ...errors.old.map((each) => shown(before, each)),
+      ...errors.new.map((each) => shown(after, each)),
+    ],
+  };
+};
+
+export default diffTask;
+
+async function open(document: string, root: string | undefined): Promise<ShownFiles | DiffOutput> {
+  const revision = existsSync(document) ? undefined : readRevision(document);
+  if (revision === undefined) return openDiskFiles(document, root);
+  try {
+    return await gitFiles(revision, root);
+  } catch (error) {
+    if (!(error instanceof RevisionError)) throw error;
+    const place = { file: document, line: 1, column: 1 };
+    const fix = "Name a branch, a tag or a commit of the repository, a colon, and a path in it.";
+    const { message } = error;
+    return {
+      changes: [],
+      diagnostics: [{ severity: "error", ...place, code: "unreadable-revision", message, fix }],
+    };
+  }
+}

@@ -1,0 +1,172 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { words } from "../../model/words.js";
+import { configNames } from "../../workshop/config/load-config.js";
+import { printable } from "../../workshop/report.js";
+import { type Terminal, UsageError, type Values } from "../command.js";
+import type { initOptions } from "./command.js";
+import { firstDocument } from "./first-document.js";
+import { addScripts, newPackage, PackageError } from "./package-scripts.js";
+import { workflow } from "./workflow.js";
+
+/** What is to be written. */
+export interface Answers {
+  /** What the document is about. */
+  readonly title: string;
+  /** The document's path, from the working folder. */
+  readonly document: string;
+  /** The SDK's folder, from the working folder. */
+  readonly output: string;
+  /** Whether with a workflow for CI. */
+  readonly ci: boolean;
+}
+
+interface NewFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+const MANIFEST = "package.json";
+
+/**
+ * Asks, or takes what is proposed, and writes a first document with all that belongs to it. Nothing that is
+ * there is overwritten; of a `package.json`, scripts that are there stay.
+ *
+ * @returns The exit code.
+ */
+export async function runInit(
+  values: Values<typeof initOptions>,
+  terminal: Terminal,
+): Promise<number> {
+  const proposed: Answers = {
+    title: values.title ?? (titleOf(basename(process.cwd())) || "My game"),
+    document: values.document ?? "asyncapi.yaml",
+    output: values.output ?? "src/sdk",
+    ci: values.ci ?? false,
+  };
+  const answers = values.yes === true ? proposed : await asked(proposed);
+  if (answers === undefined) return 1;
+  const { document, output } = answers;
+  for (const path of [document, output]) checkInside(path);
+  const files = newFiles(answers);
+  const others = configNames.filter((name) => existsSync(name));
+  const taken = [...new Set([...files.map(({ path }) => path), ...others])].filter((path) =>
+    existsSync(path),
+  );
+  if (taken.length > 0) {
+    const list = taken.map(printable).join(", ");
+    terminal.error(
+      `alternats-gen: ${list} ${taken.length === 1 ? "is" : "are"} there already; nothing was written.\n`,
+    );
+    return 1;
+  }
+  let manifest: Awaited<ReturnType<typeof readManifest>>;
+  try {
+    manifest = await readManifest(answers);
+  } catch (error) {
+    if (!(error instanceof PackageError)) throw error;
+    terminal.error(`alternats-gen: ${error.message} Nothing was written.\n`);
+    return 1;
+  }
+  for (const { path, text } of files) {
+    await mkdir(dirname(path), { recursive: true });
+    // Should it have come to be meanwhile, it stays.
+    await writeFile(path, text, { flag: "wx" });
+  }
+  await writeFile(MANIFEST, manifest.text);
+  for (const { path } of files) terminal.out(`${printable(path)} written\n`);
+  const { added, kept, isNew } = manifest;
+  if (isNew) terminal.out(`${MANIFEST} written\n`);
+  else if (added.length > 0) terminal.out(`${MANIFEST}: ${added.join(", ")} added to scripts\n`);
+  for (const name of kept) {
+    terminal.out(`${MANIFEST}: the script ${name} was there and stays\n`);
+  }
+  terminal.out(
+    "\nNext:\n  npm install alternats\n  npm install --save-dev alternats-gen typescript @types/node\n  npx alternats-gen\n",
+  );
+  return 0;
+}
+
+/** @returns Undefined when the person gave up. */
+async function asked(proposed: Answers): Promise<Answers | undefined> {
+  const { confirm, input } = await import("@inquirer/prompts");
+  const notEmpty = (text: string): true | string => text.trim() !== "" || "It cannot be empty.";
+  const inside = (path: string): true | string =>
+    isInside(path) || "Give a path within the working folder.";
+  try {
+    return {
+      title: await input({
+        message: "What is it about?",
+        default: proposed.title,
+        validate: notEmpty,
+      }),
+      document: await input({
+        message: "The document",
+        default: proposed.document,
+        validate: inside,
+      }),
+      output: await input({
+        message: "The SDK's folder",
+        default: proposed.output,
+        validate: inside,
+      }),
+      ci: await confirm({ message: "A workflow for GitHub as well?", default: proposed.ci }),
+    };
+  } catch (error) {
+    // Ctrl+C
+    if (error instanceof Error && error.name === "ExitPromptError") return undefined;
+    throw error;
+  }
+}
+
+function newFiles({ title, document, output, ci }: Answers): readonly NewFile[] {
+  const seen = (path: string): string =>
+    relative(process.cwd(), resolve(path)).split(sep).join("/");
+  const config = `import { defineConfig } from "alternats-gen";
+
+export default defineConfig({
+  document: ${JSON.stringify(seen(document))},
+  output: ${JSON.stringify(seen(output))},
+  lint: { preset: "gamingapi" },
+});
+`;
+  return [
+    { path: document, text: firstDocument(title) },
+    { path: "alternats.config.ts", text: config },
+    ...(ci ? [{ path: ".github/workflows/sdk.yml", text: workflow(seen(document)) }] : []),
+  ];
+}
+
+async function readManifest({ title }: Answers): Promise<{
+  readonly text: string;
+  readonly isNew: boolean;
+  readonly added: readonly string[];
+  readonly kept: readonly string[];
+}> {
+  const scripts = {
+    generate: "alternats-gen",
+    "check:sdk": "alternats-gen --check",
+    "lint:api": "alternats-gen lint",
+  };
+  if (!existsSync(MANIFEST)) {
+    const name = words(title).join("-").toLowerCase();
+    return { text: newPackage(name, scripts), isNew: true, added: [], kept: [] };
+  }
+  return { isNew: false, ...addScripts(await readFile(MANIFEST, "utf8"), scripts) };
+}
+
+/** `my-game_events` → `My game events` */
+function titleOf(folder: string): string {
+  const text = words(folder).join(" ").toLowerCase();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function checkInside(path: string): void {
+  if (!isInside(path)) throw new UsageError(`"${path}" is no path within the working folder.`);
+}
+
+function isInside(path: string): boolean {
+  const way = relative(process.cwd(), resolve(path));
+  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}

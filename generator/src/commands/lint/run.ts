@@ -1,0 +1,92 @@
+import type { Diagnostic } from "../../diagnostics.js";
+import { rules } from "../../lint/rules.js";
+import { nearest } from "../../nearest.js";
+import { loadConfig } from "../../workshop/config/load-config.js";
+import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
+import { readPlan } from "../../workshop/plan.js";
+import { count, formatDiagnostic, formatJson, painter } from "../../workshop/report.js";
+import { type Terminal, UsageError, type Values } from "../command.js";
+import type { lintOptions } from "./command.js";
+import type { LintInput } from "./task.js";
+
+/** The options of the command, and the document. */
+type LintValues = Values<typeof lintOptions> & {
+  readonly document: string | undefined;
+};
+
+/**
+ * Lints a document, or all of the configuration, and says what was found.
+ *
+ * @returns The exit code: 1 when anything was.
+ */
+export async function runLint(values: LintValues, terminal: Terminal): Promise<number> {
+  if (values.rules === true) {
+    terminal.out(values.json === true ? formatJson(rules) : ruleList());
+    return 0;
+  }
+  const inputs = await readInputs(values);
+  const found: Diagnostic[] = [];
+  await using thread = new DocumentThread();
+  for (const input of inputs) found.push(...(await linted(thread, input)));
+  const errors = found.filter(({ severity }) => severity === "error").length;
+  const warnings = found.length - errors;
+  if (values.json === true) {
+    terminal.out(formatJson({ done: found.length === 0, errors, warnings, diagnostics: found }));
+  } else {
+    const paint = painter(terminal.colored);
+    for (const diagnostic of found) terminal.error(formatDiagnostic(diagnostic, paint));
+    const documents = count(inputs.length, "document");
+    if (found.length === 0) terminal.out(`${documents}: nothing found\n`);
+    else {
+      terminal.error(`${documents}: ${count(errors, "error")}, ${count(warnings, "warning")}\n`);
+    }
+  }
+  return found.length === 0 ? 0 : 1;
+}
+
+/** @throws UsageError */
+async function readInputs(values: LintValues): Promise<readonly LintInput[]> {
+  const { document, root, config: file } = values;
+  const plan = await readPlan({ document, root, config: file });
+  const config =
+    plan.configFile === undefined ? undefined : (await loadConfig(plan.configFile)).config.lint;
+  const off = [...(config?.off ?? []), ...(values.off ?? [])];
+  for (const name of off) checkRule(name);
+  const preset = values.preset ?? config?.preset;
+  // Several SDKs may be made of one document.
+  const documents = new Map(plan.jobs.map((job) => [`${job.root} ${job.document}`, job]));
+  return [...documents.values()].map((job) => ({
+    document: job.document,
+    root: job.root,
+    off,
+    ...(preset && { preset }),
+  }));
+}
+
+function checkRule(name: string): void {
+  if (Object.hasOwn(rules, name)) return;
+  const near = nearest(name, Object.keys(rules));
+  const suggestion =
+    near === undefined ? "alternats-gen lint --rules lists them." : `Did you mean "${near}"?`;
+  throw new UsageError(`There is no rule "${name}". ${suggestion}`);
+}
+
+async function linted(thread: DocumentThread, input: LintInput): Promise<readonly Diagnostic[]> {
+  try {
+    const task = new URL("./task.js", import.meta.url);
+    return await thread.run<LintInput, readonly Diagnostic[]>(task, input);
+  } catch (error) {
+    if (!(error instanceof LimitError)) throw error;
+    return [error.at(input.document)];
+  }
+}
+
+function ruleList(): string {
+  const width = Math.max(...Object.keys(rules).map(({ length }) => length));
+  return Object.entries(rules)
+    .map(([name, { summary, preset }]) => {
+      const only = preset === undefined ? "" : ` (--preset ${preset})`;
+      return `${name.padEnd(width)}  ${summary}${only}\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,20 @@
+import type { Diagnostic } from "../../diagnostics.js";
+import { type LintOptions, lint } from "../../lint/lint.js";
+import { openDiskFiles } from "../../workshop/disk-files.js";
+import type { Task } from "../../workshop/document-thread.js";
+
+/** What to look at. */
+export interface LintInput extends LintOptions {
+  readonly document: string;
+  /** The folder that references may reach; the document's own when undefined. */
+  readonly root: string | undefined;
+}
+
+/** Lints a document on disk, with files named as the user would write them. */
+const lintTask: Task<LintInput, readonly Diagnostic[]> = async ({ document, root, ...options }) => {
+  const disk = await openDiskFiles(document, root);
+  const found = await lint(disk, options);
+  return found.map((each) => ({ ...each, file: disk.show(each.file) }));
+};
+
+export default lintTask;

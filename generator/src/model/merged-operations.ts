@@ -1,0 +1,81 @@
+import type { SpecChannel, SpecMessage, SpecOperation, SpecReply } from "./specification.js";
+import { withoutDirection, words } from "./words.js";
+
+/** Operations of a subject that are one: both sides of it, or the same said twice. */
+export interface MergedOperation {
+  /** Words for its functions' names. */
+  readonly base: readonly string[];
+  /** The channel that it stands in; the first one of several. */
+  readonly channel: SpecChannel;
+  readonly operations: readonly SpecOperation[];
+  readonly messages: readonly SpecMessage[];
+  readonly reply: SpecReply | undefined;
+}
+
+/**
+ * Merges the operations of the channels that share a subject: those equal in base and messages are one.
+ *
+ * @param channels The channels; one without an operation is one operation with all its messages.
+ */
+export function mergeOperations(
+  channels: readonly SpecChannel[],
+  operations: readonly SpecOperation[],
+): readonly MergedOperation[] {
+  const merged = new Map<string, MergedOperation>();
+  for (const channel of channels) {
+    const own = operations.filter((operation) => operation.channel === channel);
+    const found =
+      own.length > 0
+        ? own.map(toMerged)
+        : [
+            {
+              base: channelWords(channel),
+              channel,
+              operations: [],
+              messages: channel.messages,
+              reply: undefined,
+            },
+          ];
+    for (const operation of found) {
+      const identity = identityOf(operation);
+      const same = merged.get(identity) ?? { ...operation, operations: [] };
+      merged.set(identity, {
+        ...same,
+        operations: [...same.operations, ...operation.operations],
+      });
+    }
+  }
+  return [...merged.values()];
+}
+
+function toMerged(operation: SpecOperation): MergedOperation {
+  const { channel, messages, reply } = operation;
+  return { base: operationWords(operation), channel, operations: [operation], messages, reply };
+}
+
+function identityOf({ base, messages, reply }: MergedOperation): string {
+  const ids = (all: readonly SpecMessage[]): readonly string[] =>
+    all.map(({ node }) => node.target.id);
+  const replies = reply?.messages === "none" ? "none" : reply && ids(reply.messages);
+  return JSON.stringify([base, ids(messages), replies]);
+}
+
+function operationWords({ node, id, channel }: SpecOperation): readonly string[] {
+  const own = node.text("x-alternats-name");
+  if (own !== undefined) return wordsOr(own, "operation");
+  if (id === undefined) return channelWords(channel);
+  return withoutDirection(wordsOr(id, "operation"));
+}
+
+/** Words for what a channel is called by. */
+export function channelWords(channel: SpecChannel): readonly string[] {
+  const own = channel.node.text("x-alternats-name");
+  return own === undefined
+    ? withoutDirection(wordsOr(channel.key, "channel"))
+    : wordsOr(own, "channel");
+}
+
+function wordsOr(name: string, instead: string): readonly string[] {
+  const all = words(name);
+  return all.length === 0 ? [instead] : all;
+}

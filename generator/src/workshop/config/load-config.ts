@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { UsageError } from "../../commands/command.js";
+import { checkConfig } from "./check-config.js";
+import type { Config } from "./config.js";
+
+const extensions = [".ts", ".js", ".mjs", ".json", ".yaml"];
+
+/** The names that a configuration's file may have, `package.json` aside. */
+export const configNames: readonly string[] = extensions.map((end) => `alternats.config${end}`);
+
+/** A configuration with the file that it stands in. */
+export interface LoadedConfig {
+  /** The file's path. */
+  readonly file: string;
+  readonly config: Config;
+}
+
+/**
+ * Finds and reads the configuration: in the folder, or the nearest one above it, up to the first that holds a
+ * `package.json`.
+ *
+ * @param folder Where to begin.
+ * @returns Undefined where there is none.
+ * @throws UsageError when there are two, or it is no configuration
+ */
+export async function findConfig(folder: string): Promise<LoadedConfig | undefined> {
+  for (let here = resolve(folder); ; here = dirname(here)) {
+    const found = configNames.map((name) => join(here, name)).filter((file) => existsSync(file));
+    const manifest = join(here, "package.json");
+    const isRoot = existsSync(manifest);
+    if (isRoot && (await packageKey(manifest)) !== undefined) found.push(manifest);
+    const [file, second] = found;
+    if (file !== undefined && second !== undefined)
+      throw new UsageError(`${show(file)} and ${show(second)} both are configurations. Keep one.`);
+    if (file !== undefined) return loadConfig(file);
+    if (isRoot || dirname(here) === here) return undefined;
+  }
+}
+
+/**
+ * Reads a configuration.
+ *
+ * @param file Its path; of a `package.json` the key `alternats` is read.
+ * @throws UsageError
+ */
+export async function loadConfig(file: string): Promise<LoadedConfig> {
+  const shown = show(file);
+  if (!existsSync(file)) throw new UsageError(`${shown}: there is no such configuration.`);
+  let value: unknown;
+  try {
+    value = await read(resolve(file));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${shown} cannot be read: ${reason}`);
+  }
+  return { file: resolve(file), config: checkConfig(value, shown) };
+}
+
+async function read(file: string): Promise<unknown> {
+  if (basename(file) === "package.json") return packageKey(file);
+  const extension = extname(file);
+  if (extension === ".json") return JSON.parse(await readFile(file, "utf8"));
+  if (extension === ".yaml" || extension === ".yml") {
+    const { parse } = await import("yaml");
+    return parse(await readFile(file, "utf8"));
+  }
+  if (/^\.[cm]?ts$/.test(extension)) {
+    const { createJiti } = await import("jiti");
+    // What it imports from us is found even where we are not installed beside it.
+    const alias = { "alternats-gen": new URL("../../index.js", import.meta.url).pathname };
+    return createJiti(import.meta.url, { alias, moduleCache: false, fsCache: false }).import(file, {
+      default: true,
+    });
+  }
+  // The time of the change in the address: a module that changed is another one.
+  const { mtimeMs } = await stat(file);
+  const { default: value } = await import(`${pathToFileURL(file).href}?${mtimeMs}`);
+  return value;
+}
+
+async function packageKey(file: string): Promise<unknown> {
+  const content: unknown = JSON.parse(await readFile(file, "utf8"));
+  return typeof content === "object" && content !== null && "alternats" in content
+    ? content.alternats
+    : undefined;
+}
+
+function show(file: string): string {
+  return relative(process.cwd(), file);
+}

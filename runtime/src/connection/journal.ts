@@ -1,0 +1,53 @@
+import { HandlerError, type NatsError } from "../errors.js";
+import type { LogLevel, NatsLogger } from "../logger.js";
+import { isThenable } from "../waiting/thenable.js";
+import { Emitter } from "./events.js";
+
+/** All that a connection says of itself: events, errors and the log. Nobody who listens can disturb it. */
+export class Journal {
+  /** Tells who asked. */
+  readonly events: Emitter;
+
+  readonly #onError: (error: NatsError) => void;
+  readonly #logger: NatsLogger;
+
+  /**
+   * @param onError The connection's error handler.
+   * @param logger The connection's logger.
+   */
+  constructor(onError: (error: NatsError) => void, logger: NatsLogger) {
+    this.#onError = onError;
+    this.#logger = logger;
+    this.events = new Emitter((cause, name) => {
+      const error = new HandlerError("", cause, `A listener of "${name}"`);
+      // A listener of errors that fails is not told of itself.
+      if (name === "error") this.#handle(error);
+      else this.report(error);
+    });
+  }
+
+  /** Takes an error that belongs to nobody. Never throws. */
+  readonly report = (error: NatsError): void => {
+    this.events.emit("error", { error });
+    this.#handle(error);
+  };
+
+  /** Writes a line of the log. */
+  log(level: LogLevel, details: object, message: string): void {
+    try {
+      this.#logger[level](details, message);
+    } catch (error) {
+      this.report(new HandlerError("", error, "The logger"));
+    }
+  }
+
+  #handle(error: NatsError): void {
+    const failed = (cause: unknown): void => console.error(cause);
+    try {
+      const result: unknown = this.#onError(error);
+      if (isThenable(result)) result.then(undefined, failed);
+    } catch (cause) {
+      failed(cause);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { checkFunction } from "../arguments.js";
+import type {
+  ErrorHandler,
+  NatsMessage,
+  NatsReplies,
+  RequestManyOptions,
+} from "../commands/nats-command.js";
+import { InvalidArgumentError } from "../errors.js";
+import type { Frame } from "../protocol/frame.js";
+import { checkSerializer, type NatsSerializer } from "../serialization/serializer.js";
+import { BoundedIterator } from "../waiting/bounded-iterator.js";
+import { DEFAULT_MAX_BUFFERED, type DeliveryContext } from "./context.js";
+import { errorHandler } from "./error-handler.js";
+import { tooSlow } from "./slow-consumer.js";
+import { typedReceiver } from "./typed-receiver.js";
+
+/** A request that waits for answers. */
+interface PendingRequest {
+  /** Ends the waiting. */
+  end(): void;
+  /** Ends the waiting with an error. */
+  fail(reason: unknown): void;
+}
+
+/** The answers to one request, for a loop. */
+export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements NatsReplies<R> {
+  /** Takes a failed responder's answer, and one that cannot be read. */
+  readonly report: ErrorHandler;
+
+  readonly #receive: (frame: Frame) => void;
+  readonly #sentinel: RequestManyOptions<unknown, R>["sentinel"];
+  #command: PendingRequest | undefined;
+  #forgetSignal: (() => void) | undefined;
+
+  /**
+   * @param subject The subject of the request, for messages to people.
+   * @param options How answers are read, and how many of them may wait.
+   * @param context The connection's part.
+   */
+  constructor(subject: string, options: RequestManyOptions<unknown, R>, context: DeliveryContext) {
+    const report = errorHandler(options, context.report);
+    const { maxBuffered = DEFAULT_MAX_BUFFERED, whenFull = "dropNewest" } = options;
+    super(maxBuffered, whenFull, context.gate, tooSlow(subject, options, context));
+    const { sentinel } = options;
+    if (sentinel !== undefined && sentinel !== true && typeof sentinel !== "function") {
+      throw new InvalidArgumentError(
+        '"sentinel" is true, or a function that knows the last answer.',
+      );
+    }
+    if (options.replySerializer !== undefined) {
+      checkSerializer("replySerializer", options.replySerializer);
+    }
+    if (options.onError !== undefined) checkFunction("onError", options.onError);
+    this.report = report;
+    this.#sentinel = sentinel;
+    const { replySerializer, serializer = context.serializer } = options;
+    const reading = {
+      concurrency: 0,
+      serializer: replySerializer ?? (serializer as NatsSerializer<R>),
+    };
+    const receiver = typedReceiver<R>(subject, reading, { ...context, report }, (message) =>
+      this.#take(message),
+    );
+    this.#receive = (frame) => receiver.receive(frame);
+  }
+
+  /** The request is written. @param signal Gives it up when aborted. */
+  start(command: PendingRequest, signal: AbortSignal | undefined): void {
+    this.#command = command;
+    if (signal === undefined) return;
+    const abort = () => command.fail(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    this.#forgetSignal = () => signal.removeEventListener("abort", abort);
+  }
+
+  override end(failure: unknown): void {
+    this.#forgetSignal?.();
+    super.end(failure);
+  }
+
+  /** An answer arrived. */
+  receive(frame: Frame): void {
+    if (this.#sentinel === true && frame.start === frame.end) this.#command?.end();
+    else this.#receive(frame);
+  }
+
+  protected override stop(): void {
+    this.#command?.end();
+  }
+
+  #take(message: NatsMessage<R>): void {
+    if (typeof this.#sentinel === "function") {
+      let last: boolean;
+      try {
+        last = this.#sentinel(message);
+      } catch (cause) {
+        this.#command?.fail(cause);
+        return;
+      }
+      if (last) {
+        this.#command?.end();
+        return;
+      }
+    }
+    this.push(message);
+  }
+}

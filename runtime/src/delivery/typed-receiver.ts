@@ -1,0 +1,181 @@
+import { shown } from "../arguments.js";
+import type { ErrorHandler, NatsMessage, SubscribeOptions } from "../commands/nats-command.js";
+import {
+  DeserializeError,
+  HandlerError,
+  InvalidArgumentError,
+  type NatsError,
+  ValidationError,
+} from "../errors.js";
+import { SubjectReader } from "../protocol/subject-reader.js";
+import { checkSerializer, FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
+import type { SchemaResult, StandardSchema } from "../standard-schema.js";
+import { checkBound } from "../waiting/bounded-queue.js";
+import { isThenable } from "../waiting/thenable.js";
+import { DEFAULT_MAX_BUFFERED, type DeliveryContext } from "./context.js";
+import { errorHandler } from "./error-handler.js";
+import { HandlerQueue } from "./handler-queue.js";
+import { ReceivedMessage } from "./received-message.js";
+import type { Receiver } from "./receiver.js";
+import { tooSlow } from "./slow-consumer.js";
+
+/** Handles a message. A promise is awaited only where there is `concurrency`. */
+export type Handle<T> = (message: NatsMessage<T>) => unknown;
+
+/** Told of a request that cannot be read, or does not pass its schema. */
+export type Refuse = (reply: string | undefined, cause: unknown) => void;
+
+/**
+ * What is done with each message of a typed subscription: its payload is read, checked and handed to the
+ * handler, and whatever fails goes to the error handler, so that reading goes on.
+ *
+ * @param key The subject listened on, for messages to people.
+ * @param options The subscription's options.
+ * @param context The connection's part.
+ * @param handle Gets the messages.
+ * @param refuse Told of what was not delivered, besides the error handler.
+ */
+export function typedReceiver<T>(
+  key: string,
+  options: SubscribeOptions<T>,
+  context: DeliveryContext,
+  handle: Handle<T>,
+  refuse?: Refuse,
+): Receiver {
+  checkReading(options);
+  const { nats } = context;
+  const { accepts } = options;
+  const serializer = options.serializer ?? (context.serializer as NatsSerializer<T>);
+  const report = errorHandler(options, context.report);
+  const subjects = new SubjectReader();
+  const refused = (reply: string | undefined, error: NatsError): void => {
+    try {
+      refuse?.(reply, error);
+    } catch (cause) {
+      report(cause as NatsError);
+    }
+    report(error);
+  };
+  const run = guarded(handle, report);
+  const queue = handlerQueue(key, options, context, run);
+  const accept: Handle<T> = queue === undefined ? run : (message) => queue.push(message);
+  let ended = false;
+  // A schema may take its time, and the subscription may have ended meanwhile.
+  const acceptLate: Handle<T> = (message) => (ended ? undefined : accept(message));
+  const { schema } = options;
+  /** Messages whose validator takes its time. */
+  const late = new Set<Promise<void>>();
+  const check = schema === undefined ? accept : checked(schema, acceptLate, refused, late);
+
+  return {
+    receive(frame) {
+      const subject = subjects.read(frame);
+      let reply: string | undefined;
+      let value: T;
+      let headers = undefined as ReceivedMessage<T>["headers"];
+      try {
+        if (accepts?.(subject) === false) return;
+        reply = frame.reply;
+        headers = frame.headers;
+        value = serializer.deserialize(frame.buffer, frame.start, frame.end, headers);
+        if (value === FOREIGN) return;
+      } catch (cause) {
+        refused(reply, new DeserializeError(subject, cause));
+        return;
+      }
+      check(new ReceivedMessage(nats, value, subject, reply, headers));
+    },
+    async idle() {
+      await Promise.all(late);
+      await queue?.idle();
+    },
+    ended() {
+      ended = true;
+      queue?.end();
+    },
+  };
+}
+
+/** @throws InvalidArgumentError naming the option that says how payloads are read and cannot. */
+function checkReading<T>(options: SubscribeOptions<T>): void {
+  const { serializer, schema, maxBuffered = 1, whenFull = "pause" } = options;
+  if (serializer !== undefined) checkSerializer("serializer", serializer);
+  if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
+    throw new InvalidArgumentError(
+      `"schema" is a validator that follows Standard Schema, not ${shown(schema)}.`,
+    );
+  }
+  checkBound(maxBuffered, whenFull);
+}
+
+/** Gives what a handler throws or rejects with to the error handler. */
+function guarded<T>(handle: Handle<T>, report: ErrorHandler): Handle<T> {
+  return (message) => {
+    try {
+      const result = handle(message);
+      if (!isThenable(result)) return undefined;
+      return Promise.resolve(result).catch((cause: unknown) =>
+        report(new HandlerError(message.subject, cause)),
+      );
+    } catch (cause) {
+      report(new HandlerError(message.subject, cause));
+      return undefined;
+    }
+  };
+}
+
+/** The queue before the handler, where there is `concurrency`. */
+function handlerQueue<T>(
+  key: string,
+  options: SubscribeOptions<T>,
+  context: DeliveryContext,
+  run: Handle<T>,
+): HandlerQueue<NatsMessage<T>> | undefined {
+  const { concurrency = context.concurrency } = options;
+  if (!Number.isSafeInteger(concurrency) || concurrency < 0) {
+    throw new InvalidArgumentError(
+      `"concurrency" is a whole number from 0 on, not ${shown(concurrency)}.`,
+    );
+  }
+  if (concurrency === 0) return undefined;
+  const { maxBuffered = DEFAULT_MAX_BUFFERED, whenFull = "pause" } = options;
+  const onFull = tooSlow(key, options, context);
+  return new HandlerQueue(concurrency, maxBuffered, whenFull, context.gate, run, onFull);
+}
+
+/**
+ * Delivers what passes the schema. Validators may be asynchronous; messages then overtake each other.
+ *
+ * @param late Holds those that are not decided yet.
+ */
+function checked<T>(
+  schema: StandardSchema<T>,
+  accept: Handle<T>,
+  refused: (reply: string | undefined, error: NatsError) => void,
+  late: Set<Promise<void>>,
+): Handle<T> {
+  const decide = (message: NatsMessage<T>, result: SchemaResult<T>): void => {
+    if (result.issues !== undefined) {
+      refused(message.reply, new ValidationError(message.subject, result.issues));
+    } else {
+      (message as ReceivedMessage<T>).value = result.value;
+      accept(message);
+    }
+  };
+  return (message) => {
+    const failed = (cause: unknown): void =>
+      refused(message.reply, new DeserializeError(message.subject, cause));
+    try {
+      const result = schema["~standard"].validate(message.value);
+      if (isThenable(result)) {
+        const deciding: Promise<void> = Promise.resolve(result)
+          .then((found) => decide(message, found))
+          .catch(failed)
+          .finally(() => late.delete(deciding));
+        late.add(deciding);
+      } else decide(message, result);
+    } catch (cause) {
+      failed(cause);
+    }
+  };
+}

@@ -1,0 +1,203 @@
+import {
+  headers,
+  type MsgHdrs,
+  type NatsConnection,
+  setTransportFactory,
+} from "@nats-io/transport-node";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Broker, startBroker } from "../support/broker.js";
+import { PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
+import {
+  all,
+  bothConnects,
+  described,
+  type Options,
+  rejection,
+  StatusLog,
+  thrown,
+} from "./support.js";
+
+let broker: Broker;
+let peer: NatsConnection;
+
+const quick = { reconnectTimeWait: 10, reconnectJitter: 0, reconnectJitterTLS: 0 };
+
+beforeAll(async () => {
+  broker = await startBroker({ monitoring: true });
+  peer = await bothConnects[1]![1]({ servers: broker.url });
+});
+
+afterAll(async () => {
+  await peer?.close();
+  await broker?.[Symbol.asyncDispose]();
+});
+
+describe("our connection, where the official one fails", () => {
+  const [, connect] = bothConnects[0]!;
+  /** Connects, flushes and closes. */
+  const connects = async (options: Options): Promise<void> => {
+    const nc = await connect(options);
+    await nc.flush();
+    await nc.close();
+  };
+
+  it("refuses a queue group with white space, which makes the server end the connection", async () => {
+    const nc = await connect({ servers: broker.url });
+    for (const queue of ["a b", "a\r\nPING", "\t"]) {
+      expect(thrown(() => nc.subscribe("s2", { queue }))).toMatch(/^InvalidArgumentError: 'queue'/);
+    }
+    await nc.flush();
+    await nc.close();
+  });
+
+  it("close delivers what was published before", async () => {
+    const subscription = peer.subscribe("d4", { max: 1_000 });
+    await peer.flush();
+    const nc = await connect({ servers: broker.url });
+    for (let i = 0; i < 1_000; i++) nc.publish("d4", String(i));
+    await nc.close();
+    expect((await all(subscription)).at(-1)!.string()).toBe("999");
+  });
+
+  it("a callback that throws or rejects disturbs nobody, and the status tells of it", async () => {
+    const nc = await connect({ servers: broker.url });
+    const status = new StatusLog(nc);
+    const got: string[] = [];
+    nc.subscribe("d5", {
+      callback(_, m) {
+        got.push(m.string());
+        if (m.string() === "1") throw new Error("thrown");
+        if (m.string() === "2") return Promise.reject(new Error("rejected"));
+        return undefined;
+      },
+    });
+    for (const text of ["1", "2", "3"]) nc.publish("d5", text);
+    await nc.flush();
+    await status.until("error", 2);
+    expect(got).toEqual(["1", "2", "3"]);
+    const told = status.all.map((one) => (one.type === "error" ? one.error.message : one.type));
+    expect(told).toEqual(["thrown", "rejected"]);
+    await nc.close();
+  });
+
+  it("prints what a callback throws where nobody asked for the status", async () => {
+    const printed = vi.spyOn(console, "error").mockImplementation(() => {});
+    const nc = await connect({ servers: broker.url });
+    nc.subscribe("d5", {
+      callback() {
+        throw new Error("thrown");
+      },
+    });
+    nc.publish("d5");
+    await nc.flush();
+    await nc.close();
+    expect(printed.mock.calls.map(([error]) => described(error))).toEqual([
+      'HandlerError: The handler of "d5" failed: thrown <- Error',
+    ]);
+    printed.mockRestore();
+  });
+
+  it("the status of a closed connection has an end", async () => {
+    const nc = await connect({ servers: broker.url });
+    await nc.close();
+    expect(await all(nc.status())).toEqual([]);
+  });
+
+  it("refuses subjects that are too long for the server, which ends the connection for them", async () => {
+    const nc = await connect({ servers: broker.url });
+    const long = `a.*.${"x".repeat(5_000)}`;
+    for (const subject of [long, long.replace("*", "b")]) {
+      expect(thrown(() => nc.publish(subject))).toMatch(/^InvalidSubjectError/);
+      expect(thrown(() => nc.subscribe(subject))).toMatch(/^InvalidSubjectError/);
+      expect(await rejection(nc.request(subject))).toMatch(/^InvalidSubjectError/);
+    }
+    await nc.flush();
+    await nc.close();
+  });
+
+  it("refuses what is no headers, which would stand in the protocol as it is", async () => {
+    const nc = await connect({ servers: broker.url });
+    const got: string[] = [];
+    nc.subscribe("h1.*", { callback: (_, message) => void got.push(message.string()) });
+    for (const wrong of [5, "A: b", { A: "b" }]) {
+      const options = { headers: wrong as unknown as MsgHdrs };
+      const refused = /^InvalidArgumentError: 'headers'/;
+      expect(thrown(() => nc.publish("h1.x", "bad", options))).toMatch(refused);
+      expect(thrown(() => nc.publish("h1.*", "bad", options))).toMatch(refused);
+      await expect(nc.request("h1.x", "bad", { timeout: 500, ...options })).rejects.toThrow(
+        "'headers'",
+      );
+    }
+    nc.publish("h1.x", "good", { headers: headers(503, "Gone") });
+    await nc.flush();
+    expect(got).toEqual(["good"]);
+    await nc.close();
+  });
+
+  it("refuses headers that the server does not understand", async () => {
+    const info = PLAIN_INFO.replace('"headers":true', '"headers":false');
+    await using server = await startFakeServer(async (client) => {
+      await client.greet(info);
+      await client.answerPings();
+    });
+    const nc = await connect({ servers: server.url });
+    const h = headers();
+    h.set("k", "v");
+    expect(thrown(() => nc.publish("h3", "x", { headers: h }))).toBe(
+      "InvalidArgumentError: 'headers' are not available on this server",
+    );
+    expect(thrown(() => nc.publish("h3.*", "x", { headers: h }))).toMatch(/^InvalidArgumentError/);
+    await nc.close();
+  });
+
+  it("waits for an authenticator that answers later, which the official client does not", async () => {
+    await using broker = await startBroker({ config: "authorization { token: t0 }" });
+    const authenticator = (async () => ({ auth_token: "t0" })) as unknown as () => {
+      auth_token: string;
+    };
+    await connects({ servers: broker.url, authenticator });
+  });
+
+  it("is not moved to another transport by what else the process connects with", async () => {
+    await using broker = await startBroker();
+    const nc = await connect({ servers: broker.url, ...quick });
+    const factory = () => {
+      throw new Error("another transport");
+    };
+    setTransportFactory({ factory, defaultPort: 1 });
+    const status = new StatusLog(nc);
+    await nc.reconnect();
+    await status.until("reconnect");
+    await nc.close();
+    await connects({ servers: broker.url });
+  });
+
+  it("keeps what is published while the server is away, in order", async () => {
+    await using broker = await startBroker();
+    const nc = await connect({ servers: broker.url, ...quick });
+    const status = new StatusLog(nc);
+    const subscription = nc.subscribe("r6", { max: 10 });
+    await nc.flush();
+    await broker.stop("SIGKILL");
+    await status.until("disconnect");
+    for (let i = 0; i < 10; i++) nc.publish("r6", String(i));
+    await broker.start();
+    expect((await all(subscription)).map((m) => m.string()).join("")).toBe("0123456789");
+    await nc.close();
+  });
+
+  it("refuses more than maxPendingBytes with PendingLimitError", async () => {
+    await using broker = await startBroker();
+    const limited: Options = { servers: broker.url, ...quick, ...{ maxPendingBytes: 1_000_000 } };
+    const nc = await connect(limited);
+    await broker.pause();
+    const bytes = new Uint8Array(100_000);
+    expect(
+      thrown(() => {
+        for (let i = 0; i < 200; i++) nc.publish("full", bytes);
+      }),
+    ).toMatch(/^PendingLimitError: /);
+    broker.resume();
+    await nc.close();
+  });
+});
