@@ -26,6 +26,7 @@ const resolve = {
  * The others share as many processes as run at a time: to load the generator is most of what many of them take.
  */
 const alone = [
+  "test/chaos/chaos.test.ts",
   "test/examples/*.test.ts",
   "test/faults/{hostile-server,network,slow-subscriber}.test.ts",
   "test/generator/asyncapi-generator.test.ts",

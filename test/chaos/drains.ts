@@ -4,7 +4,7 @@ import { consume, type Worker } from "alternats/jetstream";
 import { type Clients, withUser } from "./clients.js";
 import type { ChaosCluster } from "./cluster.js";
 import { Line } from "./line.js";
-import type { Random } from "./random.js";
+import { Random } from "./random.js";
 import { STREAMS } from "./streams.js";
 import type { Watch } from "./watch.js";
 
@@ -23,10 +23,11 @@ export async function drainAgainAndAgain(
   cluster: ChaosCluster,
   clients: Clients,
   watch: Watch,
-  random: Random,
+  seed: number,
   stop: AbortSignal,
 ): Promise<void> {
   const loop = async (index: number) => {
+    const random = new Random(seed + index);
     await using line = await Line.open(`drain-${index}`, cluster);
     while (!stop.aborted) await drainOnce(line, index, clients, watch, random);
   };

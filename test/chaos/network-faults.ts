@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FaultLog } from "./fault-log.js";
+import type { FaultKind, FaultLog } from "./fault-log.js";
 import type { Line } from "./line.js";
 import type { Random } from "./random.js";
 
 /** Milliseconds that a client's network is left alone after a fault, so that outages do not add up. */
 const REST = 12_000;
+
+/** A fault with all that chance decides about it. */
+interface NetworkFault {
+  readonly kind: FaultKind;
+  readonly strike: (line: Line) => unknown;
+}
 
 /** Faults of the clients' networks, each kind as often as the others. */
 export class NetworkFaults {
@@ -33,33 +39,35 @@ export class NetworkFaults {
           await Promise.all(underWay);
           return;
         }
-        const rested = this.#lines.filter(
-          (line) => (this.#rested.get(line) ?? 0) < performance.now(),
-        );
-        if (rested.length === 0) continue;
-        const line = this.#random.pick(rested);
+        const now = performance.now();
+        const line = this.#random
+          .shuffle(this.#lines)
+          .find((line) => (this.#rested.get(line) ?? 0) < now);
+        const { kind, strike } = fault.call(this);
+        if (line === undefined) continue;
         this.#rested.set(line, Number.POSITIVE_INFINITY);
-        const done = fault.call(this, line).then(() => {
-          this.#rested.set(line, performance.now() + REST);
-          underWay.delete(done);
-        });
+        const done = this.#log
+          .record(kind, line.name, () => strike(line))
+          .then(() => {
+            this.#rested.set(line, performance.now() + REST);
+            underWay.delete(done);
+          });
         underWay.add(done);
       }
     }
   }
 
-  #cut(line: Line): Promise<void> {
-    return this.#log.record("cut", line.name, () => line.cut());
+  #cut(): NetworkFault {
+    return { kind: "cut", strike: (line) => line.cut() };
   }
 
-  #delay(line: Line): Promise<void> {
-    const delay = this.#random.between(5, 200);
-    const duration = this.#random.between(1_000, 4_000);
-    return this.#log.record("delay", line.name, () => line.delay(delay, duration));
+  #delay(): NetworkFault {
+    const [delay, duration] = [this.#random.between(5, 200), this.#random.between(1_000, 4_000)];
+    return { kind: "delay", strike: (line) => line.delay(delay, duration) };
   }
 
-  #swallow(line: Line): Promise<void> {
+  #swallow(): NetworkFault {
     const duration = this.#random.between(500, 4_000);
-    return this.#log.record("swallow", line.name, () => line.swallow(duration));
+    return { kind: "swallow", strike: (line) => line.swallow(duration) };
   }
 }

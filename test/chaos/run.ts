@@ -65,9 +65,10 @@ export async function runChaos({ seconds, seed }: ChaosOptions): Promise<Results
   const watch = new Watch();
   const faults = new FaultLog();
   // Each has numbers of its own, so that none depends on the pace of another.
-  const [forServers, forNetworks, forDrains, forCorruption] = [1, 2, 3, 4].map(
-    (part) => new Random(seed * 4 + part),
-  ) as [Random, Random, Random, Random];
+  const random = new Random(seed);
+  const [forServers, forNetworks, forCorruption, forDrains] = Array.from({ length: 4 }, () =>
+    random.between(0, 2 ** 32 - 1),
+  ) as [number, number, number, number];
   const stopping = new AbortController();
   const stop = stopping.signal;
 
@@ -82,9 +83,9 @@ export async function runChaos({ seconds, seed }: ChaosOptions): Promise<Results
   await publishers.start(clients);
   const replays = new Replays(clients, watch);
   await replays.start(stop);
-  const corruption = new Corruption(forCorruption, watch);
+  const corruption = new Corruption(new Random(forCorruption), watch);
 
-  const comparison = [official.append(stop), official.consume()];
+  const comparison = Promise.all([official.append(stop), official.consume()]);
   const appending = Promise.all(appenders.map((appender) => appender.run(stop)));
   const others = Promise.all([
     requests.run(stop),
@@ -93,8 +94,8 @@ export async function runChaos({ seconds, seed }: ChaosOptions): Promise<Results
     corruption.run(cluster, clients, stop),
   ]);
   const breaking = Promise.all([
-    new ServerFaults(cluster, faults, forServers, stop).run(),
-    new NetworkFaults(clients.lines, faults, forNetworks, stop).run(),
+    new ServerFaults(cluster, faults, new Random(forServers), stop).run(),
+    new NetworkFaults(clients.lines, faults, new Random(forNetworks), stop).run(),
   ]);
   await Promise.race([sleep(seconds * 1_000), breaking, appending, others]);
   stopping.abort();
@@ -102,17 +103,12 @@ export async function runChaos({ seconds, seed }: ChaosOptions): Promise<Results
   await cluster.healthy(SETTLE);
   await watch.within("end of the appenders", APPEND_TIMEOUT + SETTLE, appending);
   await watch.within("end of the others", 2 * DRAIN_LIMIT, others);
-  await watch.within("end of the official appender", APPEND_TIMEOUT + SETTLE, comparison[0]!);
 
   const stored = await readStreams(cluster);
-  const all = [...workers.ledgers, official.worker];
   const end = performance.now() + SETTLE;
-  while (
-    performance.now() < end &&
-    all.some((ledger) => ledger.missing(stored.get(ledger.stream)!).length > 0)
-  ) {
-    await sleep(200);
-  }
+  const incomplete = (ledger: WorkerLedger) =>
+    ledger.missing(stored.get(ledger.stream)!).length > 0;
+  while (workers.ledgers.some(incomplete) && performance.now() < end) await sleep(200);
   const lasts = new Map([...stored].map(([name, all]) => [name, all.at(-1)?.sequence ?? 0]));
   await replays.end(lasts, SETTLE);
   await workers.drain(watch, DRAIN_LIMIT);
@@ -123,7 +119,7 @@ export async function runChaos({ seconds, seed }: ChaosOptions): Promise<Results
     }),
   );
   await official.close();
-  await watch.within("end of the official consumer", DRAIN_LIMIT, comparison[1]!);
+  await watch.within("end of the official client", DRAIN_LIMIT, comparison);
 
   const ledgers = [...appenders.map(({ ledger }) => ledger), official.ledger];
   return {

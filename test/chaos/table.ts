@@ -92,7 +92,7 @@ function appenderRow({ ledger, judgement }: AppenderResult): string[] {
     `${rejectedButStored.length}`,
     `${lost.length + misplaced.length}`,
     `${twice.length}`,
-    `${disordered.length}`,
+    ledger.traits.ordered ? `${disordered.length}` : "–",
     ledger.longest.toFixed(0),
     listed(count(ledger.rejected.map(({ error }) => nameOf(error)))),
   ];

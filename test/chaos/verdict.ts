@@ -7,8 +7,8 @@ import type { AppenderResult, Results } from "./run.js";
 const APPENDS_A_MINUTE = 20_000;
 /** Faults of each kind a minute. */
 const FAULTS_A_MINUTE = 3;
-/** Examples that are given of what is wrong. */
-const EXAMPLES = 4;
+/** Examples that are given of each kind of what is wrong. */
+const EXAMPLES = 2;
 
 /** Something that must hold. */
 export interface Condition {
@@ -49,7 +49,9 @@ export function verdict(results: Results): Condition[] {
       "replays incomplete",
       replays.ledgers.flatMap((ledger) => {
         const fault = faultOf(ledger, stored.get(ledger.stream)!);
-        return fault === undefined ? [] : [`${ledger.name} from ${ledger.from} ${fault}`];
+        if (fault === undefined) return [];
+        const kind = ledger.failure === undefined ? "gap" : nameOf(ledger.failure);
+        return [{ kind, text: `${ledger.name} from ${ledger.from} ${fault}` }];
       }),
     ),
     none("requests with another's answer", some("requests", results.requests.wrong)),
@@ -76,9 +78,21 @@ export function nameOf(error: unknown): string {
   return [code ?? (error as Error).name, errorCode].filter(Boolean).join(" ");
 }
 
-function none(name: string, wrong: readonly string[]): Condition {
-  const evidence = wrong.slice(0, EXAMPLES);
-  if (wrong.length > EXAMPLES) evidence.push(`… ${wrong.length} in all`);
+/** An example of what is wrong. */
+type Wrong = string | { readonly kind: string; readonly text: string };
+
+function none(name: string, wrong: readonly Wrong[]): Condition {
+  const kinds = new Map<string, string[]>();
+  for (const one of wrong) {
+    const { kind, text } = typeof one === "string" ? { kind: "", text: one } : one;
+    const found = kinds.get(kind);
+    if (found === undefined) kinds.set(kind, [text]);
+    else found.push(text);
+  }
+  const evidence = [...kinds].flatMap(([kind, texts]) => [
+    ...texts.slice(0, EXAMPLES),
+    ...(texts.length > EXAMPLES ? [`… ${texts.length} in all ${kind && `of ${kind}`}`] : []),
+  ]);
   return { name, holds: wrong.length === 0, evidence };
 }
 
@@ -95,17 +109,22 @@ function numbers(
   return appenders.flatMap(({ ledger, judgement }) => some(ledger.name, judgement[what]));
 }
 
-function rejections({ faults }: Results): (result: AppenderResult) => string[] {
+function rejections({ faults }: Results): (result: AppenderResult) => Wrong[] {
   return ({ ledger, judgement }) =>
     ledger.rejected.map((rejection) => {
-      const stored = judgement.rejectedButStored.includes(rejection);
-      const meanwhile = faults.during(rejection.from, rejection.until, ledger.name);
-      return `${ledger.idOf(rejection.n)} after ${Math.round(rejection.until - rejection.from)} ms, ${stored ? "stored" : "not stored"}: ${nameOf(rejection.error)} ${(rejection.error as Error).message} [${meanwhile.map((fault) => when(fault, rejection)).join("; ")}]`;
+      const { n, error, from, until } = rejection;
+      const kind = nameOf(error);
+      const stored = judgement.rejectedButStored.includes(rejection) ? "stored" : "not stored";
+      const meanwhile = faults.during(from, until, ledger.name).map((one) => when(one, rejection));
+      return {
+        kind,
+        text: `${ledger.idOf(n)} after ${Math.round(until - from)} ms, ${stored}: ${kind} ${(error as Error).message} [${meanwhile.join("; ")}]`,
+      };
     });
 }
 
 /** @returns A fault with its times from the beginning of the append on. */
 function when({ kind, target, from, until }: Fault, rejection: Rejection): string {
   const at = (time: number) => `${((time - rejection.from) / 1_000).toFixed(1)}`;
-  return `${kind} ${target} ${at(from)}–${at(until)} s`;
+  return `${kind} ${target} ${at(from)} to ${at(until)} s`;
 }
