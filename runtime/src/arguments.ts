@@ -1,6 +1,6 @@
 import { InvalidArgumentError, reason } from "./errors.js";
 
-/** What a value has to be, in words for people, and the test of it. */
+/** Kind of value that an option accepts: its name in words for people, and its test. */
 export interface Kind {
   readonly words: string;
   readonly is: (value: unknown) => boolean;
@@ -11,12 +11,12 @@ export const BOOLEAN: Kind = { words: "a boolean", is: (value) => typeof value =
 export const FUNCTION: Kind = { words: "a function", is: (value) => typeof value === "function" };
 export const OBJECT: Kind = { words: "an object", is: (value) => typeof value === "object" };
 
-/** @returns The value as a message may show it. */
+/** @returns The value in a form for error messages. */
 export function shown(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : reason(value);
 }
 
-/** @returns What a value is, where the value itself may hold a secret. */
+/** @returns The type of a value that may be secret, without the value. */
 export function typeOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
@@ -24,11 +24,11 @@ export function typeOf(value: unknown): string {
 }
 
 /**
- * Options are often forgotten to be an object: `request(key, value, 500)`. What was given instead is not
- * shown: it may be an address with a password.
+ * Checks that options are an object: `request(key, value, 500)` is a frequent mistake. The error
+ * does not show the value, which may be an address with a password.
  *
- * @param options What was given.
- * @throws InvalidArgumentError when they are none.
+ * @param options The caller's argument.
+ * @throws InvalidArgumentError if it is not an object.
  */
 export function checkOptions(options: unknown): void {
   if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
@@ -37,8 +37,8 @@ export function checkOptions(options: unknown): void {
 
 /**
  * @param name The argument's name.
- * @param value What was given.
- * @throws InvalidArgumentError when it is no function.
+ * @param value The caller's argument.
+ * @throws InvalidArgumentError if it is not a function.
  */
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value === "function") return;

@@ -1,16 +1,16 @@
 import type { SchemaIssue } from "./standard-schema.js";
 
 /**
- * Every failure of the engine is one of these classes. `code` is stable and meant for programs, the
- * message is meant for people and says what to do.
+ * Base class of every error of the engine. `code` is stable and meant for programs. The message is
+ * meant for people and says what to do.
  */
 export abstract class NatsError extends Error {
-  /** A stable name for the failure, for example `TIMEOUT`. */
+  /** Stable name of the failure, for example `TIMEOUT`. */
   abstract readonly code: string;
 
   /**
-   * @param message What went wrong and what would mend it.
-   * @param options `cause`: the error underneath, where there is one.
+   * @param message Description of the failure and of its remedy.
+   * @param options `cause`: the error that caused this one, if any.
    */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -18,17 +18,17 @@ export abstract class NatsError extends Error {
   }
 }
 
-/** An argument that can never work was given. Nothing was written. */
+/** An option or argument is invalid. Nothing was written. */
 export class InvalidArgumentError extends NatsError {
   readonly code: string = "INVALID_ARGUMENT";
 }
 
-/** A subject, reply subject or queue group that the protocol cannot carry. Nothing was written. */
+/** A subject, reply subject or queue group is invalid in the protocol. Nothing was written. */
 export class InvalidSubjectError extends InvalidArgumentError {
   override readonly code = "INVALID_SUBJECT";
 }
 
-/** A header name or value that the protocol cannot carry. Nothing was written. */
+/** A header name or value is invalid in the protocol. Nothing was written. */
 export class InvalidHeaderError extends InvalidArgumentError {
   override readonly code = "INVALID_HEADER";
 }
@@ -71,7 +71,7 @@ export class PendingLimitError extends NatsError {
   }
 }
 
-/** A serializer used the connection that it was writing for. Nothing of the inner command was written. */
+/** A serializer used the connection that called it. Nothing of the inner command was written. */
 export class NestedCommandError extends NatsError {
   readonly code = "NESTED_COMMAND";
 
@@ -82,22 +82,27 @@ export class NestedCommandError extends NatsError {
   }
 }
 
-/** More requests wait for their answers than a connection can tell apart. Nothing was written. */
+/** Too many requests are pending on the connection. Nothing was written. */
 export class RequestLimitError extends NatsError {
   readonly code = "REQUEST_LIMIT";
 
-  /** @param limit How many requests may wait. */
+  /** @param limit Maximum number of pending requests. */
   constructor(limit: number) {
     super(`${limit} requests already wait for their answers. Await some of them first.`);
   }
 }
 
-/** No connection could be made, or the one there was is lost. The message names the address. */
+/**
+ * No connection could be opened, or the open connection was lost. The message names the addresses.
+ */
 export class ConnectionError extends NatsError {
   readonly code: string = "CONNECTION";
 }
 
-/** What was asked for was in flight when the connection was lost; whether the server saw it is unknown. */
+/**
+ * The connection was lost while the command was in flight. It is unknown whether the server
+ * received it.
+ */
 export class DisconnectedError extends ConnectionError {
   override readonly code = "DISCONNECTED";
 }
@@ -107,22 +112,22 @@ export class ConnectionClosedError extends ConnectionError {
   override readonly code = "CONNECTION_CLOSED";
 }
 
-/** The connection is being drained: nothing new is begun on it. */
+/** The connection is draining and accepts no new commands. */
 export class ConnectionDrainingError extends ConnectionError {
   override readonly code = "CONNECTION_DRAINING";
 }
 
-/** The server refused the credentials. */
+/** The server rejected the credentials. */
 export class AuthorizationError extends ConnectionError {
   override readonly code = "AUTHORIZATION";
 }
 
-/** The answer did not come in time. */
+/** No reply arrived in time. */
 export class TimeoutError extends NatsError {
   readonly code = "TIMEOUT";
 }
 
-/** Nobody listens on the subject of the request; the server said so at once. */
+/** No one subscribes to the subject of the request; the server reported this immediately. */
 export class NoRespondersError extends NatsError {
   readonly code = "NO_RESPONDERS";
 
@@ -137,8 +142,9 @@ export class NoRespondersError extends NatsError {
 }
 
 /**
- * The responder failed and said so in the `Nats-Service-Error` headers (ADR-32). A responder may throw one
- * to say what it likes: it is then sent as it is, and no failure of the handler.
+ * The responder failed and reported it in the `Nats-Service-Error` headers (ADR-32). A responder
+ * may throw this error itself: the requester then gets its status and description, and the
+ * responder's error handler is not called.
  *
  * ```ts
  * await nats.respond<string, Room>("room", (id, { subject }) => {
@@ -151,7 +157,7 @@ export class ServiceError extends NatsError {
 
   /** The subject of the request. */
   readonly subject: string;
-  /** The responder's `Nats-Service-Error-Code`; 500 where that is no number. */
+  /** The responder's `Nats-Service-Error-Code`; 500 if that is not a number. */
   readonly status: number;
   /** The responder's `Nats-Service-Error`. */
   readonly description: string;
@@ -169,20 +175,20 @@ export class ServiceError extends NatsError {
   }
 }
 
-/** The account's permissions do not allow the subject. The connection goes on. */
+/** The account has no permission for the subject. The connection stays open. */
 export class PermissionViolationError extends NatsError {
   readonly code = "PERMISSION_VIOLATION";
-  /** What was refused. */
+  /** The operation that the server refused. */
   readonly operation: "publish" | "subscription";
   /** The subject as the server wrote it. */
   readonly subject: string;
-  /** The queue group, where the server named one. */
+  /** The queue group, if the server named one. */
   readonly queue: string | undefined;
 
   /**
-   * @param operation What was refused.
+   * @param operation The operation that the server refused.
    * @param subject The subject as the server wrote it.
-   * @param queue The queue group, where the server named one.
+   * @param queue The queue group, if the server named one.
    */
   constructor(operation: "publish" | "subscription", subject: string, queue?: string) {
     const group = queue === undefined ? "" : ` with queue group "${queue}"`;
@@ -200,7 +206,7 @@ export class ServerError extends NatsError {
   readonly code = "SERVER";
 }
 
-/** The server sent bytes that are not the NATS protocol. The connection is given up. */
+/** The server sent bytes that are not the NATS protocol. The engine leaves the connection. */
 export class ProtocolError extends NatsError {
   readonly code = "PROTOCOL";
 }
@@ -214,7 +220,7 @@ export class SerializeError extends NatsError {
 
   /**
    * @param subject The subject of the message.
-   * @param cause What the serializer threw.
+   * @param cause The value that the serializer threw.
    */
   constructor(subject: string, cause: unknown) {
     super(`The message for "${subject}" could not be serialized: ${reason(cause)}`, { cause });
@@ -222,7 +228,10 @@ export class SerializeError extends NatsError {
   }
 }
 
-/** A received payload could not be read; `cause` is the serializer's error. The next message is delivered. */
+/**
+ * A received payload could not be deserialized; `cause` is the serializer's error. The next message
+ * is delivered.
+ */
 export class DeserializeError extends NatsError {
   readonly code = "DESERIALIZE";
 
@@ -231,7 +240,7 @@ export class DeserializeError extends NatsError {
 
   /**
    * @param subject The subject of the message.
-   * @param cause What the serializer threw.
+   * @param cause The value that the serializer threw.
    */
   constructor(subject: string, cause: unknown) {
     super(`The message on "${subject}" could not be read: ${reason(cause)}`, { cause });
@@ -239,17 +248,17 @@ export class DeserializeError extends NatsError {
   }
 }
 
-/** A received value did not pass the subscription's schema. It was not delivered. */
+/** A received value does not match the subscription's schema. It was not delivered. */
 export class ValidationError extends NatsError {
   readonly code = "VALIDATION";
   /** The subject of the message. */
   readonly subject: string;
-  /** What is wrong, as the validator says. */
+  /** The problems that the validator found. */
   readonly issues: readonly SchemaIssue[];
 
   /**
    * @param subject The subject of the message.
-   * @param issues What is wrong, as the validator says.
+   * @param issues The problems that the validator found.
    */
   constructor(subject: string, issues: readonly SchemaIssue[]) {
     const texts = issues.map(({ message, path = [] }) => {
@@ -262,15 +271,17 @@ export class ValidationError extends NatsError {
   }
 }
 
-/** A message of a batch could not be written; nothing of the batch was. `cause` says why. */
+/**
+ * A message of a batch could not be written, so no message of the batch was. `cause` is its error.
+ */
 export class BatchError extends NatsError {
   readonly code = "BATCH";
-  /** Which message, counted from 0. */
+  /** Position of the message in the batch, counted from 0. */
   readonly index: number;
 
   /**
-   * @param index Which message, counted from 0.
-   * @param cause Why.
+   * @param index Position of the message in the batch, counted from 0.
+   * @param cause The error of the message.
    */
   constructor(index: number, cause: unknown) {
     super(`Message ${index} of the batch failed, so none was sent: ${reason(cause)}`, { cause });
@@ -279,19 +290,19 @@ export class BatchError extends NatsError {
 }
 
 /**
- * A handler threw or rejected; `cause` is its error. The next message is delivered. So too for what else a
- * connection calls: listeners of events, error handlers, loggers.
+ * A handler threw or rejected; `cause` is its error. The next message is delivered. Also used for
+ * other functions that a connection calls: event listeners, error handlers, loggers.
  */
 export class HandlerError extends NatsError {
   readonly code = "HANDLER";
 
-  /** The subject of the message; empty where what failed was no handler of messages. */
+  /** The subject of the message; empty if the function was not a message handler. */
   readonly subject: string;
 
   /**
-   * @param subject The subject of the message; empty for none.
-   * @param cause What was thrown.
-   * @param what What threw it, for people.
+   * @param subject The subject of the message; empty if there is none.
+   * @param cause The value that was thrown.
+   * @param what The function that threw it, in words for people.
    */
   constructor(subject: string, cause: unknown, what = `The handler of "${subject}"`) {
     super(`${what} failed: ${reason(cause)}`, { cause });
@@ -299,16 +310,16 @@ export class HandlerError extends NatsError {
   }
 }
 
-/** Messages were dropped because a bounded queue was full, or the first connection never came. */
+/** Messages were dropped because a bounded queue was full or no connection could be opened. */
 export class MessagesDroppedError extends NatsError {
   readonly code = "MESSAGES_DROPPED";
 
-  /** How many messages. */
+  /** Number of dropped messages. */
   readonly count: number;
 
   /**
-   * @param message Where and why.
-   * @param count How many messages.
+   * @param message Place and reason of the loss.
+   * @param count Number of dropped messages.
    */
   constructor(message: string, count: number, options?: ErrorOptions) {
     super(message, options);
@@ -317,18 +328,18 @@ export class MessagesDroppedError extends NatsError {
 }
 
 /**
- * The connection was lost after messages had been handed to it: whether the server received them is
- * unknown, and they are not sent again.
+ * The connection was lost, and it is unknown whether the server received these messages. They are
+ * not sent again.
  */
 export class MessagesInDoubtError extends NatsError {
   readonly code = "MESSAGES_IN_DOUBT";
 
-  /** How many messages were published since the server last confirmed. */
+  /** Number of messages published since the server's last confirmation. */
   readonly count: number;
 
   /**
-   * @param count How many messages.
-   * @param cause Why the connection was lost.
+   * @param count Number of messages in doubt.
+   * @param cause The error that ended the connection.
    */
   constructor(count: number, cause: Error) {
     super(
@@ -339,7 +350,7 @@ export class MessagesInDoubtError extends NatsError {
   }
 }
 
-/** @internal @returns What was thrown, as text. Never throws itself. */
+/** @internal @returns The thrown value as text. Never throws. */
 export function reason(cause: unknown): string {
   try {
     return cause instanceof Error ? cause.message : String(cause);

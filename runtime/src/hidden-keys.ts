@@ -1,7 +1,8 @@
 const SECRETS: ReadonlySet<string> = new Set(["key", "passphrase"]);
 
 /**
- * Keeps the secrets of TLS options out of logs and inspections; whoever reads or spreads them has them.
+ * Hides the secrets of TLS options from logs and inspections. Code that reads or spreads the
+ * options still gets them.
  *
  * @param tls The options.
  * @returns The same options in another object.

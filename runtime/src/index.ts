@@ -12,8 +12,8 @@ export type {
 export type { NatsWriter } from "./buffers/nats-writer.js";
 export type * from "./commands/nats-command.js";
 export type { NatsEvents, NatsStatus, NatsStatuses } from "./connection/events.js";
-export type { NatsConnectionState } from "./connection/lifecycle.js";
 export type { NatsStats } from "./connection/nats-stats.js";
+export type { NatsConnectionState } from "./connection/state.js";
 export {
   AuthorizationError,
   BatchError,

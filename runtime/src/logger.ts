@@ -1,30 +1,30 @@
 import { shown } from "./arguments.js";
 import { InvalidArgumentError } from "./errors.js";
 
-/** How important a line is, from the least on. */
+/** Importance of a log line, in ascending order. */
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
 
 /**
- * Where the engine writes what it does. Any object with pino's methods will do: pino itself, or
- * {@link consoleLogger}.
+ * Receiver of the engine's log. Any object with pino's methods works: pino itself, or {@link
+ * consoleLogger}.
  */
 export type NatsLogger = {
   readonly [L in LogLevel]: (details: object, message: string) => void;
 };
 
-/** All levels, the least important first. */
+/** All levels, in ascending order of importance. */
 export const LOG_LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
 
 /**
- * A logger for development: one line on the console.
+ * Creates a logger for development that writes one line to the console for each event.
  *
  * ```ts
  * new NatsConnection({ logger: consoleLogger("debug") });
  * ```
  *
- * @param level The least important level that is written.
+ * @param level The lowest level that is written.
  * @returns A logger for the option `logger`.
- * @throws InvalidArgumentError for a level that there is not.
+ * @throws InvalidArgumentError if the level is unknown.
  */
 export function consoleLogger(level: LogLevel = "info"): NatsLogger {
   if (!LOG_LEVELS.includes(level)) {
@@ -45,7 +45,7 @@ export function consoleLogger(level: LogLevel = "info"): NatsLogger {
   };
 }
 
-/** Writes nothing. */
+/** Logger that writes nothing. */
 export const silentLogger: NatsLogger = {
   trace() {},
   debug() {},

@@ -1,4 +1,3 @@
-import { connect } from "#transport";
 import { checkOptions, shown } from "./arguments.js";
 import { encodeUtf8 } from "./buffers/bytes.js";
 import { writeBatch } from "./commands/batch.js";
@@ -20,39 +19,34 @@ import type {
   Subscription,
   WaitOptions,
 } from "./commands/nats-command.js";
+import { Engine } from "./connection/engine.js";
 import type { NatsEvents, NatsStatuses } from "./connection/events.js";
-import { Journal } from "./connection/journal.js";
-import { Lifecycle, type NatsConnectionState } from "./connection/lifecycle.js";
+import type { Lifecycle } from "./connection/lifecycle.js";
 import type { NatsStats } from "./connection/nats-stats.js";
-import { keepParts } from "./connection/parts.js";
-import { Pings } from "./connection/pings.js";
-import { Requests } from "./connection/requests.js";
+import { requestMany } from "./connection/request-many.js";
+import type { NatsConnectionState } from "./connection/state.js";
 import { Subscriber } from "./connection/subscriber.js";
-import { Subscriptions } from "./connection/subscriptions.js";
-import { WriteLoop } from "./connection/write-loop.js";
+import type { WriteLoop } from "./connection/write-loop.js";
 import type { DeliveryContext } from "./delivery/context.js";
 import { MessageObservable } from "./delivery/message-observable.js";
-import { ReplyQueue } from "./delivery/reply-queue.js";
 import { InvalidArgumentError, NatsError } from "./errors.js";
-import {
-  type NatsOptions,
-  type ResolvedOptions,
-  resolveOptions,
-  resolveServers,
-} from "./options/nats-options.js";
+import type { NatsOptions, ResolvedOptions } from "./options/nats-options.js";
 import { mergeHeaders } from "./protocol/headers.js";
 import type { NatsKey } from "./protocol/nats-key.js";
 import type { ServerInfo } from "./protocol/server-info.js";
 import { uniqueId } from "./protocol/unique-id.js";
-import { checkSerializer, type NatsSerializer } from "./serialization/serializer.js";
-import { checkCount, checkSignal, checkTimeout, waitAtMost } from "./waiting/deadline.js";
+import { checkSerializer, type NatsSerializer, serializerFor } from "./serialization/serializer.js";
+import { checkSignal, checkTimeout, checkWait, waitAtMost } from "./waiting/deadline.js";
 import { rejected } from "./waiting/deferred.js";
 
-/** One for all calls without options, so that these allocate none. */
+/** Shared by all calls without options, which so allocate none. */
 const NO_OPTIONS = {};
 
+/** @returns The engine of a connection, for other APIs of this package. */
+export let engineOf: (connection: NatsConnection) => Engine;
+
 /**
- * A connection to a NATS server. It connects with the first command, and again whenever it was lost;
+ * Connection to a NATS server. It connects with the first command, and reconnects whenever it was lost;
  * all commands share it.
  *
  * ```ts
@@ -62,109 +56,82 @@ const NO_OPTIONS = {};
  * ```
  */
 export class NatsConnection implements NatsCommand, AsyncDisposable {
-  /** The options with all defaults, frozen. Derive others by spreading them. */
+  /** Options with all defaults, frozen. Spread them to derive others. */
   readonly options: ResolvedOptions;
 
-  readonly #serializer: NatsSerializer;
-  readonly #writeLoop: WriteLoop;
-  readonly #pings: Pings;
-  readonly #subscriptions: Subscriptions;
-  readonly #requests: Requests;
+  readonly #engine: Engine;
   readonly #lifecycle: Lifecycle;
+  readonly #writeLoop: WriteLoop;
+  readonly #serializer: NatsSerializer;
   readonly #delivery: DeliveryContext;
   readonly #subscriber: Subscriber;
-  readonly #journal: Journal;
-  #slowConsumers = 0;
+
+  static {
+    engineOf = (connection) => connection.#engine;
+  }
 
   /**
-   * @param options How the connection behaves; see {@link NatsOptions}.
+   * @param options Options of the connection; see {@link NatsOptions}.
    * @throws InvalidArgumentError naming the option.
    */
   constructor(options?: NatsOptions) {
-    this.options = resolveOptions(options);
-    const { maxPendingBytes, writerBufferSize } = this.options;
+    const engine = new Engine(options);
+    this.options = engine.options;
+    this.#engine = engine;
+    this.#lifecycle = engine.lifecycle;
+    this.#writeLoop = engine.writeLoop;
     this.#serializer = this.options.serializer;
-    this.#writeLoop = new WriteLoop(maxPendingBytes, writerBufferSize);
-    this.#pings = new Pings(this.#writeLoop);
-    this.#subscriptions = new Subscriptions(this.#writeLoop, this.#pings);
-    this.#requests = new Requests(this.#writeLoop, this.#subscriptions, this.options);
-    this.#journal = new Journal(this.options.onError, this.options.logger);
-    const parts = {
-      writeLoop: this.#writeLoop,
-      pings: this.#pings,
-      subscriptions: this.#subscriptions,
-      requests: this.#requests,
-    };
-    this.#lifecycle = new Lifecycle(this.options, parts, connect, this.#journal);
-    keepParts(this, { ...parts, lifecycle: this.#lifecycle, report: this.#journal.report });
     this.#delivery = {
       nats: this,
       serializer: this.#serializer,
-      report: this.#journal.report,
-      gate: this.#lifecycle.gate,
-      slow: (event) => {
-        this.#slowConsumers++;
-        this.#journal.events.emit("slowConsumer", event);
-      },
+      report: engine.journal.report,
+      gate: engine.lifecycle.gate,
+      slow: engine.journal.slow,
       concurrency: this.options.concurrency,
     };
-    this.#subscriber = new Subscriber(this.#lifecycle, this.#subscriptions, this.#delivery);
+    this.#subscriber = new Subscriber(engine, this.#delivery);
   }
 
-  /** Where the connection stands. */
+  /** State of the connection: `closed` before the first use and after the end. */
   get state(): NatsConnectionState {
     return this.#lifecycle.state;
   }
 
-  /** What the server said of itself; `undefined` while there is no connection. */
+  /** Latest INFO of the server; `undefined` while there is no connection. */
   get serverInfo(): ServerInfo | undefined {
     return this.#lifecycle.serverInfo;
   }
 
-  /** @returns What the connection has done so far, and what waits. */
+  /** @returns Counters of the connection since it was made, and what waits now. */
   getStats(): NatsStats {
-    const lifecycle = this.#lifecycle;
-    const writeLoop = this.#writeLoop;
-    return {
-      sentBytes: writeLoop.handedBytes,
-      receivedBytes: lifecycle.receivedBytes,
-      pendingBytes: writeLoop.pendingBytes,
-      pendingMessages: writeLoop.waitingMessages,
-      sentMessages: writeLoop.handedMessages,
-      receivedMessages: lifecycle.receivedMessages,
-      subscriptions: this.#subscriptions.count,
-      reconnects: lifecycle.reconnects,
-      dropped: lifecycle.droppedMessages,
-      missed: lifecycle.gate.missed,
-      slowConsumers: this.#slowConsumers,
-    };
+    return this.#engine.stats();
   }
 
   /**
-   * Has a function called at an event. What it throws or rejects with goes to `onError` as a HandlerError.
+   * Adds a listener of an event. An error that it throws or rejects with goes to `onError` as a HandlerError.
    *
    * @param name The event; see {@link NatsEvents}.
-   * @param listener Gets what the event carries. The same one is called once, however often it is given.
-   * @throws InvalidArgumentError for an event that there is not.
+   * @param listener Called with the details of the event. Adding the same function again does nothing.
+   * @throws InvalidArgumentError for an unknown event.
    */
   on<N extends keyof NatsEvents>(name: N, listener: (event: NatsEvents[N]) => void): this {
-    this.#journal.events.on(name, listener);
+    this.#engine.journal.events.on(name, listener);
     return this;
   }
 
   /**
-   * The counterpart of {@link on}.
+   * Removes a listener.
    *
    * @param name The event.
-   * @param listener The function that was given to {@link on}; any other is passed over.
+   * @param listener The function that was given to {@link on}; any other is ignored.
    */
   off<N extends keyof NatsEvents>(name: N, listener: (event: NatsEvents[N]) => void): this {
-    this.#journal.events.off(name, listener);
+    this.#engine.journal.events.off(name, listener);
     return this;
   }
 
   /**
-   * All events as a loop gets them.
+   * All events, for a loop.
    *
    * ```ts
    * for await (const event of nats.status()) {
@@ -172,42 +139,42 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
    * }
    * ```
    *
-   * @returns The events from now on, until the connection has ended for good. 1,024 of them may wait.
+   * @returns The events from now on, until the connection has ended for good. Up to 1,024 may wait.
    */
   status(): NatsStatuses {
-    return this.#journal.events.statuses();
+    return this.#engine.journal.events.statuses();
   }
 
-  /** The addresses that may be connected to: those of the options, and those that the cluster told of. */
+  /** Addresses that may be connected to: those of the options, and those learned from the cluster. */
   get servers(): readonly string[] {
     return this.#lifecycle.servers;
   }
 
   /**
-   * Replaces the servers that may be connected to, learned ones too. The connection in use stays; follow
-   * with {@link reconnect} to leave it.
+   * Replaces the servers that may be connected to, learned ones too. The connection in use stays; call
+   * {@link reconnect} to replace it.
    *
    * @param servers As the option `servers`.
    * @throws InvalidArgumentError, ConnectionClosedError
    */
   setServers(servers: string | readonly string[]): void {
-    this.#lifecycle.setServers(resolveServers(servers, this.options.authenticator));
+    this.#lifecycle.setServers(servers);
   }
 
   /**
-   * Leaves the connection in use for a new one, for example with other credentials or after
-   * {@link setServers}: at once when the server has confirmed what was published, or did not within
-   * `connectTimeout`. Where attempts to reconnect are under way, the next one is made at once.
+   * Replaces the connection in use by a new one, for example with other credentials or after
+   * {@link setServers}: as soon as the server has confirmed what was published, after `connectTimeout` at the
+   * latest. While the connection is being reconnected, the next attempt is made at once.
    *
    * @returns Settles when the new connection is open. Rejects with ConnectionClosedError or
-   *   ConnectionDrainingError, or why no more attempts are made.
+   *   ConnectionDrainingError, or with the error that ended the attempts.
    */
   reconnect(): Promise<void> {
     return this.#lifecycle.reconnect();
   }
 
   /**
-   * Connects. Commands do that by themselves; call it to learn early whether the server is there.
+   * Connects. Commands do that by themselves; call it to find out early whether the server is there.
    *
    * @returns Settles when the connection is open. Rejects with ConnectionError or AuthorizationError when
    *   no server accepts it within `connectTimeout`, with ConnectionClosedError after {@link close}.
@@ -217,35 +184,35 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 
   /**
-   * Ends the connection when what is under way has arrived: each subscription as by its own `drain()`,
-   * then the connection as by {@link close}. Meanwhile publishing goes on, but subscribing and requesting
-   * reject with ConnectionDrainingError.
+   * Ends the connection gracefully: each subscription as by its own `drain()`, then the connection as by
+   * {@link close}. Meanwhile publishing goes on, but subscribing and requesting reject with
+   * ConnectionDrainingError.
    *
    * @returns Settles when the connection has ended. It waits for handlers with `concurrency` and for loops,
    *   so none of them may await it; {@link close} ends the waiting. Rejects with ConnectionClosedError when
    *   the connection was closed before.
    */
   drain(): Promise<void> {
-    return this.#lifecycle.drain();
+    return this.#engine.farewell.drain();
   }
 
   /**
-   * @returns Settles when the connection has ended for good: with the reason where it was not asked for,
-   *   as when credentials were refused twice. Never rejects.
+   * @returns Settles when the connection has ended for good: with an error unless it was asked to end, for
+   *   example when credentials were refused twice. Never rejects.
    */
   closed(): Promise<NatsError | undefined> {
     return this.#lifecycle.closed();
   }
 
   /**
-   * Ends the connection for good. What was published before is delivered first; requests that wait
-   * reject with ConnectionClosedError; subscriptions and loops end.
+   * Ends the connection for good. Published messages are delivered first; pending requests reject with
+   * ConnectionClosedError; subscriptions and loops end.
    *
-   * @returns Settles when the connection has ended, within `requestTimeout` also when the server does not
-   *   answer; what it has not confirmed by then is reported by a MessagesInDoubtError. Never rejects.
+   * @returns Settles when the connection has ended, after `requestTimeout` at the latest if the server does
+   *   not answer; messages that it has not confirmed are then reported by a MessagesInDoubtError. Never rejects.
    */
   close(): Promise<void> {
-    return this.#lifecycle.close();
+    return this.#engine.farewell.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -283,7 +250,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     if (options !== undefined) checkOptions(options);
     const { writer } = this.#writeLoop;
     const serializerOf = (value: unknown) =>
-      (options?.serializer as NatsSerializer | undefined) ?? this.#serializerFor(value);
+      (options?.serializer as NatsSerializer | undefined) ?? serializerFor(value, this.#serializer);
     const headersOf =
       (options || this.#serializer.headers) &&
       (([, value]: BatchItem) =>
@@ -322,8 +289,8 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
       const { headers, timeout = this.options.requestTimeout, signal, replySerializer } = options;
       if (replySerializer !== undefined) checkSerializer("replySerializer", replySerializer);
       checkSignal(signal);
-      const serializer = options.serializer ?? this.#serializerFor(value);
-      return this.#requests.request(
+      const serializer = options.serializer ?? serializerFor(value, this.#serializer);
+      return this.#engine.requests.request(
         key,
         value,
         serializer,
@@ -341,32 +308,9 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   requestMany<R, Q = unknown>(
     key: NatsKey | string,
     value?: Q,
-    options: RequestManyOptions<Q, R> = {},
+    options?: RequestManyOptions<Q, R>,
   ): NatsReplies<R> {
-    checkOptions(options);
-    const { headers, timeout = this.options.requestTimeout, max, stall, signal } = options;
-    const replies = new ReplyQueue<R>(
-      String(key),
-      options as RequestManyOptions<unknown, R>,
-      this.#delivery,
-    );
-    try {
-      const limits = {
-        timeout: checkTimeout(timeout),
-        max: max === undefined ? Number.POSITIVE_INFINITY : checkCount("max", max),
-        stall: stall === undefined ? undefined : checkTimeout(stall),
-      };
-      checkSignal(signal);
-      this.#lifecycle.ensureNotDraining();
-      this.#lifecycle.ensureOpening();
-      const serializer = options.serializer ?? this.#serializerFor(value);
-      const sent = mergeHeaders(headers, serializer?.headers?.(value));
-      const requests = this.#requests;
-      replies.start(requests.requestMany(key, value, serializer, sent, replies, limits), signal);
-    } catch (error) {
-      replies.end(error);
-    }
-    return replies;
+    return requestMany(this.#engine, this.#delivery, key, value, options);
   }
 
   messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {
@@ -390,7 +334,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 
   report(error: NatsError): void {
-    this.#journal.report(error);
+    this.#engine.journal.report(error);
   }
 
   writeDirect(protocol: Uint8Array | string, repeat = 1): void {
@@ -411,7 +355,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     checkWait(options);
     this.#lifecycle.ensureOpening();
     const { timeout = this.options.requestTimeout, signal } = options;
-    return waitAtMost(this.#pings.ask(), { timeout, signal }, "The server did not answer");
+    return waitAtMost(this.#engine.pings.ask(), { timeout, signal }, "The server did not answer");
   }
 
   async flush(options?: WaitOptions): Promise<void> {
@@ -426,7 +370,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     }
     if (options !== undefined) checkOptions(options);
     const {
-      serializer = this.#serializerFor(value),
+      serializer = serializerFor(value, this.#serializer),
       headers,
       reply,
     } = options ?? (NO_OPTIONS as PublishOptions<T>);
@@ -434,28 +378,16 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     writer.publish(key, value, serializer, sent, reply);
   }
 
-  /** Bytes go as they are, and no value is an empty payload: both without a serializer. */
-  #serializerFor(value: unknown): NatsSerializer | undefined {
-    return value === undefined || value instanceof Uint8Array ? undefined : this.#serializer;
-  }
-
-  /** @returns When the publisher may go on, or what ended its waiting. */
+  /** @returns Settles when the publisher may go on; rejects when its limit ended the waiting. */
   #accepted(options: PublishWaitOptions | undefined): Promise<void> {
     const accepted = this.#writeLoop.accepted();
     if (options?.timeout === undefined && options?.signal === undefined) return accepted;
     return waitAtMost(accepted, options, "The socket did not drain");
   }
 
-  /** A publish that was refused: reported too, since its promise may be ignored. */
+  /** Rejects a publish, and reports the error too: its promise may be ignored. */
   #refused(error: unknown): Promise<never> {
-    if (error instanceof NatsError) this.#journal.report(error);
+    if (error instanceof NatsError) this.#engine.journal.report(error);
     return rejected(error);
   }
-}
-
-function checkWait(options: WaitOptions): void {
-  checkOptions(options);
-  const { timeout, signal } = options;
-  if (timeout !== undefined) checkTimeout(timeout);
-  checkSignal(signal);
 }

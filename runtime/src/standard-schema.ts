@@ -1,11 +1,11 @@
 /**
- * A validator that follows Standard Schema, such as those of zod, valibot and arktype. Only the part that
- * is used here.
+ * A validator that follows Standard Schema, for example of zod, valibot or arktype. The type covers
+ * only the part that the engine uses.
  *
  * @see https://standardschema.dev
  */
 export interface StandardSchema<Output> {
-  /** What such libraries give every validator. */
+  /** The property that marks a Standard Schema validator. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
@@ -14,15 +14,15 @@ export interface StandardSchema<Output> {
   };
 }
 
-/** What a validator answers. */
+/** Result of a validator. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** What is wrong with a value. */
+/** A problem that a validator found in a value. */
 export interface SchemaIssue {
-  /** What, for people. */
+  /** Description of the problem, for people. */
   readonly message: string;
-  /** Where in the value, from the outside in. */
+  /** Path to the problem within the value, from the outside in. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }

@@ -1,2 +1,2 @@
-/** The version of this package, as the server is told. */
+/** The version of this package, as sent to the server. */
 export const VERSION = "0.1.0";

@@ -1,2 +1,2 @@
-/** Handlebars with its compiler, bundled by the build; see scripts/build.js. */
+/** Handlebars with its compiler, bundled by the build; see scripts/parts.js. */
 export { default } from "handlebars";

@@ -10,11 +10,11 @@ import {
 } from "./credentials.js";
 
 /**
- * Turns credentials into what CONNECT carries, signing the server's nonce where that is asked for.
+ * Converts credentials to the fields of CONNECT, and signs the server's nonce if necessary.
  *
- * @param credentials Who the client is.
- * @param nonce What INFO asks to sign.
- * @throws AuthorizationError, which never holds a secret.
+ * @param credentials The client's credentials.
+ * @param nonce The nonce of INFO.
+ * @throws AuthorizationError, which never contains a secret.
  * @see https://docs.nats.io/reference/reference-protocols/nats-protocol#connect
  */
 export async function authenticate(

@@ -2,37 +2,35 @@ import { typeOf } from "../arguments.js";
 
 /** A user's name and password. */
 export interface UserCredentials {
-  /** The name. */
   readonly user: string;
-  /** The password; empty without it. */
+  /** The password; empty by default. */
   readonly pass?: string;
 }
 
-/** A token that all clients share. */
+/** A token that several clients share. */
 export interface TokenCredentials {
-  /** The token. */
   readonly token: string;
 }
 
-/** An nkey: the seed signs what the server asks, and never leaves this process. */
+/** An nkey: the seed signs the server's nonce, and never leaves this process. */
 export interface NkeyCredentials {
-  /** The seed, beginning with `SU`. */
+  /** The seed, which starts with `SU`. */
   readonly seed: string;
 }
 
-/** A user's JWT, with the seed that proves it is this user's; a bearer's JWT needs none. */
+/** A user's JWT and the seed that proves it; a bearer JWT needs no seed. */
 export interface JwtCredentials {
-  /** The JWT, as `nsc` gives it. */
+  /** The JWT, for example from `nsc`. */
   readonly jwt: string;
-  /** The seed, beginning with `SU`. */
+  /** The seed, which starts with `SU`. */
   readonly seed?: string;
 }
 
-/** A credentials file, holding a JWT and a seed: its text or its path. */
+/** A credentials file with a JWT and a seed: its text or its path. */
 export type FileCredentials = { readonly creds: string } | { readonly credsFile: string };
 
 /**
- * The fields of CONNECT that say who the client is.
+ * The fields of CONNECT with the client's identity.
  *
  * @see https://docs.nats.io/reference/reference-protocols/nats-protocol#connect
  */
@@ -43,21 +41,21 @@ export interface ConnectCredentials {
   readonly pass?: string;
   /** A token. */
   readonly auth_token?: string;
-  /** The public key of an nkey, beginning with `U`. */
+  /** The public key of an nkey, which starts with `U`. */
   readonly nkey?: string;
   /** A user's JWT. */
   readonly jwt?: string;
-  /** The server's nonce, signed, as Base64 for URLs. */
+  /** The signature of the server's nonce in base64url. */
   readonly sig?: string;
 }
 
-/** A key that this process does not hold: whoever holds it answers the server. */
+/** Credentials of a key that another process holds: a function answers the server. */
 export interface SignedCredentials {
-  /** @param nonce What the server asks to sign, where it does. @returns What CONNECT carries. */
+  /** @param nonce The server's nonce, if it sent one. @returns The fields of CONNECT. */
   readonly sign: (nonce: string | undefined) => ConnectCredentials | Promise<ConnectCredentials>;
 }
 
-/** Who this client is. */
+/** Credentials of a client. */
 export type NatsCredentials =
   | UserCredentials
   | TokenCredentials
@@ -66,7 +64,7 @@ export type NatsCredentials =
   | FileCredentials
   | SignedCredentials;
 
-/** All members that credentials of any form have. */
+/** All members of all forms of credentials. */
 export interface CredentialMembers
   extends Partial<
     UserCredentials & TokenCredentials & NkeyCredentials & JwtCredentials & SignedCredentials
@@ -77,7 +75,7 @@ export interface CredentialMembers
 
 type Member = keyof CredentialMembers;
 
-/** Which members each form of credentials has, the one that makes it that form first. */
+/** Members of each form of credentials; the first one identifies the form. */
 const FORMS: readonly (readonly [form: Member, ...others: Member[]])[] = [
   ["sign"],
   ["user", "pass"],
@@ -90,11 +88,11 @@ const FORMS: readonly (readonly [form: Member, ...others: Member[]])[] = [
 const MEMBERS: ReadonlySet<Member> = new Set(FORMS.flat());
 
 /**
- * Looks at credentials before they are used. A member that is `undefined`, as a variable of the environment
- * that is not set, counts as none.
+ * Checks credentials before they are used. A member with the value `undefined`, for example of a
+ * missing environment variable, counts as missing.
  *
- * @param credentials What was given for credentials.
- * @returns What is wrong with them, without showing any of them; `undefined` when nothing is.
+ * @param credentials The value of the option.
+ * @returns A description of the problem without any secret; `undefined` if there is none.
  */
 export function wrongCredentials(credentials: unknown): string | undefined {
   if (typeof credentials !== "object" || credentials === null) {
@@ -116,7 +114,8 @@ export function wrongCredentials(credentials: unknown): string | undefined {
 }
 
 /**
- * Credentials, or a function that is asked for them at every attempt to connect; it may be asynchronous.
+ * Credentials, or a function that returns them. The engine calls it at every attempt to connect; it
+ * may be asynchronous.
  *
  * @param server The address of the server, without its own user information.
  */

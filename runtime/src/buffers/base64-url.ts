@@ -1,6 +1,8 @@
 /**
- * @param bytes A few bytes.
- * @returns Letters, digits, `-` and `_`, without padding.
+ * Encodes bytes in base64url without padding.
+ *
+ * @param bytes A small number of bytes.
+ * @returns Letters, digits, `-` and `_`.
  * @see RFC 4648, section 5
  */
 export function base64Url(bytes: Uint8Array): string {

@@ -1,10 +1,10 @@
-/** Byte arrays where there is no `Buffer`. In bundles for browsers, `#bytes` stands for this file. */
+/** Byte arrays without `Buffer`. In bundles for browsers, `#bytes` resolves to this file. */
 
 const encoder = new TextEncoder();
-// A byte order mark is text like any other: it is a payload's own.
+// A byte order mark is part of the payload.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Characters that are made of bytes with one call; engines limit the number of arguments. */
+/** Number of characters that one call creates; JavaScript engines limit the number of arguments. */
 const CHARACTERS_AT_ONCE = 4096;
 
 export function allocate(size: number): Uint8Array {
@@ -25,7 +25,7 @@ export function utf8Length(text: string): number {
     const code = text.charCodeAt(i);
     if (code <= 0x7f) continue;
     length += code <= 0x7ff ? 1 : 2;
-    // Two units make four bytes together; one that stands alone becomes U+FFFD, which has three.
+    // Two surrogates take four bytes together; one alone becomes U+FFFD, which takes three.
     if (code < 0xd800 || code > 0xdbff) continue;
     const next = text.charCodeAt(i + 1);
     if (next >= 0xdc00 && next <= 0xdfff) i++;

@@ -1,4 +1,4 @@
-/** What the engine asks of the platform's byte arrays; every buffer that it allocates itself comes from here. */
+/** Functions on byte arrays, by platform. The engine allocates all its buffers through them. */
 export {
   allocate,
   asBuffer,
@@ -9,10 +9,10 @@ export {
   writeUtf8,
 } from "#bytes";
 
-/** From this length on, one native copy beats a loop over bytes. */
+/** Length from which one native copy is faster than a loop over bytes. */
 const NATIVE_COPY_LENGTH = 16;
 
-/** Copies all bytes of a source. @returns Where the next byte goes. */
+/** Copies all bytes of a source. @returns The position after them. */
 export function copyBytes(target: Uint8Array, at: number, source: Uint8Array): number {
   const length = source.length;
   if (length <= NATIVE_COPY_LENGTH) {

@@ -1,42 +1,42 @@
 import { allocate } from "./bytes.js";
 
-/** Room in front of the window, where the beginning of what the next read continues is kept. */
+/** Space before the window for the beginning of a message that the next read continues. */
 const HEADROOM = 64 * 1024;
 
 const NOTHING = allocate(0);
 
-/** Reads whole pieces out of bytes and says where the first unfinished one begins. */
+/** A parser that consumes complete messages and reports the start of the first incomplete one. */
 export interface Consumer {
-  /** Whether it wants to see no more for now. */
+  /** `true` if it does not accept more data for now. */
   readonly paused: boolean;
-  /** Bytes that the unfinished piece at the end has in all; 0 where that is not known yet. */
+  /** Total size in bytes of the unfinished message at the end; 0 if not known yet. */
   readonly needed: number;
-  /** @returns Where it stopped. */
+  /** @returns The position where it stopped. */
   parse(buffer: Uint8Array, start: number, end: number): number;
 }
 
 /**
- * The memory that the socket reads into, always the same. What a read ends in the middle of is moved in
- * front of the window, so that the next read continues it; a piece larger than that room is put
- * together in memory of its own.
+ * The fixed memory that the socket reads into. If a read ends in the middle of a message, its
+ * beginning is moved to the space before the window, so that the next read continues it. A message
+ * larger than that space is assembled in separate memory.
  */
 export class ReadBuffer {
-  /** Where the socket is to put what it reads, from the first byte on. */
+  /** Destination of the socket's next read, from the first byte on. */
   window: Uint8Array;
 
   #memory: Uint8Array;
   readonly #consumer: Consumer;
-  /** Where the unfinished piece in front of the window begins. */
+  /** Start of the unfinished message before the window. */
   #start = HEADROOM;
-  /** One past what was read while the consumer was paused. */
+  /** One past the data that was read while the consumer was paused. */
   #heldEnd = 0;
-  /** A large piece that is being put together. */
+  /** A large message that is being assembled. */
   #large: Uint8Array | undefined;
   #largeLength = 0;
 
   /**
-   * @param size Bytes of the window.
-   * @param consumer Gets what was read.
+   * @param size Size of the window in bytes.
+   * @param consumer Receiver of the data.
    */
   constructor(size: number, consumer: Consumer) {
     this.#memory = allocate(HEADROOM + size);
@@ -45,10 +45,10 @@ export class ReadBuffer {
   }
 
   /**
-   * Hands over what the socket read into the {@link window}.
+   * Passes the data that the socket read into the {@link window} to the consumer.
    *
-   * @param length Bytes that were read.
-   * @returns Whether to go on reading; `false` when the consumer paused.
+   * @param length Number of bytes read.
+   * @returns `true` to continue reading; `false` if the consumer paused.
    */
   read(length: number): boolean {
     const end = HEADROOM + length;
@@ -67,9 +67,9 @@ export class ReadBuffer {
   }
 
   /**
-   * Hands over what was held back while the consumer was paused.
+   * Passes the data that was held back while the consumer was paused.
    *
-   * @returns Whether to go on reading; `false` when the consumer paused again.
+   * @returns `true` to continue reading; `false` if the consumer paused again.
    */
   resume(): boolean {
     const end = this.#heldEnd;
@@ -79,7 +79,10 @@ export class ReadBuffer {
     return this.#consume(this.#start, end);
   }
 
-  /** Nothing is read any more: lets go of all memory, also where somebody keeps hold of this. */
+  /**
+   * Releases all memory, even if the object itself is still referenced. Call it after the last
+   * read.
+   */
   release(): void {
     this.#memory = NOTHING;
     this.window = NOTHING;
@@ -87,7 +90,7 @@ export class ReadBuffer {
     this.#heldEnd = 0;
   }
 
-  /** Bytes that wait: unfinished, or held back. */
+  /** Number of bytes that are unfinished or held back. */
   get unread(): number {
     const end = this.#heldEnd === 0 ? HEADROOM : this.#heldEnd;
     return end - this.#start + this.#largeLength;
@@ -102,7 +105,7 @@ export class ReadBuffer {
 
   #consume(start: number, end: number): boolean {
     const at = this.#consumer.parse(this.#memory, start, end);
-    // A handler may have ended the connection.
+    // A handler may have closed the connection.
     if (this.#memory === NOTHING) return true;
     if (this.#consumer.paused) {
       this.#start = at === end ? HEADROOM : at;

@@ -7,8 +7,8 @@ let slab = allocate(0);
 let used = 0;
 
 /**
- * Copies bytes out of memory that will be overwritten. Small copies share slabs of 64 KiB, which costs
- * about a sixth of an allocation each; one kept copy keeps its slab alive.
+ * Copies bytes out of memory that will be overwritten. Small copies share slabs of 64 KiB, at about
+ * a sixth of the cost of an allocation each. A kept copy keeps its slab in memory.
  *
  * @param buffer The borrowed memory.
  * @param start The first byte.
@@ -22,7 +22,10 @@ export function copyOut(buffer: Uint8Array, start: number, end: number): Uint8Ar
   return new Uint8Array(slab.buffer, slab.byteOffset + at, length);
 }
 
-/** {@link copyOut} with the platform's text functions, as the bytes of a socket have them. */
+/**
+ * Variant of {@link copyOut} whose result has the platform's text functions, as the socket's bytes
+ * do.
+ */
 export function copyOutBuffer(
   buffer: Uint8Array,
   start: number,
@@ -38,7 +41,7 @@ export function copyOutBuffer(
   return slab.subarray(at, at + length);
 }
 
-/** @returns Where in the slab the copy is. */
+/** @returns Position of the copy in the slab. */
 function copyIn(buffer: Uint8Array, start: number, length: number): number {
   if (used + length > slab.length) {
     slab = allocate(SLAB_SIZE);

@@ -3,28 +3,28 @@ import { copyBytes, encodeUtf8, utf8Length, writeUtf8 } from "./bytes.js";
 import type { ChunkPool } from "./chunk-pool.js";
 import type { NatsWriter } from "./nats-writer.js";
 
-/** From this length on, one native call beats a loop over char codes. */
+/** Length from which one native call is faster than a loop over char codes. */
 const NATIVE_TEXT_LENGTH = 24;
 
-/** Bytes that end on a message boundary, ready for the socket. */
+/** Bytes that end at a message boundary, ready for the socket. */
 export interface FullChunk {
   /** The memory. */
   readonly memory: Uint8Array;
-  /** How many bytes of it are used. */
+  /** Number of used bytes. */
   readonly length: number;
-  /** How many published messages are in it. */
+  /** Number of published messages. */
   readonly messages: number;
 }
 
-/** Where something lies in a chunk. */
+/** Range of bytes in a chunk. */
 interface Piece {
-  /** Its first byte. */
+  /** Position of its first byte. */
   readonly start: number;
   /** One past its last byte. */
   readonly end: number;
 }
 
-/** A place to go back to. */
+/** State for a rollback to a held position. */
 interface Held {
   readonly buffer: Uint8Array;
   readonly position: number;
@@ -36,37 +36,39 @@ interface Held {
 }
 
 /**
- * Where all commands are written: a row of chunks, each of which ends on a message boundary. A message
- * begins with {@link begin}, then bytes follow, and {@link rollback} undoes it; a message that does not
- * fit moves to the next chunk.
+ * Buffer for all outgoing commands: a list of chunks, each of which ends at a message boundary.
+ * {@link begin} starts a message, and {@link rollback} undoes it. A message that does not fit moves
+ * to the next chunk.
  *
- * Hot: written to for every message, so its fields are plain and a message that fits costs one
+ * Hot: written to for every message, so its fields are plain, and a message that fits costs one
  * comparison.
  */
 export class WriteBuffer implements NatsWriter {
   /** The current chunk. */
   buffer: Uint8Array;
-  /** Where the next byte goes in the current chunk. */
+  /** Position of the next byte in the current chunk. */
   position = 0;
   /** Published messages in the current chunk. */
   messages = 0;
-  /** Chunks that are full and not yet handed to the socket, oldest first. */
+  /** Chunks that are full and not yet passed to the socket, oldest first. */
   readonly full: FullChunk[] = [];
-  /** Set while a command is written that the limit must not stop, because state depends on it. */
+  /**
+   * Set while the writer writes a command on which state depends; the limit does not apply to it.
+   */
   unlimited = false;
   /** Bytes in {@link full}. */
   fullBytes = 0;
-  /** Bytes handed to the socket that it has not yet taken. */
+  /** Bytes passed to the socket that it has not sent yet. */
   inFlightBytes = 0;
-  /** Bytes of all chunks before the current one, since the beginning. */
+  /** Bytes in all chunks before the current one, since the beginning. */
   #before = 0;
-  /** Published messages of all chunks before the current one, since the beginning. */
+  /** Published messages in all chunks before the current one, since the beginning. */
   #messagesBefore = 0;
-  /** Where the message that is being written began. */
+  /** Start of the current message. */
   #start = 0;
-  /** Where its payload began, from {@link #start}. */
+  /** Start of its payload, relative to {@link #start}. */
   #payload = 0;
-  /** Up to where the current chunk may be filled. */
+  /** Position up to which the current chunk may be filled. */
   #limit = 0;
   #held: Held | undefined;
   readonly #pool: ChunkPool;
@@ -74,9 +76,9 @@ export class WriteBuffer implements NatsWriter {
   readonly #onFull: () => void;
 
   /**
-   * @param pool Where chunks come from.
-   * @param maxPendingBytes Bytes that may wait at most, all chunks together.
-   * @param onFull Called when a chunk became full; it may take {@link full} away at once.
+   * @param pool Source of chunks.
+   * @param maxPendingBytes Maximum number of pending bytes in all chunks together.
+   * @param onFull Called when a chunk is full; may take {@link full} immediately.
    */
   constructor(pool: ChunkPool, maxPendingBytes: number, onFull: () => void) {
     this.#pool = pool;
@@ -96,14 +98,14 @@ export class WriteBuffer implements NatsWriter {
     return this.#messagesBefore + this.messages;
   }
 
-  /** Published messages that are not yet handed to the socket. */
+  /** Published messages that were not passed to the socket yet. */
   get waitingMessages(): number {
     let messages = this.messages;
     for (const chunk of this.full) messages += chunk.messages;
     return messages;
   }
 
-  /** Bytes that wait: here, or in the socket. */
+  /** Pending bytes, here or in the socket. */
   get pendingBytes(): number {
     return this.position + this.fullBytes + this.inFlightBytes;
   }
@@ -112,7 +114,7 @@ export class WriteBuffer implements NatsWriter {
     return this.position - this.#start - this.#payload;
   }
 
-  /** Bytes of the message that is being written. */
+  /** Bytes of the current message. */
   get begun(): number {
     return this.position - this.#start;
   }
@@ -122,17 +124,17 @@ export class WriteBuffer implements NatsWriter {
     this.#start = this.position;
   }
 
-  /** Forgets the message that was begun. */
+  /** Discards the current message. */
   rollback(): void {
     this.position = this.#start;
   }
 
-  /** Notes that the payload of the message begins here; {@link length} counts from here. */
+  /** Marks the start of the payload; {@link length} counts from here. */
   beginPayload(): void {
     this.#payload = this.position - this.#start;
   }
 
-  /** @returns Where a byte lies now that was `offset` bytes before the payload. */
+  /** @returns The current position of the byte that was `offset` bytes before the payload. */
   beforePayload(offset: number): number {
     return this.#start + this.#payload - offset;
   }
@@ -144,7 +146,7 @@ export class WriteBuffer implements NatsWriter {
 
   advance(size: number): void {
     const position = this.position + size;
-    // Beyond the memory there is nothing, and before the payload there is what others wrote.
+    // Beyond the end there is no memory, and before the payload are bytes of others.
     if (!(position <= this.buffer.length && this.length + size >= 0 && Number.isInteger(size))) {
       throw new RangeError(`advance(${size}) leaves the room that reserve() made`);
     }
@@ -165,18 +167,19 @@ export class WriteBuffer implements NatsWriter {
   utf8(value: string): void {
     const length = value.length;
     if (length < NATIVE_TEXT_LENGTH && this.#ascii(value, length)) return;
-    // A UTF-16 unit takes three bytes at most; counting exactly is worth it only where that is much.
+    // A UTF-16 unit takes three bytes at most; an exact count is worth its cost only for long
+    // texts.
     const size = length < 1024 ? length * 3 : utf8Length(value);
     const at = this.reserve(size);
     this.position = at + writeUtf8(this.buffer, value, at, size);
   }
 
   /**
-   * Puts a comment in the place of a message that waits here: servers read `+OK` and what follows it up to
-   * the end of the line, and do nothing.
+   * Replaces a message that is still pending with a comment: servers read `+OK` and the rest of the
+   * line, and do nothing.
    *
    * @param from Bytes written before the message, since the beginning.
-   * @param to Bytes written up to and with it.
+   * @param to Bytes written including the message.
    */
   blank(from: number, to: number): void {
     let start = this.#before - this.fullBytes;
@@ -187,7 +190,7 @@ export class WriteBuffer implements NatsWriter {
     if (from >= start && to <= this.written) blank(this.buffer, from - start, to - start);
   }
 
-  /** Notes the place; until {@link commit} or {@link restore} nothing is handed over. */
+  /** Marks a position; until {@link commit} or {@link restore} no data is passed to the socket. */
   hold(): void {
     const { buffer, position, messages, full, fullBytes } = this;
     this.#held = {
@@ -201,13 +204,13 @@ export class WriteBuffer implements NatsWriter {
     };
   }
 
-  /** Keeps what was written since {@link hold}. */
+  /** Keeps the data written since {@link hold}. */
   commit(): void {
     this.#held = undefined;
     if (this.full.length > 0) this.#onFull();
   }
 
-  /** Forgets what was written since {@link hold}. */
+  /** Discards the data written since {@link hold}. */
   restore(): void {
     const held = this.#held!;
     this.#held = undefined;
@@ -227,8 +230,8 @@ export class WriteBuffer implements NatsWriter {
   }
 
   /**
-   * Ends the current chunk at the last message boundary, so that it can be handed over.
-   * To be called between messages only.
+   * Ends the current chunk at the last message boundary, so that it can be sent. Call it only
+   * between messages.
    */
   seal(): void {
     if (this.position === 0) return;
@@ -239,7 +242,7 @@ export class WriteBuffer implements NatsWriter {
     this.#setLimit();
   }
 
-  /** The current chunk was taken whole by the socket: the same memory is used again. */
+  /** Reuses the memory of the current chunk after the socket has taken all of it. */
   reuse(): void {
     this.#before += this.position;
     this.#messagesBefore += this.messages;
@@ -250,7 +253,7 @@ export class WriteBuffer implements NatsWriter {
     this.#setLimit();
   }
 
-  /** Forgets all that waits. */
+  /** Discards all pending data. */
   clear(): void {
     for (const chunk of this.full) this.#pool.give(chunk.memory);
     this.full.length = 0;
@@ -259,11 +262,11 @@ export class WriteBuffer implements NatsWriter {
   }
 
   /**
-   * Takes messages out of what waits. To be called between messages only.
+   * Removes pending messages. Call it only between messages.
    *
-   * @param find Tells which messages of a chunk go, in order.
-   * @param removed Called for each of them, the last one first, with the bytes that had been written up to
-   *   and with it. What was written behind it is counted as if it had never been.
+   * @param find Selects the messages of a chunk to remove, in order.
+   * @param removed Called for each of them, the last one first, with the number of bytes written up
+   * to its end. Data after it is counted as if the message had never been written.
    */
   remove<M extends Piece>(
     find: (memory: Uint8Array, length: number) => readonly M[],
@@ -286,7 +289,7 @@ export class WriteBuffer implements NatsWriter {
       }
       this.#before -= length - left;
       this.fullBytes -= length - left;
-      // What was written as bytes of the protocol counts as no message.
+      // Raw protocol bytes do not count as messages.
       const gone = Math.min(found.length, messages);
       this.#messagesBefore -= gone;
       this.full[i] = { memory, length: left, messages: messages - gone };
@@ -318,16 +321,16 @@ export class WriteBuffer implements NatsWriter {
     this.#limit = Math.min(this.buffer.length, this.#room());
   }
 
-  /** Bytes that the current chunk may hold within the limit of pending bytes. */
+  /** Number of bytes that the current chunk may hold within the limit of pending bytes. */
   #room(): number {
     return this.#maxPendingBytes - this.fullBytes - this.inFlightBytes;
   }
 
-  /** Makes room for more of the message that is being written, if need be in another chunk. */
+  /** Reserves space for more of the current message, in another chunk if necessary. */
   #makeRoom(size: number): void {
     const written = this.position - this.#start;
     if (this.#start > 0 && this.position + size > this.buffer.length) this.#nextChunk(written);
-    // Checked before memory is taken, which may be much.
+    // Checked before memory is allocated, which may be a large amount.
     if (this.position + size > this.#room() && !this.unlimited) {
       throw new PendingLimitError(this.#maxPendingBytes);
     }
@@ -340,7 +343,7 @@ export class WriteBuffer implements NatsWriter {
     this.#setLimit();
   }
 
-  /** Ends the current chunk before the message that is being written, and moves that to another one. */
+  /** Ends the current chunk before the current message, and moves that message to another chunk. */
   #nextChunk(written: number): void {
     const old = this.buffer;
     const start = this.#start;
@@ -348,12 +351,13 @@ export class WriteBuffer implements NatsWriter {
     this.#start = 0;
     this.position = 0;
     if (this.#held === undefined) this.#onFull();
-    // Where the socket took the old chunk at once, the pool gives the same memory back.
+    // If the socket took the old chunk immediately, the pool returns the same memory.
     const next = this.#pool.take(written);
     next.set(old.subarray(start, start + written));
     this.buffer = next;
     this.position = written;
-    // The message may still be refused; the next one must not be measured by the old chunk.
+    // The message may still be rejected; the limit of the old chunk must not apply to the next
+    // message.
     this.#setLimit();
   }
 }

@@ -5,6 +5,7 @@ import type { Connect } from "../transport/transport.js";
 import { dial } from "./dial.js";
 import { ServerConnection, type ServerEvents } from "./server-connection.js";
 import { type PooledServer, ServerPool, type ServersChange } from "./server-pool.js";
+import type { Subscriptions } from "./subscriptions.js";
 
 /** Whose connections are dialled. */
 export interface DiallerOwner extends ServerEvents {
@@ -31,6 +32,7 @@ interface Turn {
 export class Dialler {
   #options: ResolvedOptions;
   readonly #connect: Connect;
+  readonly #subscriptions: Subscriptions;
   readonly #owner: DiallerOwner;
   readonly #pool: ServerPool;
   /**
@@ -46,11 +48,18 @@ export class Dialler {
   /**
    * @param options The connection's options.
    * @param connect Opens transports.
-   * @param owner Told of attempts and of the connections they lead to.
+   * @param subscriptions Receive the messages of every connection.
+   * @param owner Receives the events of attempts and connections.
    */
-  constructor(options: ResolvedOptions, connect: Connect, owner: DiallerOwner) {
+  constructor(
+    options: ResolvedOptions,
+    connect: Connect,
+    subscriptions: Subscriptions,
+    owner: DiallerOwner,
+  ) {
     this.#options = options;
     this.#connect = connect;
+    this.#subscriptions = subscriptions;
     this.#owner = owner;
     this.#pool = new ServerPool(options, (error) => owner.report(error));
   }
@@ -135,7 +144,13 @@ export class Dialler {
   /** @returns Why the server could not be used; `undefined` when it could. */
   async #try(server: PooledServer): Promise<NatsError | undefined> {
     const owner = this.#owner;
-    const connection = new ServerConnection(server.address, this.#options.readerBufferSize, owner);
+    const { readerBufferSize } = this.#options;
+    const connection = new ServerConnection(
+      server.address,
+      readerBufferSize,
+      this.#subscriptions,
+      owner,
+    );
     owner.dialling(connection, server.failures + 1);
     this.#pool.dialled(server);
     try {

@@ -1,3 +1,4 @@
+import type { SlowConsumer } from "../delivery/slow-consumer.js";
 import { HandlerError, type NatsError } from "../errors.js";
 import type { LogLevel, NatsLogger } from "../logger.js";
 import { isThenable } from "../waiting/thenable.js";
@@ -5,8 +6,10 @@ import { Emitter } from "./events.js";
 
 /** All that a connection says of itself: events, errors and the log. Nobody who listens can disturb it. */
 export class Journal {
-  /** Tells who asked. */
+  /** Emitter of the connection's events. */
   readonly events: Emitter;
+  /** Number of times that a bounded queue was full. */
+  slowConsumers = 0;
 
   readonly #onError: (error: NatsError) => void;
   readonly #logger: NatsLogger;
@@ -30,6 +33,12 @@ export class Journal {
   readonly report = (error: NatsError): void => {
     this.events.emit("error", { error });
     this.#handle(error);
+  };
+
+  /** Counts and reports a full queue. */
+  readonly slow = (event: SlowConsumer): void => {
+    this.slowConsumers++;
+    this.events.emit("slowConsumer", event);
   };
 
   /** Writes a line of the log. */

@@ -7,12 +7,10 @@ import {
   MessagesInDoubtError,
   NatsError,
 } from "../errors.js";
-import type { ResolvedOptions } from "../options/nats-options.js";
-import type { Frame } from "../protocol/frame.js";
+import { type ResolvedOptions, resolveServers } from "../options/nats-options.js";
 import { formatServer, type ServerAddress } from "../protocol/server-address.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import type { Connect, Transport } from "../transport/transport.js";
-import { inTime } from "../waiting/deadline.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import { Cluster } from "./cluster.js";
 import { Dialler, type DiallerOwner } from "./dialler.js";
@@ -25,37 +23,21 @@ import { ReadingGate } from "./reading-gate.js";
 import type { ServerConnection } from "./server-connection.js";
 import { routeServerError } from "./server-error.js";
 import type { PooledServer } from "./server-pool.js";
-
-/** Where a connection stands. */
-export type NatsConnectionState = "closed" | "connecting" | "open" | "reconnecting";
-
-/** Milliseconds that the system has for sending what is left when a connection was closed in good order. */
-const FAREWELL = 2_000;
+import { type NatsConnectionState, StateMachine } from "./state.js";
 
 /**
- * The life of a connection, as a state machine:
- *
- * ```
- * closed → connecting → open ⇄ reconnecting
- *    ↑________|___________|_________|
- * ```
- *
- * It is `closed` before the first use, after the first connection failed (the next use tries again) and
- * for good after {@link close}.
+ * Life of a connection: opens it, replaces it when it is lost, and ends it. The states and their transitions
+ * are in {@link StateMachine}; here is the effect of each on the parts of the engine.
  */
 export class Lifecycle implements DiallerOwner {
-  /** Where the connection stands. */
-  state: NatsConnectionState = "closed";
-  /** How often the connection was lost and came back. */
+  /** Number of times that the connection was lost and replaced. */
   reconnects = 0;
   /** Bytes that arrived. */
   receivedBytes = 0;
-  /** Messages that arrived. */
-  receivedMessages = 0;
-  /** Messages that were published but never sent. */
+  /** Number of messages that were published but never sent. */
   droppedMessages = 0;
-  /** Told when the connection is tested by a PING, and how many are unanswered with it. */
-  heartbeat: ((unanswered: number) => void) | undefined;
+  /** Called when the heartbeat sends a PING, with the number of unanswered PINGs including this one. */
+  onHeartbeat: ((unanswered: number) => void) | undefined;
   /** Stops and starts the reading. */
   readonly gate: ReadingGate;
   readonly #options: ResolvedOptions;
@@ -64,156 +46,194 @@ export class Lifecycle implements DiallerOwner {
   readonly #dialler: Dialler;
   readonly #heartbeat: Heartbeat;
   readonly #cluster: Cluster;
-  #current: ServerConnection | undefined;
-  /** What those wait for who want an open connection. */
-  #opening: Deferred | undefined;
-  #closing: Promise<void> | undefined;
-  /** Nothing is begun any more. */
-  #stopped = false;
-  /** Settles when the connection has ended for good; with the reason, unless it was asked for. */
+  readonly #machine = new StateMachine();
   readonly #closed: Deferred<NatsError | undefined> = deferred();
-  #draining: Promise<void> | undefined;
+  /** Number of messages in doubt since the connection was last open. */
   #inDoubt = 0;
 
   /**
-   * @param options The connection's options.
-   * @param parts What is told of connections that come and go.
+   * @param options Options of the connection.
+   * @param parts Parts that follow its transitions.
    * @param connect Opens transports.
-   * @param journal Told what happens.
+   * @param journal Reports events and errors.
    */
   constructor(options: ResolvedOptions, parts: Parts, connect: Connect, journal: Journal) {
     this.#options = options;
     this.#parts = parts;
     this.#journal = journal;
-    this.#dialler = new Dialler(options, connect, this);
+    this.#dialler = new Dialler(options, connect, parts.subscriptions, this);
     this.#cluster = new Cluster(this.#dialler, journal, (...leaving) => this.#leave(...leaving));
     this.gate = new ReadingGate({
-      pause: () => this.state === "open" && this.#current?.pause(),
+      pause: () => this.#machine.open && this.#server?.pause(),
       resume: () => {
-        // Answers that came meanwhile were not seen, and are not seen at once.
+        // PONGs that arrived while nobody read are not seen at once.
         this.#heartbeat.alive();
-        this.#current?.resume();
+        this.#server?.resume();
       },
     });
     this.#heartbeat = new Heartbeat(
       options.pingInterval,
       options.maxPingOut,
       (unanswered) => {
-        this.heartbeat?.(unanswered);
+        this.onHeartbeat?.(unanswered);
         void parts.pings.ask();
       },
       (unanswered) => this.#stale(unanswered),
     );
   }
 
-  /** What the server said of itself last. */
+  /** State as users see it: `closed` before the first use and after the end. */
+  get state(): NatsConnectionState {
+    return this.#machine.link?.name ?? "closed";
+  }
+
+  /** Whether the connection is about to end, or has ended. */
+  get closing(): boolean {
+    return this.#machine.closing;
+  }
+
+  /** Latest INFO of the server. */
   get serverInfo(): ServerInfo | undefined {
-    return this.#current?.serverInfo;
+    return this.#server?.serverInfo;
+  }
+
+  /** The server in use, or the one that is being tried. */
+  get server(): ServerAddress | undefined {
+    return this.#server?.server;
+  }
+
+  /** Servers that may be connected to, with their history. */
+  get pooledServers(): readonly PooledServer[] {
+    return this.#dialler.pooled;
+  }
+
+  /** Addresses that may be connected to. */
+  get servers(): readonly string[] {
+    return this.#dialler.servers;
+  }
+
+  /** Replaces the strategy of {@link Dialler.choose}. */
+  set choose(choose: Dialler["choose"]) {
+    this.#dialler.choose = choose;
   }
 
   /**
    * Connects, unless that is done or under way.
    *
-   * @returns Settles when the connection is open, or could not be made.
+   * @returns Settles when the connection is open; rejects when no first connection could be made.
    */
   open(): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(closedError());
-    if (this.state === "open") return Promise.resolve();
-    if (this.state === "closed") this.#begin();
-    return this.#opening!.promise;
+    if (this.closing) return Promise.reject(closedError());
+    this.ensureOpening();
+    return this.opening;
   }
 
-  /** @throws ConnectionClosedError after {@link close}. Starts connecting where nobody has. */
-  ensureOpening(): void {
-    if (this.#closing !== undefined) throw closedError();
-    if (this.state === "closed") this.#begin();
-  }
-
-  /** The server in use, or the one that is being tried. */
-  get server(): ServerAddress | undefined {
-    return this.#current?.server;
-  }
-
-  /** What is known of the servers that may be connected to. */
-  get pooledServers(): readonly PooledServer[] {
-    return this.#dialler.pooled;
-  }
-
-  /** See {@link Dialler.choose}. */
-  set choose(choose: Dialler["choose"]) {
-    this.#dialler.choose = choose;
-  }
-
-  /** The addresses that may be connected to. */
-  get servers(): readonly string[] {
-    return this.#dialler.servers;
-  }
-
-  /** Replaces the servers that may be connected to. */
-  setServers(servers: Pick<ResolvedOptions, "servers" | "authenticator">): void {
-    if (this.#closing !== undefined) throw closedError();
-    this.#dialler.setServers(servers);
+  /** Settles when the connection under way is open or cannot be made; at once if there is none. */
+  get opening(): Promise<void> {
+    const { link } = this.#machine;
+    return link === undefined || link.name === "open" ? Promise.resolve() : link.opened.promise;
   }
 
   /**
-   * Leaves the connection in use for a new one.
+   * Connects in the background, unless that is done or under way.
    *
-   * @returns Settles when that is open.
+   * Hot: called for every message.
+   *
+   * @throws ConnectionClosedError when the connection is about to end, or has ended.
+   */
+  ensureOpening(): void {
+    const { state } = this.#machine;
+    if (state.name === "open") return;
+    if (this.#machine.closing) throw closedError();
+    if (state.name === "idle") this.#connect();
+  }
+
+  /** @throws ConnectionDrainingError when nothing new may begin, but publishing has not ended. */
+  ensureNotDraining(): void {
+    const { state } = this.#machine;
+    if (state.name !== "draining" || state.closing) return;
+    throw new ConnectionDrainingError("The connection is being drained: begin nothing new on it.");
+  }
+
+  /** Replaces the servers that may be connected to, as the option `servers`. */
+  setServers(servers: string | readonly string[]): void {
+    if (this.closing) throw closedError();
+    this.#dialler.setServers(resolveServers(servers, this.#options.authenticator));
+  }
+
+  /**
+   * Replaces the connection in use by a new one.
+   *
+   * @returns Settles when the new one is open.
    */
   async reconnect(): Promise<void> {
-    if (this.#closing !== undefined) throw closedError();
+    if (this.closing) throw closedError();
     this.ensureNotDraining();
-    if (this.state === "reconnecting") this.#dialler.hurry();
-    if (this.state === "open") {
-      await this.#leave(this.#current!, "is left, as reconnect() asked for", () =>
-        this.#dialler.hurry(),
-      );
+    const { link } = this.#machine;
+    if (link?.name === "reconnecting") this.hurry();
+    if (link?.name === "open") {
+      await this.#leave(link.server, "is left, as reconnect() asked for", () => this.hurry());
     }
     return this.open();
   }
 
-  /** @returns Settles when the connection has ended for good, with the reason where it was not asked for. */
+  /** Makes the next attempt to connect at once. */
+  hurry(): void {
+    this.#dialler.hurry();
+  }
+
+  /** @returns Settles when the connection has ended for good: with an error unless it was asked to end. */
   closed(): Promise<NatsError | undefined> {
     return this.#closed.promise;
   }
 
-  /** @throws ConnectionDrainingError after {@link drain}. */
-  ensureNotDraining(): void {
-    if (this.#draining === undefined || this.#closing !== undefined) return;
-    throw new ConnectionDrainingError("The connection is being drained: begin nothing new on it.");
+  /** Lets nothing new begin. @param closing Whether publishing ends too. */
+  drain(closing: boolean): void {
+    this.#machine.drain(closing);
   }
 
-  /** Ends all subscriptions when what is under way has arrived, then the connection. */
-  drain(): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(closedError());
-    this.#draining ??= this.#drain();
-    return this.#draining;
-  }
-
-  /** Delivers what was published, then ends the connection for good. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+  /**
+   * Ends the connection for good. Calling it again does nothing.
+   *
+   * @param reason The reason, unless the user asked for the end.
+   * @param patience Milliseconds that the system may still take to send what it has; 0 for none.
+   */
+  end(reason: NatsError | undefined, patience: number): void {
+    const { state, link } = this.#machine;
+    if (state.name === "ended") return;
+    const error = reason ?? closedError();
+    this.#machine.end(error);
+    this.#heartbeat.stop();
+    this.#dialler.stop();
+    const { inDoubt } = this.#parts.writeLoop.detach();
+    if (link?.name === "open") link.server.end(patience);
+    else link?.server?.giveUp(error);
+    this.#giveUp(error);
+    if (inDoubt > 0) {
+      const cause = reason ?? unconfirmedError();
+      this.#journal.report(new MessagesInDoubtError(inDoubt, cause));
+    }
+    if (reason !== undefined) this.#journal.report(reason);
+    this.#journal.events.emit("closed", { error: reason });
+    this.#closed.resolve(reason);
   }
 
   opened(connection: ServerConnection, transport: Transport): void {
-    if (this.#stopped) {
+    if (this.#machine.state.name === "ended") {
       connection.end(0);
       return;
     }
     const reconnected = this.state === "reconnecting";
     if (reconnected) this.reconnects++;
-    this.state = "open";
+    this.#machine.opened(connection);
     const info = connection.serverInfo!;
     this.#applyLimits(info);
     this.#heartbeat.start();
     if (this.gate.held) connection.pause();
-    this.#opening?.resolve();
-    this.#opening = undefined;
-    this.#parts.writeLoop.opening = undefined;
     const server = formatServer(connection.server);
     const inDoubt = this.#inDoubt;
     this.#inDoubt = 0;
+    this.#parts.writeLoop.opening = undefined;
     this.#parts.writeLoop.attach(transport);
     this.#journal.log("info", { server, reconnected }, "connected");
     this.#journal.events.emit("opened", { server, reconnected, inDoubt });
@@ -224,11 +244,6 @@ export class Lifecycle implements DiallerOwner {
     this.receivedBytes += bytes;
   }
 
-  message(frame: Frame): void {
-    this.receivedMessages++;
-    this.#parts.subscriptions.dispatch(frame);
-  }
-
   pong(): void {
     this.#heartbeat.alive();
     this.#parts.pings.pong();
@@ -236,7 +251,7 @@ export class Lifecycle implements DiallerOwner {
 
   info(info: ServerInfo): void {
     this.#applyLimits(info);
-    this.#cluster.heard(info, this.#current!);
+    this.#cluster.heard(info, this.#server!);
   }
 
   drained(): void {
@@ -245,27 +260,22 @@ export class Lifecycle implements DiallerOwner {
 
   serverError(text: string): void {
     const { requests, subscriptions } = this.#parts;
-    const tell = (error: NatsError) => this.#journal.events.emit("error", { error });
-    routeServerError(
-      text,
-      this.#current!.server,
-      requests,
-      subscriptions,
-      this.#journal.report,
-      tell,
-    );
+    const emit = (error: NatsError) => this.#journal.events.emit("error", { error });
+    routeServerError(text, this.server!, requests, subscriptions, this.#journal.report, emit);
   }
 
   dialling(connection: ServerConnection, attempt: number): void {
-    this.#current = connection;
+    this.#machine.attempt(connection);
     if (this.state !== "reconnecting") return;
     this.#journal.events.emit("reconnecting", { server: formatServer(connection.server), attempt });
   }
 
   dialFailed({ server: address }: ServerConnection, error: NatsError): void {
+    const { link } = this.#machine;
+    if (link === undefined) return;
     const server = formatServer(address);
-    if (!this.#stopped) this.#journal.log("warn", { server, err: error }, "could not connect");
-    if (this.state === "reconnecting")
+    this.#journal.log("warn", { server, err: error }, "could not connect");
+    if (link.name === "reconnecting")
       this.#journal.events.emit("reconnectFailed", { server, error });
   }
 
@@ -279,11 +289,9 @@ export class Lifecycle implements DiallerOwner {
   }
 
   lost(connection: ServerConnection, error: Error): void {
-    if (connection !== this.#current || this.#stopped) return;
+    if (connection !== this.#server) return;
     const { writeLoop, pings, requests } = this.#parts;
-    this.state = "reconnecting";
-    this.#opening = deferred();
-    this.#current = undefined;
+    this.#machine.lost();
     this.#heartbeat.stop();
     const { position, inDoubt } = writeLoop.detach();
     const disconnected = new DisconnectedError(`The connection was lost: ${error.message}`, {
@@ -299,57 +307,49 @@ export class Lifecycle implements DiallerOwner {
     void this.#connectAgain(error instanceof NatsError ? error : disconnected);
   }
 
-  async #drain(): Promise<void> {
-    const { subscriptions, requests } = this.#parts;
-    // Handlers that are at work may still await answers.
-    if (this.state === "open") await subscriptions.drainAll((entry) => requests.owns(entry));
-    await this.close();
+  get #server(): ServerConnection | undefined {
+    return this.#machine.link?.server;
   }
 
-  #applyLimits(info: ServerInfo): void {
-    this.droppedMessages += applyLimits(info, this.#parts, this.#journal.report);
-  }
-
-  /**
-   * Leaves a server with nothing in doubt, or without its word when it does not answer in time.
-   *
-   * @param current The connection to it.
-   * @param why What it is left for, to follow its address.
-   * @param before Called right before it is left.
-   */
-  async #leave(current: ServerConnection, why: string, before?: () => void): Promise<void> {
-    await readyToLeave(current, this.#parts, this.#options.connectTimeout);
-    if (current !== this.#current) return;
-    before?.();
-    current.giveUp(new ConnectionError(`${formatServer(current.server)} ${why}`));
-  }
-
-  #begin(): void {
-    this.state = "connecting";
-    this.#opening = deferred();
-    this.#parts.writeLoop.opening = this.#opening.promise;
+  #connect(): void {
+    this.#parts.writeLoop.opening = this.#machine.connect();
     void this.#connectFirst();
   }
 
   async #connectFirst(): Promise<void> {
     const error = await this.#dialler.first();
     if (error === undefined) return;
-    // The first connection could not be made: nothing waits for a second one.
-    const opening = this.#opening!;
-    this.#opening = undefined;
-    this.#current = undefined;
-    this.state = "closed";
+    // Nothing waits for a second attempt.
+    this.#machine.failed(error);
     this.#parts.writeLoop.opening = undefined;
-    opening.reject(error);
     this.#giveUp(error);
   }
 
   async #connectAgain(lost: NatsError): Promise<void> {
     const reason = await this.#dialler.again(lost);
     if (reason === undefined) return;
-    // Who closes the connection may wait for one that comes no more.
-    if (this.#closing !== undefined) this.#opening?.reject(reason);
-    else this.#closing = this.#close(reason);
+    // close() may wait for the link, and ends the connection itself.
+    const { link } = this.#machine;
+    if (!this.closing) this.end(reason, 0);
+    else if (link?.name === "reconnecting") link.opened.reject(reason);
+  }
+
+  /**
+   * Leaves a server with nothing in doubt, or unconfirmed when it does not answer in time.
+   *
+   * @param server The connection to it.
+   * @param why The reason, as the end of a sentence that starts with its address.
+   * @param before Called right before it is left.
+   */
+  async #leave(server: ServerConnection, why: string, before?: () => void): Promise<void> {
+    await readyToLeave(server, this.#parts, this.#options.connectTimeout);
+    if (server !== this.#server) return;
+    before?.();
+    server.giveUp(new ConnectionError(`${formatServer(server.server)} ${why}`));
+  }
+
+  #applyLimits(info: ServerInfo): void {
+    this.droppedMessages += applyLimits(info, this.#parts, this.#journal.report);
   }
 
   #stale(unanswered: number): void {
@@ -358,59 +358,9 @@ export class Lifecycle implements DiallerOwner {
       this.#heartbeat.alive();
       return;
     }
-    const server = formatServer(this.#current!.server);
+    const server = formatServer(this.server!);
     this.#journal.events.emit("staleConnection", { server, unanswered });
-    this.#current?.giveUp(new ConnectionError(`${server} did not answer ${unanswered} PINGs`));
-  }
-
-  /** @param reason Why, unless it was asked for. */
-  async #close(reason?: NatsError): Promise<void> {
-    if (this.state === "connecting") await this.#opening!.promise.catch(() => {});
-    const latest = performance.now() + this.#options.requestTimeout;
-    if (reason === undefined) await this.#backInTime();
-    const answered = this.state === "open" && (await this.#delivered(latest));
-    const wasOpen = this.state === "open";
-    const error = reason ?? closedError();
-    const unconfirmed =
-      reason ??
-      new ConnectionClosedError(
-        "The connection was closed before its server had confirmed everything.",
-      );
-    const current = this.#current;
-    const opening = this.#opening;
-    this.#stopped = true;
-    this.#current = undefined;
-    this.#opening = undefined;
-    this.state = "closed";
-    this.#heartbeat.stop();
-    this.#dialler.stop();
-    const { inDoubt } = this.#parts.writeLoop.detach();
-    if (wasOpen) current?.end(answered ? FAREWELL : 0);
-    else current?.giveUp(error);
-    opening?.reject(error);
-    this.#giveUp(error);
-    if (inDoubt > 0) this.#journal.report(new MessagesInDoubtError(inDoubt, unconfirmed));
-    if (reason !== undefined) this.#journal.report(reason);
-    this.#journal.events.emit("closed", { error: reason });
-    this.#closed.resolve(reason);
-  }
-
-  /** What was published while the connection is lost goes out with the next one, where there is one in time. */
-  async #backInTime(): Promise<void> {
-    if (this.state !== "reconnecting" || this.#parts.writeLoop.waitingMessages === 0) return;
-    this.#dialler.hurry();
-    await inTime(this.#opening!.promise, this.#options.requestTimeout);
-  }
-
-  /**
-   * @param latest `performance.now()` up to which to wait.
-   * @returns Whether the server has all that was published; without its word in time, nobody knows.
-   */
-  async #delivered(latest: number): Promise<boolean> {
-    const { writeLoop, pings, subscriptions } = this.#parts;
-    // Its word cannot be read while a full queue holds the reading.
-    if (this.gate.held) subscriptions.end(undefined);
-    return !writeLoop.unconfirmed || pings.answered(Math.max(latest - performance.now(), 0));
+    this.#server?.giveUp(new ConnectionError(`${server} did not answer ${unanswered} PINGs`));
   }
 
   /** Settles everything that waits. */
@@ -422,18 +372,19 @@ export class Lifecycle implements DiallerOwner {
     pings.end(error);
     subscriptions.end(error instanceof ConnectionClosedError ? undefined : error);
     if (lost === 0) return;
-    this.#journal.report(
-      new MessagesDroppedError(`${messages(lost)} never sent: ${error.message}`, lost, {
-        cause: error,
-      }),
-    );
+    const count = lost === 1 ? "1 message was" : `${lost} messages were`;
+    const message = `${count} never sent: ${error.message}`;
+    this.#journal.report(new MessagesDroppedError(message, lost, { cause: error }));
   }
 }
 
-function closedError(): ConnectionClosedError {
+/** @returns The error of every use after the connection was closed. */
+export function closedError(): ConnectionClosedError {
   return new ConnectionClosedError("The connection is closed. Make a new NatsConnection.");
 }
 
-function messages(count: number): string {
-  return count === 1 ? "1 message was" : `${count} messages were`;
+function unconfirmedError(): ConnectionClosedError {
+  return new ConnectionClosedError(
+    "The connection was closed before its server had confirmed everything.",
+  );
 }

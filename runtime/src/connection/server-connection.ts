@@ -17,6 +17,7 @@ import type { NatsTlsOptions } from "../transport/tls-options.js";
 import type { Connect, Transport, TransportHandler } from "../transport/transport.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import { connectionError } from "./server-error.js";
+import type { Subscriptions } from "./subscriptions.js";
 
 /** What a connection to a server tells. */
 export interface ServerEvents {
@@ -24,8 +25,6 @@ export interface ServerEvents {
   opened(connection: ServerConnection, transport: Transport): void;
   /** Bytes arrived. */
   received(bytes: number): void;
-  /** A message. The frame is borrowed. */
-  message(frame: Frame): void;
   /** A PONG, not the handshake's. */
   pong(): void;
   /** INFO, not the handshake's. */
@@ -70,6 +69,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   serverInfo: ServerInfo | undefined;
   readonly server: ServerAddress;
 
+  readonly #subscriptions: Subscriptions;
   readonly #events: ServerEvents;
   readonly #parser = new Parser(this);
   readonly #readBuffer: ReadBuffer;
@@ -86,10 +86,17 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   /**
    * @param server Where to connect.
    * @param readerBufferSize Bytes read at once.
-   * @param events Told what happens.
+   * @param subscriptions Receive the messages.
+   * @param events Receives everything else.
    */
-  constructor(server: ServerAddress, readerBufferSize: number, events: ServerEvents) {
+  constructor(
+    server: ServerAddress,
+    readerBufferSize: number,
+    subscriptions: Subscriptions,
+    events: ServerEvents,
+  ) {
     this.server = server;
+    this.#subscriptions = subscriptions;
     this.#events = events;
     this.#readBuffer = new ReadBuffer(readerBufferSize, this.#parser);
   }
@@ -200,7 +207,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   message(frame: Frame): void {
     // The subscriptions of a greeting are in force before the server has read the PING behind them.
     if (this.#phase !== "open" && this.#phase !== "greeting") throw tooEarly("MSG");
-    this.#events.message(frame);
+    this.#subscriptions.dispatch(frame);
   }
 
   info(json: string): void {

@@ -22,26 +22,23 @@ import { NatsKey } from "../protocol/nats-key.js";
 import { checkLength, checkQueue, checkSubject, notAKey } from "../protocol/subject.js";
 import { checkSerializer, type NatsSerializer } from "../serialization/serializer.js";
 import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
-import type { Lifecycle } from "./lifecycle.js";
+import type { Engine } from "./engine.js";
 import { expectFirst } from "./subscription-timeout.js";
-import type { SubscriptionEntry, Subscriptions } from "./subscriptions.js";
+import type { SubscriptionEntry } from "./subscriptions.js";
 
 /** The commands of a connection that subscribe; see {@link NatsCommand}. */
 export class Subscriber
   implements Pick<NatsCommand, "subscribe" | "respond" | "messages" | "listen">
 {
-  readonly #lifecycle: Lifecycle;
-  readonly #subscriptions: Subscriptions;
+  readonly #engine: Engine;
   readonly #delivery: DeliveryContext;
 
   /**
-   * @param lifecycle Opens the connection where it is not.
-   * @param subscriptions Those of the connection.
-   * @param delivery What typed subscriptions need.
+   * @param engine Engine of the connection.
+   * @param delivery Context of typed subscriptions.
    */
-  constructor(lifecycle: Lifecycle, subscriptions: Subscriptions, delivery: DeliveryContext) {
-    this.#lifecycle = lifecycle;
-    this.#subscriptions = subscriptions;
+  constructor(engine: Engine, delivery: DeliveryContext) {
+    this.#engine = engine;
     this.#delivery = delivery;
   }
 
@@ -81,7 +78,7 @@ export class Subscriber
   messages<T>(key: NatsKey | string, options: SubscribeOptions<T> = {}): NatsMessages<T> {
     checkListening(options);
     const onFull = tooSlow(String(key), options, this.#delivery);
-    const queue = new MessageQueue<T>(options, this.#lifecycle.gate, onFull);
+    const queue = new MessageQueue<T>(options, this.#delivery.gate, onFull);
     try {
       // The loop itself is the queue.
       const direct = { ...options, concurrency: 0 };
@@ -118,10 +115,11 @@ export class Subscriber
     if (queue !== undefined) checkQueue(queue);
     const subject = String(key);
     checkLength(subject, queue ?? "");
-    this.#lifecycle.ensureNotDraining();
-    this.#lifecycle.ensureOpening();
+    const { lifecycle, subscriptions } = this.#engine;
+    lifecycle.ensureNotDraining();
+    lifecycle.ensureOpening();
     const report = errorHandler(options, this.#delivery.report);
-    const entry = this.#subscriptions.add(subject, queue, receiver, max, report);
+    const entry = subscriptions.add(subject, queue, receiver, max, report);
     if (timeout !== undefined) expectFirst(entry, timeout);
     if (signal !== undefined) {
       const abort = () => entry.unsubscribe();
@@ -133,7 +131,8 @@ export class Subscriber
 
   /** @returns The subscription, when the server has it. */
   #confirmed(entry: SubscriptionEntry, signal: AbortSignal | undefined): Promise<Subscription> {
-    return this.#subscriptions.confirmed(entry, signal, () => this.#lifecycle.ensureOpening());
+    const { lifecycle, subscriptions } = this.#engine;
+    return subscriptions.confirmed(entry, signal, () => lifecycle.ensureOpening());
   }
 }
 

@@ -104,6 +104,8 @@ export class SubscriptionEntry implements Subscription {
  * that follows its UNSUB, so that no late message reaches the wrong handler.
  */
 export class Subscriptions {
+  /** Number of messages that arrived, also for subscriptions that have ended. */
+  receivedMessages = 0;
   readonly #writeLoop: WriteLoop;
   readonly #writer: ProtocolWriter;
   readonly #pings: Pings;
@@ -250,6 +252,7 @@ export class Subscriptions {
 
   /** Hands a message to its subscription. */
   dispatch(frame: Frame): void {
+    this.receivedMessages++;
     const entry = this.#entries[frame.sid];
     if (entry === undefined) return;
     const last = ++entry.received === entry.max;

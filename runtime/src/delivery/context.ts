@@ -3,18 +3,18 @@ import type { NatsSerializer } from "../serialization/serializer.js";
 import type { Gate } from "../waiting/bounded-queue.js";
 import type { SlowConsumer } from "./slow-consumer.js";
 
-/** Number of messages that may wait for a handler or a loop, by default. */
+/** Default number of messages that may wait for a handler or a loop. */
 export const DEFAULT_MAX_BUFFERED = 65_536;
 
 /** Parts of a connection that a typed subscription uses. */
 export interface DeliveryContext {
-  /** Sends the answers. */
+  /** Sends the replies. */
   readonly nats: NatsCommand;
   /** The connection's serializer. */
   readonly serializer: NatsSerializer;
   /** Handles errors of subscriptions without an error handler. Never throws. */
   readonly report: ErrorHandler;
-  /** Stops and starts the reading. */
+  /** Pauses and resumes reading. */
   readonly gate: Gate;
   /** Called when a bounded queue is full. */
   readonly slow: (event: SlowConsumer) => void;

@@ -3,8 +3,8 @@ import { BoundedQueue, type Gate, type OnFull, type WhenFull } from "../waiting/
 import { type Deferred, deferred } from "../waiting/deferred.js";
 
 /**
- * Runs handlers off the read loop, so many at a time and in the order in which their messages came: the
- * counterpart of AlterNats' `UseThreadPoolCallback`, with its order kept and its work bounded.
+ * Runs handlers outside of the read loop, a limited number at the same time and in the order of
+ * their messages. The counterpart of AlterNats' `UseThreadPoolCallback`, but ordered and bounded.
  */
 export class HandlerQueue<M> {
   readonly #queue: BoundedQueue<M>;
@@ -16,12 +16,12 @@ export class HandlerQueue<M> {
   #whenIdle: Deferred | undefined;
 
   /**
-   * @param concurrency Handlers that may run at the same time.
-   * @param most Messages that may wait.
-   * @param whenFull What happens to one more.
-   * @param gate Stops and starts the reading.
-   * @param handle The handler; what it throws or rejects with is dealt with inside.
-   * @param onFull Told when the queue is full, once until it is half empty again.
+   * @param concurrency Maximum number of handlers that run at the same time.
+   * @param most Maximum number of waiting messages.
+   * @param whenFull Behaviour if the queue is full.
+   * @param gate Pauses and resumes reading.
+   * @param handle The handler, which handles its own errors.
+   * @param onFull Called when the queue is full, at most once until it is half empty.
    */
   constructor(
     concurrency: number,
@@ -36,7 +36,7 @@ export class HandlerQueue<M> {
     this.#queue = new BoundedQueue(most, whenFull, gate, () => onFull(this.#queue));
   }
 
-  /** A message arrived. */
+  /** Adds a message. */
   push(message: M): void {
     if (this.#ended) return;
     this.#queue.push(message);
@@ -48,14 +48,14 @@ export class HandlerQueue<M> {
     });
   }
 
-  /** @returns Settles when nothing waits and nothing runs. */
+  /** @returns Resolves when no message waits and no handler runs. */
   idle(): Promise<void> {
     if (this.#running === 0 && this.#queue.length === 0) return Promise.resolve();
     this.#whenIdle ??= deferred();
     return this.#whenIdle.promise;
   }
 
-  /** The subscription has ended: no handler begins any more. */
+  /** Ends the queue: no further handler begins. */
   end(): void {
     this.#ended = true;
     this.#queue.clear();

@@ -12,10 +12,10 @@ import { HandlerError, InvalidArgumentError, NatsError } from "../errors.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { errorHandler } from "./error-handler.js";
 
-/** Where libraries look for an observable when nobody has defined `Symbol.observable`. */
+/** The property in which libraries look for an observable if `Symbol.observable` is not defined. */
 const FALLBACK = "@@observable";
 
-/** A subscription for each observer. */
+/** Observable with a subscription for each observer. */
 export class MessageObservable<T> implements NatsObservable<T> {
   declare readonly [Symbol.observable]: () => NatsObservable<T>;
 
@@ -27,7 +27,7 @@ export class MessageObservable<T> implements NatsObservable<T> {
     this.#nats = nats;
     this.#key = key;
     this.#options = options;
-    // Libraries decide when they are loaded which of the two they look for.
+    // Libraries decide at load time which of the two they use.
     if (Symbol.observable !== undefined) {
       Object.defineProperty(this, Symbol.observable, { value: () => this });
     }

@@ -15,9 +15,10 @@ export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements 
   #entry: Subscription | undefined;
 
   /**
-   * @param options How much may wait, and what happens to more: `dropNewest` by default.
-   * @param gate Stops and starts the reading.
-   * @param onFull Told when no more may wait.
+   * @param options Maximum number of waiting messages, and the behaviour if the queue is full:
+   * `dropNewest` by default.
+   * @param gate Pauses and resumes reading.
+   * @param onFull Called when the queue is full.
    */
   constructor(
     { maxBuffered = DEFAULT_MAX_BUFFERED, whenFull = "dropNewest" }: SubscribeOptions<T>,
@@ -32,10 +33,10 @@ export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements 
   }
 
   /**
-   * The subscription is written.
+   * Called after the subscription was written.
    *
    * @param entry The subscription.
-   * @param confirmed Settles when the server listens, or refused to.
+   * @param confirmed Settles when the server has registered or refused the subscription.
    */
   start(entry: Subscription, confirmed: Promise<unknown>): void {
     this.#entry = entry;

@@ -1,7 +1,9 @@
 import type { NatsCommand, NatsMessage, PublishOptions } from "../commands/nats-command.js";
 import type { NatsHeaders } from "../protocol/headers.js";
 
-/** A message that a handler got. Nothing in it is borrowed, unless the serializer hands out what it borrowed. */
+/**
+ * A message for a handler. Its values may be kept, unless the serializer returns borrowed values.
+ */
 export class ReceivedMessage<T> implements NatsMessage<T> {
   value: T;
   readonly subject: string;

@@ -1,14 +1,17 @@
 import type { NatsError } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
 
-/** What is done with the messages of a subscription. */
+/** Receiver of a subscription's messages. */
 export interface Receiver {
-  /** A message arrived. The frame is borrowed. Never throws. */
+  /** Called for each message. The frame is borrowed. Never throws. */
   receive(frame: Frame): void;
-  /** @returns Settles when no message waits for its handler any more. */
+  /** @returns Resolves when no message waits for its handler. */
   idle?(): Promise<void>;
-  /** The subscription has ended: no handler may begin any more. @param failure Why, unless it was asked for. */
+  /**
+   * Called when the subscription has ended: no further handler may begin. @param failure The
+   * reason, unless the program ended it.
+   */
   ended?(failure: NatsError | undefined): void;
-  /** Whether a loop takes the messages, which throws the failure. */
+  /** `true` if a loop takes the messages, which then throws the failure. */
   readonly iterated?: boolean;
 }

@@ -14,17 +14,17 @@ import { errorHandler } from "./error-handler.js";
 import { tooSlow } from "./slow-consumer.js";
 import { typedReceiver } from "./typed-receiver.js";
 
-/** A request that waits for answers. */
+/** A request that waits for replies. */
 interface PendingRequest {
-  /** Ends the waiting. */
+  /** Ends the request. */
   end(): void;
-  /** Ends the waiting with an error. */
+  /** Ends the request with an error. */
   fail(reason: unknown): void;
 }
 
-/** The answers to one request, for a loop. */
+/** The replies to one request, for a loop. */
 export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements NatsReplies<R> {
-  /** Takes a failed responder's answer, and one that cannot be read. */
+  /** Called with the errors of responders and with replies that cannot be read. */
   readonly report: ErrorHandler;
 
   readonly #receive: (frame: Frame) => void;
@@ -33,9 +33,9 @@ export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements Na
   #forgetSignal: (() => void) | undefined;
 
   /**
-   * @param subject The subject of the request, for messages to people.
-   * @param options How answers are read, and how many of them may wait.
-   * @param context The connection's part.
+   * @param subject The subject of the request, for error messages.
+   * @param options Options for reading and queueing replies.
+   * @param context The parts of the connection that it uses.
    */
   constructor(subject: string, options: RequestManyOptions<unknown, R>, context: DeliveryContext) {
     const report = errorHandler(options, context.report);
@@ -64,7 +64,7 @@ export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements Na
     this.#receive = (frame) => receiver.receive(frame);
   }
 
-  /** The request is written. @param signal Gives it up when aborted. */
+  /** Called after the request was written. @param signal Cancels the request. */
   start(command: PendingRequest, signal: AbortSignal | undefined): void {
     this.#command = command;
     if (signal === undefined) return;
@@ -78,7 +78,7 @@ export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements Na
     super.end(failure);
   }
 
-  /** An answer arrived. */
+  /** Adds a reply. */
   receive(frame: Frame): void {
     if (this.#sentinel === true && frame.start === frame.end) this.#command?.end();
     else this.#receive(frame);

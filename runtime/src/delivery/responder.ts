@@ -10,7 +10,10 @@ import type { NatsSerializer } from "../serialization/serializer.js";
 import { isThenable } from "../waiting/thenable.js";
 import type { Handle } from "./typed-receiver.js";
 
-/** Characters of an error's message that are sent; one of any length might not fit the server's max_payload. */
+/**
+ * Maximum number of characters of an error's message that are sent, so that it fits into the
+ * server's `max_payload`.
+ */
 const LONGEST_DESCRIPTION = 1_000;
 
 /** Writes an empty payload. */
@@ -20,11 +23,11 @@ const nothing: NatsSerializer = {
 };
 
 /**
- * Makes a handler answer: with what it returns or resolves with, or with the headers of a failed
- * service. What failed is thrown on, for the error handler.
+ * Makes a handler reply: with its result, or with the headers of a service error if it fails. The
+ * error is thrown again for the error handler.
  *
- * @param handler Answers requests.
- * @param serializer Writes the answers; the connection's where there is none.
+ * @param handler Handler of requests.
+ * @param serializer Serializer of the replies; the connection's by default.
  */
 export function responding<Q, R>(
   handler: NatsHandler<Q, R>,
@@ -35,10 +38,10 @@ export function responding<Q, R>(
     try {
       const headers = serviceError(cause, 500);
       const answered = message.respond(undefined, { serializer: nothing, headers });
-      // An answer like any other, where the handler means it.
+      // A ServiceError is an intended reply, so it is not reported.
       if (answered && cause instanceof ServiceError) return;
     } catch {
-      // A reply subject that cannot be answered: the cause matters more.
+      // The reply subject is invalid too; the original error matters more.
     }
     throw cause;
   };
@@ -65,14 +68,14 @@ export function responding<Q, R>(
   };
 }
 
-/** Answers a request that cannot be read, so that the requester need not wait for nothing. */
+/** Replies with an error to a request that cannot be read, so that the requester does not wait. */
 export function refuseRequest(nats: NatsCommand, reply: string | undefined, cause: unknown): void {
   if (reply === undefined) return;
   nats.post(reply, undefined, { serializer: nothing, headers: serviceError(cause, 400) });
 }
 
 /**
- * The headers by which a responder says that it failed.
+ * Creates the headers of a service error.
  *
  * @see ADR-32, service errors
  */

@@ -9,7 +9,7 @@ export interface SlowConsumer {
   readonly subject: string;
   /** Queue group, if there is one. */
   readonly queue: string | undefined;
-  /** Number of messages that wait. */
+  /** Number of waiting messages. */
   readonly pending: number;
   /** Number of messages of this subscription dropped so far; 0 with `whenFull: "pause"`. */
   readonly dropped: number;

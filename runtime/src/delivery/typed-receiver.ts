@@ -19,21 +19,21 @@ import { ReceivedMessage } from "./received-message.js";
 import type { Receiver } from "./receiver.js";
 import { tooSlow } from "./slow-consumer.js";
 
-/** Handles a message. A promise is awaited only where there is `concurrency`. */
+/** Handles a message. A promise is awaited only with `concurrency`. */
 export type Handle<T> = (message: NatsMessage<T>) => unknown;
 
-/** Told of a request that cannot be read, or does not pass its schema. */
+/** Called for a request that cannot be read or does not match its schema. */
 export type Refuse = (reply: string | undefined, cause: unknown) => void;
 
 /**
- * What is done with each message of a typed subscription: its payload is read, checked and handed to the
- * handler, and whatever fails goes to the error handler, so that reading goes on.
+ * Receiver of a typed subscription: reads and checks each payload and calls the handler. All errors
+ * go to the error handler, so reading continues.
  *
- * @param key The subject listened on, for messages to people.
+ * @param key The subscription's subject, for error messages.
  * @param options The subscription's options.
- * @param context The connection's part.
- * @param handle Gets the messages.
- * @param refuse Told of what was not delivered, besides the error handler.
+ * @param context The parts of the connection that it uses.
+ * @param handle Called with each message.
+ * @param refuse Called for each message that was not delivered, in addition to the error handler.
  */
 export function typedReceiver<T>(
   key: string,
@@ -60,10 +60,10 @@ export function typedReceiver<T>(
   const queue = handlerQueue(key, options, context, run);
   const accept: Handle<T> = queue === undefined ? run : (message) => queue.push(message);
   let ended = false;
-  // A schema may take its time, and the subscription may have ended meanwhile.
+  // A schema may be asynchronous, and the subscription may have ended in the meantime.
   const acceptLate: Handle<T> = (message) => (ended ? undefined : accept(message));
   const { schema } = options;
-  /** Messages whose validator takes its time. */
+  /** Messages whose asynchronous validation is pending. */
   const late = new Set<Promise<void>>();
   const check = schema === undefined ? accept : checked(schema, acceptLate, refused, late);
 
@@ -96,7 +96,7 @@ export function typedReceiver<T>(
   };
 }
 
-/** @throws InvalidArgumentError naming the option that says how payloads are read and cannot. */
+/** @throws InvalidArgumentError naming the invalid option for reading payloads. */
 function checkReading<T>(options: SubscribeOptions<T>): void {
   const { serializer, schema, maxBuffered = 1, whenFull = "pause" } = options;
   if (serializer !== undefined) checkSerializer("serializer", serializer);
@@ -108,7 +108,7 @@ function checkReading<T>(options: SubscribeOptions<T>): void {
   checkBound(maxBuffered, whenFull);
 }
 
-/** Gives what a handler throws or rejects with to the error handler. */
+/** Passes the errors of a handler to the error handler. */
 function guarded<T>(handle: Handle<T>, report: ErrorHandler): Handle<T> {
   return (message) => {
     try {
@@ -124,7 +124,7 @@ function guarded<T>(handle: Handle<T>, report: ErrorHandler): Handle<T> {
   };
 }
 
-/** The queue before the handler, where there is `concurrency`. */
+/** Creates the queue before the handler, if there is `concurrency`. */
 function handlerQueue<T>(
   key: string,
   options: SubscribeOptions<T>,
@@ -144,9 +144,10 @@ function handlerQueue<T>(
 }
 
 /**
- * Delivers what passes the schema. Validators may be asynchronous; messages then overtake each other.
+ * Delivers values that match the schema. Validators may be asynchronous; messages may then overtake
+ * each other.
  *
- * @param late Holds those that are not decided yet.
+ * @param late Collects pending validations.
  */
 function checked<T>(
   schema: StandardSchema<T>,

@@ -5,15 +5,15 @@ export type { HostedNats, HostedNatsOptions } from "../pool/hosted-nats.js";
 
 declare module "fastify" {
   interface FastifyInstance {
-    /** The engine that the plugin `alternats/fastify` was registered with. */
+    /** The connection that the plugin `alternats/fastify` has opened. */
     readonly nats: HostedNats;
   }
 }
 
 /**
- * A plugin for fastify: `app.nats` is connected before the application is ready, logs through the
- * application's logger, and is drained when the application closes, so that what handlers have begun is
- * finished and what was published has arrived.
+ * Plugin for Fastify. It provides `app.nats`, which is connected before the application is ready,
+ * logs through the application's logger, and is drained when the application closes: handlers
+ * finish the messages that they have begun, and published messages are delivered.
  *
  * ```ts
  * import Fastify from "fastify";
@@ -26,7 +26,8 @@ declare module "fastify" {
  * });
  * ```
  *
- * Registering fails as {@link HostedNats.connect} does where no server accepts the connection.
+ * Registering fails with the error of {@link HostedNats.connect} if no server accepts the
+ * connection.
  */
 export const natsPlugin: FastifyPluginAsync<HostedNatsOptions> = async (
   app: FastifyInstance,
@@ -43,7 +44,8 @@ export const natsPlugin: FastifyPluginAsync<HostedNatsOptions> = async (
   }
 };
 
-// What fastify reads of a plugin, see its "Plugins" guide: decorators reach the whole application.
+// Properties that fastify reads from a plugin, see its "Plugins" guide: decorators apply to the
+// whole application.
 Object.assign(natsPlugin, {
   [Symbol.for("skip-override")]: true,
   [Symbol.for("fastify.display-name")]: "alternats",

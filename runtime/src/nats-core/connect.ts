@@ -5,19 +5,21 @@ import {
   errors,
   hasWsProtocol,
 } from "@nats-io/nats-core/internal";
-import { partsOf } from "../connection/parts.js";
+import { Engine } from "../connection/engine.js";
 import { ConnectionError, type NatsError } from "../errors.js";
-import { NatsConnection } from "../nats-connection.js";
+import { engineOf, NatsConnection } from "../nats-connection.js";
+import type { NatsOptions } from "../options/nats-options.js";
 import { formatServer } from "../protocol/server-address.js";
 import { isServerError } from "./connection-status.js";
 import { coreError } from "./errors.js";
 import { NatsCoreConnection } from "./nats-core-connection.js";
 import { coreOptions, engineOptions, type NodeConnectionOptions, shownOptions } from "./options.js";
 
-const faces = new WeakMap<NatsConnection, NatsCoreConnection>();
+/** One object of this API for each engine. */
+const connections = new WeakMap<Engine, NatsCoreConnection>();
 
 /**
- * Connects, as `connect` of `@nats-io/transport-node` does, on the engine of this package.
+ * Connects as `connect` of `@nats-io/transport-node` does, with the engine of this package.
  *
  * ```ts
  * import { connect } from "alternats/nats-core";
@@ -27,8 +29,9 @@ const faces = new WeakMap<NatsConnection, NatsCoreConnection>();
  * await jetstream(nc).publish("orders.new", "1");
  * ```
  *
- * @param options The same options.
- * @returns The connection, once a server has accepted it. Rejects with the errors of `@nats-io/nats-core`.
+ * @param options The options of the official `connect`.
+ * @returns The connection, once a server has accepted it. Rejects with the errors of
+ * `@nats-io/nats-core`.
  */
 export async function connect(options: NodeConnectionOptions = {}): Promise<CoreConnection> {
   if (hasWsProtocol(options as ConnectionOptions)) {
@@ -38,38 +41,38 @@ export async function connect(options: NodeConnectionOptions = {}): Promise<Core
     );
   }
   const filled = coreOptions(options);
-  // The official client prints none of the server's errors either; the status and closed() tell them.
+  // The official client does not print the server's errors either; the status and closed() report
+  // them.
   const unheard = (error: NatsError): void => {
     const known = isServerError(error) || error instanceof ConnectionError;
-    if (!known && !face.statusHeard) console.error(error);
+    if (!known && !connection.statusHeard) console.error(error);
   };
   const sinceDialled = (server: string): number => {
-    const servers = partsOf(connection)!.lifecycle.pooledServers;
-    const found = servers.find(({ address }) => formatServer(address) === server);
+    const found = engine.lifecycle.pooledServers.find(
+      ({ address }) => formatServer(address) === server,
+    );
     return performance.now() - found!.dialledAt;
   };
-  const connection = engine(
-    () => new NatsConnection(engineOptions(options, filled, unheard, sinceDialled)),
-  );
-  const face = faceOf(connection, shownOptions(filled));
+  const engine = makeEngine(engineOptions(options, filled, unheard, sinceDialled));
+  const connection = connectionOf(engine, shownOptions(filled));
   for (;;) {
     try {
-      await connection.connect();
+      await engine.lifecycle.open();
       break;
     } catch (error) {
       if (!filled.waitOnFirstConnect) {
-        await connection.close();
+        await engine.farewell.close();
         throw coreError(error);
       }
       await sleep(filled.reconnectDelayHandler!());
     }
   }
-  return face;
+  return connection;
 }
 
 /**
- * Gives a connection of the engine the face of `@nats-io/nats-core`, for `@nats-io/jetstream` and its
- * siblings: both faces share the connection.
+ * Gives a connection of the engine the interface of `@nats-io/nats-core`, for `@nats-io/jetstream`
+ * and related packages. Both interfaces share the connection.
  *
  * ```ts
  * const nats = new NatsConnection();
@@ -78,22 +81,23 @@ export async function connect(options: NodeConnectionOptions = {}): Promise<Core
  *
  * @param nats The connection.
  * @returns The same object for the same connection, once it is open. Rejects with the errors of
- *   `@nats-io/nats-core`.
+ * `@nats-io/nats-core`.
  */
 export async function natsCore(nats: NatsConnection): Promise<CoreConnection> {
   if (!(nats instanceof NatsConnection)) {
     throw errors.InvalidArgumentError.format("nats", "must be a NatsConnection of alternats");
   }
-  const face = faces.get(nats) ?? faceOf(nats, optionsOf(nats));
+  const engine = engineOf(nats);
+  const connection = connections.get(engine) ?? connectionOf(engine, optionsOf(engine));
   try {
     await nats.connect();
   } catch (error) {
     throw coreError(error);
   }
-  return face;
+  return connection;
 }
 
-function optionsOf({ options }: NatsConnection): ConnectionOptions {
+function optionsOf({ options }: Engine): ConnectionOptions {
   const { name, inboxPrefix, echo, verbose, pedantic, servers } = options;
   return {
     ...coreOptions({}),
@@ -106,15 +110,15 @@ function optionsOf({ options }: NatsConnection): ConnectionOptions {
   };
 }
 
-function faceOf(nats: NatsConnection, options: ConnectionOptions): NatsCoreConnection {
-  const face = new NatsCoreConnection(nats, partsOf(nats)!, options);
-  faces.set(nats, face);
-  return face;
+function connectionOf(engine: Engine, options: ConnectionOptions): NatsCoreConnection {
+  const connection = new NatsCoreConnection(engine, options);
+  connections.set(engine, connection);
+  return connection;
 }
 
-function engine<T>(make: () => T): T {
+function makeEngine(options: NatsOptions): Engine {
   try {
-    return make();
+    return new Engine(options);
   } catch (error) {
     throw errors.InvalidArgumentError.format("options", (error as Error).message, { cause: error });
   }

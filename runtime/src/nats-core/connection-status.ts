@@ -8,7 +8,7 @@ import {
   type ServerInfo,
   type Status,
 } from "@nats-io/nats-core/internal";
-import type { ConnectionParts } from "../connection/parts.js";
+import type { Engine } from "../connection/engine.js";
 import type { PooledServer } from "../connection/server-pool.js";
 import {
   AuthorizationError,
@@ -18,63 +18,58 @@ import {
   PermissionViolationError,
   ServerError,
 } from "../errors.js";
-import type { NatsConnection } from "../nats-connection.js";
 import type { ServerAddress } from "../protocol/server-address.js";
 import type { EngineProtocol } from "./engine-protocol.js";
 import { asError, coreError } from "./errors.js";
 import { address } from "./options.js";
 import { Statuses } from "./statuses.js";
 
-/** Follows the engine's connection: tells its status, and knows its server. */
+/** Status of the engine's connection, and its servers, in the form of the official client. */
 export class ConnectionStatus {
-  /** The server in use, or the one that was used last: `host:port`. */
+  /** The current server, or the last one: `host:port`. */
   server = "";
-  /** Settles when the connection has ended for good and everybody was told; with the reason, if there is one. */
+  /**
+   * Resolves when the connection has ended permanently and all listeners were called; with the
+   * reason, if there is one.
+   */
   readonly closed: Promise<Error | undefined>;
 
-  readonly #nats: NatsConnection;
-  readonly #parts: ConnectionParts;
+  readonly #engine: Engine;
   readonly #features: Features;
   readonly #statuses = new Statuses();
   /** Servers that have accepted the connection. */
   readonly #used = new Set<string>();
-  /** What the server said before it ended the connection. */
+  /** The server's last error before it closed the connection. */
   #lastError: Error | undefined;
 
   /**
-   * @param nats The connection.
-   * @param parts What it is made of.
-   * @param protocol Is told of the end, and of what the server refuses.
-   * @param features Follow the server's version.
+   * @param engine The engine.
+   * @param protocol Notified of the end, and of errors of the server.
+   * @param features Updated with the server's version.
    */
-  constructor(
-    nats: NatsConnection,
-    parts: ConnectionParts,
-    protocol: EngineProtocol,
-    features: Features,
-  ) {
-    this.#nats = nats;
-    this.#parts = parts;
+  constructor(engine: Engine, protocol: EngineProtocol, features: Features) {
+    const { lifecycle, journal } = engine;
+    this.#engine = engine;
     this.#features = features;
-    if (nats.state === "open") this.#opened();
-    nats.on("opened", ({ reconnected }) => {
+    if (lifecycle.state === "open") this.#opened();
+    journal.events.on("opened", ({ reconnected }) => {
       this.#opened();
       if (reconnected) this.tell({ type: "reconnect", server: this.server });
     });
-    nats.on("disconnected", () => this.tell({ type: "disconnect", server: this.server }));
-    nats.on("reconnecting", () => this.tell({ type: "reconnecting" }));
-    nats.on("reconnectFailed", ({ error }) => {
+    journal.events.on("disconnected", () => this.tell({ type: "disconnect", server: this.server }));
+    journal.events.on("reconnecting", () => this.tell({ type: "reconnecting" }));
+    journal.events.on("reconnectFailed", ({ error }) => {
       if (error instanceof AuthorizationError) this.#serverError(coreError(error));
     });
-    parts.lifecycle.heartbeat = (pendingPings) => this.tell({ type: "ping", pendingPings });
-    nats.on("lameDuck", () => this.tell({ type: "ldm", server: this.server }));
-    nats.on("staleConnection", () => this.tell({ type: "staleConnection" }));
-    nats.on("serversChanged", ({ added, removed }) =>
+    lifecycle.onHeartbeat = (pendingPings) => this.tell({ type: "ping", pendingPings });
+    journal.events.on("lameDuck", () => this.tell({ type: "ldm", server: this.server }));
+    journal.events.on("staleConnection", () => this.tell({ type: "staleConnection" }));
+    journal.events.on("serversChanged", ({ added, removed }) =>
       this.tell({ type: "update", added: added.map(bare), deleted: removed.map(bare) }),
     );
-    nats.on("error", ({ error }) => {
-      // What ends the connection is told by closed().
-      if (error instanceof ConnectionError && nats.state !== "open") return;
+    journal.events.on("error", ({ error }) => {
+      // closed() reports the error that ends the connection.
+      if (error instanceof ConnectionError && lifecycle.state !== "open") return;
       if (isServerError(error)) {
         const said = coreError(error);
         protocol.refuse(said);
@@ -86,62 +81,62 @@ export class ConnectionStatus {
         });
       }
     });
-    this.closed = nats.closed().then((reason) => {
+    this.closed = lifecycle.closed().then((reason) => {
       protocol.end();
       this.#statuses.close();
       return reason === undefined ? undefined : this.#whyClosed(reason);
     });
   }
 
-  /** Whether anybody asked for the status. */
+  /** `true` if the program reads the status. */
   get heard(): boolean {
     return this.#statuses.heard;
   }
 
-  /** @returns What happens from now on. */
+  /** @returns All further events. */
   listen(): QueuedIterator<Status> {
     return this.#statuses.listen();
   }
 
-  /** Tells of an event. */
+  /** Emits an event. */
   tell(status: Status): void {
     this.#statuses.tell(status);
   }
 
-  /** Takes other servers instead. @throws InvalidArgumentError of `@nats-io/nats-core`. */
+  /** Replaces the servers. @throws InvalidArgumentError of `@nats-io/nats-core`. */
   setServers(servers: readonly string[]): void {
     if (!Array.isArray(servers) || servers.length === 0) {
       throw errors.InvalidArgumentError.format("servers", "cannot be empty");
     }
     try {
-      this.#nats.setServers(servers.map(address));
+      this.#engine.lifecycle.setServers(servers.map(address));
     } catch (cause) {
       throw errors.InvalidArgumentError.format("servers", (cause as Error).message, { cause });
     }
   }
 
-  /** Leaves the server in use. */
+  /** Leaves the current server. */
   reconnect(): void {
-    if (this.#nats.state !== "open") return;
+    if (this.#engine.lifecycle.state !== "open") return;
     this.tell({ type: "forceReconnect" });
-    // How it goes on, the status tells.
-    this.#nats.reconnect().catch(() => {});
+    // The status reports the result.
+    this.#engine.lifecycle.reconnect().catch(() => {});
   }
 
   /** @returns The servers that may be used. */
   servers(): readonly Server[] {
-    return this.#parts.lifecycle.pooledServers.map((server) => this.#described(server));
+    return this.#engine.lifecycle.pooledServers.map((server) => this.#described(server));
   }
 
-  /** Has a handler choose the server of each attempt. */
+  /** Lets a handler choose the server of each attempt. */
   chooseWith(handler: ReconnectToServerHandler): void {
-    this.#parts.lifecycle.choose = (turn) => {
-      const others = this.#parts.lifecycle.pooledServers.filter((one) => one !== turn);
+    this.#engine.lifecycle.choose = (turn) => {
+      const others = this.#engine.lifecycle.pooledServers.filter((one) => one !== turn);
       const pool = [turn, ...others];
       try {
         const answer = handler(
           pool.map((one) => this.#described(one)),
-          (this.#nats.serverInfo as ServerInfo | undefined) ?? null,
+          (this.#engine.lifecycle.serverInfo as ServerInfo | undefined) ?? null,
         );
         if (answer === null) return { server: turn, delay: 0 };
         const { server, delay } = "server" in answer ? answer : { server: answer, delay: 0 };
@@ -161,13 +156,14 @@ export class ConnectionStatus {
   }
 
   #whyClosed(reason: NatsError): Error | undefined {
-    if (this.#nats.options.maxReconnectAttempts !== 0) return coreError(reason);
-    // Nothing was tried again: what the server said last, or what broke the connection, if anything did.
+    if (this.#engine.options.maxReconnectAttempts !== 0) return coreError(reason);
+    // No attempt followed: return the server's last error, or the error that broke the connection,
+    // if there is one.
     return this.#lastError ?? (reason.cause instanceof Error ? coreError(reason) : undefined);
   }
 
   #opened(): void {
-    const { server, serverInfo } = this.#parts.lifecycle;
+    const { server, serverInfo } = this.#engine.lifecycle;
     this.server = listen(server!);
     this.#used.add(this.server);
     this.#lastError = undefined;
@@ -190,7 +186,7 @@ export class ConnectionStatus {
   }
 }
 
-/** Whether it is an -ERR. */
+/** Checks for the errors of an -ERR. */
 export function isServerError(error: NatsError): boolean {
   return [ServerError, AuthorizationError, PermissionViolationError].some(
     (one) => error instanceof one,

@@ -12,7 +12,7 @@ import {
   SubscriptionImpl,
   type SubscriptionOptions,
 } from "@nats-io/nats-core/internal";
-import type { ConnectionParts } from "../connection/parts.js";
+import type { Engine } from "../connection/engine.js";
 import type { SubscriptionEntry } from "../connection/subscriptions.js";
 import type { Receiver } from "../delivery/receiver.js";
 import {
@@ -31,7 +31,7 @@ import { CoreHeaders, tracedHeaders } from "./headers.js";
 import { Message } from "./message.js";
 import { writeAsIs } from "./write-as-is.js";
 
-/** Messages and bytes in both directions. */
+/** Counts messages and bytes in both directions. */
 class Traffic {
   inMsgs = 0;
   inBytes = 0;
@@ -40,28 +40,28 @@ class Traffic {
 }
 
 /**
- * The engine in the place of `ProtocolHandler` of `@nats-io/nats-core`: the members that its subscriptions
- * and messages use, and those that `@nats-io/jetstream` reaches through a message's `publisher`.
+ * Replacement for `ProtocolHandler` of `@nats-io/nats-core`: the members that its subscriptions and
+ * messages use, and those that `@nats-io/jetstream` accesses through a message's `publisher`.
  *
- * Hot: `send` for each message published, `#receive` for each that arrived.
+ * Hot: `send` for each published message, `#receive` for each received one.
  */
 export class EngineProtocol {
   readonly options: ConnectionOptions;
-  /** For requests that are made beside {@link ask}; has its inbox from the first of them on. */
+  /** Requests that do not use {@link ask}; the first of them creates its inbox. */
   readonly muxSubscriptions = new MuxSubscription();
   readonly traffic = new Traffic();
-  /** Read by the official subscriptions when they have drained. */
+  /** Read by the official subscriptions after draining. */
   readonly subscriptions = {
     cancel: (subscription: SubscriptionImpl) => this.cancel(subscription),
   };
   closed = false;
 
-  readonly #parts: ConnectionParts;
+  readonly #engine: Engine;
   readonly #entries = new Map<SubscriptionImpl, SubscriptionEntry>();
   readonly #replySubjects = new SubjectReader();
   #mux: SubscriptionImpl | undefined;
   #textSize = 0;
-  /** Text as UTF-8, whose bytes are counted on the way. */
+  /** Serializer for UTF-8 text that also counts its bytes. */
   readonly #text: NatsSerializer<string> = {
     serialize: (value, writer) => {
       writer.utf8(value);
@@ -71,11 +71,11 @@ export class EngineProtocol {
   };
 
   /**
-   * @param parts The engine.
-   * @param options The options of the connection, as `@nats-io/nats-core` knows them.
+   * @param engine The engine.
+   * @param options The options of the connection in the form of `@nats-io/nats-core`.
    */
-  constructor(parts: ConnectionParts, options: ConnectionOptions) {
-    this.#parts = parts;
+  constructor(engine: Engine, options: ConnectionOptions) {
+    this.#engine = engine;
     this.options = options;
   }
 
@@ -83,7 +83,9 @@ export class EngineProtocol {
     return this.closed;
   }
 
-  /** What a message's `respond` calls: an answer after the end is no error there. */
+  /**
+   * Called by a message's `respond`: a reply after the end of the connection is not an error there.
+   */
   publish(subject: string, payload?: Payload, options?: PublishOptions): void {
     if (!this.closed) this.send(subject, payload, options);
   }
@@ -91,10 +93,10 @@ export class EngineProtocol {
   /**
    * Publishes.
    *
-   * @throws errors of `@nats-io/nats-core`; PendingLimitError when too much waits for the server.
+   * @throws errors of `@nats-io/nats-core`; PendingLimitError if `maxPendingBytes` are pending.
    */
   send(subject: string, payload?: Payload, options?: PublishOptions): void {
-    const { lifecycle, writeLoop } = this.#parts;
+    const { lifecycle, writeLoop } = this.#engine;
     const serializer = this.#serializerOf(payload);
     let headers: CoreHeaders | undefined;
     let reply: string | undefined;
@@ -114,7 +116,7 @@ export class EngineProtocol {
   }
 
   /**
-   * Asks over the engine's own inbox.
+   * Sends a request over the engine's own inbox.
    *
    * @param timeout Milliseconds.
    */
@@ -124,7 +126,7 @@ export class EngineProtocol {
     options: PublishOptions,
     timeout: number,
   ): Promise<Msg> {
-    const { lifecycle, requests } = this.#parts;
+    const { lifecycle, requests } = this.#engine;
     try {
       const serializer = this.#serializerOf(payload);
       const headers = headersOf(options);
@@ -150,7 +152,7 @@ export class EngineProtocol {
     }
   }
 
-  /** Expects the answers to a request that its caller publishes, with {@link replyTo}. */
+  /** Registers a request that its caller publishes, with {@link replyTo}. */
   request(request: Request): Request {
     if (this.#mux === undefined) {
       const mux = this.muxSubscriptions;
@@ -162,33 +164,34 @@ export class EngineProtocol {
     return request;
   }
 
-  /** @returns Where the answers to such a request go. */
+  /** @returns The reply subject of such a request. */
   replyTo({ token }: Request): string {
     return `${this.muxSubscriptions.baseInbox}${token}`;
   }
 
-  /** Subscribes; the subject and the queue group are checked already. */
+  /** Subscribes. The caller has checked the subject and the queue group. */
   subscribe(subject: string, options: SubscriptionOptions): SubscriptionImpl {
-    // What subscriptions ask of it is here; the compiler knows the class by its private members.
+    // This object has all members that subscriptions use; TypeScript compares the class by its
+    // private members.
     const protocol = this as unknown as ProtocolHandler;
     const subscription = new SubscriptionImpl(protocol, subject, options);
     this.#listen(subscription, options.max);
     return subscription;
   }
 
-  /** Has a subscription listen on another subject, with a new number. */
+  /** Moves a subscription to another subject, with a new id. */
   resub(subscription: SubscriptionImpl, subject: string, max: number | undefined): void {
     const entry = this.#entries.get(subscription);
     if (entry === undefined) return;
     this.#entries.delete(subscription);
     entry.unsubscribe();
     subscription.subject = subject;
-    // The server counts from the beginning, this side goes on counting.
+    // The server counts from 0 again, while this side continues counting.
     limit(subscription, max ? max + subscription.received : undefined);
     this.#listen(subscription, undefined);
   }
 
-  /** Tells the server to send no more, at once or after so many messages in all. */
+  /** Tells the server to stop sending, immediately or after that number of messages in total. */
   unsub(subscription: SubscriptionImpl, max?: number): void {
     const entry = this.#entries.get(subscription);
     if (entry === undefined) return;
@@ -211,11 +214,11 @@ export class EngineProtocol {
     this.#entries.get(subscription)?.unsubscribe();
   }
 
-  /** @param asked Settled with the PONG, where a subscription waits for it. */
+  /** @param asked Resolved with the PONG, if a subscription waits for it. */
   async flush(asked?: Deferred<void>): Promise<void> {
     try {
-      this.#parts.lifecycle.ensureOpening();
-      await this.#parts.pings.ask();
+      this.#engine.lifecycle.ensureOpening();
+      await this.#engine.pings.ask();
       asked?.resolve();
     } catch (error) {
       const failure = coreError(error);
@@ -224,18 +227,18 @@ export class EngineProtocol {
     }
   }
 
-  /** All subscriptions, and the connection with them, are about to end. */
+  /** Called before all subscriptions and the connection end. */
   draining(): void {
     for (const subscription of this.#entries.keys()) subscription.draining = true;
   }
 
-  /** The connection has ended: what still waits is told. */
+  /** Called after the connection has ended; ends everything that is pending. */
   end(): void {
     this.closed = true;
     this.muxSubscriptions.close();
   }
 
-  /** The server refused a message: what waits for the answer to it is told. */
+  /** Called when the server refused a message; fails the requests that wait for its reply. */
   refuse(error: Error): void {
     if (!(error instanceof RefusedError) || error.operation !== "publish") return;
     for (const [subscription, entry] of this.#entries) {
@@ -249,7 +252,7 @@ export class EngineProtocol {
   }
 
   #listen(subscription: SubscriptionImpl, max: number | undefined): void {
-    const { lifecycle, subscriptions } = this.#parts;
+    const { lifecycle, subscriptions } = this.#engine;
     try {
       lifecycle.ensureNotDraining();
       lifecycle.ensureOpening();
@@ -258,7 +261,7 @@ export class EngineProtocol {
       const receiver: Receiver = {
         receive: (frame) => this.#receive(subscription, frame, subjects.read(frame)),
         ended: (failure) => {
-          // Not of a subscription that listens elsewhere by now.
+          // Ignored for a subscription that has moved to another subject.
           if (this.#entries.get(subscription) === entry) this.#ended(subscription, failure);
         },
       };
@@ -290,7 +293,7 @@ export class EngineProtocol {
   readonly #readAnswer = (frame: Frame): Message =>
     this.#message(frame, this.#replySubjects.read(frame));
 
-  /** Calls a callback, whose failure must not end the reading. */
+  /** Calls a callback; its failure must not stop reading. */
   #call(subscription: SubscriptionImpl, error: Error | null, message: Msg): void {
     try {
       const result: unknown = subscription.callback(error, message);
@@ -301,7 +304,7 @@ export class EngineProtocol {
   }
 
   #failed(subscription: SubscriptionImpl, cause: unknown): void {
-    this.#parts.report(new HandlerError(subscription.subject, cause));
+    this.#engine.journal.report(new HandlerError(subscription.subject, cause));
   }
 
   #ended(subscription: SubscriptionImpl, failure: NatsError | undefined): void {
@@ -337,7 +340,7 @@ export class EngineProtocol {
     if (headers !== undefined) traffic.outBytes += headers.byteLength;
   }
 
-  /** A request on such a subject as {@link writeAsIs} is for. */
+  /** Sends a request to a subject that needs {@link writeAsIs}. */
   async #askAsIs(
     subject: string,
     payload: Payload | undefined,
@@ -359,7 +362,7 @@ export class EngineProtocol {
   }
 }
 
-/** How many messages a subscription takes, in the field that the official class has for it. */
+/** Sets the number of messages that a subscription accepts, in the field of the official class. */
 function limit(subscription: { max?: number | undefined }, max: number | undefined): void {
   subscription.max = max;
 }

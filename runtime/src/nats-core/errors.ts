@@ -18,11 +18,11 @@ import {
 } from "../errors.js";
 
 /**
- * Says an error of the engine in the classes of `@nats-io/nats-core`, with the message that its own client
- * has. What has no counterpart there, such as PendingLimitError, stays as it is.
+ * Converts an error of the engine to the classes and messages of `@nats-io/nats-core`. Errors
+ * without a counterpart there, such as PendingLimitError, are not changed.
  *
- * @param error What the engine threw or rejected with.
- * @param subject The subject in question, where there is one.
+ * @param error The engine's error.
+ * @param subject The subject in question, if there is one.
  */
 export function coreError(error: unknown, subject = ""): Error {
   if (!(error instanceof NatsError)) return asError(error);
@@ -41,9 +41,9 @@ export function coreError(error: unknown, subject = ""): Error {
 }
 
 /**
- * Says why a request has no answer.
+ * Converts the error of a request.
  *
- * @param error What the engine rejected with.
+ * @param error The engine's error.
  * @param subject The subject of the request.
  */
 export function requestError(error: unknown, subject: string): Error {
@@ -54,17 +54,17 @@ export function requestError(error: unknown, subject: string): Error {
   return core;
 }
 
-/** Why a request failed, as RequestError with its cause. */
+/** Creates a RequestError with a cause. */
 export function failed(cause: Error): Error {
   return new errors.RequestError(cause.message, { cause });
 }
 
-/** @returns What was thrown, as an Error. */
+/** @returns The thrown value as an Error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** What the server said with -ERR. */
+/** Creates the error for an -ERR of the server. */
 function said({ message, cause }: ServerError | AuthorizationError): Error {
   const text = typeof cause === "string" ? cause : message;
   return (
@@ -99,17 +99,17 @@ function connectionError(error: ConnectionError): Error {
     return new errors.ConnectionError("connection refused", { cause });
   }
   if (cause instanceof NatsError) return new errors.ConnectionError(cause.message, { cause });
-  // What node says of a certificate or of a name that cannot be found stays in its own words.
+  // Errors of Node.js about certificates and host names are not changed.
   return cause;
 }
 
-/** What a server lacks: in the engine's words, and the option's name there. */
+/** Features that a server may lack: the engine's text, and the name of the official option. */
 const UNSUPPORTED = [
   ["does not support TLS", "tls"],
   ['does not support "echo: false"', "noEcho"],
 ] as const;
 
-/** An option that turned out wrong only when connecting. */
+/** Converts the error of an option that is checked only when connecting. */
 function optionError(error: InvalidArgumentError): Error {
   const { cause } = error;
   if (cause instanceof Error && codeOf(cause) === "ENOENT") {
@@ -127,7 +127,7 @@ function optionError(error: InvalidArgumentError): Error {
 function codeOf(error: Error): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== undefined || !(error instanceof AggregateError)) return code;
-  // A name with several addresses, all of which refused.
+  // A host name with several addresses, all of which refused the connection.
   const codes = new Set(error.errors.map((one) => (one as NodeJS.ErrnoException).code));
   return codes.size === 1 ? [...codes][0] : undefined;
 }

@@ -7,13 +7,13 @@ import {
 import { utf8Length } from "../buffers/bytes.js";
 import { NatsHeaders } from "../protocol/headers.js";
 
-/** What encoded headers begin with: the version, and a status where there is one. */
+/** Start of encoded headers: the version, and a status if there is one. */
 const VERSION_LINE = /^NATS\/1\.0[ \r]/;
 
-/** Headers of `@nats-io/nats-core`, for the engine's writer. */
+/** Headers of `@nats-io/nats-core` for the engine's writer. */
 export class CoreHeaders extends NatsHeaders {
   readonly #text: string;
-  /** Bytes on the wire. */
+  /** Number of bytes on the wire. */
   readonly byteLength: number;
 
   private constructor(text: string) {
@@ -23,12 +23,14 @@ export class CoreHeaders extends NatsHeaders {
   }
 
   /**
-   * @param headers Headers as they are given with a message.
-   * @returns What the writer takes; `undefined` where there is nothing to send, as JetStream often has it.
-   * @throws errors.InvalidArgumentError for what is no headers, and would be written into the protocol as it is.
+   * @param headers The headers of a message.
+   * @returns Headers for the writer; `undefined` if there are none to send, which is frequent in
+   * JetStream.
+   * @throws errors.InvalidArgumentError for other objects, which would be written into the protocol
+   * without encoding.
    */
   static of(headers: MsgHdrs): CoreHeaders | undefined {
-    // Of the class that `headers()` makes: the interface itself cannot be encoded.
+    // Only the class that `headers()` creates can be encoded, not every object with its interface.
     const text = String(headers);
     if (text === "") return undefined;
     if (typeof headers !== "object" || !VERSION_LINE.test(text)) {
@@ -42,7 +44,7 @@ export class CoreHeaders extends NatsHeaders {
   }
 }
 
-/** The headers of a message with those by which the server traces it. */
+/** The headers of a message, with those for the server's message tracing. */
 export function tracedHeaders({
   headers,
   traceOnly,

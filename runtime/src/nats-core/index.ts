@@ -1,6 +1,6 @@
 /**
- * The engine behind the interface of the official clients: everything that `@nats-io/transport-node`
- * exports is here, with a `connect` of our own.
+ * The engine with the interface of the official clients: everything that `@nats-io/transport-node`
+ * exports, with its own `connect`.
  */
 export * from "@nats-io/nats-core/internal";
 export { connect, natsCore } from "./connect.js";

@@ -5,10 +5,10 @@ import type { Frame } from "../protocol/frame.js";
 const NO_ARGUMENTS = { subject: new Uint8Array(0), sid: 0, hdr: -1, size: -1 };
 
 /**
- * A message as `@nats-io/nats-core` hands it out. Its bytes are copied out of the read buffer with one
- * step, headers and payload together; headers are read when somebody asks.
+ * A message in the form of `@nats-io/nats-core`. Its headers and payload are copied out of the read
+ * buffer together; headers are parsed on first access.
  *
- * Hot: made for each message.
+ * Hot: created for each message.
  */
 export class Message extends MsgImpl {
   readonly #sid: number;
@@ -17,10 +17,10 @@ export class Message extends MsgImpl {
   #data: Uint8Array | undefined;
 
   /**
-   * @param frame The message as it lies in the read buffer.
+   * @param frame The message in the read buffer.
    * @param subject Its subject, which the caller may know already.
-   * @param sid The subscription's number.
-   * @param publisher Where answers go.
+   * @param sid The subscription's id.
+   * @param publisher Sends replies.
    */
   constructor(frame: Frame, subject: string, sid: number, publisher: Publisher) {
     super(NO_ARGUMENTS, copyOutBuffer(frame.buffer, frame.headersStart, frame.end), publisher);

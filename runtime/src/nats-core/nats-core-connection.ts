@@ -24,9 +24,8 @@ import {
   type SubscriptionImpl,
   type SubscriptionOptions,
 } from "@nats-io/nats-core/internal";
-import type { ConnectionParts } from "../connection/parts.js";
+import type { Engine } from "../connection/engine.js";
 import { HandlerError } from "../errors.js";
-import type { NatsConnection as Engine } from "../nats-connection.js";
 import { checkLength, checkSubject as checkListened, checkQueue } from "../protocol/subject.js";
 import { LONGEST_TIMEOUT } from "../waiting/deadline.js";
 import { ConnectionStatus } from "./connection-status.js";
@@ -35,22 +34,21 @@ import { failed } from "./errors.js";
 import { noResponders, Replies } from "./replies.js";
 import { checkSubject } from "./write-as-is.js";
 
-/** Milliseconds that answers may take where nothing else is said. */
+/** Default timeout of requests in milliseconds. */
 const DEFAULT_TIMEOUT = 1_000;
 const NO_OPTIONS: PublishOptions = {};
 
 /**
- * A connection of the engine with the face of `@nats-io/nats-core`: what its own connection has, with the
- * same results and the same errors. Made by {@link connect} and {@link natsCore}.
+ * A connection of the engine with the interface of `@nats-io/nats-core`: the same members, results
+ * and errors. {@link connect} and {@link natsCore} create it.
  */
 export class NatsCoreConnection implements NatsConnection {
-  /** The options, as `@nats-io/nats-core` fills them in. */
+  /** The options with the defaults of `@nats-io/nats-core`. */
   readonly options: ConnectionOptions;
-  /** What the server in use can do. */
+  /** Features of the current server. */
   readonly features: Features = new Features(parseSemVer("0.0.0"));
 
-  readonly #nats: Engine;
-  readonly #parts: ConnectionParts;
+  readonly #engine: Engine;
   readonly #protocol: EngineProtocol;
   readonly #status: ConnectionStatus;
   readonly #closed: Promise<undefined | Error>;
@@ -58,23 +56,21 @@ export class NatsCoreConnection implements NatsConnection {
   #draining = false;
 
   /**
-   * @param nats The connection.
-   * @param parts What it is made of.
-   * @param options The options, as `@nats-io/nats-core` fills them in.
+   * @param engine The engine.
+   * @param options The options with the defaults of `@nats-io/nats-core`.
    */
-  constructor(nats: Engine, parts: ConnectionParts, options: ConnectionOptions) {
-    this.#nats = nats;
-    this.#parts = parts;
+  constructor(engine: Engine, options: ConnectionOptions) {
+    this.#engine = engine;
     this.options = options;
-    this.#protocol = new EngineProtocol(parts, options);
-    this.#status = new ConnectionStatus(nats, parts, this.#protocol, this.features);
+    this.#protocol = new EngineProtocol(engine, options);
+    this.#status = new ConnectionStatus(engine, this.#protocol, this.features);
     if (options.reconnectToServer) this.#status.chooseWith(options.reconnectToServer);
     this.#closed = this.#status.closed.then((reason) => this.#tellClosed(reason));
   }
 
   get info(): ServerInfo {
-    // The interface has it as a property that may be missing, which no getter can be.
-    return (this.isClosed() ? undefined : this.#nats.serverInfo) as ServerInfo;
+    // The interface declares it as an optional property, which a getter cannot be.
+    return (this.isClosed() ? undefined : this.#engine.lifecycle.serverInfo) as ServerInfo;
   }
 
   closed(): Promise<undefined | Error> {
@@ -82,7 +78,7 @@ export class NatsCoreConnection implements NatsConnection {
   }
 
   async close(): Promise<void> {
-    await this.#nats.close();
+    await this.#engine.farewell.close();
     await this.#closed;
   }
 
@@ -98,7 +94,7 @@ export class NatsCoreConnection implements NatsConnection {
     try {
       this.#protocol.send(subject, payload, options);
     } catch (error) {
-      // The last moment of draining is over, but the connection is not closed yet.
+      // Draining has finished, but the connection is not closed yet.
       if (error instanceof errors.ClosedConnectionError && this.#draining && !this.isClosed()) {
         throw new errors.DrainingConnectionError();
       }
@@ -129,7 +125,10 @@ export class NatsCoreConnection implements NatsConnection {
     return subscription;
   }
 
-  /** Has a subscription listen on another subject. `@nats-io/jetstream` does so when it begins anew. */
+  /**
+   * Moves a subscription to another subject. `@nats-io/jetstream` uses it when it restarts a
+   * consumer.
+   */
   _resub(subscription: Subscription, subject: string, max?: number): void {
     this.#checkListening(subject);
     checkSubscription(subject, undefined);
@@ -197,7 +196,7 @@ export class NatsCoreConnection implements NatsConnection {
     if (this.#draining) throw new errors.DrainingConnectionError();
     this.#draining = true;
     this.#protocol.draining();
-    await this.#nats.drain();
+    await this.#engine.farewell.drain();
     await this.#closed;
   }
 
@@ -209,7 +208,7 @@ export class NatsCoreConnection implements NatsConnection {
 
   async rtt(): Promise<number> {
     this.#checkOpen();
-    if (this.#nats.state !== "open") {
+    if (this.#engine.lifecycle.state !== "open") {
       throw new errors.RequestError("connection disconnected");
     }
     const begin = Date.now();
@@ -248,23 +247,23 @@ export class NatsCoreConnection implements NatsConnection {
     this.#status.reconnect();
   }
 
-  /** Whether anybody asked for the status, which tells of errors too. */
+  /** `true` if the program reads the status, which also reports errors. */
   get statusHeard(): boolean {
     return this.#status.heard;
   }
 
-  /** What the server knows of this connection's user and permissions. */
+  /** Returns the server's information about this connection's user and permissions. */
   async context(): ReturnType<NatsConnectionImpl["context"]> {
     const answer = await this.request("$SYS.REQ.USER.INFO");
     return answer.json((key, value) => (key === "time" ? new Date(Date.parse(value)) : value));
   }
 
-  /** Has a listener told when the connection is closed. */
+  /** Adds a listener that is called when the connection is closed. */
   addCloseListener(listener: ConnectionClosedListener): void {
     this.#closeListeners = [...this.#closeListeners, listener];
   }
 
-  /** The counterpart of {@link addCloseListener}. */
+  /** Removes a listener of {@link addCloseListener}. */
   removeCloseListener(listener: ConnectionClosedListener): void {
     this.#closeListeners = this.#closeListeners.filter((one) => one !== listener);
   }
@@ -274,13 +273,13 @@ export class NatsCoreConnection implements NatsConnection {
       try {
         connectionClosedCallback(reason);
       } catch (error) {
-        this.#parts.report(new HandlerError("", error, "A close listener"));
+        this.#engine.journal.report(new HandlerError("", error, "A close listener"));
       }
     }
     return reason;
   }
 
-  /** A request with an inbox of its own. */
+  /** Sends a request with its own inbox. */
   #requestAlone(
     subject: string,
     payload: Payload | undefined,
@@ -297,7 +296,7 @@ export class NatsCoreConnection implements NatsConnection {
       };
       const subscription = this.#protocol.subscribe(reply, { max: 1, timeout, callback });
       subscription.requestSubject = subject;
-      // Settled already where an answer has ended it.
+      // Has no effect if a reply has already settled it.
       void subscription.closed.then(() =>
         reject(failed(new errors.RequestError("connection closed"))),
       );
@@ -321,7 +320,10 @@ export class NatsCoreConnection implements NatsConnection {
   }
 }
 
-/** Refuses what no server listens to: it would drop the connection, or leave a subscription that is dead. */
+/**
+ * Rejects subscriptions that no server accepts: a server would close the connection, or the
+ * subscription would never get a message.
+ */
 function checkSubscription(subject: string, queue: string | undefined): void {
   try {
     checkListened(subject);

@@ -14,7 +14,7 @@ import type { NatsOptions } from "../options/nats-options.js";
 import type { NatsTlsOptions } from "../transport/tls-options.js";
 import { LONGEST_TIMEOUT } from "../waiting/deadline.js";
 
-/** TLS options, with those that only Node.js has. */
+/** TLS options, including those that only Node.js has. */
 export type NodeTlsOptions = {
   /** `false` accepts any certificate: for development only. */
   rejectUnauthorized?: boolean;
@@ -22,33 +22,38 @@ export type NodeTlsOptions = {
 
 /** The options of {@link connect}: those of `@nats-io/transport-node`. */
 export type NodeConnectionOptions = Omit<ConnectionOptions, "tls"> & {
-  /** How the connection is encrypted; `null` for never. */
+  /** Encryption of the connection; `null` for never. */
   tls?: NodeTlsOptions | null;
-  /** Bytes that may wait for the server before publishing throws PendingLimitError; 1 GiB by default. */
+  /**
+   * Maximum number of pending bytes, above which publishing throws PendingLimitError; default 1
+   * GiB.
+   */
   maxPendingBytes?: number;
 };
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 4222;
-/** Milliseconds that a server may take to accept the connection, where nothing else is said. */
+/** Default time in milliseconds for a server to accept the connection. */
 const CONNECT_TIMEOUT = 20_000;
 /**
- * Much more than the engine's own default: programs for `@nats-io/transport-node` publish in one loop
- * what they then flush, since it has nothing that they could await.
+ * Much more than the engine's own default: programs for `@nats-io/transport-node` publish in a loop
+ * and flush afterwards, because its `publish` has nothing to await.
  */
 const MAX_PENDING_BYTES = 1024 ** 3;
 
-/** @returns The options with all defaults, as `@nats-io/nats-core` fills them in. @throws its InvalidArgumentError. */
+/**
+ * @returns The options with the defaults of `@nats-io/nats-core`. @throws its InvalidArgumentError.
+ */
 export function coreOptions(options: NodeConnectionOptions): ConnectionOptions {
-  // Addresses are looked up by node itself, which tries all of them.
+  // Node.js resolves host names and tries all of their addresses.
   const { resolve: _, authenticator: __, ...given } = options;
-  // The official default follows whichever transport was used last in the process.
+  // The official default depends on the transport that the process used last.
   const { servers = [], port } = given;
   if (servers.length === 0 && !port) given.servers = [`${DEFAULT_HOST}:${DEFAULT_PORT}`];
   return parseOptions(given as ConnectionOptions);
 }
 
-/** @returns The options for everybody to see: without credentials, which the engine has. */
+/** @returns The options without credentials, which may be shown to anyone. */
 export function shownOptions(options: ConnectionOptions): ConnectionOptions {
   const { user: _, pass: __, token: ___, authenticator: ____, ...shown } = options;
   const servers = (options.servers as string[]).map((server) =>
@@ -58,12 +63,12 @@ export function shownOptions(options: ConnectionOptions): ConnectionOptions {
 }
 
 /**
- * Says the options to the engine.
+ * Converts the options to those of the engine.
  *
- * @param given As they were given.
- * @param options With all defaults.
- * @param onError Takes errors that nobody else takes.
- * @param sinceDialled Milliseconds since a server was dialled last, which are part of the delay.
+ * @param given The options of the program.
+ * @param options The options with all defaults.
+ * @param onError Called with errors that no other handler gets.
+ * @param sinceDialled Milliseconds since the last attempt to connect, which are part of the delay.
  */
 export function engineOptions(
   given: NodeConnectionOptions,
@@ -81,7 +86,7 @@ export function engineOptions(
     connectTimeout: milliseconds(options.timeout || CONNECT_TIMEOUT),
     pingInterval: milliseconds(options.pingInterval!),
     maxPingOut: options.maxPingOut!,
-    // One attempt is the least there, none the least here.
+    // The official client always tries at least once; the engine can try not at all.
     maxReconnectAttempts: options.reconnect ? options.maxReconnectAttempts || 1 : 0,
     reconnectWait: milliseconds(options.reconnectTimeWait!),
     reconnectWaitMax: milliseconds(options.reconnectTimeWait!),
@@ -103,7 +108,7 @@ export function engineOptions(
   };
 }
 
-/** Who the client is: all authenticators together, each asked again at every attempt to connect. */
+/** Combines all authenticators; each is called at every attempt to connect. */
 function authentication({ authenticator, token, user, pass }: NodeConnectionOptions): {
   authenticator?: () => { sign(nonce?: string): Promise<ConnectCredentials> };
 } {
@@ -113,14 +118,18 @@ function authentication({ authenticator, token, user, pass }: NodeConnectionOpti
   if (all.length === 0) return {};
   const sign = async (nonce?: string): Promise<ConnectCredentials> => {
     const parts: object[] = [];
-    // Also one that answers later, as a vault does, which the official client does not wait for.
+    // An asynchronous authenticator, for example of a vault, is awaited, unlike in the official
+    // client.
     for (const one of all) parts.push((await (one(nonce) as unknown as object)) ?? {});
     return Object.assign({}, ...parts);
   };
   return { authenticator: () => ({ sign }) };
 }
 
-/** @returns The engine's address for what the official client takes for one: any scheme, none, and IPv6 without brackets. */
+/**
+ * @returns The engine's address for an address of the official client: with any scheme or none, and
+ * IPv6 without brackets.
+ */
 export function address(server: string): string {
   const [, scheme = "nats", rest = ""] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/i.exec(
     server.trim(),

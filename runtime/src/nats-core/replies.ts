@@ -8,10 +8,10 @@ import {
 } from "@nats-io/nats-core/internal";
 import { asError } from "./errors.js";
 
-/** Milliseconds without a further answer that end the strategy `stall` where nothing else is said. */
+/** Milliseconds without a further reply after which the strategy `stall` ends, by default. */
 const STALL = 300;
 
-/** The answers to one request: taken until the strategy says that there are no more. */
+/** The replies to one request, until its strategy ends. */
 export class Replies extends QueuedIteratorImpl<Msg> implements Request {
   readonly token = nuid.next();
   readonly requestSubject: string;
@@ -23,8 +23,8 @@ export class Replies extends QueuedIteratorImpl<Msg> implements Request {
 
   /**
    * @param subject The subject of the request.
-   * @param options When there are no more answers.
-   * @param done Called once, when no more are wanted.
+   * @param options The strategy, and its limits.
+   * @param done Called once, when no more replies are accepted.
    */
   constructor(
     subject: string,
@@ -41,7 +41,7 @@ export class Replies extends QueuedIteratorImpl<Msg> implements Request {
     void this.iterClosed.then(() => this.cancel());
   }
 
-  /** An answer arrived, or what tells that there is none. */
+  /** Called with a reply, or with an error instead of a reply. */
   resolver(error: Error | null, message: Msg): void {
     if (this.#ended) return;
     if (error !== null) {
@@ -59,7 +59,10 @@ export class Replies extends QueuedIteratorImpl<Msg> implements Request {
     }
   }
 
-  /** Wants no more; the loop ends behind what has arrived. @param error Why, where it failed. */
+  /**
+   * Stops accepting replies; the loop ends after those that have arrived. @param error The reason,
+   * if it failed.
+   */
   cancel(error?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -69,7 +72,10 @@ export class Replies extends QueuedIteratorImpl<Msg> implements Request {
   }
 }
 
-/** @returns What an answer says instead of an answer: that nobody listens on the subject. */
+/**
+ * @returns The error for the server's message that there are no responders; `null` for other
+ * messages.
+ */
 export function noResponders(message: Msg, subject: string): NoRespondersError | null {
   const nobody = message.data.length === 0 && message.headers?.code === 503;
   return nobody ? new NoRespondersError(subject) : null;

@@ -1,11 +1,11 @@
 import { QueuedIteratorImpl, type Status } from "@nats-io/nats-core/internal";
 
-/** Tells all who asked for the status. */
+/** Distributes status events to all listeners. */
 export class Statuses {
   readonly #listeners = new Set<QueuedIteratorImpl<Status>>();
   #closed = false;
 
-  /** @returns What happens from now on, one after the other; `stop()` ends it. */
+  /** @returns All further events in order; `stop()` ends it. */
   listen(): QueuedIteratorImpl<Status> {
     const listener = new QueuedIteratorImpl<Status>();
     if (this.#closed) listener.stop();
@@ -14,21 +14,21 @@ export class Statuses {
     return listener;
   }
 
-  /** Whether anybody asked. */
+  /** `true` if there is a listener. */
   get heard(): boolean {
     return this.#listeners.size > 0;
   }
 
-  /** Tells of an event. */
+  /** Emits an event. */
   tell(status: Status): void {
     for (const listener of this.#listeners) listener.push(status);
   }
 
-  /** Tells that the connection is closed, and nothing after that. */
+  /** Emits the last event: the connection is closed. */
   close(): void {
     this.#closed = true;
     this.tell({ type: "close" });
-    // Behind what waits, which a loop that is at work would otherwise not get.
+    // Queued after waiting events, which a running loop would otherwise not get.
     for (const listener of this.#listeners) listener.push(() => listener.stop());
   }
 }

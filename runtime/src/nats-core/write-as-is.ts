@@ -5,7 +5,7 @@ import { coreError } from "./errors.js";
 import type { CoreHeaders } from "./headers.js";
 
 /**
- * Refuses what the protocol cannot carry, as `@nats-io/nats-core` does.
+ * Rejects a subject that is invalid in the protocol, as `@nats-io/nats-core` does.
  *
  * @throws InvalidSubjectError of `@nats-io/nats-core`.
  */
@@ -16,10 +16,10 @@ export function checkSubject(subject: string): void {
 }
 
 /**
- * Writes a message whose subject the engine refuses, but servers take unless they are pedantic: one with
- * wildcards or empty tokens. The API of JetStream has such subjects, with a filter as their end.
+ * Publishes to a subject that the engine rejects, but servers accept unless they are pedantic: a
+ * subject with wildcards or empty tokens. JetStream's API has such subjects, which end in a filter.
  *
- * @returns Bytes of the payload.
+ * @returns Number of bytes of the payload.
  * @throws errors of `@nats-io/nats-core`.
  */
 export function writeAsIs(

@@ -12,28 +12,28 @@ import { type HostedNats, type HostedNatsOptions, hostedNats } from "../pool/hos
 
 export type { HostedNats, HostedNatsOptions } from "../pool/hosted-nats.js";
 
-/** The token under which the engine is provided: a `NatsCommand` that is connected. */
+/** Injection token of the engine: a connected `NatsCommand`. */
 export const NATS: unique symbol = Symbol("NATS");
 
 const OPTIONS = Symbol("NATS_OPTIONS");
 
-/** @returns A decorator that has the engine injected. */
+/** @returns A decorator that injects the engine. */
 export function InjectNats(): PropertyDecorator & ParameterDecorator {
   return Inject(NATS);
 }
 
-/** Where the options come from, when other providers know them. */
+/** Source of the options, if other providers know them. */
 export interface NatsModuleAsyncOptions extends Pick<ModuleMetadata, "imports"> {
-  /** What the factory gets. */
+  /** Providers that are passed to the factory. */
   readonly inject?: (InjectionToken | OptionalFactoryDependency)[];
-  /** Makes the options. */
+  /** Creates the options. */
   readonly useFactory: (...injected: never[]) => HostedNatsOptions | Promise<HostedNatsOptions>;
 }
 
 /**
- * A module for NestJS: the engine is provided to the whole application, connected before the application
- * starts, logs through Nest's logger, and is drained when the application shuts down. Call
- * `app.enableShutdownHooks()` to have that done at a signal, too.
+ * Module for NestJS. It provides the engine to the whole application, connects it before the
+ * application starts, logs through Nest's logger, and drains it when the application shuts down.
+ * Call `app.enableShutdownHooks()` to do this at a signal as well.
  *
  * ```ts
  * import { InjectNats, NatsModule } from "alternats/nestjs";
@@ -50,17 +50,17 @@ export interface NatsModuleAsyncOptions extends Pick<ModuleMetadata, "imports"> 
 export class NatsModule implements OnApplicationShutdown {
   readonly #nats: HostedNats;
 
-  /** @param nats What the module provides; injected. */
+  /** @param nats The engine; injected. */
   constructor(nats: HostedNats) {
     this.#nats = nats;
   }
 
-  /** @param options How many connections to which servers, and how they behave. */
+  /** @param options Servers, number of connections, and options of the engine. */
   static forRoot(options: HostedNatsOptions = {}): DynamicModule {
     return NatsModule.forRootAsync({ useFactory: () => options });
   }
 
-  /** @param options Where the options come from. */
+  /** @param options Source of the options. */
   static forRootAsync({
     imports = [],
     inject = [],
@@ -84,7 +84,7 @@ export class NatsModule implements OnApplicationShutdown {
   }
 }
 
-// The decorator of the constructor's parameter, in plain JavaScript.
+// The decorator of the constructor's parameter in plain JavaScript.
 InjectNats()(NatsModule, undefined, 0);
 
 async function connected(options: HostedNatsOptions): Promise<HostedNats> {

@@ -8,12 +8,12 @@ import {
 } from "@opentelemetry/api";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
 
-/** What has headers. */
+/** An object with headers. */
 interface Carrier {
   readonly headers: NatsHeaders | undefined;
 }
 
-/** The contexts in which the messages of loops are processed. */
+/** Contexts in which the messages of loops are processed. */
 const processing = new WeakMap<object, Context>();
 
 const setter: TextMapSetter<NatsHeaders> = {
@@ -28,7 +28,7 @@ const getter: TextMapGetter<NatsHeaders> = {
     [...headers].find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1],
 };
 
-/** @returns The headers, and those that carry the context. */
+/** @returns The headers, with those that carry the context. */
 export function inject(headers: NatsHeadersInit | undefined, carried: Context): NatsHeaders {
   const injected = new NatsHeaders(headers);
   propagation.inject(carried, injected, setter);
@@ -36,23 +36,23 @@ export function inject(headers: NatsHeadersInit | undefined, carried: Context): 
 }
 
 /**
- * The context that came with a message.
+ * The context that a message carries.
  *
- * The one in which the message happened to be read is not taken into account: it is that of whoever opened
- * the connection.
+ * The context in which the message was read does not matter: it belongs to the code that opened the
+ * connection.
  */
 export function extract({ headers }: Carrier): Context {
   return headers === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, headers, getter);
 }
 
-/** Remembers the context in which a message is processed. */
+/** Stores the context in which a message is processed. */
 export function process(message: object, processed: Context): void {
   processing.set(message, processed);
 }
 
 /**
- * The trace that a message belongs to. Handlers run in it by themselves; the body of a loop does not, and
- * asks for it.
+ * The trace context of a message. Handlers run in it automatically. The body of a loop does not,
+ * and must use it explicitly:
  *
  * ```ts
  * for await (const message of nats.messages<Job>("jobs")) {
@@ -66,6 +66,6 @@ export function contextOf(message: Carrier): Context {
   return processing.get(message) ?? extract(message);
 }
 
-/** Runs something in a context. */
+/** Runs a function in a context. */
 export const within: <R>(carried: Context, run: () => R) => R = (carried, run) =>
   context.with(carried, run);

@@ -9,30 +9,30 @@ import {
 import { VERSION } from "../version.js";
 import { isThenable } from "../waiting/thenable.js";
 
-/** What is done with messages, by the conventions' words. */
+/** Operations on messages in the terms of the conventions. */
 const OPERATIONS = {
   publish: { type: "send", kind: SpanKind.PRODUCER },
-  // Who asks waits for the answer.
+  // The requester waits for the reply.
   request: { type: "send", kind: SpanKind.CLIENT },
   process: { type: "process", kind: SpanKind.CONSUMER },
 } as const;
 
-/** Where messages go or come from. */
+/** Destination or source of messages. */
 export interface Destination {
-  /** The subject; `undefined` where there are several. */
+  /** The subject; `undefined` for several. */
   readonly subject?: string | undefined;
-  /** The subject listened on. */
+  /** The subscribed subject. */
   readonly template?: string;
   /** The queue group. */
   readonly queue?: string | undefined;
 }
 
 /**
- * Begins a span.
+ * Starts a span.
  *
- * @param operation What is done.
- * @param destination With messages of what.
- * @param parent What it is part of.
+ * @param operation The operation.
+ * @param destination Destination or source of the messages.
+ * @param parent The parent context.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
 export function startSpan(
@@ -53,13 +53,13 @@ export function startSpan(
   if (queue !== undefined) attributes["messaging.consumer.group.name"] = queue;
   const creation = operation === "process" ? trace.getSpanContext(parent) : undefined;
   const links = creation === undefined ? [] : [{ context: creation }];
-  // Names are few: an inbox is another for each client.
+  // Span names must have few values: every client has its own inbox.
   const place = temporary ? "(temporary)" : template;
   const name = place === undefined ? operation : `${operation} ${place}`;
   return tracer().startSpan(name, { kind, attributes, links }, parent);
 }
 
-/** Ends a span with what went wrong. */
+/** Ends a span with an error. */
 export function failSpan(span: Span, cause: unknown): void {
   const error = cause instanceof Error ? cause : new Error(String(cause));
   const { code = error.name } = error as { code?: unknown };
@@ -69,7 +69,7 @@ export function failSpan(span: Span, cause: unknown): void {
   span.end();
 }
 
-/** Does what a span is about, and ends it with the outcome. */
+/** Runs a function within a span, and ends the span with its outcome. */
 export function during<R>(span: Span, act: () => R): R {
   let result: R;
   try {
@@ -82,7 +82,7 @@ export function during<R>(span: Span, act: () => R): R {
     span.end();
     return result;
   }
-  // The promise itself is handed on: that of a publish may be ignored, and then raises nothing.
+  // The promise itself is returned: ignoring that of a publish never causes an unhandledRejection.
   result.then(
     () => span.end(),
     (cause: unknown) => failSpan(span, cause),
@@ -90,7 +90,7 @@ export function during<R>(span: Span, act: () => R): R {
   return result;
 }
 
-/** Asked each time: a provider may be registered after the program has begun. */
+/** Looked up each time, because a provider may be registered after the start of the program. */
 function tracer() {
   return trace.getTracer("alternats", VERSION);
 }

@@ -26,9 +26,10 @@ import { type Destination, during, startSpan } from "./spans.js";
 import { TracedMessages, TracedReplies } from "./traced-iterators.js";
 
 /**
- * The commands of a connection, pool or shards with OpenTelemetry: published messages and requests carry
- * the trace context in their headers, handlers run in the trace that their message belongs to, and
- * publishing, requesting and processing are spans. Who does not use it pays nothing for it.
+ * Adds OpenTelemetry to the commands of a connection, pool or sharded connection: published
+ * messages and requests carry the trace context in their headers, handlers run in the trace of
+ * their message, and publishing, requesting and processing are spans. Programs that do not use it
+ * have no extra cost.
  *
  * ```ts
  * import { NatsConnection } from "alternats";
@@ -39,10 +40,10 @@ import { TracedMessages, TracedReplies } from "./traced-iterators.js";
  * await nats.publish("game.chat", { text: "hello" });
  * ```
  *
- * Generated functions take it as they take a connection. Needs the package `@opentelemetry/api`, and a
- * provider registered with it; without one nothing is recorded.
+ * Generated functions accept the result as a connection. It needs the package `@opentelemetry/api`
+ * and a registered provider; without one nothing is recorded.
  *
- * @param nats Whose commands. It is still to be closed itself.
+ * @param nats The commands. Close the original connection yourself.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
 export function traced(nats: NatsCommand): NatsCommand {
@@ -157,7 +158,7 @@ class TracedCommand implements NatsCommand {
     return during(span, () => send(carrying(span, options)));
   }
 
-  /** One span for all of a batch, whose context each of its messages carries. */
+  /** Creates one span for a batch, whose context each of its messages carries. */
   #sendBatch<T, O extends PublishOptions<T>, R>(
     items: Iterable<BatchItem<T>>,
     options: O | undefined,

@@ -5,7 +5,7 @@ import { type Destination, failSpan, startSpan } from "./spans.js";
 
 type Result<T> = IteratorResult<NatsMessage<T>, undefined>;
 
-/** The answers to a request: its span ends with them. */
+/** The replies to a request. Its span ends with them. */
 export class TracedReplies<R> implements NatsReplies<R> {
   readonly #replies: NatsReplies<R>;
   readonly #span: Span;
@@ -56,7 +56,7 @@ export class TracedReplies<R> implements NatsReplies<R> {
   }
 }
 
-/** The messages of a loop: each is processed until the loop asks for the next one. */
+/** The messages of a loop. The processing of each ends when the loop requests the next one. */
 export class TracedMessages<T> implements NatsMessages<T> {
   readonly #messages: NatsMessages<T>;
   readonly #source: Destination;

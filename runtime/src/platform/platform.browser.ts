@@ -1,6 +1,9 @@
-/** What the engine asks of a browser besides bytes and sockets. In bundles for browsers, `#platform` stands for this file. */
+/**
+ * The engine's interface to a browser, except bytes and sockets. In bundles for browsers,
+ * `#platform` resolves to this file.
+ */
 
-/** A browser's ports, which are not quite those of Node.js. */
+/** A browser's message ports, which differ from those of Node.js. */
 interface Ports {
   readonly port1: { onmessage: () => void };
   readonly port2: { postMessage(message: undefined): void };
@@ -10,7 +13,7 @@ const { port1, port2 } = new MessageChannel() as unknown as Ports;
 const callbacks: (() => void)[] = [];
 port1.onmessage = () => callbacks.shift()?.();
 
-/** Timers wait at least 4 ms here when they follow each other; messages do not. */
+/** In browsers, nested timers wait at least 4 ms; messages do not. */
 export function afterTurn(callback: () => void): void {
   callbacks.push(callback);
   port2.postMessage(undefined);

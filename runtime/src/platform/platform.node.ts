@@ -1,17 +1,19 @@
-/** What the engine asks of Node.js besides bytes and sockets. `#platform` stands for this file. */
+/**
+ * The engine's interface to Node.js, except bytes and sockets. `#platform` resolves to this file.
+ */
 import { availableParallelism } from "node:os";
 
-/** Calls a function when this turn of the event loop has read what there was to read. */
+/** Calls a function after all I/O of this turn of the event loop. */
 export function afterTurn(callback: () => void): void {
   setImmediate(callback);
 }
 
-/** @returns The timer, which from now on does not keep the process alive. */
+/** @returns The timer, which no longer keeps the process alive. */
 export function inBackground(timer: NodeJS.Timeout): NodeJS.Timeout {
   return timer.unref();
 }
 
-/** @returns How many threads the machine runs at a time. */
+/** @returns Number of threads that the machine can run in parallel. */
 export function parallelism(): number {
   return availableParallelism();
 }

@@ -1,4 +1,7 @@
-/** How the fields of a command are written: subjects and numbers. Hot: called for every published message. */
+/**
+ * Encoders for the fields of a command: subjects and numbers. Hot: called for every published
+ * message.
+ */
 import { copyBytes, writeUtf8 } from "../buffers/bytes.js";
 import { checkSubject, invalidSubject, wildcardInPublish } from "./subject.js";
 
@@ -11,7 +14,10 @@ const GREATER = 0x3e;
 const ZERO = 0x30;
 const LARGEST_INT32 = 0x7fff_ffff;
 
-/** Writes a payload with its size before it and the line ends. @returns Where the next byte goes. */
+/**
+ * Writes a payload, preceded by its size and followed by a line end. @returns The position after
+ * it.
+ */
 export function writeSized(target: Uint8Array, start: number, payload: Uint8Array): number {
   let at = writeNumber(target, start, payload.length);
   target[at] = CR;
@@ -22,7 +28,7 @@ export function writeSized(target: Uint8Array, start: number, payload: Uint8Arra
   return at + 2;
 }
 
-/** Writes a whole number in decimal digits. @returns Where the next byte goes. */
+/** Writes an integer in decimal digits. @returns The position after it. */
 export function writeNumber(target: Uint8Array, at: number, value: number): number {
   if (value < 10) {
     target[at] = ZERO + value;
@@ -32,7 +38,7 @@ export function writeNumber(target: Uint8Array, at: number, value: number): numb
   for (let limit = 100; value >= limit; limit *= 10) end++;
   let rest = value;
   let i = end - 1;
-  // Whole numbers of 32 bits are divided much faster than others; only tokens are ever larger.
+  // Division of 32-bit integers is much faster than of others; only tokens are ever larger.
   for (; rest > LARGEST_INT32; i--) {
     const next = Math.floor(rest / 10);
     target[i] = ZERO + (rest - next * 10);
@@ -47,9 +53,9 @@ export function writeNumber(target: Uint8Array, at: number, value: number): numb
 }
 
 /**
- * Checks a subject without wildcards and writes it with a space behind it, in one loop.
+ * Checks a subject without wildcards and writes it with a trailing space, in one loop.
  *
- * @returns Where the next byte goes.
+ * @returns The position after it.
  */
 export function writeSubject(target: Uint8Array, at: number, subject: string): number {
   const length = subject.length;
@@ -70,7 +76,10 @@ export function writeSubject(target: Uint8Array, at: number, subject: string): n
   return at + length + 1;
 }
 
-/** Subjects beyond ASCII, and those that {@link checkSubject} explains what is wrong with. */
+/**
+ * Writes subjects beyond ASCII, and throws for invalid ones with the explanation of {@link
+ * checkSubject}.
+ */
 function writeUnusualSubject(target: Uint8Array, at: number, subject: string): number {
   if (checkSubject(subject)) throw wildcardInPublish(subject);
   const end = at + writeUtf8(target, subject, at, subject.length * 3);

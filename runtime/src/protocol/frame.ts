@@ -3,11 +3,13 @@ import { type NatsHeaders, parseHeaders } from "./headers.js";
 
 const NOTHING = new Uint8Array(0);
 
-/** A delivery as it lies in the read buffer: everything borrowed, valid during the call only. */
+/**
+ * A received message in the read buffer. All values are borrowed and valid only during the call.
+ */
 export interface RawMessage {
   /** The subject on which the message was published. */
   readonly subject: string;
-  /** The subject on which the sender expects an answer. */
+  /** The subject on which the sender expects a reply. */
   readonly reply: string | undefined;
   /** The message's headers. Safe to keep. */
   readonly headers: NatsHeaders | undefined;
@@ -20,8 +22,8 @@ export interface RawMessage {
 }
 
 /**
- * The message that the parser stands on: places in the read buffer, turned into strings only when
- * somebody asks. One object serves all messages of a connection.
+ * The parser's current message: positions in the read buffer, decoded into strings only on access.
+ * One object serves all messages of a connection.
  */
 export class Frame implements RawMessage {
   buffer: Uint8Array = NOTHING;
@@ -30,10 +32,10 @@ export class Frame implements RawMessage {
   subjectStart = 0;
   subjectEnd = 0;
   replyStart = 0;
-  /** Equals {@link replyStart} where there is no reply subject. */
+  /** Equals {@link replyStart} if there is no reply subject. */
   replyEnd = 0;
   headersStart = 0;
-  /** One past the headers, which is where the payload begins. */
+  /** One past the headers, which is the first byte of the payload. */
   start = 0;
   end = 0;
 
@@ -53,7 +55,7 @@ export class Frame implements RawMessage {
       : parseHeaders(this.buffer, this.headersStart, this.start);
   }
 
-  /** Whether the message has headers. */
+  /** `true` if the message has headers. */
   get hasHeaders(): boolean {
     return this.headersStart !== this.start;
   }

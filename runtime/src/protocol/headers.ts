@@ -1,7 +1,7 @@
 import { decodeUtf8 } from "../buffers/bytes.js";
 import { InvalidHeaderError } from "../errors.js";
 
-/** Anything headers can be made of. */
+/** Values from which headers can be created. */
 export type NatsHeadersInit =
   | NatsHeaders
   | Iterable<readonly [name: string, value: string]>
@@ -9,12 +9,12 @@ export type NatsHeadersInit =
 
 const VERSION = "NATS/1.0";
 
-/** Why a message with headers is refused where the server knows none. */
+/** Error text for a message with headers on a server without header support. */
 export const HEADERS_UNSUPPORTED = "The server does not support headers; send the message without.";
 
-/** By these a responder says that it failed. @see ADR-32, service errors */
+/** Header that marks a reply as a service error. @see ADR-32, service errors */
 export const SERVICE_ERROR = "Nats-Service-Error";
-/** The number that goes with {@link SERVICE_ERROR}. */
+/** Header with the code of a {@link SERVICE_ERROR}. */
 export const SERVICE_ERROR_CODE = "Nats-Service-Error-Code";
 
 /**
@@ -65,7 +65,7 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
     }
   }
 
-  /** @param name A name, case-sensitive. @returns Its first value; `undefined` where it has none. */
+  /** @param name A name, case-sensitive. @returns Its first value; `undefined` if it has none. */
   get(name: string): string | undefined {
     return this.#values.get(name)?.[0];
   }
@@ -75,13 +75,13 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
     return this.#values.get(name) ?? [];
   }
 
-  /** @param name A name, case-sensitive. @returns Whether it has a value. */
+  /** @param name A name, case-sensitive. @returns `true` if it has a value. */
   has(name: string): boolean {
     return this.#values.has(name);
   }
 
   /**
-   * Replaces all values of a name by one.
+   * Replaces all values of a name with one value.
    *
    * @param name Printable ASCII without space or ":".
    * @param value Text without line breaks; receivers trim it.
@@ -106,12 +106,12 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
     return this;
   }
 
-  /** @param name A name, case-sensitive. @returns Whether there was anything to remove. */
+  /** @param name A name, case-sensitive. @returns `true` if the name had a value. */
   delete(name: string): boolean {
     return this.#values.delete(name);
   }
 
-  /** How many names there are. */
+  /** Number of names. */
   get size(): number {
     return this.#values.size;
   }
@@ -121,7 +121,7 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * The bytes of the headers as text, final blank line included.
+   * The headers in their wire format, including the final blank line.
    *
    * @internal
    */
@@ -134,7 +134,7 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
 
 /**
  * @internal
- * @returns The headers, made of whatever they were given as; `undefined` where there is nothing to send.
+ * @returns The headers created from any accepted form; `undefined` if there are none to send.
  */
 export function toHeaders(init: NatsHeadersInit | undefined): NatsHeaders | undefined {
   if (init === undefined) return undefined;
@@ -145,7 +145,7 @@ export function toHeaders(init: NatsHeadersInit | undefined): NatsHeaders | unde
 /**
  * @internal
  * @param init Headers of a call.
- * @param own Headers that the serializer adds; they win.
+ * @param own Headers that the serializer adds; they override the others.
  */
 export function mergeHeaders(
   init: NatsHeadersInit | undefined,
@@ -159,8 +159,8 @@ export function mergeHeaders(
 }
 
 /**
- * Reads headers from the wire. Lines without a colon are passed over and values are trimmed, as the
- * official clients do.
+ * Reads headers from the wire. Skips lines without a colon and trims values, as the official
+ * clients do.
  *
  * @internal
  * @param buffer The read buffer.
@@ -188,7 +188,7 @@ export function parseHeaders(buffer: Uint8Array, start: number, end: number): Na
   return headers;
 }
 
-/** A name is printable ASCII without a colon (ADR-4). */
+/** Checks a header name: printable ASCII without a colon (ADR-4). */
 function isName(name: string): boolean {
   return /^[!-9;-~]+$/.test(name);
 }

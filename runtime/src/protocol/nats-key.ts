@@ -2,8 +2,8 @@ import { encodeUtf8 } from "../buffers/bytes.js";
 import { checkSubject } from "./subject.js";
 
 /**
- * A subject that is checked and encoded once. Keep it in a constant and give it wherever a string goes:
- * publishing by key skips the check and the encoding of every message.
+ * A subject that is checked and encoded once. Keep it in a constant and pass it instead of a
+ * string: publishing by key skips the check and the encoding of the subject for every message.
  *
  * ```ts
  * const chat = new NatsKey("game.eu-1.chat");
@@ -14,18 +14,18 @@ export class NatsKey {
   /** The subject. */
   readonly subject: string;
 
-  /** Whether the subject holds `*` or `>`: such a key is for subscribing only. */
+  /** `true` if the subject has `*` or `>`. Such a key is only for subscribing. */
   readonly wildcard: boolean;
 
   /**
-   * The start of a publish command: `PUB <subject> `, as it stands on the wire.
+   * The start of a publish command as on the wire: `PUB <subject> `.
    *
    * @internal
    */
   readonly publish: Uint8Array;
 
   /**
-   * @param subject The subject; `*` stands for one token, `>` at the end for all that follow.
+   * @param subject The subject; `*` matches one token, `>` at the end matches all remaining tokens.
    * @throws InvalidSubjectError
    */
   constructor(subject: string) {

@@ -1,6 +1,6 @@
 /**
- * The first four bytes of each operation that a server sends, read as one little-endian 32-bit integer,
- * so that one comparison recognizes it.
+ * The first four bytes of each operation that a server sends, read as one little-endian 32-bit
+ * integer. One comparison recognizes an operation.
  *
  * @see https://docs.nats.io/reference/reference-protocols/nats-protocol
  */

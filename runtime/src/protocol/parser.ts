@@ -10,59 +10,63 @@ const SPACE = 0x20;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** The largest `max_payload` that a server can be configured with, and the most that is ever allocated. */
+/**
+ * Largest `max_payload` that a server accepts in its configuration, and the most that the engine
+ * allocates for a message.
+ */
 const MAX_MESSAGE_SIZE = 64 * 1024 * 1024;
-/** The longest control line; INFO of a large cluster is the longest there is. */
+/** Longest control line. The longest in practice is the INFO of a large cluster. */
 const MAX_LINE_LENGTH = 64 * 1024;
-/** Digits of a subscription's number that fit a safe integer. */
+/** Number of digits of a subscription id that fit into a safe integer. */
 const MAX_SID_DIGITS = 15;
 
-/** What a server's operations are handed to. */
+/** Receiver of a server's operations. */
 export interface OperationHandler {
   /** MSG or HMSG. The frame is borrowed and changes with the next operation. */
   message(frame: Frame): void;
-  /** INFO. @param json What follows it. */
+  /** INFO. @param json The rest of the line. */
   info(json: string): void;
   /** PING */
   ping(): void;
   /** PONG */
   pong(): void;
-  /** -ERR. @param text What follows it, without its quotes. */
+  /** -ERR. @param text The rest of the line, without quotes. */
   serverError(text: string): void;
 }
 
 /**
- * Reads the operations of the server from bytes, wherever they were split. Operations are recognized by
- * one 32-bit comparison, their arguments read in place; what the protocol allows beside the form that
- * servers send (lower case, more white space) takes a slower path.
+ * Parses the operations of the server from bytes that may be split anywhere. One 32-bit comparison
+ * recognizes an operation, and its arguments are read in place. Forms that the protocol allows but
+ * servers do not send (lower case, additional white space) take a slower path.
  *
  * Hot: called for every read of the socket, loops over all messages in it without allocating.
  *
  * @see https://docs.nats.io/reference/reference-protocols/nats-protocol
  */
 export class Parser {
-  /** Set by a handler to stop behind the operation that it was called for. */
+  /** Set by a handler to stop after the current operation. */
   paused = false;
 
-  /** Bytes that the unfinished message at the end has in all; 0 where that is not known yet. */
+  /** Total size in bytes of the unfinished message at the end; 0 if not known yet. */
   needed = 0;
 
   #number = 0;
   readonly #frame = new Frame();
   readonly #handler: OperationHandler;
 
-  /** @param handler Gets the operations. */
+  /** @param handler Receiver of the operations. */
   constructor(handler: OperationHandler) {
     this.#handler = handler;
   }
 
   /**
-   * Reads all whole operations.
+   * Parses all complete operations.
    *
    * @param buffer The bytes.
-   * @param start The first byte, which begins an operation.
+   * @param start Start of the first operation.
    * @param end One past the last byte.
-   * @returns Where the first operation begins that is not whole yet, or was not read because of {@link paused}.
+   * @returns Start of the first operation that is incomplete, or not parsed because of {@link
+   * paused}.
    * @throws ProtocolError
    */
   parse(buffer: Uint8Array, start: number, end: number): number {
@@ -84,9 +88,9 @@ export class Parser {
   }
 
   /**
-   * A message in the form that servers send.
+   * Parses a message in the form that servers send.
    *
-   * @returns Where the next operation begins, 0 when this one is not whole, -1 when it has another form.
+   * @returns Start of the next operation, 0 if this one is incomplete, -1 if it has another form.
    */
   #message(
     buffer: Uint8Array,
@@ -108,7 +112,7 @@ export class Parser {
     if (at >= end) return this.#unfinishedLine(begin, end);
     if (buffer[at] !== SPACE || at === sidStart || at - sidStart > MAX_SID_DIGITS) return -1;
 
-    // The next argument is the reply subject, unless it is the last one but the sizes.
+    // The next argument is the reply subject, unless only the sizes follow.
     let replyStart = 0;
     let replyEnd = 0;
     let argument = ++at;
@@ -152,7 +156,7 @@ export class Parser {
     return this.#payload(buffer, begin, at + 2, end, headersSize, this.#number);
   }
 
-  /** Reads a whole number into {@link #number}. @returns Where it ends. */
+  /** Reads an integer into {@link #number}. @returns The position after it. */
   #digits(buffer: Uint8Array, start: number, end: number): number {
     let number = 0;
     let at = start;
@@ -165,17 +169,19 @@ export class Parser {
     return at;
   }
 
-  /** @returns Whether an HMSG's arguments end behind the number that ends here and another one. */
+  /**
+   * @returns `true` if the arguments of an HMSG end after the number that ends here and one more.
+   */
   #twoSizesFollow(buffer: Uint8Array, numberEnd: number, end: number): boolean {
     let at = numberEnd;
     if (buffer[at] !== SPACE) return false;
     at++;
     while (at < end && buffer[at]! >= ZERO && buffer[at]! <= NINE) at++;
-    // A split line is read again once there is more of it.
+    // A split line is parsed again when more of it has arrived.
     return at >= end || buffer[at] === CR;
   }
 
-  /** Hands a message over whose frame has its arguments. @returns as {@link #message}. */
+  /** Delivers a message whose arguments are in the frame. @returns as {@link #message}. */
   #payload(
     buffer: Uint8Array,
     begin: number,
@@ -211,7 +217,7 @@ export class Parser {
     return bodyEnd + 2;
   }
 
-  /** @returns 0, unless the line is too long, in which case it throws. */
+  /** @returns 0. @throws ProtocolError if the line is too long. */
   #unfinishedLine(begin: number, end: number): number {
     if (end - begin <= MAX_LINE_LENGTH) return 0;
     throw new ProtocolError(
@@ -219,7 +225,7 @@ export class Parser {
     );
   }
 
-  /** Everything but a message in its usual form: one line. @returns as {@link #message}. */
+  /** Parses any other operation, which is one line. @returns as {@link #message}. */
   #line(buffer: Uint8Array, begin: number, end: number, opcode: number): number {
     const lineEnd = buffer.indexOf(LF, begin);
     if (lineEnd === -1 || lineEnd >= end) return this.#unfinishedLine(begin, end);
@@ -256,7 +262,7 @@ export class Parser {
     return next;
   }
 
-  /** A message whose line is in lower case, or has more white space than it needs. */
+  /** Parses a message whose line is in lower case or has additional white space. */
   #unusualMessage(buffer: Uint8Array, begin: number, lineEnd: number, end: number): number {
     const places: number[] = [];
     let at = begin;

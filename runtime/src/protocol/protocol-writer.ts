@@ -20,16 +20,19 @@ const ZERO = 0x30;
 const LETTER_H = 0x48;
 const PUB = encodeUtf8("PUB ");
 
-/** Ready for the socket. */
+/** The client's PING, encoded. */
 export const PING: Uint8Array = encodeUtf8("PING\r\n");
-/** The answer to the server's PING, ready for the socket. */
+/** The reply to the server's PING, encoded. */
 export const PONG: Uint8Array = encodeUtf8("PONG\r\n");
 
-/** The largest `max_payload` that a server can be configured with. */
+/** Largest `max_payload` that a server accepts in its configuration. */
 export const LARGEST_MAX_PAYLOAD = 64 * 1024 * 1024;
-/** Digits that are kept free for a payload's size, enough for {@link LARGEST_MAX_PAYLOAD}. */
+/** Number of digits reserved for a payload's size, enough for {@link LARGEST_MAX_PAYLOAD}. */
 const SIZE_DIGITS = 8;
-/** Servers drop a connection that sends a longer line than 4,096 bytes; the sizes at its end need some. */
+/**
+ * Servers close a connection that sends a line longer than 4,096 bytes. The difference is for the
+ * sizes at the end of the line.
+ */
 const MAX_LINE_LENGTH = 4_060;
 
 /** The part of a serializer that the protocol uses. */
@@ -39,32 +42,35 @@ export interface PayloadSerializer {
 }
 
 /**
- * Writes the commands of the client protocol into the write buffer. What fails half-way is rolled back,
- * so only whole commands are ever sent.
+ * Writes the commands of the client protocol into the write buffer. A command that fails is rolled
+ * back, so only complete commands are ever sent.
  *
- * Hot: one call per published message; nothing is allocated for bytes, and a serializer's output goes
- * straight into the chunk, its size being filled in afterwards and padded with spaces.
+ * Hot: one call per published message. It allocates nothing for bytes. A serializer writes directly
+ * into the chunk; the size is filled in afterwards and padded with spaces.
  *
  * @see https://docs.nats.io/reference/reference-protocols/nats-protocol
  */
 export class ProtocolWriter {
-  /** The server's limit for headers and payload together, in bytes; before it is known, the largest there is. */
+  /**
+   * The server's limit for headers and payload together, in bytes; the largest possible limit until
+   * the server announces its own.
+   */
   maxPayload = LARGEST_MAX_PAYLOAD;
-  /** Whether the server understands headers; assumed until it says otherwise. */
+  /** `true` if the server supports headers; assumed until the server says otherwise. */
   headersSupported = true;
 
   readonly #buffer: WriteBuffer;
-  /** A command is being written, and a serializer may be at work. */
+  /** `true` while a command is being written, possibly by a serializer. */
   #writing = false;
-  /** A batch is being written. */
+  /** `true` while a batch is being written. */
   #batching = false;
 
-  /** Whether a command is being written, so that none can be begun. */
+  /** `true` while a command is being written, so that no other can begin. */
   get busy(): boolean {
     return this.#writing;
   }
 
-  /** @param buffer Where the commands go. */
+  /** @param buffer Destination of the commands. */
   constructor(buffer: WriteBuffer) {
     this.#buffer = buffer;
   }
@@ -112,7 +118,7 @@ export class ProtocolWriter {
   /**
    * PUB or HPUB with a numbered reply subject.
    *
-   * @param inbox The reply subject up to its number, as bytes.
+   * @param inbox The reply subject without its number, as bytes.
    * @param token The number.
    */
   request(
@@ -138,12 +144,14 @@ export class ProtocolWriter {
     buffer.messages++;
   }
 
-  /** SUB. Subject and queue group are checked by the caller. */
+  /** SUB. The caller checks subject and queue group. */
   subscribe(subject: string, queue: string | undefined, sid: number): void {
     this.#control(`SUB ${subject} ${queue === undefined ? "" : `${queue} `}${sid}\r\n`);
   }
 
-  /** UNSUB. @param max After how many messages; at once without it. */
+  /**
+   * UNSUB. @param max Number of messages after which the subscription ends; immediately without it.
+   */
   unsubscribe(sid: number, max?: number): void {
     this.#control(max === undefined ? `UNSUB ${sid}\r\n` : `UNSUB ${sid} ${max}\r\n`);
   }
@@ -154,9 +162,9 @@ export class ProtocolWriter {
   }
 
   /**
-   * Writes messages, all or none.
+   * Writes all messages of a batch, or none.
    *
-   * @param write Writes them, one after the other.
+   * @param write Writes the messages one after the other.
    */
   batch(write: () => void): void {
     if (this.#writing || this.#batching) throw new NestedCommandError();
@@ -174,7 +182,7 @@ export class ProtocolWriter {
     buffer.commit();
   }
 
-  /** Whole commands as they are. */
+  /** Writes complete commands unchanged. */
   direct(protocol: Uint8Array): void {
     const buffer = this.#begin();
     try {
@@ -187,7 +195,10 @@ export class ProtocolWriter {
     }
   }
 
-  /** What the engine's own state depends on is never refused for lack of room. */
+  /**
+   * Writes a command on which the engine's state depends. The limit of pending bytes does not
+   * apply.
+   */
   #control(line: string): void {
     const buffer = this.#begin();
     buffer.unlimited = true;
@@ -207,8 +218,8 @@ export class ProtocolWriter {
   }
 
   /**
-   * PUB of ready bytes by key. Everything that can fail comes before the first byte is written, and no
-   * foreign code runs in between, so nothing has to be undone.
+   * Writes a PUB of ready bytes by key. Every check comes before the first byte is written, and no
+   * foreign code runs in between, so nothing has to be rolled back.
    */
   #publishBytes(key: NatsKey, payload: Uint8Array): void {
     if (this.#writing) throw new NestedCommandError();
@@ -269,7 +280,7 @@ export class ProtocolWriter {
     }
   }
 
-  /** A number and a space. */
+  /** Writes an integer and a space. */
   #number(value: number): void {
     const buffer = this.#buffer;
     // Reserving may replace the memory.
@@ -299,7 +310,7 @@ export class ProtocolWriter {
     buffer.position = writeSized(buffer.buffer, at, payload);
   }
 
-  /** A payload whose size is known only when it is written: the size is filled in afterwards. */
+  /** Writes a payload of unknown size: the size is filled in afterwards. */
   #serializedPayload(
     key: NatsKey | string,
     value: unknown,

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.js";
 
-/** The schemes of addresses, and the port that each means where none is given. */
+/** Default port of each address scheme. */
 const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
   ["nats:", 4222],
   ["tls:", 4222],
@@ -8,30 +8,29 @@ const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
   ["wss:", 443],
 ]);
 
-/** Where a server is. */
+/** Location of a server. */
 export interface ServerAddress {
   /** A host name or an IP address, without brackets. */
   readonly host: string;
-  /** The port. */
   readonly port: number;
-  /** Whether the address itself asks for encryption (`tls://`, `wss://`). */
+  /** `true` if the address requires encryption (`tls://`, `wss://`). */
   readonly secure: boolean;
-  /** The path of a WebSocket (`ws://`, `wss://`), `/` mostly; `undefined` for a TCP stream. */
+  /** The path of a WebSocket (`ws://`, `wss://`), mostly `/`; `undefined` for TCP. */
   readonly webSocketPath?: string | undefined;
-  /** The name that its certificate must have, where that is not the host. */
+  /** The name that the server's certificate must have, if it differs from the host. */
   readonly tlsName?: string | undefined;
 }
 
-/** What stands before the host in an address. */
+/** User information before the host in an address. */
 export type UserInformation =
   | { readonly token: string }
   | { readonly user: string; readonly pass: string };
 
 /**
- * Reads the address of a server: `nats://host:port`, `tls://host:port`, `ws://host:port/path`,
+ * Parses the address of a server: `nats://host:port`, `tls://host:port`, `ws://host:port/path`,
  * `wss://host:port/path`, `host:port` or `host`.
  *
- * @returns Where it is, and the user information in front of the host: `user:pass`, or a token alone.
+ * @returns Its location, and the user information before the host: `user:pass`, or only a token.
  * @throws InvalidArgumentError
  */
 export function parseServer(server: string): ServerAddress & { credentials?: UserInformation } {
@@ -40,7 +39,7 @@ export function parseServer(server: string): ServerAddress & { credentials?: Use
   try {
     url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `nats://${text}`);
   } catch {
-    // Said below.
+    // Reported below.
   }
   const port = DEFAULT_PORTS.get(url?.protocol ?? "");
   const isWebSocket = /^wss?:$/.test(url?.protocol ?? "");
@@ -72,7 +71,7 @@ function decoded(text: string, address: ServerAddress): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // The cause is not shown: it may quote the password.
+    // The cause is not shown, because it may quote the password.
     throw new InvalidArgumentError(
       `The user information before "${formatServer(address)}" ("servers") is not percent-encoded: write "%25" for "%", or use the option "authenticator".`,
     );
@@ -80,11 +79,11 @@ function decoded(text: string, address: ServerAddress): string {
 }
 
 /**
- * Reads an address that a server tells of another one, which is never more than `host:port`.
+ * Parses the address of another server that a server announces, which is always `host:port`.
  *
  * @param text The address.
- * @param teller The server that told; the other one is used in the same way.
- * @throws InvalidArgumentError when it is anything else, an address with a scheme too.
+ * @param teller The server that announced it; the engine uses the same transport and TLS for both.
+ * @throws InvalidArgumentError for any other form, including an address with a scheme.
  */
 export function parseTold(text: string, teller: ServerAddress): ServerAddress {
   if (!/^(?:\[[\da-f:.]+\]|[^\s:/@?#[\]\\]+):\d{1,5}$/i.test(text)) {
@@ -97,7 +96,7 @@ export function parseTold(text: string, teller: ServerAddress): ServerAddress {
     port,
     secure,
     ...(webSocketPath === undefined ? {} : { webSocketPath: "/" }),
-    // Certificates have names; clusters mostly tell of addresses.
+    // Certificates contain names, but clusters mostly announce IP addresses.
     ...(isIpAddress(host) && !isIpAddress(tlsName) ? { tlsName } : {}),
   };
 }
@@ -106,7 +105,7 @@ function isIpAddress(host: string): boolean {
   return host.includes(":") || /^[\d.]+$/.test(host);
 }
 
-/** @returns The address as people write it. */
+/** @returns The address in its usual notation. */
 export function formatServer({ host, port, secure, webSocketPath }: ServerAddress): string {
   const scheme = webSocketPath === undefined ? (secure ? "tls" : "nats") : secure ? "wss" : "ws";
   const path = webSocketPath === undefined || webSocketPath === "/" ? "" : webSocketPath;
@@ -114,10 +113,10 @@ export function formatServer({ host, port, secure, webSocketPath }: ServerAddres
 }
 
 /**
- * What stands behind a colon and is no port may be a password: a list is split at its commas, those of
- * passwords too.
+ * Removes possible secrets from an invalid address. Text after a colon that is not a port may be a
+ * password, or a part of one: lists are split at commas, and a password may contain commas.
  *
- * @returns A text that may have been meant as an address, without what only its writer should know.
+ * @returns The text without possible secrets.
  */
 function withoutSecrets(text: string): string {
   return text

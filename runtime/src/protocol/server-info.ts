@@ -1,7 +1,7 @@
 import { ProtocolError } from "../errors.js";
 
 /**
- * What the server says of itself in INFO.
+ * The server's description of itself in INFO.
  *
  * @see https://docs.nats.io/reference/reference-protocols/nats-protocol#info
  */
@@ -18,36 +18,36 @@ export interface ServerInfo {
   readonly host: string;
   /** The port on which it listens. */
   readonly port: number;
-  /** Whether it understands headers. */
+  /** `true` if the server supports headers. */
   readonly headers: boolean;
-  /** Bytes of headers and payload together that it takes at most. */
+  /** Maximum number of bytes of headers and payload together. */
   readonly max_payload: number;
-  /** The number of this connection on the server. */
+  /** The id of this connection on the server. */
   readonly client_id?: number;
   /** The address from which the server sees this client. */
   readonly client_ip?: string;
-  /** Whether credentials are needed. */
+  /** `true` if the server requires credentials. */
   readonly auth_required?: boolean;
-  /** Whether TLS is needed. */
+  /** `true` if the server requires TLS. */
   readonly tls_required?: boolean;
-  /** Whether TLS is offered. */
+  /** `true` if the server offers TLS. */
   readonly tls_available?: boolean;
-  /** What an nkey signs. */
+  /** The challenge that an nkey signs. */
   readonly nonce?: string;
   /** The cluster's name. */
   readonly cluster?: string;
   /** Addresses of the cluster's servers, `host:port`. */
   readonly connect_urls?: readonly string[];
-  /** Whether the server is about to shut down (lame duck mode). */
+  /** `true` if the server is about to shut down (lame duck mode). */
   readonly ldm?: boolean;
-  /** Whether JetStream is on. */
+  /** `true` if JetStream is enabled. */
   readonly jetstream?: boolean;
 }
 
 /**
- * Reads the JSON behind INFO.
+ * Parses the JSON of INFO.
  *
- * @throws ProtocolError when it is no INFO of a NATS server.
+ * @throws ProtocolError if it is not an INFO of a NATS server.
  */
 export function parseServerInfo(json: string): ServerInfo {
   let info: unknown;

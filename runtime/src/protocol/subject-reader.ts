@@ -3,8 +3,8 @@ import type { Frame } from "./frame.js";
 const NOTHING = new Uint8Array(0);
 
 /**
- * Reads the subjects of a subscription's messages. Most often it is the same as before; comparing bytes
- * is then cheaper than decoding them.
+ * Reads the subjects of a subscription's messages. Most often the subject is the same as before;
+ * comparing bytes is then cheaper than decoding them.
  */
 export class SubjectReader {
   #bytes = NOTHING;
@@ -18,7 +18,7 @@ export class SubjectReader {
     while (i > 0 && bytes[i - 1] === buffer[subjectStart + i - 1]) i--;
     if (i !== 0 || bytes.length === 0) {
       this.#subject = frame.subject;
-      // A copy: the memory of the frame is used again.
+      // A copy, because the frame's memory is overwritten.
       this.#bytes = new Uint8Array(buffer.subarray(subjectStart, subjectEnd));
     }
     return this.#subject;

@@ -8,11 +8,12 @@ const SPACE = 0x20;
 const DELETE = 0x7f;
 
 /**
- * Checks a subject by the rules of the protocol: not empty, no empty token, no white space or control
- * characters, `>` only as the last token.
+ * Checks a subject by the rules of the protocol: not empty, no empty token, no white space or
+ * control characters, `>` only as the last token.
  *
- * @param subject The subject; `*` and `>` as whole tokens are wildcards, within a token plain text.
- * @returns Whether it holds a wildcard.
+ * @param subject The subject; `*` and `>` are wildcards as whole tokens, and plain text within a
+ * token.
+ * @returns `true` if it has a wildcard.
  * @throws InvalidSubjectError
  * @see https://docs.nats.io/nats-concepts/subjects
  */
@@ -43,26 +44,29 @@ export function checkSubject(subject: string): boolean {
   return wildcard;
 }
 
-/** @returns The error for what is neither a string nor a key, ready to throw. */
+/** @returns The error for a value that is neither a string nor a key. */
 export function notAKey(value: unknown): InvalidSubjectError {
   return new InvalidSubjectError(
     `A subject is a string or a NatsKey, not ${value === null ? "null" : typeof value}.`,
   );
 }
 
-/** @returns The error for subjects that no server takes, ready to throw. */
+/** @returns The error for subjects that are too long for a server. */
 export function lineTooLong(subject: string): InvalidSubjectError {
   return new InvalidSubjectError(
     `The subject "${subject.slice(0, 40)}…" is too long: with reply subject or queue group, servers take about 4,000 bytes.`,
   );
 }
 
-/** Bytes of a subject and a queue group, or a reply subject, together that fit the line that servers take. */
+/**
+ * Maximum number of bytes of a subject and a queue group or reply subject together, so that the
+ * command fits into the longest line that servers accept.
+ */
 const LONGEST_SUBJECTS = 4_000;
 
 /**
- * @param subjects A subject and what else stands in the same line.
- * @throws InvalidSubjectError when they are too long for it.
+ * @param subjects All subjects of one command.
+ * @throws InvalidSubjectError if they are too long for one line.
  */
 export function checkLength(...subjects: readonly string[]): void {
   let bytes = 0;
@@ -71,8 +75,8 @@ export function checkLength(...subjects: readonly string[]): void {
 }
 
 /**
- * Checks the name of a queue group: not empty, no white space or control characters. The server drops
- * a connection that sends such a name, so it must never be written.
+ * Checks the name of a queue group: not empty, no white space or control characters. The server
+ * closes a connection that sends such a name, so it must never be written.
  *
  * @throws InvalidSubjectError
  */
@@ -89,14 +93,14 @@ export function checkQueue(queue: string): void {
   }
 }
 
-/** @returns The error for a subject, ready to throw. */
+/** @returns The error for an invalid subject. */
 export function invalidSubject(subject: string, why: string): InvalidSubjectError {
   return new InvalidSubjectError(
     `${JSON.stringify(subject)} is not a subject: ${why}. A subject is tokens joined by ".", for example "game.eu-1.chat".`,
   );
 }
 
-/** @returns The error for publishing to a wildcard, ready to throw. */
+/** @returns The error for publishing to a wildcard. */
 export function wildcardInPublish(subject: string): InvalidSubjectError {
   return invalidSubject(
     subject,

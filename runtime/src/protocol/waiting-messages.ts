@@ -1,28 +1,28 @@
 import { decodeUtf8 } from "../buffers/bytes.js";
 
-/** A PUB or HPUB that was written and not yet sent. */
+/** A PUB or HPUB that was written but not sent yet. */
 export interface WaitingMessage {
-  /** Where its first byte is. */
+  /** Position of its first byte. */
   readonly start: number;
   /** One past its last byte. */
   readonly end: number;
-  /** Bytes of headers and payload. */
+  /** Bytes of headers and payload together. */
   readonly size: number;
-  /** Whether it is an HPUB. */
+  /** `true` if it is an HPUB. */
   readonly hasHeaders: boolean;
   /** Its subject. */
   readonly subject: string;
 }
 
 const LF = 0x0a;
-/** The sizes at the end of the line; what is filled in afterwards is padded with spaces. */
+/** Matches a command line; the size at its end may be padded with spaces. */
 const MESSAGE = /^(H)?PUB (\S+) .*?(\d+) *\r$/i;
 
 /**
- * Reads commands back that were written for the server.
+ * Parses commands from the engine's own output.
  *
- * @param memory Whole commands from the first byte on.
- * @param length How many bytes.
+ * @param memory Complete commands, starting at the first byte.
+ * @param length Number of bytes.
  * @returns The messages among them, in order.
  */
 export function waitingMessages(memory: Uint8Array, length: number): WaitingMessage[] {

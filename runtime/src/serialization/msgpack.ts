@@ -5,19 +5,20 @@ import type { NatsSerializer } from "./serializer.js";
 const packr = new Packr({ useRecords: false });
 const reading = {
   useRecords: false,
-  // Binary fields would otherwise be views of the read buffer, which is overwritten after the call.
+  // Without this, binary fields would be views of the read buffer, which is overwritten after the
+  // call.
   copyBuffers: true,
-  // Others write whole numbers beyond 32 bits in 64: they are numbers here, and bigints only where no number is exact.
-  // The package's types do not know the value.
+  // Other implementations write integers beyond 32 bits in 64 bits. They become numbers, and
+  // bigints only if a number would be inexact. The package's types do not contain this value.
   int64AsType: "auto" as "number",
 };
 const unpackr = new Unpackr(reading);
 const mapUnpackr = new Unpackr({ ...reading, mapsAsObjects: false });
 
 /**
- * MessagePack by msgpackr (an optional peer dependency), as standard MessagePack that every other
- * implementation reads. An empty payload reads as `undefined`. A property named `__proto__` is read as `__proto_`:
- * where one is to be expected, use {@link exactMsgpackSerializer}.
+ * MessagePack by msgpackr (an optional peer dependency), in the standard form that every other
+ * implementation reads. An empty payload reads as `undefined`. A property named `__proto__` is read
+ * as `__proto_`: if a payload may have one, use {@link exactMsgpackSerializer}.
  *
  * ```ts
  * import { NatsConnection } from "alternats";
@@ -40,8 +41,8 @@ export const msgpackSerializer: NatsSerializer = {
 };
 
 /**
- * The same, which reads every property by its own name, `__proto__` as well, in more time. SDKs use it whose
- * document has a property of that name.
+ * Slower variant of {@link msgpackSerializer} that reads every property under its own name,
+ * including `__proto__`. SDKs use it if their document has a property of that name.
  */
 export const exactMsgpackSerializer: NatsSerializer = {
   serialize: msgpackSerializer.serialize,
@@ -56,13 +57,14 @@ function packed(value: unknown): Uint8Array {
   try {
     return packr.pack(value);
   } catch (error) {
-    // The package calls what is named `toJSON` beside a property named `constructor`, also where both are data.
+    // If an object has a property named `constructor`, the package calls its `toJSON`, even if both
+    // are data.
     if (!(error instanceof TypeError)) throw error;
     return packr.pack(withMaps(value));
   }
 }
 
-/** Makes maps of objects that say nothing about their own JSON, whatever their properties are named. */
+/** Converts objects without their own JSON form to maps, for any property names. */
 function withMaps(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withMaps);
   if (typeof value !== "object" || value === null) return value;
@@ -72,7 +74,7 @@ function withMaps(value: unknown): unknown {
   return new Map(Object.entries(value).map(([name, part]) => [name, withMaps(part)]));
 }
 
-/** Makes objects of maps, with every name as it is. */
+/** Converts maps to objects, with every name unchanged. */
 function withObjects(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withObjects);
   if (!(value instanceof Map)) return value;

@@ -2,8 +2,8 @@ import { copyOut } from "../buffers/slab.js";
 import type { NatsSerializer } from "./serializer.js";
 
 /**
- * Bytes as they are. What arrives is copied out of the read buffer and belongs to the handler; small
- * payloads share memory in slabs of 64 KiB, so one kept payload may keep 64 KiB.
+ * Bytes without conversion. Received bytes are copied out of the read buffer and belong to the
+ * handler. Small payloads share slabs of 64 KiB, so one kept payload may keep 64 KiB in memory.
  */
 export const rawSerializer: NatsSerializer<Uint8Array> = {
   serialize(value, writer) {

@@ -13,17 +13,20 @@ import { msgpackSerializer } from "../serialization/msgpack.js";
 
 export type { ClusterAdapterOptions } from "socket.io-adapter";
 
-/** How the adapter behaves. Times are in milliseconds. */
+/** Options of the adapter. Times are in milliseconds. */
 export interface SocketIoAdapterOptions extends ClusterAdapterOptions {
-  /** What the adapter's subjects begin with; `socket.io` by default. Servers with the same one form a cluster. */
+  /**
+   * First part of the adapter's subjects; default `socket.io`. Servers with the same prefix form a
+   * cluster.
+   */
   readonly prefix?: string;
 }
 
 /**
- * Connects Socket.IO servers over NATS: rooms, broadcasts, acknowledgements and `serverSideEmit` reach the
- * clients of all servers. Messages are MessagePack (`msgpackr`, an optional peer dependency), so that they
- * may hold bytes. Recovery of a client's missed messages ("connection state recovery") needs a store and is
- * not a part of it.
+ * Connects Socket.IO servers over NATS: rooms, broadcasts, acknowledgements and `serverSideEmit`
+ * reach the clients of all servers. Messages are MessagePack (`msgpackr`, an optional peer
+ * dependency), so they may contain bytes. The adapter does not support recovery of missed messages
+ * ("connection state recovery"), which needs a store.
  *
  * ```ts
  * import { NatsConnection } from "alternats";
@@ -34,11 +37,11 @@ export interface SocketIoAdapterOptions extends ClusterAdapterOptions {
  * const io = new Server(3000, { adapter: socketIoAdapter(nats) });
  * ```
  *
- * @param nats Carries the messages: one connection, since the members of a cluster rely on their order. It
- *   is not closed with the server.
- * @param options What the subjects begin with, and how members learn of each other.
- * @returns What Socket.IO's option `adapter` takes.
- * @throws InvalidSubjectError for a prefix that is none.
+ * @param nats One connection, because the members of a cluster rely on the order of messages. The
+ * adapter does not close it.
+ * @param options The prefix of the subjects, and the timing of heartbeats.
+ * @returns The value for Socket.IO's option `adapter`.
+ * @throws InvalidSubjectError if the prefix is invalid.
  * @see https://socket.io/docs/v4/cluster-adapter/
  */
 export function socketIoAdapter(
@@ -47,13 +50,13 @@ export function socketIoAdapter(
 ): (namespace: SocketIoNamespace) => ClusterAdapterWithHeartbeat {
   const { prefix = "socket.io", ...cluster } = options;
   if (new NatsKey(prefix).wildcard) throw wildcardInPublish(prefix);
-  // Socket.IO calls it with `new`, which an arrow function does not take.
+  // Socket.IO calls it with `new`, which an arrow function does not support.
   return function adapter(namespace: SocketIoNamespace) {
     return new NatsAdapter(namespace, nats, prefix, cluster);
   };
 }
 
-/** What the adapter needs of a Socket.IO namespace. */
+/** The part of a Socket.IO namespace that the adapter uses. */
 export interface SocketIoNamespace {
   /** The namespace's name, such as `/`. */
   readonly name: string;
@@ -62,7 +65,7 @@ export interface SocketIoNamespace {
 class NatsAdapter extends ClusterAdapterWithHeartbeat {
   readonly #nats: NatsCommand;
   readonly #members: NatsKey;
-  /** Where one member is reached, by its id. */
+  /** Subject of one member, by its id. */
   readonly #member: (uid: string) => string;
   #subscriptions: Subscription[] = [];
   #closed = false;
@@ -75,7 +78,7 @@ class NatsAdapter extends ClusterAdapterWithHeartbeat {
   ) {
     super(namespace, options);
     this.#nats = nats;
-    // Names of namespaces may hold what a subject must not.
+    // Names of namespaces may contain characters that are invalid in a subject.
     const own = `${prefix}.${base64Url(encodeUtf8(namespace.name))}`;
     this.#members = new NatsKey(`${own}.all`);
     this.#member = (uid) => `${own}.to.${uid}`;
@@ -97,7 +100,7 @@ class NatsAdapter extends ClusterAdapterWithHeartbeat {
     ]);
     this.#subscriptions = subscriptions;
     if (this.#closed) this.#unsubscribe();
-    // Tells the others, whose answers are heard by now.
+    // Announces this member to the others; their replies already have a subscription.
     else super.init();
   }
 

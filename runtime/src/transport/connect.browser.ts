@@ -1,4 +1,7 @@
-/** How streams are opened in a browser: by its own WebSocket. In bundles for browsers, `#transport` stands for this file. */
+/**
+ * Opens streams in a browser, with its own WebSocket. In bundles for browsers, `#transport`
+ * resolves to this file.
+ */
 import { InvalidArgumentError } from "../errors.js";
 import { formatServer } from "../protocol/server-address.js";
 import type { Connect } from "./transport.js";
@@ -6,7 +9,7 @@ import { checkEncryption, openWebSocket, type WebSocketLike } from "./websocket.
 
 type BrowserWebSocket = new (url: string) => WebSocketLike & { binaryType: string };
 
-/** Certificates are the browser's business: the options have no effect, whatever they are. */
+/** Accepts any options: the browser checks certificates, so the options have no effect. */
 export function checkTls(): void {}
 
 export const connect: Connect = async (server, handler, signal, tls) => {

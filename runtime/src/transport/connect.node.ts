@@ -1,4 +1,4 @@
-/** How streams are opened in Node.js. `#transport` stands for this file. */
+/** Opens streams in Node.js. `#transport` resolves to this file. */
 import type { ClientOptions } from "ws";
 import { InvalidArgumentError } from "../errors.js";
 import { formatServer } from "../protocol/server-address.js";
@@ -10,8 +10,8 @@ import type { Connect, Target } from "./transport.js";
 import { checkEncryption, openWebSocket, type WebSocketLike } from "./websocket.js";
 
 /**
- * The largest message of a WebSocket. A server sends all that waits for a client as one: up to its
- * `max_pending`, 64 MiB by default, and one message more, of 64 MiB at most.
+ * Largest message of a WebSocket in bytes. A server sends all data that waits for a client as one
+ * message: up to its `max_pending`, 64 MiB by default, and one more message of at most 64 MiB.
  */
 const MOST_BYTES = 128 * 1024 * 1024;
 
@@ -40,7 +40,8 @@ async function webSocketOptions(
     ...(!noRandomize && { lookup: shuffledLookup() }),
     perMessageDeflate: false,
     maxPayload: MOST_BYTES,
-    // A mask of zeros would not be applied, and the memory then be sent later, when it is in use again.
+    // With a mask of zeros, the package would not copy the memory, and send it later, when it is in
+    // use again.
     generateMask(mask) {
       crypto.getRandomValues(mask as Uint8Array<ArrayBuffer>);
       mask[0]! |= 1;

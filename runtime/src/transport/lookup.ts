@@ -8,16 +8,16 @@ type Resolve = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-// Loaded only here: who imports the package need not connect yet.
+// Loaded on demand: a program that imports the package may never connect.
 const lookup: Resolve = (host, options, callback) => {
   void import("node:dns").then((dns) => dns.lookup(host, options, callback));
 };
 
 /**
- * Looks a host name up as Node.js does, and has clients spread over its addresses: in any order, but
- * IPv4 and IPv6 in the one that the system prefers.
+ * Creates a lookup for host names that works as in Node.js but spreads clients over the addresses:
+ * random order within IPv4 and IPv6, of which the system's preferred one comes first.
  *
- * @param resolve Asks the system.
+ * @param resolve The system's lookup.
  * @see ADR-11, hostname resolution
  */
 export function shuffledLookup(resolve: Resolve = lookup): LookupFunction {

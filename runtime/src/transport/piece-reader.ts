@@ -1,40 +1,41 @@
 import type { TransportHandler } from "./transport.js";
 
 /**
- * Hands over what arrives in memory of its own, as encrypted streams and WebSockets deliver it, through
- * the handler's window; what nobody wants to read yet waits here.
+ * Copies data that arrives in its own memory, as from encrypted streams and WebSockets, to the
+ * handler's window. Keeps data that the handler does not accept yet.
  */
 export class PieceReader {
-  /** Bytes that wait. */
+  /** Number of waiting bytes. */
   waiting = 0;
 
   readonly #handler: TransportHandler;
   readonly #pieces: Uint8Array[] = [];
   #reading = false;
-  /** The handler wants no more until it asks. */
+  /** `true` until the handler resumes. */
   #paused = false;
 
-  /** @param handler Gets the bytes. */
+  /** @param handler Receiver of the bytes. */
   constructor(handler: TransportHandler) {
     this.#handler = handler;
   }
 
-  /** A piece arrived. @returns Whether to go on reading. */
+  /** Accepts a piece of data. @returns `true` to continue reading. */
   read(bytes: Uint8Array): boolean {
     this.#pieces.push(bytes);
     this.waiting += bytes.length;
-    // Streams deliver what they had begun with even when they are paused; the window is still in use.
+    // A stream delivers the data that it has begun with, even if it is paused; the window is still
+    // in use.
     return this.#paused ? false : this.#readAll();
   }
 
-  /** The handler wants more: hands over what waits. @returns Whether to go on reading. */
+  /** Resumes: delivers waiting data. @returns `true` to continue reading. */
   readOn(): boolean {
     this.#paused = false;
     return this.#readAll();
   }
 
   #readAll(): boolean {
-    // A handler that asks for more while it is read to: the loop that is under way goes on by itself.
+    // The handler resumed during a delivery: the running loop continues by itself.
     if (this.#reading) return true;
     this.#reading = true;
     try {
@@ -44,7 +45,7 @@ export class PieceReader {
     }
   }
 
-  /** Nobody reads any more. */
+  /** Discards the data, since the handler no longer reads. */
   #forget(): boolean {
     this.#pieces.length = 0;
     this.waiting = 0;

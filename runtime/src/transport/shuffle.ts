@@ -1,4 +1,4 @@
-/** Brings items into any order. @returns The same array. */
+/** Shuffles items in place. @returns The same array. */
 export function shuffle<T>(items: T[]): T[] {
   for (let i = items.length - 1; i > 0; i--) {
     const j = Math.floor(Math.random() * (i + 1));

@@ -31,7 +31,8 @@ export const connectTcp: Connect = ({ host, port, noRandomize }, handler, signal
 class TcpTransport implements Transport {
   readonly #handler: TransportHandler;
   readonly #written = (error?: Error | null): void => {
-    // Also called for writes that were taken at once; by then nothing else may be waiting.
+    // Node.js also calls this for writes that were complete at once; other data may then be
+    // waiting.
     if (!error && this.#socket.writableLength === 0) this.#handler.drained();
   };
   #socket: Socket;
@@ -66,7 +67,7 @@ class TcpTransport implements Transport {
     const encrypted = await encrypt(this.#socket, options, host);
     this.#socket = encrypted;
     this.#watch(encrypted);
-    // Decrypted bytes come in memory of their own, whatever the stream below reads into.
+    // Decrypted bytes arrive in their own memory, even if the stream below reads into the window.
     encrypted.on("data", (bytes: Buffer) => {
       if (!this.#pieces.read(bytes)) encrypted.pause();
     });

@@ -10,13 +10,13 @@ const PEM: Kind = {
   is: (value) => typeof value === "string" || value instanceof Uint8Array,
 };
 
-/** One such text, or several. */
+/** One PEM text, or several. */
 const PEMS: Kind = {
   words: "PEM text or bytes, or an array of them",
   is: (value) => (Array.isArray(value) ? value.every(PEM.is) : PEM.is(value)),
 };
 
-/** What the members of `tls` are. */
+/** Kinds of the members of `tls`. */
 const TLS_KINDS = {
   ca: PEMS,
   caFile: STRING,
@@ -31,9 +31,9 @@ const TLS_KINDS = {
 } as const satisfies { readonly [N in keyof Required<NatsTlsOptions>]: Kind };
 
 /**
- * Looks at options before they are used. What a member holds is not shown: it may be a key.
+ * Checks options before they are used. Errors do not show values, which may be keys.
  *
- * @param tls What was given for them.
+ * @param tls The value of the option `tls`.
  * @throws InvalidArgumentError naming the option.
  */
 export function checkTls(tls: NatsTlsOptions): void {
@@ -64,10 +64,10 @@ type Encryption = Pick<
  * Encrypts an open stream.
  *
  * @param socket The stream.
- * @param options How.
- * @param host The host that was dialled, which the certificate must name.
- * @returns The encrypted stream. Rejects with what is wrong with the certificate, or with
- *   InvalidArgumentError for a file that cannot be read.
+ * @param options The options of the encryption.
+ * @param host The name of the host, which the certificate must contain.
+ * @returns The encrypted stream. Rejects with the problem of the certificate, or with
+ * InvalidArgumentError if a file cannot be read.
  */
 export async function encrypt(
   socket: Socket,
@@ -75,7 +75,7 @@ export async function encrypt(
   host: string,
 ): Promise<TLSSocket> {
   const connection = { ...(await tlsConnectionOptions(options, host)), socket, host };
-  // Loaded only here: it costs programs without encryption 11 to 24 ms of their start.
+  // Loaded on demand: it costs programs without encryption 11 to 24 ms at start.
   const { connect } = await import("node:tls");
   return new Promise((resolve, reject) => {
     const encrypted = connect(connection, () => {
@@ -88,9 +88,9 @@ export async function encrypt(
 }
 
 /**
- * @param options How to encrypt.
- * @param host The host that was dialled, which the certificate must name.
- * @returns The same for Node.js, with the files read.
+ * @param options The options of the encryption.
+ * @param host The name of the host, which the certificate must contain.
+ * @returns The options of Node.js, with the content of the files.
  */
 export async function tlsConnectionOptions(
   options: NatsTlsOptions,

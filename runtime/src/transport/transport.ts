@@ -1,63 +1,71 @@
 import type { ServerAddress } from "../protocol/server-address.js";
 import type { NatsTlsOptions } from "./tls-options.js";
 
-/** What happens to an open transport. */
+/** Receiver of the events of an open transport. */
 export interface TransportHandler {
-  /** Where the transport is to put what it reads, from the first byte on; empty when nobody reads any more. */
+  /**
+   * Destination of the transport's next read, from the first byte on; empty after the handler has
+   * stopped reading.
+   */
   readonly window: Uint8Array;
   /**
-   * Bytes were read into the {@link window}.
+   * Called after bytes were read into the {@link window}.
    *
-   * @returns Whether to go on reading; `false` until {@link Transport.resume}.
+   * @returns `true` to continue reading; `false` to pause until {@link Transport.resume}.
    */
   read(length: number): boolean;
-  /** Everything that was written is taken; memory that was given to it is free again. */
+  /** Called when all written data has been taken; its memory may be reused. */
   drained(): void;
-  /** The transport is gone. Called once. @param error Why, unless the server just ended it. */
+  /**
+   * Called once when the transport has ended. @param error The reason, unless the server closed it.
+   */
   closed(error: Error | undefined): void;
 }
 
 /** One stream of bytes to a server. */
 export interface Transport {
-  /** Whether it still takes bytes; `false` from its failure on, which is earlier than `closed`. */
+  /**
+   * `true` while it accepts bytes. Becomes `false` at the first failure, which is earlier than
+   * `closed`.
+   */
   readonly writable: boolean;
   /**
    * Sends bytes.
    *
-   * @returns Whether they were taken whole, so that their memory is free again at once; otherwise
-   *   `drained` tells when it is.
+   * @returns `true` if all bytes were taken, so that their memory may be reused immediately;
+   * otherwise `drained` is called later.
    */
   write(bytes: Uint8Array): boolean;
   /** Sends several pieces with one system call. @returns as {@link write}. */
   writeAll(pieces: readonly Uint8Array[]): boolean;
   /**
-   * Encrypts a TCP stream from here on.
+   * Encrypts a TCP stream from now on.
    *
-   * @param host The host that was dialled, which the certificate must name.
-   * @returns Settles when the server's certificate is accepted.
+   * @param host The name of the host, which the certificate must contain.
+   * @returns Resolves when the server's certificate is accepted.
    */
   secure(options: NatsTlsOptions, host: string): Promise<void>;
-  /** Goes on reading after `read` answered `false`. */
+  /** Resumes reading after `read` returned `false`. */
   resume(): void;
-  /** Sends what is left, then ends the stream. */
+  /** Sends the remaining data, then closes the stream. */
   end(): void;
-  /** Ends the stream at once. */
+  /** Closes the stream immediately. */
   destroy(): void;
 }
 
-/** Where a stream leads. */
+/** Destination of a stream. */
 export interface Target extends ServerAddress {
-  /** Whether the addresses of the host are tried in the order in which the system names them. */
+  /** `true` to try the addresses of the host in the order of the system. */
   readonly noRandomize?: boolean;
 }
 
 /**
  * Opens a stream.
  *
- * @param server Where to.
- * @param handler Told what happens.
- * @param signal Gives up when aborted.
- * @param tls How a WebSocket is encrypted, which begins with that; `null` for never.
+ * @param server The destination.
+ * @param handler Receiver of the events.
+ * @param signal Cancels the attempt.
+ * @param tls Encryption of a WebSocket, which starts encrypted; `null` for never.
  */
 export type Connect = (
   server: Target,

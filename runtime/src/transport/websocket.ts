@@ -4,15 +4,17 @@ import type { ServerAddress } from "../protocol/server-address.js";
 import { PieceReader } from "./piece-reader.js";
 import type { Transport, TransportHandler } from "./transport.js";
 
-/** Bytes inside the socket up to which more are given to it at once. */
+/** Number of bytes inside the socket up to which it gets more. */
 const HIGH_WATER_MARK = 256 * 1024;
-/** Milliseconds between two looks at what the socket still holds, which it does not tell by itself. */
+/** Milliseconds between two checks of the data in the socket, which has no event for it. */
 const FIRST_LOOK = 1;
 const LONGEST_LOOK = 64;
-/** Bytes that may wait unread where nobody can ask the server to stop. */
+/** Maximum number of unread bytes if the server cannot be paused. */
 const MOST_UNREAD = 64 * 1024 * 1024;
 
-/** What is used of a WebSocket: the browser's own, or that of the package `ws`, which can do a little more. */
+/**
+ * The used part of a WebSocket: the browser's own, or the slightly larger one of the package `ws`.
+ */
 export interface WebSocketLike {
   readonly bufferedAmount: number;
   readonly readyState: number;
@@ -23,7 +25,7 @@ export interface WebSocketLike {
   /** Copies the bytes. */
   send(bytes: Uint8Array): void;
   close(): void;
-  /** Ends it at once. */
+  /** Closes it immediately. */
   terminate?(): void;
   pause?(): void;
   resume?(): void;
@@ -32,10 +34,11 @@ export interface WebSocketLike {
 const OPEN = 1;
 
 /**
- * Checks that the address and the options agree on encryption, which a WebSocket has from its beginning.
+ * Checks that the address and the options agree on encryption, because a WebSocket cannot change it
+ * later.
  *
  * @param server The server's address.
- * @param tls The option: `undefined` leaves it to the address.
+ * @param tls The option: `undefined` leaves the decision to the address.
  * @throws InvalidArgumentError
  */
 export function checkEncryption(server: ServerAddress, tls: object | null | undefined): void {
@@ -50,9 +53,9 @@ export function checkEncryption(server: ServerAddress, tls: object | null | unde
 /**
  * Waits until a WebSocket is open.
  *
- * @param socket A WebSocket that is being opened.
- * @param handler Told what happens from then on.
- * @param signal Gives up when aborted.
+ * @param socket A WebSocket that is connecting.
+ * @param handler Receiver of its events from then on.
+ * @param signal Cancels the attempt.
  */
 export function openWebSocket(
   socket: WebSocketLike,
@@ -81,7 +84,8 @@ export function openWebSocket(
 }
 
 /**
- * A WebSocket. Where its messages begin and end means nothing: they are pieces of one stream of bytes.
+ * Transport over a WebSocket. The limits of its messages have no meaning: they are pieces of one
+ * stream of bytes.
  */
 class WebSocketTransport implements Transport {
   readonly #socket: WebSocketLike;
@@ -149,7 +153,7 @@ class WebSocketTransport implements Transport {
     }
   }
 
-  /** @returns Whether more may be given to the socket now; otherwise `drained` will tell. */
+  /** @returns `true` if the socket may get more now; otherwise `drained` is called later. */
   #taken(): boolean {
     if (this.#socket.bufferedAmount < HIGH_WATER_MARK) return true;
     this.#look(FIRST_LOOK);
@@ -164,7 +168,10 @@ class WebSocketTransport implements Transport {
   }
 }
 
-/** @param data What a message holds: bytes of whatever make, or text where the server takes no care. */
+/**
+ * @param data Content of a message: bytes of any type, or text from a server that does not
+ * distinguish them.
+ */
 function toBytes(data: unknown): Uint8Array {
   if (data instanceof Uint8Array) return data;
   return typeof data === "string" ? encodeUtf8(data) : new Uint8Array(data as ArrayBuffer);

@@ -2,25 +2,25 @@ import { BoundedQueue, type Gate, type OnFull, type WhenFull } from "./bounded-q
 
 type Result<T> = IteratorResult<T, undefined>;
 
-/** Items between a connection that delivers them and a loop that takes them. */
+/** Queue between a connection that delivers items and a loop that takes them. */
 export abstract class BoundedIterator<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   readonly #queue: BoundedQueue<T>;
-  /** Steps of the loop that came before their item. */
+  /** Steps of the loop that wait for an item. */
   readonly #waiting: { resolve(result: Result<T>): void; reject(reason: unknown): void }[] = [];
   #ended = false;
   #failure: unknown;
 
   /**
-   * @param most Items that may wait.
-   * @param whenFull What happens to one more.
-   * @param gate Stops and starts the reading.
-   * @param onFull Told when the queue is full, once until it is half empty again.
+   * @param most Maximum number of waiting items.
+   * @param whenFull Behaviour if the queue is full.
+   * @param gate Pauses and resumes reading.
+   * @param onFull Called when the queue is full, at most once until it is half empty.
    */
   constructor(most: number, whenFull: WhenFull, gate: Gate, onFull: OnFull) {
     this.#queue = new BoundedQueue(most, whenFull, gate, () => onFull(this.#queue));
   }
 
-  /** The loop was left: nothing more is wanted. */
+  /** Called when the program has left the loop. */
   protected abstract stop(): void;
 
   /** Items lost because the queue was full. */
@@ -28,7 +28,7 @@ export abstract class BoundedIterator<T> implements AsyncIterableIterator<T>, As
     return this.#queue.dropped;
   }
 
-  /** An item arrived. */
+  /** Adds an item. */
   push(item: T): void {
     if (this.#ended) return;
     const taker = this.#waiting.shift();
@@ -66,7 +66,9 @@ export abstract class BoundedIterator<T> implements AsyncIterableIterator<T>, As
     await this.return();
   }
 
-  /** Nothing more comes; what waits is still delivered. @param failure Why, unless that was asked for. */
+  /**
+   * Ends the loop after the waiting items. @param failure The reason, unless the program ended it.
+   */
   end(failure: unknown): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -1,27 +1,27 @@
 import { shown } from "../arguments.js";
 import { InvalidArgumentError } from "../errors.js";
 
-/** What happens to an item that finds a queue full. */
+/** Behaviour of a full queue for the next item. */
 export type WhenFull = "dropNewest" | "dropOldest" | "pause";
 
 const POLICIES: ReadonlySet<string> = new Set<WhenFull>(["dropNewest", "dropOldest", "pause"]);
 
-/** Called when a queue is full, with the number of items that wait and the number dropped so far. */
+/** Called when a queue is full, with the number of waiting items and the number dropped so far. */
 export type OnFull = (queue: { readonly length: number; readonly dropped: number }) => void;
 
-/** Who can be asked to send nothing more for now. */
+/** A source that can be paused. */
 export interface Gate {
-  /** Sends nothing more until all who hold have let go. */
+  /** Pauses the source until every holder has released it. */
   hold(holder: object): void;
-  /** Lets go; does nothing for who does not hold. */
+  /** Releases the source; has no effect if the holder does not hold it. */
   release(holder: object): void;
-  /** Something that was sent is lost. */
+  /** Counts a lost item. */
   lost(): void;
 }
 
 /**
- * @param maxBuffered Items that may wait.
- * @param whenFull What happens to one more.
+ * @param maxBuffered Maximum number of waiting items.
+ * @param whenFull Behaviour if the queue is full.
  * @throws InvalidArgumentError naming the option.
  */
 export function checkBound(maxBuffered: number, whenFull: WhenFull): void {
@@ -37,7 +37,7 @@ export function checkBound(maxBuffered: number, whenFull: WhenFull): void {
   }
 }
 
-/** Items that wait, up to a number of them. */
+/** Queue with a maximum length. */
 export class BoundedQueue<T> {
   /** Items lost because the queue was full. */
   dropped = 0;
@@ -47,16 +47,16 @@ export class BoundedQueue<T> {
   readonly #gate: Gate;
   readonly #onFull: () => void;
   #items: (T | undefined)[] = [];
-  /** Where the oldest item lies in {@link #items}. */
+  /** Position of the oldest item in {@link #items}. */
   #first = 0;
   #full = false;
 
   /**
-   * @param most Items that may wait.
-   * @param whenFull What happens to one more; with `pause` it is kept, and the gate is held.
-   * @param gate Held while the queue is full, with `pause`; let go when it is half empty.
-   * @param onFull Told when the queue is full, once until it is half empty again; with `pause` when the
-   *   gate is held, else when an item was lost.
+   * @param most Maximum number of waiting items.
+   * @param whenFull Behaviour if the queue is full; `pause` adds the item and holds the gate.
+   * @param gate Held while the queue is full, with `pause`; released when the queue is half empty.
+   * @param onFull Called when the queue is full, at most once until it is half empty: with `pause`
+   * when the gate is held, otherwise when an item was lost.
    */
   constructor(most: number, whenFull: WhenFull, gate: Gate, onFull: () => void) {
     checkBound(most, whenFull);
@@ -66,18 +66,18 @@ export class BoundedQueue<T> {
     this.#onFull = onFull;
   }
 
-  /** How many items wait. */
+  /** Number of waiting items. */
   get length(): number {
     return this.#items.length - this.#first;
   }
 
-  /** Adds an item, or loses one. */
+  /** Adds an item, or drops one. */
   push(item: T): void {
     if (this.length >= this.#most && !this.#makeRoom()) return;
     this.#items.push(item);
   }
 
-  /** @returns The oldest item, which no longer waits; `undefined` when there is none. */
+  /** @returns The oldest item, which is removed; `undefined` if the queue is empty. */
   shift(): T | undefined {
     if (this.length === 0) return undefined;
     const item = this.#items[this.#first];
@@ -86,14 +86,14 @@ export class BoundedQueue<T> {
     return item;
   }
 
-  /** Forgets all items. */
+  /** Removes all items. */
   clear(): void {
     this.#items = [];
     this.#first = 0;
     this.release();
   }
 
-  /** Lets the gate go, also when the queue is full: nothing more will come. */
+  /** Releases the gate even if the queue is full, because no more items will come. */
   release(): void {
     this.#full = false;
     this.#gate.release(this);
@@ -111,7 +111,7 @@ export class BoundedQueue<T> {
     this.#first = 0;
   }
 
-  /** @returns Whether the item is to be added. */
+  /** @returns `true` if the item is to be added. */
   #makeRoom(): boolean {
     const begins = !this.#full;
     this.#full = true;

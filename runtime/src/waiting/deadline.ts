@@ -1,20 +1,20 @@
-import { shown } from "../arguments.js";
+import { checkOptions, shown } from "../arguments.js";
 import { InvalidArgumentError, TimeoutError } from "../errors.js";
 
-/** The longest time that timers take, about 24 days. */
+/** Longest time of a timer in milliseconds, about 24 days. */
 export const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
-/** How long to wait. */
+/** Limits of a wait. */
 export interface WaitOptions {
-  /** Milliseconds after which the waiting rejects with TimeoutError. */
+  /** Milliseconds after which the call rejects with TimeoutError. */
   readonly timeout?: number | undefined;
-  /** Ends the waiting when aborted, with the signal's reason. */
+  /** Cancels the call; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * @returns The milliseconds.
- * @throws InvalidArgumentError when they are none.
+ * @throws InvalidArgumentError if they are not a valid time.
  */
 export function checkTimeout(timeout: number): number {
   if (typeof timeout === "number" && timeout > 0 && timeout <= LONGEST_TIMEOUT) return timeout;
@@ -25,7 +25,7 @@ export function checkTimeout(timeout: number): number {
 
 /**
  * @returns The number.
- * @throws InvalidArgumentError when it is no whole number from 1 on.
+ * @throws InvalidArgumentError if it is not an integer of at least 1.
  */
 export function checkCount(name: string, count: number): number {
   if (Number.isSafeInteger(count) && count >= 1) return count;
@@ -33,7 +33,7 @@ export function checkCount(name: string, count: number): number {
 }
 
 /**
- * @throws InvalidArgumentError when it is no signal, its reason when it is aborted already.
+ * @throws InvalidArgumentError if it is not a signal; the signal's reason if it is already aborted.
  */
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal === undefined) return;
@@ -43,7 +43,15 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   signal.throwIfAborted();
 }
 
-/** @returns Whether a promise is fulfilled within so many milliseconds. Never rejects. */
+/** @throws InvalidArgumentError when the timeout or the signal cannot be used; the reason of an aborted signal. */
+export function checkWait(options: WaitOptions): void {
+  checkOptions(options);
+  const { timeout, signal } = options;
+  if (timeout !== undefined) checkTimeout(timeout);
+  checkSignal(signal);
+}
+
+/** @returns `true` if the promise is fulfilled within that time. Never rejects. */
 export async function inTime(awaited: Promise<unknown>, milliseconds: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
@@ -59,11 +67,11 @@ export async function inTime(awaited: Promise<unknown>, milliseconds: number): P
 }
 
 /**
- * Waits for something, but not longer than asked. The options are checked already.
+ * Waits for a promise within limits. The options have been checked.
  *
- * @param awaited What is waited for.
- * @param options How long.
- * @param what What did not happen, for the TimeoutError.
+ * @param awaited The promise.
+ * @param options The limits.
+ * @param what The text of the TimeoutError.
  */
 export function waitAtMost<T>(
   awaited: Promise<T>,

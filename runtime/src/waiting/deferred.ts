@@ -6,8 +6,8 @@ export interface Deferred<T = void> {
 }
 
 /**
- * @returns A promise that is settled from outside. It counts as handled: whoever ignores it is not
- *   punished with an `unhandledRejection`.
+ * @returns A promise that is settled from outside. It counts as handled: ignoring it never causes
+ * an `unhandledRejection`.
  */
 export function deferred<T = void>(): Deferred<T> {
   let resolve!: (value: T) => void;

@@ -1,8 +1,8 @@
 /**
- * Waits.
+ * Waits for a time.
  *
- * @param milliseconds How long.
- * @param signal Ends the waiting when aborted; it rejects with the signal's reason then.
+ * @param milliseconds The time.
+ * @param signal Cancels the wait, which then rejects with the signal's reason.
  */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** @returns Whether a value is a promise of any make. */
+/** @returns `true` if a value is a promise of any implementation. */
 export function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
   return (
     typeof value === "object" &&

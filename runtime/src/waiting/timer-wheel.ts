@@ -1,18 +1,20 @@
 import { inBackground } from "#platform";
 
-/** Milliseconds between two looks at the wheel: how much later than asked a deadline may be noticed. */
+/** Milliseconds between two ticks of the wheel: the maximum delay of a deadline. */
 const TICK = 10;
-/** Places of the wheel; a deadline beyond one turn stays in its place until its turn has come. */
+/**
+ * Number of slots. A deadline beyond one rotation stays in its slot until its rotation has come.
+ */
 const PLACES = 512;
 
-/** Something with a deadline, linked into one place of the wheel. */
+/** An item with a deadline, linked into one slot of the wheel. */
 export abstract class Timed {
-  /** The tick at which it is late. */
+  /** The tick of its deadline. */
   tick = 0;
   next: Timed | undefined;
   previous: Timed | undefined;
 
-  /** The deadline has passed. */
+  /** Called when the deadline has passed. */
   abstract late(): void;
 }
 
@@ -21,8 +23,8 @@ class Place extends Timed {
 }
 
 /**
- * Deadlines of many commands with one timer: beginning and ending one costs a few assignments, where a
- * timer of its own would cost an allocation each.
+ * Deadlines of many commands with one timer. Starting and ending one costs a few assignments;
+ * separate timers would cost an allocation each.
  */
 export class TimerWheel {
   readonly #places: Place[] = [];
@@ -35,14 +37,14 @@ export class TimerWheel {
   }
 
   /**
-   * Begins a deadline.
+   * Starts a deadline.
    *
-   * @param timed What is late when it passes; not on the wheel yet.
-   * @param milliseconds From now. It is never late before that.
+   * @param timed The item, which is not on the wheel yet.
+   * @param milliseconds Time from now. The item is never late before that.
    */
   begin(timed: Timed, milliseconds: number): void {
     if (this.#timer === undefined) this.#start();
-    // The wheel itself may be behind the time when the event loop is busy.
+    // The wheel itself may be behind the clock if the event loop is busy.
     timed.tick = Math.ceil((performance.now() + milliseconds) / TICK);
     const place = this.#places[timed.tick % PLACES]!;
     timed.previous = place;
@@ -52,7 +54,7 @@ export class TimerWheel {
     this.#count++;
   }
 
-  /** Ends a deadline, whether it has passed or not. Ending twice does nothing. */
+  /** Ends a deadline, also after it has passed. A second call has no effect. */
   end(timed: Timed): void {
     const { previous, next } = timed;
     if (previous === undefined) return;
@@ -71,7 +73,7 @@ export class TimerWheel {
 
   #start(): void {
     this.#tick = Math.floor(performance.now() / TICK);
-    // What is waited for keeps the process alive, the clock need not.
+    // A pending operation keeps the process alive by itself, so the timer must not.
     this.#timer = inBackground(setInterval(() => this.#turn(), TICK));
   }
 
@@ -84,7 +86,7 @@ export class TimerWheel {
     }
     this.#tick = now;
     for (const timed of late) {
-      // One that was late may have ended another.
+      // One late item may have ended another.
       if (timed.previous === undefined) continue;
       this.end(timed);
       timed.late();
