@@ -1,7 +1,7 @@
 /**
- * The kill test: while hits and chat are appended, the broker, the history and the notifier are killed and started
- * again at random. At the end every acknowledged event must be in the tables exactly once, in order for each player,
- * the tables' sums must be those of what was appended, and the notifier must have told every line of the chat.
+ * Kill test: appends hits and lines of chat while it kills and restarts the broker, the history and the notifier at
+ * random. At the end each acknowledged event must be in the tables exactly once, in order for each player, the sums
+ * in the tables must match the appended events, and the notifier must have printed each line of chat.
  *
  *     node dist/kill-test.js [events] [kills] [--times 10]
  */
@@ -27,7 +27,7 @@ const { positionals, values } = parseArgs({
 const EVENTS = counted("events", positionals[0] ?? "100000");
 const KILLS = counted("kills", positionals[1] ?? "30");
 const TIMES = counted("times", values.times);
-/** Lines of the chat; all other events are hits. */
+/** Lines of chat; all other events are hits. */
 const CHATS = Math.ceil(EVENTS / 10);
 const PATIENCE = 3_000; // tenths of a second that the history and the notifier may take at the end
 const LONGEST_OUTAGE = 300_000; // milliseconds that an event may be tried again
@@ -39,10 +39,10 @@ const keys = players.map(({ steam_id }) => ({
 }));
 
 /**
- * Numbers from 0 on, as many as fit between two kills, so that there is always something to lose.
+ * Yields numbers from 0 on, evenly spread over the kills, so that each kill can lose something.
  *
- * @param count How many in all.
- * @param kills Returns how often something was killed so far.
+ * @param count Number of all numbers.
+ * @param kills Returns the number of kills so far.
  */
 async function* paced(count: number, kills: () => number): AsyncGenerator<number, void> {
   for (let i = 0; i < count; i++) {
@@ -51,7 +51,7 @@ async function* paced(count: number, kills: () => number): AsyncGenerator<number
   }
 }
 
-/** Hits that tell in `distance` which of the attacker's they are. */
+/** Yields hits with their number within the attacker's hits in `distance`. */
 async function* hits(numbers: AsyncIterable<number>) {
   const at = new Date().toISOString();
   for await (const i of numbers) {
@@ -73,7 +73,7 @@ async function* hits(numbers: AsyncIterable<number>) {
   }
 }
 
-/** Lines of the chat that tell in `text` which of the player's they are. */
+/** Yields lines of chat with their number within the player's lines in `text`. */
 async function* chat(numbers: AsyncIterable<number>) {
   const at = new Date().toISOString();
   for await (const i of numbers) {
@@ -88,7 +88,7 @@ async function* chat(numbers: AsyncIterable<number>) {
   }
 }
 
-/** @returns Whether all that is said at the head of this file holds. */
+/** @returns `true` if all conditions at the head of this file hold. */
 async function killTest(folder: string): Promise<boolean> {
   await using broker = await startBroker({ jetStream: true });
   await using nats = new NatsConnection({
@@ -100,7 +100,7 @@ async function killTest(folder: string): Promise<boolean> {
   await ensureStreams(nats);
   const env = { ...process.env, NATS_URL: broker.url, DATABASE_URL: "", DATA_DIR: folder };
   const history = new Restarted("./history.js", env);
-  /** How often the notifier told each line. */
+  /** Number of times that the notifier printed each line. */
   const told = new Map<string, number>();
   const notifier = new Restarted("./notifier.js", env, (line) => {
     told.set(line, (told.get(line) ?? 0) + 1);
@@ -173,14 +173,14 @@ async function killTest(folder: string): Promise<boolean> {
   }).filter((line) => !told.has(line));
   const again = [...told.values()].filter((times) => times > 1).length;
   console.log(`${stored} stored, ${rows.length} in the tables, ${wrong} out of order`);
-  console.log(`${CHATS - untold.length} of ${CHATS} lines told, ${again} more than once`);
+  console.log(`${CHATS - untold.length} of ${CHATS} lines printed, ${again} more than once`);
   for (const difference of differences) console.error(difference);
   const ok =
     [acknowledged, stored, rows.length].every((count) => count === EVENTS) &&
     wrong + differences.length + untold.length === 0;
   console.log(
     ok
-      ? "Every acknowledged event is in the tables exactly once, in order, the sums agree, and every line was told."
+      ? "Each acknowledged event is in the tables exactly once and in order, the sums match, and each line was printed."
       : "FAILED",
   );
   return ok;

@@ -7,7 +7,7 @@ import type { Report } from "./watch.js";
 const RESTART_PAUSE = 500; // milliseconds
 const LONGEST_END = 30_000; // milliseconds
 
-/** A program that is started again whenever it was killed. */
+/** Program that is started again after each end. */
 export class Restarted {
   readonly #script: string;
   readonly #env: NodeJS.ProcessEnv;
@@ -16,9 +16,9 @@ export class Restarted {
   #process: ChildProcess;
   /** Number of events that it received, as it reports. */
   received = 0;
-  /** How often it was killed. */
+  /** Number of times that it was killed. */
   kills = 0;
-  /** How often it ended by itself. */
+  /** Number of times that it ended by itself. */
   gaveUp = 0;
   #ending = false;
 
@@ -34,13 +34,13 @@ export class Restarted {
     this.#process = this.#start();
   }
 
-  /** Resolves when it is at work for the first time: a database that is only half made cannot be mended. */
+  /** Resolves when the program is ready for the first time: a half-created database cannot be repaired. */
   get ready(): Promise<void> {
     return this.#ready.promise;
   }
 
   #start(): ChildProcess {
-    // What they say about lost connections is expected here.
+    // Messages about lost connections are expected.
     const child = fork(this.#script, [], {
       env: this.#env,
       stdio: ["ignore", "pipe", "ignore", "ipc"],
@@ -53,7 +53,7 @@ export class Restarted {
       }
       if ("ready" in report) this.#ready.resolve();
     });
-    // One that gives up by itself is started again, as a supervisor would.
+    // Like a supervisor, start it again if it ends by itself.
     child.once("exit", () => {
       if (child !== this.#process || this.#ending) return;
       this.gaveUp++;
@@ -71,7 +71,7 @@ export class Restarted {
     this.#process = this.#start();
   }
 
-  /** Lets it come to its end. */
+  /** Ends the program with SIGTERM. */
   async stop(): Promise<void> {
     await this.#end("SIGTERM");
   }
@@ -82,7 +82,7 @@ export class Restarted {
     this.#ending = true;
     const gone = once(child, "exit");
     child.kill(signal);
-    // One that was just started may not listen yet.
+    // A program that has just started may not listen for the signal yet.
     const last = setTimeout(() => child.kill("SIGKILL"), LONGEST_END);
     await gone;
     clearTimeout(last);

@@ -1,25 +1,25 @@
 import type { Queries } from "./database.js";
 import type { PlayerHit } from "./sdk/index.js";
 
-/** A row of the leaderboard. */
+/** Row of the leaderboard. */
 interface Score {
   points: number;
   kills: number;
   deaths: number;
 }
 
-/** Sums that the tables must come to, by what was appended. */
+/** Expected sums of the tables, from the appended events. */
 export class Sums {
   #hits = 0;
   #chats = 0;
   readonly #scores = new Map<string, Score>();
 
-  /** Number of events in all. */
+  /** Number of all events. */
   get events(): number {
     return this.#hits + this.#chats;
   }
 
-  /** Adds a deadly hit: a tenth of the damage and 100 points for one, 20 points less for the other. */
+  /** Adds a deadly hit. The attacker gets a tenth of the damage and 100 points, the victim loses 20. */
   addHit({ attacker, victim, damage }: PlayerHit): void {
     this.#hits++;
     const killer = this.#scoreOf(attacker.steam_id);
@@ -30,12 +30,12 @@ export class Sums {
     killed.deaths++;
   }
 
-  /** Adds a line of the chat, which gives no points. */
+  /** Adds a line of chat, which gives no points. */
   addChat(): void {
     this.#chats++;
   }
 
-  /** @returns Differences between the tables and these sums. */
+  /** @returns The differences between the tables and these sums. */
   async differences(database: Queries): Promise<string[]> {
     const differences: string[] = [];
     const compare = (what: string, found: number | string | undefined, expected: number): void => {
@@ -48,7 +48,7 @@ export class Sums {
     );
     const counts = new Map(counted.rows.map(({ channel, count }) => [channel, count]));
     compare("hits", counts.get("playerHit"), this.#hits);
-    compare("lines of the chat", counts.get("playerChatted"), this.#chats);
+    compare("lines of chat", counts.get("playerChatted"), this.#chats);
     const { rows } = await database.query<
       { steam_id: string } & Record<keyof Score, number | string>
     >("SELECT steam_id, points, kills, deaths FROM leaderboard");

@@ -1,4 +1,4 @@
-/** An append that was refused, or given up. Times are milliseconds of `performance.now()`. */
+/** Append that failed. Times are milliseconds of `performance.now()`. */
 export interface Rejection {
   readonly n: number;
   readonly error: unknown;
@@ -6,27 +6,27 @@ export interface Rejection {
   readonly until: number;
 }
 
-/** Properties of an appender that decide what is asked of it. */
+/** Properties of an appender that decide which conditions apply to it. */
 export interface AppenderTraits {
-  /** Whether its messages must be stored in the order of their numbers. */
+  /** `true` if the stream must keep the messages in the order of their numbers. */
   readonly ordered: boolean;
-  /** Whether its messages have ids, so that each must be stored. */
+  /** `true` if the messages have ids, so that no append may fail. */
   readonly withId: boolean;
-  /** Whether it is alternats; the official client stands beside it for comparison only. */
+  /** `false` for the official client, which is there for comparison only. */
   readonly ours: boolean;
 }
 
-/** Numbers that one appender gave away, and what became of them. */
+/** Numbers of the messages of one appender, and the result of each append. */
 export class AppendLedger {
   readonly name: string;
   readonly stream: string;
   readonly traits: AppenderTraits;
-  /** How many numbers were given away: 1, 2, 3, … */
+  /** Number of appends that began: 1, 2, 3, … */
   attempted = 0;
-  /** The sequence that was told for each number. */
+  /** Sequence that the engine returned, by number. */
   readonly acknowledged = new Map<number, number>();
   readonly rejected: Rejection[] = [];
-  /** Milliseconds that the slowest acknowledgement took. */
+  /** Milliseconds of the slowest acknowledgement. */
   longest = 0;
 
   constructor(name: string, stream: string, traits: AppenderTraits) {

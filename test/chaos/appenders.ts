@@ -5,17 +5,17 @@ import { AppendLedger } from "./append-ledger.js";
 import type { Clients } from "./clients.js";
 import { type EntryStream, STREAMS } from "./streams.js";
 
-/** Milliseconds that each append has, as the promise under test says. */
+/** Timeout of each append with an id, in milliseconds. */
 export const APPEND_TIMEOUT = 20_000;
 
 /** Appends in flight on one connection. */
 const MANY = 32;
-/** Milliseconds between two appends of one loop, so that the machine is not the fault. */
+/** Milliseconds between two appends of one loop, to leave processor time to the servers. */
 const PAUSE = 2;
 const PAUSE_OF_MANY = 40;
 /** Milliseconds after a rejection. */
 const PAUSE_AFTER_REJECTION = 50;
-/** Messages that a batch's source gives before it rests. */
+/** Messages that a batch's source yields between two pauses. */
 const BURST = 20;
 
 type Appending = (
@@ -25,7 +25,7 @@ type Appending = (
   stop: AbortSignal,
 ) => Promise<unknown>;
 
-/** All of a kind; there is one for each stream. */
+/** Kinds of appenders; each stream has one of each kind. */
 const KINDS: readonly {
   readonly name: string;
   readonly ordered: boolean;
@@ -39,7 +39,7 @@ const KINDS: readonly {
   { name: "without-id", ordered: false, withId: false, append: oneAtATime },
 ];
 
-/** An appender that is ready to run. */
+/** Connected appender. */
 export interface Appender {
   readonly ledger: AppendLedger;
   run(stop: AbortSignal): Promise<unknown>;
@@ -85,7 +85,7 @@ async function appendNext(
       channel,
       { appender: ledger.name },
       { n },
-      { timeout: APPEND_TIMEOUT, ...(ledger.traits.withId && { messageId: ledger.idOf(n) }) },
+      ledger.traits.withId ? { messageId: ledger.idOf(n), timeout: APPEND_TIMEOUT } : {},
     );
     ledger.acknowledge(n, sequence, from);
     await sleep(pause);

@@ -2,12 +2,12 @@ import { NatsConnection, type NatsError } from "alternats";
 import { type ChaosCluster, USER } from "./cluster.js";
 import { Line } from "./line.js";
 
-/** Connections of the run, each by way of a network of its own. */
+/** Connections of the run, each through its own network. */
 export class Clients implements AsyncDisposable {
-  /** Networks that faults may strike. */
+  /** Networks that may fail. */
   readonly lines: Line[] = [];
   readonly connections: NatsConnection[] = [];
-  /** How often `onError` got an error, by its code. */
+  /** Number of errors that `onError` received, by code. */
   readonly reported = new Map<string, number>();
   readonly #cluster: ChaosCluster;
 
@@ -15,7 +15,7 @@ export class Clients implements AsyncDisposable {
     this.#cluster = cluster;
   }
 
-  /** @returns A network for one client, which faults may strike. */
+  /** @returns A network for one client, which may fail. */
   async line(name: string): Promise<Line> {
     const line = await Line.open(name, this.#cluster);
     this.lines.push(line);
@@ -30,7 +30,7 @@ export class Clients implements AsyncDisposable {
     return nats;
   }
 
-  /** Makes a connection with default options that does not belong to the others. */
+  /** Creates a connection with default options that is not part of {@link connections}. */
   connectTo(servers: readonly string[]): NatsConnection {
     return new NatsConnection({ servers, onError: this.report });
   }

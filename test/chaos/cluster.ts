@@ -5,7 +5,7 @@ import type { Broker } from "../support/broker.js";
 import { type Cluster, startCluster } from "../support/cluster.js";
 import { STREAMS } from "./streams.js";
 
-/** User information of those who may use the streams; everyone else is in an account without JetStream. */
+/** User of the account that has the streams; clients without a user are in an account without JetStream. */
 export const USER = { user: "chaos", pass: "chaos" };
 
 const CONFIG = `
@@ -19,7 +19,7 @@ const CONFIG = `
   lame_duck_duration: "30s"
   lame_duck_grace_period: "1s"`;
 
-/** Part of what a server's monitoring says about JetStream. */
+/** Part of the JetStream status in a server's monitoring. */
 interface JetStreamStatus {
   readonly meta_cluster?: { readonly leader?: string };
   readonly account_details?: readonly { readonly stream_detail?: readonly StreamDetail[] }[];
@@ -33,7 +33,7 @@ interface StreamDetail {
   };
 }
 
-/** Three servers with the run's streams. */
+/** Cluster of three servers with the streams of the run. */
 export class ChaosCluster implements AsyncDisposable {
   readonly brokers: readonly Broker[];
   readonly #cluster: Cluster;
@@ -46,7 +46,7 @@ export class ChaosCluster implements AsyncDisposable {
   /** Starts the servers and creates the streams. */
   static async start(): Promise<ChaosCluster> {
     const cluster = await startCluster(3, CONFIG, {
-      // Clients keep to the addresses of their own network.
+      // Clients must stay within their own network.
       routing: "no_advertise: true",
       jetStream: true,
       monitoring: true,
@@ -61,12 +61,12 @@ export class ChaosCluster implements AsyncDisposable {
     }
   }
 
-  /** @returns A connection of the official client, not by way of a client's network. */
+  /** @returns A connection of the official client that no network fault affects. */
   connect(): Promise<NatsConnection> {
     return connect({ servers: this.brokers.map(({ url }) => url), ...USER });
   }
 
-  /** @returns The index of the server that leads a stream; `undefined` while there is none. */
+  /** @returns The index of the stream's leader; `undefined` while there is no leader. */
   async leaderOf(stream: string): Promise<number | undefined> {
     const index = (await this.#statuses()).findIndex(
       (status, i) => clusterOf(status, stream)?.leader === `n${i}`,
@@ -75,10 +75,10 @@ export class ChaosCluster implements AsyncDisposable {
   }
 
   /**
-   * Waits until every stream has a leader, and its followers have all that it has.
+   * Waits until every stream has a leader, and its followers are up to date.
    *
    * @param limit Milliseconds.
-   * @returns Whether that came about within the limit.
+   * @returns `false` when the limit is over first.
    */
   async healthy(limit: number): Promise<boolean> {
     const end = performance.now() + limit;
@@ -89,7 +89,7 @@ export class ChaosCluster implements AsyncDisposable {
     return true;
   }
 
-  /** Lets a stream's leader give up its office. */
+  /** Makes a stream's leader step down. */
   async stepDown(stream: string): Promise<void> {
     const admin = await this.connect();
     try {
@@ -121,7 +121,7 @@ export class ChaosCluster implements AsyncDisposable {
     if (statuses.some((status) => !status?.meta_cluster?.leader)) return false;
     return STREAMS.every(({ name }) =>
       statuses.some((status, i) => {
-        // Only the leader knows how far the others are.
+        // Only the leader knows the progress of the others.
         const cluster = clusterOf(status, name);
         if (cluster?.leader !== `n${i}`) return false;
         const { replicas = [] } = cluster;
@@ -130,7 +130,7 @@ export class ChaosCluster implements AsyncDisposable {
     );
   }
 
-  /** @returns What each server says; `undefined` for one that does not answer. */
+  /** @returns The status of each server; `undefined` for a server that does not answer. */
   #statuses(): Promise<(JetStreamStatus | undefined)[]> {
     return Promise.all(
       this.brokers.map(async ({ monitoringUrl }) => {

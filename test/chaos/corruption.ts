@@ -7,19 +7,19 @@ import type { Random } from "./random.js";
 import type { Watch } from "./watch.js";
 
 const SUBJECT = "noise";
-/** Probability with which a piece is corrupted. */
+/** Probability that a piece is corrupted. */
 const RATE = 0.02;
-/** Milliseconds for a call that gives up after 1 s by itself. */
+/** Milliseconds for a call with a timeout of 1 s. */
 const LIMIT = 5_000;
-/** Milliseconds within which a connection works again. */
+/** Milliseconds within which the connection must work again. */
 const RECOVERY = 20_000;
 
 /**
- * A connection whose bytes are corrupted on their way, outside the sums: NATS has no checksum. Its account has no
- * streams, so that a subject that comes about by accident harms nobody.
+ * Connection with corrupted bytes. It is not part of the sums, because NATS has no checksum. Its account has no
+ * streams, so that a corrupted subject cannot reach them.
  */
 export class Corruption {
-  /** Bytes that were changed. */
+  /** Number of changed bytes. */
   corrupted = 0;
   answered = 0;
   failed = 0;
@@ -32,12 +32,12 @@ export class Corruption {
     this.#watch = watch;
   }
 
-  /** Uses the connection until it is stopped, then leaves the bytes alone and sees whether it recovers. */
+  /** Uses the connection until the run stops, then ends the corruption and checks that the connection recovers. */
   async run(cluster: ChaosCluster, clients: Clients, stop: AbortSignal): Promise<void> {
     await using line = await Line.open("corruption", cluster);
     const nats = new NatsConnection({
       servers: line.addresses,
-      // A corrupted length leaves both sides waiting for the rest of a message: only a PING notices.
+      // After a corrupted length both sides wait for the rest of a message. Only a PING detects this.
       pingInterval: 1_000,
       onError: clients.report,
     });
@@ -48,7 +48,7 @@ export class Corruption {
       await sleep(5);
     }
     line.alter((bytes) => bytes);
-    // The server may have misread a subscription, which nobody can know before the next connection.
+    // The server may have read a corrupted subscription. Only another connection corrects it.
     line.cut();
     const end = performance.now() + RECOVERY;
     while (!this.recovered && performance.now() < end) {
@@ -58,7 +58,7 @@ export class Corruption {
     await this.#watch.within("close", LIMIT * 2, nats.close());
   }
 
-  /** @returns Whether there was an answer. */
+  /** @returns `true` if an answer came. */
   async #ask(nats: NatsConnection): Promise<boolean> {
     try {
       nats.post(SUBJECT, 0);

@@ -11,13 +11,13 @@ import type { Watch } from "./watch.js";
 /** Milliseconds within which every drain must settle. */
 export const DRAIN_LIMIT = 30_000;
 
-/** Loops at the same time. */
+/** Number of concurrent loops. */
 const LOOPS = 3;
 
 /**
- * Drains again and again whatever can be drained, mostly while the network to the servers is just failing.
+ * Drains subscriptions, workers, connections and pools again and again, mostly while their network fails.
  *
- * @returns Settles when it was stopped and the last drains have settled, or are overdue.
+ * @returns Settles when the run has stopped and the last drains have settled or are overdue.
  */
 export async function drainAgainAndAgain(
   cluster: ChaosCluster,
@@ -53,12 +53,12 @@ async function drainOnce(
       nats,
       STREAMS[index % STREAMS.length]!.channel,
       {},
-      // A handler may be at work when the drain begins.
+      // A handler may be running when the drain begins.
       () => sleep(1),
       { durable: `drain-${index}` },
     );
   } catch {
-    // The servers are away: what there is by now is drained.
+    // A server is not available. Drain only what exists by now.
   }
   await sleep(random.between(0, 500));
   const failing = fail(line, random);
@@ -73,7 +73,7 @@ async function drainOnce(
   await watch.within("close", DRAIN_LIMIT, Promise.all([nats.close(), pool.close()]));
 }
 
-/** Lets the network fail, or not. */
+/** Makes the network fail in a random way, or not at all. */
 async function fail(line: Line, random: Random): Promise<void> {
   const [kind, duration] = [random.between(0, 3), random.between(500, 4_000)];
   if (kind === 0) line.cut();

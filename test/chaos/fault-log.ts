@@ -11,16 +11,16 @@ export const FAULT_KINDS = [
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** A fault that happened. Times are milliseconds of `performance.now()`. */
+/** Fault in the run. Times are milliseconds of `performance.now()`. */
 export interface Fault {
   readonly kind: FaultKind;
-  /** The servers, or the client, that it struck. */
+  /** Names of the servers, or name of the client, that failed. */
   readonly target: string;
   readonly from: number;
   readonly until: number;
 }
 
-/** Faults of a run, so that a failure can be read beside what happened meanwhile. */
+/** Log of all faults, to show with each failed append the faults at that time. */
 export class FaultLog {
   readonly #faults: Fault[] = [];
 
@@ -31,12 +31,12 @@ export class FaultLog {
     this.#faults.push({ kind, target, from, until: performance.now() });
   }
 
-  /** @returns How many faults of a kind there were. */
+  /** @returns The number of faults of a kind. */
   count(kind: FaultKind): number {
     return this.#faults.filter((fault) => fault.kind === kind).length;
   }
 
-  /** @returns The faults of the servers and of one client that a time had in it, and a while before. */
+  /** @returns The faults of the servers and of one client during a time, and shortly before it. */
   during(from: number, until: number, client: string): Fault[] {
     return this.#faults.filter(
       (fault) =>
@@ -47,5 +47,5 @@ export class FaultLog {
   }
 }
 
-/** Milliseconds that a fault may have effects after its end: the election of a leader. */
+/** Milliseconds that a fault has effects after its end, for example the election of a leader. */
 const AFTERMATH = 3_000;

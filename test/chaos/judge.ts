@@ -3,13 +3,13 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { AppendLedger, Rejection } from "./append-ledger.js";
 import type { Entry } from "./streams.js";
 
-/** A message that a stream holds. */
+/** Message in a stream. */
 export interface Stored extends Entry {
   readonly sequence: number;
   readonly appender: string;
 }
 
-/** @returns All that a stream holds in its order, as the official client reads it. */
+/** @returns All messages of a stream in order, as the official client reads them. */
 export async function readStream(nats: NatsConnection, stream: string): Promise<Stored[]> {
   const manager = await jetstreamManager(nats);
   const { state } = await manager.streams.info(stream);
@@ -24,7 +24,7 @@ export async function readStream(nats: NatsConnection, stream: string): Promise<
   return stored;
 }
 
-/** What became of an appender's messages, by what the stream holds. */
+/** Differences between an appender's ledger and its stream. */
 export interface Judgement {
   /** Numbers that were acknowledged and are not stored. */
   readonly lost: readonly number[];
@@ -38,7 +38,7 @@ export interface Judgement {
   readonly rejectedButStored: readonly Rejection[];
 }
 
-/** Holds an appender's ledger against its stream. */
+/** Compares an appender's ledger with its stream. */
 export function judge(ledger: AppendLedger, stream: readonly Stored[]): Judgement {
   const places = new Map<number, number[]>();
   const disordered: number[] = [];

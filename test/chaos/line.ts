@@ -4,7 +4,7 @@ import type { ChaosCluster } from "./cluster.js";
 
 const NOTHING = Buffer.alloc(0);
 
-/** The network between one client and all servers. */
+/** Network between one client and all servers. */
 export class Line implements AsyncDisposable {
   readonly name: string;
   /** Addresses for the client, without user information. */
@@ -21,28 +21,28 @@ export class Line implements AsyncDisposable {
     return new Line(name, await Promise.all(brokers.map(({ port }) => startNetwork(port))));
   }
 
-  /** Ends all streams without a word. */
+  /** Ends all TCP streams at once. */
   cut(): void {
     for (const network of this.#networks) network.cut();
   }
 
-  /** Holds every piece up by `delay` milliseconds, for `duration` milliseconds. */
+  /** Delays every piece by `delay` milliseconds, for `duration` milliseconds. */
   async delay(delay: number, duration: number): Promise<void> {
     for (const network of this.#networks) network.delay = delay;
     await sleep(duration);
     for (const network of this.#networks) network.delay = 0;
   }
 
-  /** Takes everything and passes nothing on for `duration` milliseconds, then cuts. */
+  /** Accepts all bytes and forwards none for `duration` milliseconds, then cuts. */
   async swallow(duration: number): Promise<void> {
     this.alter(() => NOTHING);
     await sleep(duration);
-    // First, since behind a gap the rest of a stream means nothing.
+    // Cut first: a TCP stream with a gap must not continue.
     this.cut();
     this.alter((bytes) => bytes);
   }
 
-  /** Changes every piece from now on. */
+  /** Sets a function that changes every piece. */
   alter(change: (bytes: Buffer) => Buffer): void {
     for (const network of this.#networks) network.alter = change;
   }

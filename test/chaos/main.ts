@@ -1,6 +1,6 @@
 /**
- * The chaos run: a cluster of three, clients at work, and faults of servers and networks; a table at the end, and
- * exit code 0 only if nothing was lost, doubled, moved, refused or left hanging.
+ * Chaos run: runs clients on a cluster of three servers while servers and networks fail. It prints a table, and its
+ * exit code is 0 only if all conditions in `verdict.ts` hold.
  *
  *     npm run chaos [-- --seconds 60] [--seed n]
  */
@@ -17,12 +17,12 @@ const { values } = parseArgs({
 });
 const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
 if (!Number.isSafeInteger(seconds) || seconds < 1)
-  fail("--seconds takes a whole number from 1 on.");
-if (!Number.isSafeInteger(seed) || seed < 0) fail("--seed takes a whole number from 0 on.");
+  fail("--seconds must be a whole number of at least 1.");
+if (!Number.isSafeInteger(seed) || seed < 0) fail("--seed must be a whole number of at least 0.");
 
-/** Milliseconds behind the faults after which the run itself hangs. */
+/** Milliseconds that a run may take to recover and end. */
 const OVERDUE = 300_000;
-setTimeout(() => fail("The run does not come to its end."), seconds * 1_000 + OVERDUE).unref();
+setTimeout(() => fail("The run did not end in time."), seconds * 1_000 + OVERDUE).unref();
 
 console.log(`seed ${seed}: ${seconds} s of faults`);
 const results = await runChaos({ seconds, seed });

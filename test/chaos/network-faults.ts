@@ -3,22 +3,22 @@ import type { FaultKind, FaultLog } from "./fault-log.js";
 import type { Line } from "./line.js";
 import type { Random } from "./random.js";
 
-/** Milliseconds that a client's network is left alone after a fault, so that outages do not add up. */
+/** Milliseconds between two faults of one client's network, so that outages do not add up. */
 const REST = 12_000;
 
-/** A fault with all that chance decides about it. */
+/** Fault with all its random values. */
 interface NetworkFault {
   readonly kind: FaultKind;
   readonly strike: (line: Line) => unknown;
 }
 
-/** Faults of the clients' networks, each kind as often as the others. */
+/** Faults of the clients' networks, all kinds equally often. */
 export class NetworkFaults {
   readonly #lines: readonly Line[];
   readonly #log: FaultLog;
   readonly #random: Random;
   readonly #stop: AbortSignal;
-  /** When a fault of each line is over and forgotten. */
+  /** Time from which on each network may fail again. */
   readonly #rested = new Map<Line, number>();
 
   constructor(lines: readonly Line[], log: FaultLog, random: Random, stop: AbortSignal) {
@@ -28,7 +28,7 @@ export class NetworkFaults {
     this.#stop = stop;
   }
 
-  /** Goes on until it is stopped, and leaves all networks whole. */
+  /** Runs until the run stops. All networks work afterwards. */
   async run(): Promise<void> {
     const underWay = new Set<Promise<void>>();
     for (;;) {

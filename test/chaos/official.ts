@@ -8,7 +8,7 @@ import { USER } from "./cluster.js";
 import { STREAMS } from "./streams.js";
 import { WorkerLedger } from "./workers.js";
 
-/** The official client with default options, beside ours for comparison only: one appender, one consumer. */
+/** Official client with default options, for comparison only: one appender, one consumer. */
 export class Official {
   readonly ledger: AppendLedger;
   readonly worker: WorkerLedger;
@@ -64,7 +64,7 @@ export class Official {
     }
   }
 
-  /** Consumes until it is closed. */
+  /** Consumes until the connection is closed. */
   async consume(): Promise<void> {
     try {
       for await (const message of await this.#consumer.consume()) {
@@ -72,7 +72,7 @@ export class Official {
         message.ack();
       }
     } catch {
-      // It stands in the table how far it came.
+      // The table shows how many messages it handled.
     }
   }
 

@@ -9,11 +9,11 @@ const PAUSE = 20;
 /** Milliseconds for a flush, whose default timeout is 5 s. */
 const LIMIT = 10_000;
 
-/** Plain messages from one connection to another: at most once. */
+/** Plain messages from one connection to another, delivered at most once. */
 export class Publishers {
   sent = 0;
   received = 0;
-  /** Messages that came again, or after a later one. */
+  /** Number of messages that arrived again, or after a later one. */
   repeated = 0;
   readonly failed = new Map<string, number>();
   readonly #watch: Watch;

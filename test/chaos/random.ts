@@ -1,4 +1,4 @@
-/** Random numbers that a seed decides, so that a run can be had again. */
+/** Random numbers from a seed, so that a run can be repeated. */
 export class Random {
   #state: number;
 
@@ -21,7 +21,7 @@ export class Random {
     return least + Math.floor(this.next() * (most - least + 1));
   }
 
-  /** @returns Whether it happens this time. */
+  /** @returns `true` with the given probability. */
   chance(probability: number): boolean {
     return this.next() < probability;
   }
@@ -31,7 +31,7 @@ export class Random {
     return items[this.between(0, items.length - 1)]!;
   }
 
-  /** @returns The items in another order. */
+  /** @returns The items in random order. */
   shuffle<T>(items: readonly T[]): T[] {
     const left = [...items];
     return items.map(() => left.splice(this.between(0, left.length - 1), 1)[0]!);

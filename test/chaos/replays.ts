@@ -6,25 +6,25 @@ import type { Stored } from "./judge.js";
 import { type EntryStream, STREAMS } from "./streams.js";
 import type { Watch } from "./watch.js";
 
-/** Milliseconds that a replay of {@link LENGTH} messages may take, faults included. */
+/** Milliseconds that a replay of {@link LENGTH} messages may take, including faults. */
 const LIMIT = 40_000;
-/** Messages that a replay of the past goes back. */
+/** Number of past messages in a short replay. */
 const LENGTH = 2_000;
 
-/** A replay that began at a sequence. */
+/** Progress of a replay. */
 export interface ReplayLedger {
   readonly name: string;
   readonly stream: string;
   readonly from: number;
-  /** Sequences in the order in which they came. */
+  /** Received sequences, in the order of arrival. */
   readonly came: number[];
-  /** The sequence that it must come to. */
+  /** Sequence that the replay must reach. */
   until: number;
-  /** What the loop threw, if anything. */
+  /** Error that the loop threw; `undefined` if it did not throw. */
   failure: unknown;
 }
 
-/** @returns What is wrong with a replay; `undefined` for nothing. */
+/** @returns A description of the fault of a replay; `undefined` if it is complete. */
 export function faultOf(ledger: ReplayLedger, stored: readonly Stored[]): string | undefined {
   const { from, came, until, failure } = ledger;
   if (failure !== undefined) return `threw ${failure}`;
@@ -38,7 +38,7 @@ export function faultOf(ledger: ReplayLedger, stored: readonly Stored[]): string
   return came.length > expected.length ? "has more than is stored" : undefined;
 }
 
-/** Replays of the run: for each stream one that follows it from the beginning, and short ones of the past. */
+/** Replays of the run: for each stream, one that follows it from the first message, and short ones of past messages. */
 export class Replays {
   readonly ledgers: ReplayLedger[] = [];
   readonly #live: { readonly ledger: ReplayLedger; readonly replay: Replay<unknown> }[] = [];
@@ -63,7 +63,7 @@ export class Replays {
     }
   }
 
-  /** Waits until the replays that follow have come to the last message, and ends them. */
+  /** Waits until the live replays have reached the last message, and ends them. */
   async end(lasts: ReadonlyMap<string, number>, limit: number): Promise<void> {
     const end = performance.now() + limit;
     for (const { ledger, replay } of this.#live) {
@@ -80,7 +80,7 @@ export class Replays {
     await this.#watch.within("end of the replays", LIMIT, Promise.all(this.#loops));
   }
 
-  /** Replays the past until it is stopped. */
+  /** Replays past messages until the run stops. */
   async #again(
     nats: NatsConnection,
     { name, channel }: EntryStream,

@@ -9,11 +9,11 @@ const PAUSE = 5;
 /** Milliseconds for a request, whose default timeout is 5 s. */
 const LIMIT = 10_000;
 
-/** Requests between two connections. They may fail, but each settles, and with its own answer. */
+/** Requests between two connections. A request may fail, but it must settle, and with its own answer. */
 export class Requests {
   asked = 0;
   answered = 0;
-  /** Answers that belong to another request. */
+  /** Number of answers that belong to another request. */
   wrong = 0;
   readonly failed = new Map<string, number>();
   readonly #watch: Watch;

@@ -19,28 +19,28 @@ import { UnhandledRejections } from "./unhandled.js";
 import { Watch } from "./watch.js";
 import { type WorkerLedger, Workers } from "./workers.js";
 
-/** Milliseconds that the cluster, and then the workers and replays, get at the end. */
+/** Milliseconds that the cluster, then the workers, then the replays have to recover at the end. */
 const SETTLE = 30_000;
 
-/** How to run. */
+/** Options of a run. */
 export interface ChaosOptions {
   /** Seconds of faults. */
   readonly seconds: number;
-  /** Decides which faults come when. */
+  /** Seed of the random numbers that choose faults and times. */
   readonly seed: number;
 }
 
-/** An appender's ledger, and what its stream says about it. */
+/** Ledger of an appender, and the comparison with its stream. */
 export interface AppenderResult {
   readonly ledger: AppendLedger;
   readonly judgement: Judgement;
 }
 
-/** What happened in a run. */
+/** Results of a run. */
 export interface Results extends ChaosOptions {
   readonly faults: FaultLog;
   readonly appenders: readonly AppenderResult[];
-  /** What each stream holds, by its name. */
+  /** Content of each stream, by its name. */
   readonly stored: ReadonlyMap<string, readonly Stored[]>;
   readonly workers: readonly WorkerLedger[];
   readonly officialWorker: WorkerLedger;
@@ -50,13 +50,12 @@ export interface Results extends ChaosOptions {
   readonly corruption: Corruption;
   readonly watch: Watch;
   readonly unhandled: UnhandledRejections;
-  /** How often `onError` got an error, by its code. */
+  /** Number of errors that `onError` received, by code. */
   readonly reported: ReadonlyMap<string, number>;
 }
 
 /**
- * Lets servers, networks and clients misbehave while everything is at work, then waits until all is well again and
- * counts.
+ * Runs all workloads while servers and networks fail, then lets everything recover, and collects the results.
  */
 export async function runChaos({ seconds, seed }: ChaosOptions): Promise<Results> {
   using unhandled = new UnhandledRejections();
@@ -64,7 +63,7 @@ export async function runChaos({ seconds, seed }: ChaosOptions): Promise<Results
   await using clients = new Clients(cluster);
   const watch = new Watch();
   const faults = new FaultLog();
-  // Each has numbers of its own, so that none depends on the pace of another.
+  // Separate seeds: the faults of one part must not depend on the speed of another.
   const random = new Random(seed);
   const [forServers, forNetworks, forCorruption, forDrains] = Array.from({ length: 4 }, () =>
     random.between(0, 2 ** 32 - 1),
@@ -143,7 +142,7 @@ export async function runChaos({ seconds, seed }: ChaosOptions): Promise<Results
   };
 }
 
-/** @returns What the streams hold, as the official client reads them. */
+/** @returns Content of the streams, as the official client reads it. */
 async function readStreams(cluster: ChaosCluster): Promise<Map<string, Stored[]>> {
   const reader = await cluster.connect();
   try {

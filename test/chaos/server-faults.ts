@@ -4,16 +4,16 @@ import type { FaultLog } from "./fault-log.js";
 import type { Random } from "./random.js";
 import { STREAMS } from "./streams.js";
 
-/** Milliseconds that the cluster gets to recover before the next fault comes all the same. */
+/** Milliseconds that the cluster has to recover before the next fault. */
 const RECOVERY = 20_000;
 
-/** Faults of servers, one after the other: the next one comes when the cluster is whole again. */
+/** Faults of servers, one after the other: the next one begins when the cluster is healthy again. */
 export class ServerFaults {
   readonly #cluster: ChaosCluster;
   readonly #log: FaultLog;
   readonly #random: Random;
   readonly #stop: AbortSignal;
-  /** The server whose turn of the rolling restart it is. */
+  /** Number of servers that the rolling restart has reached. */
   #rolling = 0;
 
   constructor(cluster: ChaosCluster, log: FaultLog, random: Random, stop: AbortSignal) {
@@ -23,7 +23,7 @@ export class ServerFaults {
     this.#stop = stop;
   }
 
-  /** Goes on until it is stopped, and leaves all servers at work. */
+  /** Runs until the run stops. All servers work afterwards. */
   async run(): Promise<void> {
     for (;;) {
       const kinds = [this.#kill, this.#pause, this.#stepDown, this.#lameDuck];
@@ -46,7 +46,7 @@ export class ServerFaults {
     });
   }
 
-  /** Lets one server stand still, or both followers of a stream, so that there is no majority. */
+  /** Freezes one server, or both followers of a stream, so that there is no majority. */
   async #pause(): Promise<void> {
     const one = await this.#victim(0.3);
     const both = this.#random.chance(0.3);
@@ -74,13 +74,13 @@ export class ServerFaults {
     await this.#log.record("lame duck", `n${index}`, async () => {
       broker.lameDuck();
       await sleep(farewell);
-      // By now it leads nothing and has told its clients. Left alone it would stay for another half minute, and a
-      // SIGTERM meanwhile may take it ten seconds.
+      // The server has handed over its leaders and informed its clients. By itself it would run for another half
+      // minute, and SIGTERM takes up to ten seconds in this mode.
       await broker.restart("SIGKILL");
     });
   }
 
-  /** @returns The leader of a stream, with the probability given, or any server. */
+  /** @returns The leader of a stream with the given probability, else any server. */
   async #victim(probability: number): Promise<number> {
     const { name } = this.#random.pick(STREAMS);
     const any = this.#random.between(0, this.#cluster.brokers.length - 1);

@@ -4,7 +4,7 @@ export interface EntryParams {
   readonly appender: string;
 }
 
-/** A message of the run: the number that its appender gave it, from 1 on. */
+/** Payload of a message: its number within its appender, from 1 on. */
 export interface Entry {
   readonly n: number;
 }
@@ -12,15 +12,15 @@ export interface Entry {
 const firstSubject: Subject<EntryParams> = subject("chaos.first.{appender}");
 const secondSubject: Subject<EntryParams> = subject("chaos.second.{appender}");
 
-/** A stream of three replicas, with its only channel. */
+/** Stream with three replicas, and its only channel. */
 export interface EntryStream {
   readonly name: string;
-  /** The beginning of its subjects; the appender's name follows. */
+  /** Beginning of its subjects. The appender's name follows. */
   readonly prefix: string;
   readonly channel: Channel<EntryParams, Entry>;
 }
 
-/** Streams of the run. Two, so that one server can lead one and follow in the other. */
+/** Streams of the run: two, so that a server can be leader of one and follower of the other. */
 export const STREAMS: readonly EntryStream[] = [
   { name: "FIRST", prefix: "chaos.first.", channel: channel(firstSubject, json()) },
   { name: "SECOND", prefix: "chaos.second.", channel: channel(secondSubject, json()) },

@@ -3,7 +3,7 @@ import { faultOf } from "./replays.js";
 import type { AppenderResult, Results } from "./run.js";
 import { nameOf, verdict } from "./verdict.js";
 
-/** @returns A run as a table for people, with the conditions last. */
+/** @returns A table of the results, with the conditions at the end. */
 export function tableOf(results: Results): string {
   const { faults, stored, replays, requests, publishers, corruption, watch, unhandled } = results;
   const conditions = verdict(results);
@@ -71,14 +71,14 @@ export function tableOf(results: Results): string {
       ]),
     ]),
     "",
-    `told to onError: ${listed(results.reported) || "nothing"}; unhandled rejections of the official client: ${unhandled.official.length}`,
+    `errors in onError: ${listed(results.reported) || "nothing"}; unhandled rejections of the official client: ${unhandled.official.length}`,
     "",
     ...conditions.flatMap(({ name, holds, evidence }) => [
       `${holds ? "ok    " : "FAILED"}  ${name}${holds ? ": 0" : ""}`,
       ...evidence.map((line) => `          ${line.replaceAll("\n", "\n          ")}`),
     ]),
     "",
-    conditions.every(({ holds }) => holds) ? "All of it holds." : "FAILED",
+    conditions.every(({ holds }) => holds) ? "All conditions hold." : "FAILED",
   ].join("\n");
 }
 
@@ -108,7 +108,7 @@ function listed(counts: ReadonlyMap<string, number>): string {
   return [...counts].map(([name, times]) => `${name} × ${times}`).join(", ");
 }
 
-/** @returns Lines in which the cells of a column stand below each other. */
+/** @returns Lines with aligned columns. */
 function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   return rows.map((row) =>

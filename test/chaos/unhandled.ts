@@ -1,8 +1,8 @@
-/** Rejections that nobody handled, while it is in use. */
+/** Collects unhandled rejections until it is disposed. */
 export class UnhandledRejections implements Disposable {
-  /** Stacks of those of alternats and the run. */
+  /** Stacks of rejections in alternats and in the run itself. */
   readonly ours: string[] = [];
-  /** Stacks of those of the official client. */
+  /** Stacks of rejections in the official client. */
   readonly official: string[] = [];
 
   constructor() {

@@ -3,22 +3,22 @@ import { FAULT_KINDS, type Fault } from "./fault-log.js";
 import { faultOf } from "./replays.js";
 import type { AppenderResult, Results } from "./run.js";
 
-/** Acknowledged appends a minute that a run must have to prove anything. */
+/** Minimum number of acknowledged appends in a minute. */
 const APPENDS_A_MINUTE = 20_000;
-/** Faults of each kind a minute. */
+/** Minimum number of faults of each kind in a minute. */
 const FAULTS_A_MINUTE = 3;
-/** Examples that are given of each kind of what is wrong. */
+/** Number of examples of each kind of failure. */
 const EXAMPLES = 2;
 
-/** Something that must hold. */
+/** Condition for a run to pass. */
 export interface Condition {
   readonly name: string;
   readonly holds: boolean;
-  /** Examples of what is wrong. */
+  /** Examples of failures. */
   readonly evidence: readonly string[];
 }
 
-/** @returns What must hold for a run to pass. */
+/** @returns The conditions for a run to pass. */
 export function verdict(results: Results): Condition[] {
   const { seconds, faults, stored, workers, replays, watch, unhandled, corruption } = results;
   const ours = results.appenders.filter(({ ledger }) => ledger.traits.ours);
@@ -72,13 +72,13 @@ export function verdict(results: Results): Condition[] {
   ];
 }
 
-/** @returns A short name of an error: its code, and the number of the server. */
+/** @returns A short name of an error: its code, and the server's error number. */
 export function nameOf(error: unknown): string {
   const { code, errorCode } = error as { readonly code?: string; readonly errorCode?: number };
   return [code ?? (error as Error).name, errorCode].filter(Boolean).join(" ");
 }
 
-/** An example of what is wrong. */
+/** Description of a failure. */
 type Wrong = string | { readonly kind: string; readonly text: string };
 
 function none(name: string, wrong: readonly Wrong[]): Condition {
@@ -123,7 +123,7 @@ function rejections({ faults }: Results): (result: AppenderResult) => Wrong[] {
     });
 }
 
-/** @returns A fault with its times from the beginning of the append on. */
+/** @returns A fault, with its times relative to the beginning of the append. */
 function when({ kind, target, from, until }: Fault, rejection: Rejection): string {
   const at = (time: number) => `${((time - rejection.from) / 1_000).toFixed(1)}`;
   return `${kind} ${target} ${at(from)} to ${at(until)} s`;

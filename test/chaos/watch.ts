@@ -1,21 +1,21 @@
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** Promises of one kind. */
+/** Counts of promises of one kind. */
 export interface Settling {
   begun: number;
   settled: number;
-  /** Milliseconds that the slowest took that settled within its limit. */
+  /** Milliseconds of the slowest promise that settled within its limit. */
   longest: number;
 }
 
-/** Watches promises that must settle, whatever happens. */
+/** Checks that promises settle within a limit. */
 export class Watch {
   readonly kinds = new Map<string, Settling>();
 
   /**
-   * @param kind Name of what is waited for.
+   * @param kind Name of the kind of promise.
    * @param limit Milliseconds that it may take.
-   * @param promise What is waited for.
+   * @param promise Promise that must settle.
    * @returns Settles as the promise does; with `undefined` when the limit is over.
    */
   async within<T>(kind: string, limit: number, promise: Promise<T>): Promise<T | undefined> {

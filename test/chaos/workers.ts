@@ -10,11 +10,11 @@ import type { Watch } from "./watch.js";
 export class WorkerLedger {
   readonly name: string;
   readonly stream: string;
-  /** The appender whose messages are consumed; `undefined` for all. */
+  /** Appender of the messages to consume; `undefined` for all appenders. */
   readonly appender: string | undefined;
-  /** How often each sequence was handled. */
+  /** Number of times that each sequence was handled. */
   readonly handled = new Map<number, number>();
-  /** Workers that ended unasked. */
+  /** Errors of workers that ended by themselves. */
   readonly failures: NatsError[] = [];
 
   constructor(name: string, stream: string, appender: string | undefined) {
@@ -27,7 +27,7 @@ export class WorkerLedger {
     this.handled.set(sequence, (this.handled.get(sequence) ?? 0) + 1);
   };
 
-  /** @returns Sequences that are stored and were not handled. */
+  /** @returns Sequences of stored messages that were not handled. */
   missing(stored: readonly Stored[]): number[] {
     return stored
       .filter(({ appender }) => this.appender === undefined || this.appender === appender)
@@ -35,13 +35,13 @@ export class WorkerLedger {
       .map(({ sequence }) => sequence);
   }
 
-  /** @returns How many messages were handled more than once. */
+  /** Number of messages that were handled more than once. */
   get repeated(): number {
     return [...this.handled.values()].filter((times) => times > 1).length;
   }
 }
 
-/** Workers of the run: for each stream two that share all, and one with a slow handler for one appender. */
+/** Workers of the run: for each stream, two that share all messages, and one with a slow handler for one appender. */
 export class Workers {
   readonly ledgers: WorkerLedger[] = [];
   readonly #workers: Worker[] = [];
