@@ -6,7 +6,6 @@ import { Line } from "./line.js";
 import type { Random } from "./random.js";
 import type { Watch } from "./watch.js";
 
-const SUBJECT = "noise";
 /** Probability that a piece is corrupted. */
 const RATE = 0.02;
 /** Milliseconds for a call with a timeout of 1 s. */
@@ -19,6 +18,7 @@ const RECOVERY = 20_000;
  * streams, so that a corrupted subject cannot reach them.
  */
 export class Corruption {
+  readonly name: string;
   /** Number of changed bytes. */
   corrupted = 0;
   answered = 0;
@@ -27,21 +27,22 @@ export class Corruption {
   readonly #random: Random;
   readonly #watch: Watch;
 
-  constructor(random: Random, watch: Watch) {
+  constructor(name: string, random: Random, watch: Watch) {
+    this.name = name;
     this.#random = random;
     this.#watch = watch;
   }
 
   /** Uses the connection until the run stops, then ends the corruption and checks that the connection recovers. */
   async run(cluster: ChaosCluster, clients: Clients, stop: AbortSignal): Promise<void> {
-    await using line = await Line.open("corruption", cluster);
+    await using line = await Line.open(this.name, cluster);
     const nats = new NatsConnection({
       servers: line.addresses,
       // After a corrupted length both sides wait for the rest of a message. Only a PING detects this.
       pingInterval: 1_000,
       onError: clients.report,
     });
-    await nats.respond<number, number>(SUBJECT, (value) => value);
+    await nats.respond<number, number>(this.name, (value) => value);
     line.alter((bytes) => this.#corrupt(bytes));
     while (!stop.aborted) {
       await this.#ask(nats);
@@ -61,8 +62,8 @@ export class Corruption {
   /** @returns `true` if an answer came. */
   async #ask(nats: NatsConnection): Promise<boolean> {
     try {
-      nats.post(SUBJECT, 0);
-      const request = nats.request<number>(SUBJECT, 1, { timeout: 1_000 });
+      nats.post(this.name, 0);
+      const request = nats.request<number>(this.name, 1, { timeout: 1_000 });
       const answer = await this.#watch.within("request over corrupted bytes", LIMIT, request);
       await this.#watch.within("flush over corrupted bytes", LIMIT, nats.flush({ timeout: 1_000 }));
       if (answer !== undefined) this.answered++;

@@ -42,10 +42,13 @@ export class FaultLog {
       (fault) =>
         fault.from <= until &&
         fault.until >= from - AFTERMATH &&
-        (fault.target === client || fault.target.startsWith("n")),
+        (fault.target === client || SERVERS.test(fault.target)),
     );
   }
 }
+
+/** Targets of the faults of servers, for example "n0+n2". */
+const SERVERS = /^n\d/;
 
 /** Milliseconds that a fault has effects after its end, for example the election of a leader. */
 const AFTERMATH = 3_000;

@@ -47,7 +47,7 @@ export interface Results extends ChaosOptions {
   readonly replays: Replays;
   readonly requests: Requests;
   readonly publishers: Publishers;
-  readonly corruption: Corruption;
+  readonly corruption: readonly Corruption[];
   readonly watch: Watch;
   readonly unhandled: UnhandledRejections;
   /** Number of errors that `onError` received, by code. */
@@ -82,7 +82,9 @@ export async function runChaos({ seconds, seed }: ChaosOptions): Promise<Results
   await publishers.start(clients);
   const replays = new Replays(clients, watch);
   await replays.start(stop);
-  const corruption = new Corruption(new Random(forCorruption), watch);
+  const corruption = ["corrupted-a", "corrupted-b"].map(
+    (name, i) => new Corruption(name, new Random(forCorruption + i), watch),
+  );
 
   const comparison = Promise.all([official.append(stop), official.consume()]);
   const appending = Promise.all(appenders.map((appender) => appender.run(stop)));
@@ -90,7 +92,7 @@ export async function runChaos({ seconds, seed }: ChaosOptions): Promise<Results
     requests.run(stop),
     publishers.run(stop),
     drainAgainAndAgain(cluster, clients, watch, forDrains, stop),
-    corruption.run(cluster, clients, stop),
+    ...corruption.map((one) => one.run(cluster, clients, stop)),
   ]);
   const breaking = Promise.all([
     new ServerFaults(cluster, faults, new Random(forServers), stop).run(),

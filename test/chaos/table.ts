@@ -52,13 +52,11 @@ export function tableOf(results: Results): string {
         ...[publishers.sent, publishers.received, publishers.repeated].map(String),
         listed(publishers.failed),
       ],
-      [
-        "corrupted bytes",
-        `${corruption.corrupted}`,
-        `${corruption.answered}`,
-        corruption.recovered ? "0" : "1",
-        `${corruption.failed} calls`,
-      ],
+      ...corruption.map(({ name, corrupted, answered, recovered, failed }) => [
+        name,
+        ...[corrupted, answered, recovered ? 0 : 1].map(String),
+        `${failed} calls`,
+      ]),
     ]),
     "",
     ...columns([

@@ -58,7 +58,10 @@ export function verdict(results: Results): Condition[] {
     none("unhandled rejections", unhandled.ours),
     none("drains not settled", unsettled(true)),
     none("other calls not settled", unsettled(false)),
-    none("not recovered from corrupted bytes", corruption.recovered ? [] : ["no answer any more"]),
+    none(
+      "not recovered from corrupted bytes",
+      corruption.filter(({ recovered }) => !recovered).map(({ name }) => name),
+    ),
     none(
       `fewer than ${leastAppends} acknowledged appends`,
       acknowledged < leastAppends ? [`only ${acknowledged}`] : [],

@@ -6,6 +6,12 @@ import type { Stored } from "./judge.js";
 import { type EntryStream, STREAMS } from "./streams.js";
 import type { Watch } from "./watch.js";
 
+/**
+ * Milliseconds until a message that was lost on its way to a worker comes again. The default of 30 s would make every
+ * run that much longer.
+ */
+const ACK_WAIT = 5_000;
+
 /** Messages that the workers of one durable consumer handled. */
 export class WorkerLedger {
   readonly name: string;
@@ -94,7 +100,7 @@ export class Workers {
       channel,
       appender === undefined ? {} : { appender },
       (_message, { sequence }) => handle(sequence),
-      { durable: name },
+      { durable: name, ackWait: ACK_WAIT },
     );
     this.#workers.push(worker);
     void worker.closed.then((reason) => {
