@@ -1,6 +1,6 @@
 /** A place in one of the document's files. */
 export interface Place {
-  /** The file, as a reader of the document would name it. */
+  /** The file's path, as the author of the document would write it. */
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
@@ -8,38 +8,38 @@ export interface Place {
   readonly column: number;
 }
 
-/** Something about the document that its author should know. */
+/** A problem of the document that its author should know. */
 export interface Diagnostic extends Place {
-  /** An error stops the generation; a warning tells what was assumed or left out. */
+  /** An error stops the generation. A warning says what the generator assumed or skipped. */
   readonly severity: "error" | "warning";
-  /** A stable name for the kind of problem, for example `unresolved-reference`. */
+  /** Stable name of the kind of problem, for example `unresolved-reference`. */
   readonly code: string;
-  /** What is wrong. */
+  /** Description of the problem. */
   readonly message: string;
-  /** What would mend it. */
+  /** Way to correct it. */
   readonly fix: string;
 }
 
-/** What a check says about a node; the place is added where it is reported. */
+/** A diagnostic without its place, which is added where it is reported. */
 export type Finding = Pick<Diagnostic, "code" | "message" | "fix">;
 
-/** Collects the diagnostics of one run, in the order of the document, each once. */
+/** Collects the diagnostics of one run, in the order of the document, without duplicates. */
 export class Diagnostics {
   readonly #all = new Map<string, Diagnostic>();
 
-  /** @param diagnostic Kept unless the same was said about the same place. */
+  /** @param diagnostic Ignored if the same one exists for the same place. */
   add(diagnostic: Diagnostic): void {
     const { file, line, column, code, message } = diagnostic;
     const identity = [file, line, column, code, message].join("\n");
     if (!this.#all.has(identity)) this.#all.set(identity, diagnostic);
   }
 
-  /** Whether anything was found that stops the generation. */
+  /** `true` if there is an error, which stops the generation. */
   get failed(): boolean {
     return this.list().some(({ severity }) => severity === "error");
   }
 
-  /** By file in the order in which the files were named first, then by place. */
+  /** All diagnostics, by file in the order of their first mention, then by place. */
   list(): readonly Diagnostic[] {
     const all = [...this.#all.values()];
     const files = [...new Set(all.map(({ file }) => file))];

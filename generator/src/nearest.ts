@@ -1,9 +1,9 @@
 /**
- * Finds the name that was probably meant.
+ * Finds the name that the author probably meant.
  *
- * @param wanted What was written.
- * @param known The names that there are.
- * @returns The nearest of them; undefined where none is near.
+ * @param wanted The unknown name.
+ * @param known All known names.
+ * @returns The most similar of them; undefined if none is similar.
  */
 export function nearest(wanted: string, known: Iterable<string>): string | undefined {
   const lower = wanted.toLowerCase();
@@ -11,18 +11,18 @@ export function nearest(wanted: string, known: Iterable<string>): string | undef
     .map((name) => ({ name, distance: distance(lower, name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   if (best === undefined) return undefined;
-  // A third of the word may be wrong; with more of it wrong, it is another word.
+  // Up to a third of the letters may be wrong; with more, it is another word.
   return best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.name : undefined;
 }
 
-/** Writes the values to choose from: `a, b or c`. */
+/** Formats the values to choose from: `a, b or c`. */
 export function either(choices: readonly string[]): string {
   return choices.length < 2
     ? choices.join("")
     : `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
 }
 
-/** Damerau's distance: insertions, deletions, replacements, and neighbours in the wrong order. */
+/** Damerau's distance: insertions, deletions, replacements, and swapped neighbours. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

@@ -5,7 +5,7 @@ import { readPlan } from "./workshop/plan.js";
 import { formatDiagnostic, painter } from "./workshop/report.js";
 import { type Outcome, runSdk } from "./workshop/sdk-run.js";
 
-/** What Vite gives to the hooks of a plugin, as far as it is used. */
+/** The used part of the context that Vite passes to the hooks of a plugin. */
 interface HookContext {
   addWatchFile(path: string): void;
   warn(message: string): void;
@@ -22,8 +22,8 @@ export interface AlternatsPlugin {
 }
 
 /**
- * Writes the SDKs when Vite starts, and anew when a file changes that a document refers to. What is wrong with
- * a document ends a build; while Vite watches, it is shown.
+ * Plugin for Vite. It writes the SDKs when Vite starts, and again when the document or a file that
+ * it refers to changes. An error in a document ends a build; the development server shows it.
  *
  * ```ts
  * // vite.config.ts
@@ -32,7 +32,8 @@ export interface AlternatsPlugin {
  * export default { plugins: [alternats()] };
  * ```
  *
- * @param settings As on the command line, with paths from Vite's root; else `alternats.config.*` is taken.
+ * @param settings The settings of the command line, with paths relative to Vite's root. Without
+ * them, the plugin uses `alternats.config.*`.
  */
 export default function alternats(settings: SdkConfig = {}): AlternatsPlugin {
   const thread = new DocumentThread();
@@ -40,7 +41,7 @@ export default function alternats(settings: SdkConfig = {}): AlternatsPlugin {
   let root = process.cwd();
   let last: Promise<void> = Promise.resolve();
 
-  /** One after the other: a change may come while another one is still being worked on. */
+  /** Runs one generation after the other: a file may change during a generation. */
   function generateInTurn(context: HookContext): Promise<void> {
     const turn = last.then(() => generateAll(context));
     last = turn.catch(() => {});

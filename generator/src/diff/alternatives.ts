@@ -1,7 +1,10 @@
 import type { DocumentNode } from "../document/node.js";
 import { fingerprint, nameOf, SchemaView } from "./schema-view.js";
 
-/** @returns The alternatives that are versions of each other: by content, name, fixed value, or type. */
+/**
+ * @returns Pairs of alternatives that are versions of each other: by content, name, fixed value, or
+ * type.
+ */
 export function matchOptions(
   olds: readonly DocumentNode[],
   news: readonly DocumentNode[],
@@ -21,7 +24,7 @@ export function matchOptions(
   return [...matched];
 }
 
-/** What an alternative says with properties that can have only one value. */
+/** Properties of an alternative that can have only one value, as text. */
 function fixedValues(schema: DocumentNode): string | undefined {
   const fixed = [...new SchemaView([schema]).properties].flatMap(([name, schemas]) => {
     const { values } = new SchemaView(schemas);

@@ -1,32 +1,35 @@
 import type { Place } from "../diagnostics.js";
 import type { DocumentNode } from "../document/node.js";
 
-/** Who may be hurt: those who send a message, or those who receive it. Who asks sends a request, who answers its reply. */
+/**
+ * The side that a change breaks: programs that send a message, or programs that receive it. The
+ * requester publishes a request; the responder publishes its reply.
+ */
 export type Side = "publishers" | "subscribers";
 
-/** What a change is about. */
+/** The part of a document that a change concerns. */
 export type Level = "channel" | "parameter" | "message" | "schema";
 
-/** One difference between two versions of a document. */
+/** A difference between two versions of a document. */
 export interface Change extends Place {
-  /** A stable name for the kind of change, for example `required-property-added`. */
+  /** Stable name of the kind of change, for example `required-property-added`. */
   readonly rule: string;
   readonly level: Level;
-  /** Whom it breaks; nobody when it is compatible. */
+  /** Sides that the change breaks; none if it is compatible. */
   readonly breaks: readonly Side[];
-  /** What changed, for example `PlayerChatted.audience`. */
+  /** The changed part, for example `PlayerChatted.audience`. */
   readonly what: string;
-  /** What became of it. */
+  /** Description of the change. */
   readonly message: string;
-  /** Why it breaks somebody, or nobody. */
+  /** Reason why it breaks a side, or none. */
   readonly reason: string;
-  /** The addresses on which it counts. */
+  /** Addresses of the channels that it concerns. */
   readonly channels: readonly string[];
-  /** The version of the document that the place is in. */
+  /** The version of the document that contains the place. */
   readonly version: "old" | "new";
 }
 
-/** A change before it is known where it counts. */
+/** A change without the channels that it concerns. */
 export interface Finding {
   readonly rule: string;
   readonly level: Level;
@@ -35,7 +38,7 @@ export interface Finding {
   readonly message: string;
   readonly reason: string;
   readonly version: Change["version"];
-  /** Where it shows. */
+  /** Place of the change. */
   readonly node: DocumentNode;
 }
 

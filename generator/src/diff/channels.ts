@@ -9,12 +9,12 @@ import { compareMessages, type VersionedMessages } from "./messages.js";
 import { SchemaComparison } from "./schemas.js";
 import { compareSubjects, sameSubject } from "./subjects.js";
 
-/** What was found about a channel. */
+/** A finding about a channel. */
 export interface ChannelFinding extends Finding {
   readonly address: string;
 }
 
-/** What a document says about one channel. */
+/** A channel in one version of the document. */
 interface VersionedChannel {
   readonly key: SubjectKey;
   /** Its key in the document. */
@@ -60,7 +60,9 @@ function channelsOf({ sdk, sources }: Model): readonly VersionedChannel[] {
   });
 }
 
-/** Finds channels that are versions of each other: by subject, then by key, then by an operation. */
+/**
+ * Matches channels that are versions of each other: by subject, then by key, then by an operation.
+ */
 function matchChannels(
   olds: readonly VersionedChannel[],
   news: readonly VersionedChannel[],
@@ -101,7 +103,7 @@ function removed(channel: VersionedChannel): ChannelFinding {
     breaks: both,
     what: shown(channel),
     message: "removed",
-    reason: "nobody hears what is published there, and nothing is published for who listens",
+    reason: "no program receives messages published there, and subscribers receive none",
     version: "old",
     node: channel.node,
     address: shown(channel),
@@ -115,7 +117,7 @@ function added(channel: VersionedChannel): ChannelFinding {
     breaks: nobody,
     what: shown(channel),
     message: "added",
-    reason: "nobody knows it yet",
+    reason: "no program uses it yet",
     version: "new",
     node: channel.node,
     address: shown(channel),
@@ -137,11 +139,11 @@ function compareChannel(
   ];
 }
 
-/** Whether the application still does what it did: who has the other side of it depends on that. */
+/** Compares the actions of the application. They determine which side a change breaks. */
 function compareActions(old: VersionedChannel, now: VersionedChannel): readonly Finding[] {
   const before = actionsOf(old);
   const after = actionsOf(now);
-  // Without operations the document leaves open who does what.
+  // A document without operations does not define the actions.
   if (before.size === 0 || after.size === 0) return [];
   const found: Finding[] = [];
   const report = (rule: string, breaks: readonly Side[], message: string, reason: string): void => {
@@ -158,17 +160,12 @@ function compareActions(old: VersionedChannel, now: VersionedChannel): readonly 
     });
   };
   if (before.has("send") && !after.has("send")) {
-    const reason = "subscribers wait for what nobody has to send";
-    report("sending-dropped", subscribers, "the application does not send here any more", reason);
+    const reason = "subscribers wait for messages that no program sends";
+    report("sending-dropped", subscribers, "the application no longer sends here", reason);
   }
   if (before.has("receive") && !after.has("receive")) {
-    const reason = "publishers are not heard any more";
-    report(
-      "receiving-dropped",
-      publishers,
-      "the application does not receive here any more",
-      reason,
-    );
+    const reason = "the messages of publishers are no longer received";
+    report("receiving-dropped", publishers, "the application no longer receives here", reason);
   }
   return found;
 }
@@ -210,10 +207,10 @@ function compareOperations(
     const message = `its queue group was ${queue(a)}, is ${queue(b)}`;
     const reason =
       b === undefined
-        ? "every subscriber gets each message, where one of the group did"
+        ? "every subscriber gets each message; before, one of the group did"
         : a === undefined
-          ? "one of the group gets each message, where every subscriber did"
-          : "the old and the new group get each message once each, so that it is handled twice";
+          ? "one of the group gets each message; before, every subscriber did"
+          : "the old and the new group both get each message, so it is handled twice";
     report("queue-changed", subscribers, after.channel.base, message, reason, "new", nodeOf(after));
   };
   for (const [before, after] of matchOperations(oldPlain, newPlain)) queues(before, after);
@@ -226,12 +223,12 @@ function compareOperations(
     found.push(...compareMessages(answers(before), answers(after), schemas));
     const [one, many] = [before.channel.manyReplies, after.channel.manyReplies];
     if (one !== many) {
-      const message = many ? "several replies from now on" : "one reply from now on";
-      const reason = "who asks waits for another number of replies than come";
+      const message = many ? "now has several replies" : "now has one reply";
+      const reason = "requesters wait for another number of replies";
       report("replies-changed", both, after.channel.base, message, reason, "new", nodeOf(after));
     }
     if (!isSentByName(before.channel) && isSentByName(after.channel)) {
-      const message = "its requests are told from others of the channel by their name only";
+      const message = "only their name distinguishes its requests from others of the channel";
       const reason = "publishers do not set the header `Alternats-Message`";
       report("requests-indistinguishable", publishers, after.channel.base, message, reason);
     }
@@ -241,7 +238,10 @@ function compareOperations(
   return found;
 }
 
-/** Operations that got a reply, lost theirs, or are gone or new beside others of their channel. */
+/**
+ * Finds operations that got a reply, lost theirs, or were added or removed next to others of their
+ * channel.
+ */
 function compareKinds(
   old: VersionedChannel,
   now: VersionedChannel,
@@ -260,8 +260,10 @@ function compareKinds(
       level: "channel",
       breaks: both,
       what: each.channel.base,
-      message: turned ? "has no reply any more" : "removed",
-      reason: turned ? "who asks waits for a reply that nobody sends" : "who asks is not answered",
+      message: turned ? "no longer has a reply" : "removed",
+      reason: turned
+        ? "requesters wait for a reply that no responder sends"
+        : "requesters get no reply",
       version: "old",
       node: nodeOf(each),
     });
@@ -273,10 +275,10 @@ function compareKinds(
       level: "channel",
       breaks: turned ? both : nobody,
       what: each.channel.base,
-      message: turned ? "has a reply from now on" : "added",
+      message: turned ? "now has a reply" : "added",
       reason: turned
-        ? "subscribers do not reply, so that who asks waits in vain"
-        : "nobody knows it yet",
+        ? "subscribers do not reply, so requesters wait in vain"
+        : "no program uses it yet",
       version: "new",
       node: nodeOf(each),
     });
@@ -284,7 +286,10 @@ function compareKinds(
   return found;
 }
 
-/** New names of functions: the wire stays as it is, programs are written anew. */
+/**
+ * Finds renamed functions: the messages on the wire stay the same, and programs change their source
+ * code.
+ */
 function renamed(old: VersionedChannel, now: VersionedChannel): readonly Finding[] {
   const before = basesOf(old).filter((base) => !basesOf(now).includes(base));
   const after = now.operations.filter(({ channel }) => !basesOf(old).includes(channel.base));
@@ -295,13 +300,15 @@ function renamed(old: VersionedChannel, now: VersionedChannel): readonly Finding
     breaks: nobody,
     what: each.channel.base,
     message: `was called \`${before[i]}\``,
-    reason: "what is sent stays the same; programs call functions of another name",
+    reason: "the messages on the wire stay the same; programs call functions with other names",
     version: "new",
     node: nodeOf(each),
   }));
 }
 
-/** Finds operations that are versions of each other: by name, else because they are the only ones. */
+/**
+ * Matches operations that are versions of each other: by name, or because they are the only ones.
+ */
 function matchOperations(
   olds: readonly VersionedOperation[],
   news: readonly VersionedOperation[],
@@ -316,7 +323,9 @@ function matchOperations(
   });
 }
 
-/** What several operations of a subject carry: on the wire it is one stream of messages. */
+/**
+ * All messages of the operations of one subject, which share one stream of messages on the wire.
+ */
 function together(
   operations: readonly VersionedOperation[],
   node: DocumentNode,
@@ -333,7 +342,7 @@ function together(
   };
 }
 
-/** Whether the header with a message's name tells it from others of its subject. */
+/** Checks if the header with a message's name distinguishes it from others of its subject. */
 function isSentByName({ message, subsetOf }: Channel): boolean {
   const { messages, discriminator } = subsetOf ?? message;
   return messages.length > 1 && (discriminator === undefined || discriminator.by === "shape");

@@ -5,24 +5,24 @@ import { buildModel, type Model } from "../model/build-sdk.js";
 import type { Change } from "./change.js";
 import { type ChannelFinding, compareChannels } from "./channels.js";
 
-/** What is different between two versions of a document. */
+/** Differences between two versions of a document. */
 export interface DiffResult {
   /** Breaking changes first, then by place. */
   readonly changes: readonly Change[];
-  /** Why a version cannot be read; there are no changes then. */
+  /** Errors of a version that cannot be read; there are no changes then. */
   readonly errors: { readonly old: readonly Diagnostic[]; readonly new: readonly Diagnostic[] };
 }
 
 /**
- * Compares two versions of a document: what becomes of programs with the old one when others have the new
- * one. Reads nothing but what it is given.
+ * Compares two versions of a document: the effects on programs with the old version when others
+ * have the new one. Reads only through the given files.
  *
  * @param old The old version's files.
  * @param now The new version's files.
  */
 export async function diff(old: DocumentFiles, now: DocumentFiles): Promise<DiffResult> {
   const [before, after] = [await Version.read(old), await Version.read(now)];
-  // Deep chains of schemas are reported to the new version.
+  // Chains of schemas that are too deep are reported for the new version.
   const changes = after.loaded?.withinStack(() =>
     before.model === undefined || after.model === undefined
       ? []
@@ -31,7 +31,7 @@ export async function diff(old: DocumentFiles, now: DocumentFiles): Promise<Diff
   return { changes: changes ?? [], errors: { old: before.errors, new: after.errors } };
 }
 
-/** One version of the document, as far as it can be read. */
+/** A version of the document, as far as it can be read. */
 class Version {
   readonly loaded: LoadedDocument | undefined;
   readonly model: Model | undefined;
@@ -54,7 +54,7 @@ class Version {
   }
 }
 
-/** What was found on several channels is one change. */
+/** Merges equal findings on several channels into one change. */
 function merged(findings: readonly ChannelFinding[]): readonly Change[] {
   const changes = new Map<string, { readonly finding: ChannelFinding; readonly on: Set<string> }>();
   for (const finding of findings) {

@@ -5,23 +5,23 @@ import { both, type Finding, nobody, publishers, type Side, subscribers } from "
 import { fingerprint } from "./schema-view.js";
 import type { SchemaComparison } from "./schemas.js";
 
-/** A message in one version. */
+/** A message in one version of the document. */
 export interface VersionedMessage {
   readonly model: Message;
-  /** Undefined where the document does not describe it. */
+  /** Undefined if the document does not describe it. */
   readonly spec: SpecMessage | undefined;
 }
 
-/** What travels one way over a channel in one version. */
+/** Messages of one direction of a channel, in one version of the document. */
 export interface VersionedMessages {
   readonly messages: readonly VersionedMessage[];
-  /** Whether a header with their names tells them from others. */
+  /** `true` if a header with their names distinguishes them. */
   readonly byName: boolean;
-  /** The channel, or what describes the reply. */
+  /** The channel, or the description of the reply. */
   readonly node: DocumentNode;
 }
 
-/** Compares what travels one way over a channel. */
+/** Compares the messages of one direction of a channel. */
 export function compareMessages(
   old: VersionedMessages,
   now: VersionedMessages,
@@ -74,7 +74,10 @@ export function compareMessages(
   }
 }
 
-/** Finds messages that are versions of each other: by name, by content, or because they are the only ones. */
+/**
+ * Matches messages that are versions of each other: by name, by content, or because they are the
+ * only ones.
+ */
 function matchMessages(
   olds: readonly VersionedMessage[],
   news: readonly VersionedMessage[],
@@ -113,7 +116,8 @@ function compareMessage(
   const place = { old: old.spec?.node ?? oldNode, new: now.spec?.node ?? newNode };
   const of = (message: VersionedMessage, key: string): readonly DocumentNode[] =>
     message.spec === undefined ? [] : inherited(message.spec.node, key);
-  // Of payloads, the first trait that has one decides; headers are all of them together.
+  // The first trait with a payload defines the payload, while headers are the combination of all
+  // traits.
   const [payload, newPayload] = [old, now].map((each) =>
     of(each, "payload").slice(0, 1).map(inside),
   );
@@ -139,7 +143,7 @@ function compareMessage(
   };
   if (old.model.codec !== codec) {
     const message = `was ${codecs[old.model.codec]}, is ${codecs[codec]}`;
-    const reason = "neither side reads what the other writes";
+    const reason = "neither side can read the messages of the other";
     return [changed("encoding-changed", message, reason), ...headers];
   }
   if (codec === "none") return headers;
@@ -147,7 +151,8 @@ function compareMessage(
     const [before, after] = [payload, newPayload].map((nodes = []) =>
       nodes.map(fingerprint).join(),
     );
-    const reason = "schemas of bytes are not read, so it is taken to break both sides";
+    const reason =
+      "the generator does not compare schemas of bytes, so the change counts as breaking for both sides";
     return before === after
       ? headers
       : [changed("foreign-schema-changed", "its schema is different", reason), ...headers];
@@ -163,7 +168,7 @@ const codecs = {
   none: "without a payload",
 } as const;
 
-/** The schema of a payload that also names its language. */
+/** The schema of a payload that names its schema language. */
 function inside(payload: DocumentNode): DocumentNode {
   return payload.has("schemaFormat") ? (payload.get("schema") ?? payload) : payload;
 }

@@ -8,14 +8,14 @@ export interface Pair {
   readonly name: string;
   readonly olds: readonly DocumentNode[];
   readonly news: readonly DocumentNode[];
-  /** Where a version has no schema. */
+  /** Place to report if a version has no schema. */
   readonly fallback: Place;
   readonly areHeaders: boolean;
   readonly findings: Finding[];
   readonly parts: Pair[];
 }
 
-/** Where something stands in both versions. */
+/** Place in both versions. */
 export interface Place {
   readonly old: DocumentNode;
   readonly new: DocumentNode;
@@ -28,7 +28,7 @@ type MakePair = (
   fallback: Place,
 ) => Pair;
 
-/** What is different between two versions of one schema. */
+/** Comparison of two versions of a schema. */
 export class PairComparison {
   readonly #pair: Pair;
   readonly #make: MakePair;
@@ -101,18 +101,23 @@ export class PairComparison {
       const reason = `subscribers do not expect ${typeNames(new Set(gained))}`;
       this.#add("type-widened", subscribers, message, reason);
     } else {
-      this.#add("type-changed", both, message, "neither side understands what the other sends");
+      this.#add(
+        "type-changed",
+        both,
+        message,
+        "neither side understands the messages of the other",
+      );
     }
   }
 
   #compareValues(): void {
     const [old, now] = [this.#old.values, this.#new.values];
     if (old === undefined && now !== undefined) {
-      const message = `only ${list([...now])} from now on`;
+      const message = `now only ${list([...now])}`;
       this.#add("values-listed", publishers, message, "publishers may still send other values");
     } else if (old !== undefined && now === undefined) {
-      const message = `any value from now on, where it was ${list([...old])}`;
-      this.#add("values-opened", subscribers, message, "subscribers expect the listed values only");
+      const message = `now any value; before only ${list([...old])}`;
+      this.#add("values-opened", subscribers, message, "subscribers expect only the listed values");
     } else if (old !== undefined && now !== undefined) {
       const lost = difference(old, now);
       const gained = difference(now, old);
@@ -137,11 +142,11 @@ export class PairComparison {
       else if (olds !== undefined && news !== undefined) this.#propertyKept(name, olds, news);
     }
     if (!old.closed && now.closed) {
-      const reason = "publishers may still send others";
-      this.#add("properties-closed", publishers, "only listed properties from now on", reason);
+      const reason = "publishers may still send other properties";
+      this.#add("properties-closed", publishers, "now allows only listed properties", reason);
     } else if (old.closed && !now.closed) {
-      const reason = "subscribers refuse properties that are not listed";
-      this.#add("properties-opened", subscribers, "any other properties from now on", reason);
+      const reason = "subscribers reject properties that are not listed";
+      this.#add("properties-opened", subscribers, "now allows other properties", reason);
     } else if (!old.closed && old.others.length + now.others.length > 0) {
       this.#part(old.others, now.others, `${this.#pair.name}.*`);
     }
@@ -153,14 +158,14 @@ export class PairComparison {
     if (this.#new.required.has(name)) {
       const breaks = closed ? both : publishers;
       const reason = closed
-        ? "publishers do not send it, and subscribers refuse properties that they do not know"
+        ? "publishers do not send it, and subscribers reject unknown properties"
         : "publishers do not send it";
       this.#add("required-property-added", breaks, "added, and required", reason, at);
     } else if (closed) {
-      const reason = "subscribers refuse properties that they do not know";
+      const reason = "subscribers reject unknown properties";
       this.#add("property-added", subscribers, "added", reason, at);
     } else {
-      this.#add("property-added", nobody, "added", "nobody has to send it or to read it", at);
+      this.#add("property-added", nobody, "added", "no program must send or read it", at);
       if (others.length > 0) this.#part(others, news, at.what);
     }
   }
@@ -173,13 +178,13 @@ export class PairComparison {
     } as const;
     const wasRequired = this.#old.required.has(name);
     const { closed } = this.#new;
-    const refused = "publishers may still send it, and it is refused";
+    const refused = "publishers may still send it, and subscribers reject it";
     const missed = "subscribers rely on it";
     if (wasRequired) {
       const reason = closed ? `${missed}, and ${refused}` : missed;
       this.#add("property-removed", closed ? both : subscribers, "removed", reason, at);
     } else if (closed) this.#add("property-removed", publishers, "removed", refused, at);
-    else this.#add("property-removed", nobody, "removed", "it could be left out before", at);
+    else this.#add("property-removed", nobody, "removed", "it was optional before", at);
   }
 
   #propertyKept(name: string, olds: readonly DocumentNode[], news: readonly DocumentNode[]): void {
@@ -189,10 +194,10 @@ export class PairComparison {
     const is = this.#new.required.has(name);
     if (!was && is) {
       const reason = "publishers may still leave it out";
-      this.#add("property-required", publishers, "required from now on", reason, at);
+      this.#add("property-required", publishers, "now required", reason, at);
     } else if (was && !is) {
       const reason = "subscribers rely on it";
-      this.#add("property-optional", subscribers, "may be left out from now on", reason, at);
+      this.#add("property-optional", subscribers, "now optional", reason, at);
     }
     if (olds.length + news.length > 0) this.#part(olds, news, what);
   }
@@ -224,7 +229,7 @@ export class PairComparison {
         this.#add(`${keyword}-removed`, subscribers, `\`${keyword}: ${before}\` removed`, reason);
       } else {
         const message = `\`${keyword}\` was \`${before}\`, is \`${after}\``;
-        const reason = "values of one are none of the other";
+        const reason = "values of one version are invalid in the other";
         this.#add(`${keyword}-changed`, both, message, reason);
       }
     }
@@ -255,36 +260,40 @@ export class PairComparison {
     const [old, now] = [this.#old.opaque, this.#new.opaque];
     for (const keyword of new Set([...old.keys(), ...now.keys()])) {
       if (old.get(keyword) === now.get(keyword)) continue;
-      const reason = "what that allows cannot be compared, so it is taken to break both sides";
+      const reason =
+        "the effect of this keyword cannot be compared, so the change counts as breaking for both sides";
       this.#add(`${keyword}-changed`, both, `\`${keyword}\` is different`, reason);
     }
   }
 
-  /** Listed values say more than their types, and headers are an object whether they are described or not. */
+  /**
+   * Checks if types are worth reporting: listed values are more precise, and headers are always an
+   * object.
+   */
   #saysTypes(): boolean {
     const bothListed = this.#old.values !== undefined && this.#new.values !== undefined;
     return !bothListed && !this.#pair.areHeaders;
   }
 
-  /** The version that has alternatives where the other has none. */
+  /** The version with alternatives, if the other has none. */
   #loneOptions(): SchemaView | undefined {
     const [old, now] = [this.#old, this.#new];
     if (old.options.length > 0 === now.options.length > 0) return undefined;
     return old.options.length > 0 ? old : now;
   }
 
-  /** Alternatives beside what the schema says anyway allow only some of it. */
+  /** Reports alternatives in addition to a schema, which restrict it. */
   #reportOptions(added: boolean): void {
     if (added) {
-      const reason = "publishers may still send what is none of them";
-      this.#add("alternatives-added", publishers, "has to be one of its alternatives", reason);
+      const reason = "publishers may still send values that match no alternative";
+      this.#add("alternatives-added", publishers, "now must match one of its alternatives", reason);
     } else {
       const reason = "subscribers expect one of them";
-      this.#add("alternatives-dropped", subscribers, "its alternatives are gone", reason);
+      this.#add("alternatives-dropped", subscribers, "its alternatives were removed", reason);
     }
   }
 
-  /** A schema without alternatives is the only one of its own. */
+  /** Compares alternatives. A schema without alternatives counts as its own only alternative. */
   #compareOptions(): void {
     const { name } = this.#pair;
     const olds = [...(this.#old.options.length > 0 ? this.#old.options : this.#pair.olds)];

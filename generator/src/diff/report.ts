@@ -1,6 +1,6 @@
 import type { Change, Side } from "./change.js";
 
-/** The changes that hurt a side, and those that hurt nobody. */
+/** Changes that break the same sides, or none. */
 interface Group {
   readonly title: string;
   readonly changes: readonly Change[];
@@ -23,7 +23,7 @@ function groupsOf(changes: readonly Change[]): readonly Group[] {
   ].filter((group) => group.changes.length > 0);
 }
 
-/** What is said of all changes together. */
+/** Summary of all changes. */
 export function verdict(changes: readonly Change[]): string {
   if (changes.length === 0) return "Nothing changed for publishers and subscribers.";
   const hurt = (side: Side): number => changes.filter(({ breaks }) => breaks.includes(side)).length;
@@ -38,10 +38,10 @@ export function verdict(changes: readonly Change[]): string {
 }
 
 /**
- * Writes changes for people.
+ * Formats changes for a terminal.
  *
- * @param printable Takes out of a text what could steer a terminal.
- * @param paint Makes a text stand out.
+ * @param printable Removes control characters from a text.
+ * @param paint Highlights a text.
  */
 export function formatText(
   changes: readonly Change[],
@@ -62,7 +62,7 @@ export function formatText(
   return `${groups.join("")}${verdict(changes)}\n`;
 }
 
-/** Writes changes for a pull request. */
+/** Formats changes for a pull request. */
 export function formatMarkdown(changes: readonly Change[]): string {
   const groups = groupsOf(changes).map(({ title, changes: all }) => {
     const rows = all.map((change) => {
@@ -81,7 +81,7 @@ export function formatMarkdown(changes: readonly Change[]): string {
   return `${groups.join("")}${verdict(changes)}\n`;
 }
 
-/** The channels, where `what` does not name them; of many, a few. */
+/** The channels of a change that `what` does not name; at most a few. */
 function where({ what, channels }: Change): readonly string[] {
   const others = channels.filter((channel) => channel !== what);
   return others.length > 4 ? [...others.slice(0, 3), `${others.length - 3} more`] : others;
@@ -91,7 +91,7 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Text of the document, which must not end the cell or begin markup. Code spans stay as they are. */
+/** Text of the document for a table cell, without markup. Code spans stay unchanged. */
 function cell(text: string): string {
   return text
     .split(/(`[^`]*`)/)
@@ -100,7 +100,7 @@ function cell(text: string): string {
 }
 
 function code(text: string): string {
-  // In a table a bar ends the cell even in code, unless it is escaped.
+  // In a table, an unescaped bar ends the cell even in code.
   const plain = text.replace(/\s+/g, " ").replaceAll("|", "\\|");
   const fence = plain.includes("`") ? "``" : "`";
   return plain.includes("``") ? escaped(plain) : `${fence}${pad(plain)}${fence}`;

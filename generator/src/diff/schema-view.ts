@@ -3,7 +3,7 @@ import { type DocumentNode, own } from "../document/node.js";
 import { givenName } from "../model/schema-names.js";
 import { pascalCase } from "../model/words.js";
 
-/** JSON's types, numbers taken apart so that an integer is one of them. */
+/** JSON's types, with numbers divided into integers and fractions. */
 export type Atom = "string" | "boolean" | "null" | "array" | "object" | "integer" | "fraction";
 
 const atoms: readonly Atom[] = [
@@ -20,23 +20,25 @@ const lowest = ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProp
 const highest = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
 const exact = ["format", "pattern", "multipleOf", "contentEncoding", "contentMediaType"];
 
-/** Keywords that are compared as a whole: whether a value passes cannot be told from a part of them. */
+/** Keywords that are compared as a whole, because their parts cannot be compared separately. */
 const opaque =
   "not if then else contains propertyNames patternProperties dependencies dependentRequired dependentSchemas unevaluatedItems unevaluatedProperties discriminator".split(
     " ",
   );
 
-/** What schemas say together about a value, `allOf` laid out and references followed. */
+/**
+ * The combined meaning of several schemas for a value, with `allOf` merged and references followed.
+ */
 export class SchemaView {
   /** The types that a value may have. */
   types: ReadonlySet<Atom> = new Set(atoms);
-  /** The values that it may have, as JSON; undefined where they are not listed. */
+  /** The values that it may have, as JSON; undefined if they are not listed. */
   values: ReadonlySet<string> | undefined;
   readonly properties = new Map<string, DocumentNode[]>();
   readonly required = new Set<string>();
-  /** Whether properties that are not listed are forbidden. */
+  /** `true` if other properties are forbidden. */
   closed = false;
-  /** The schemas of properties that are not listed. */
+  /** The schemas of other properties. */
   readonly others: DocumentNode[] = [];
   readonly items: DocumentNode[] = [];
   readonly tuple: DocumentNode[] = [];
@@ -49,7 +51,7 @@ export class SchemaView {
   readonly exact = new Map<string, string>();
   readonly opaque = new Map<string, string>();
 
-  /** @param schemas All of them hold; none means that anything does. */
+  /** @param schemas Schemas that all apply; an empty list allows any value. */
   constructor(schemas: readonly DocumentNode[]) {
     const seen = new Set<string>();
     for (const schema of schemas) this.#add(schema, seen);
@@ -73,7 +75,7 @@ export class SchemaView {
     this.tuple.push(...(prefix?.children ?? []));
     if (items !== undefined && !Array.isArray(items.value)) this.items.push(items);
     for (const key of ["oneOf", "anyOf"]) {
-      // An alternative that contains the schema itself says nothing new about it.
+      // An alternative that contains the schema itself adds nothing.
       const options = target.get(key)?.children ?? [];
       this.options.push(...options.filter((option) => !seen.has(option.target.id)));
     }
@@ -149,7 +151,7 @@ function atomOf(value: unknown): Atom {
   return atoms.find((atom) => atom === typeof value) ?? "object";
 }
 
-/** As the generator reads a schema without `type`. */
+/** Type of a schema without `type`, as the generator reads it. */
 function impliedType(schema: unknown): Set<Atom> | undefined {
   const says = (...keys: readonly string[]): boolean =>
     keys.some((key) => own(schema, key) !== undefined);
@@ -157,7 +159,7 @@ function impliedType(schema: unknown): Set<Atom> | undefined {
   return says("items", "prefixItems") ? new Set(["array"]) : undefined;
 }
 
-/** Draft-04 says with `true` that the bound beside it does not belong to the values. */
+/** In draft-04, `true` means that the bound itself is excluded. */
 function boundOf(schema: DocumentNode, keyword: string): number | undefined {
   const isExclusive = keyword.startsWith("exclusive");
   const beside = `exclusive${keyword.charAt(0).toUpperCase()}${keyword.slice(1)}`;
@@ -170,12 +172,12 @@ function boundOf(schema: DocumentNode, keyword: string): number | undefined {
   return typeof bound === "number" ? bound : undefined;
 }
 
-/** Text for people, which changes nothing for a program. */
+/** Keywords with text for people, which has no effect on a program. */
 const prose = new Set(["description", "summary", "title", "example", "examples", "deprecated"]);
 
 /**
- * Tells equal content from different content: references followed, prose left out, the order of
- * properties ignored.
+ * Text that is equal for equal content: references are followed, text for people is removed, and
+ * the order of properties is ignored.
  */
 export function fingerprint(node: DocumentNode): string {
   const known = new Map<string, string>();
@@ -185,7 +187,7 @@ export function fingerprint(node: DocumentNode): string {
     const before = known.get(id);
     if (before !== undefined) return before;
     if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "";
-    // Until it is known, what contains itself stands for itself by its name.
+    // While its fingerprint is computed, a schema that contains itself is represented by its name.
     known.set(id, `<${target.key}>`);
     const children = target.children.filter(
       ({ key }) => Array.isArray(value) || !(prose.has(key) && !isNamed(target)),
@@ -199,12 +201,12 @@ export function fingerprint(node: DocumentNode): string {
   return of(node);
 }
 
-/** Whether the keys of an object are names that the author chose. */
+/** Checks if the keys of an object are chosen by the author. */
 function isNamed({ key }: DocumentNode): boolean {
   return ["properties", "patternProperties", "definitions", "$defs"].includes(key);
 }
 
-/** The name that the document gives to a schema; undefined for one that only a title describes. */
+/** The name that the document gives to a schema; undefined if it has only a title. */
 export function nameOf(schema: DocumentNode | undefined): string | undefined {
   const given = schema === undefined ? undefined : givenName(schema);
   return given === undefined || given.weak ? undefined : pascalCase(given.words);

@@ -4,8 +4,9 @@ import { type Pair, PairComparison, type Place } from "./pair-comparison.js";
 import { nameOf } from "./schema-view.js";
 
 /**
- * Compares schemas. A publisher that keeps the old one is hurt by what the new one forbids, a subscriber
- * that keeps the old one by what the new one allows beyond it. Each pair is compared once, wherever it stands.
+ * Compares schemas. If the new schema forbids something, it breaks publishers with the old one. If
+ * it allows something more, it breaks subscribers with the old one. Each pair is compared once,
+ * wherever it is used.
  */
 export class SchemaComparison {
   readonly #pairs = new Map<string, Pair>();
@@ -14,12 +15,12 @@ export class SchemaComparison {
   /**
    * Compares two versions of a schema.
    *
-   * @param olds All of them hold in the old version; none where anything does.
-   * @param news The same in the new version.
-   * @param name What to call it where it has no name of its own.
-   * @param fallback The places to report where there is no schema.
-   * @param areHeaders Whether they describe headers.
-   * @returns What is different, in it and in what it consists of.
+   * @param olds Schemas of the old version that all apply; an empty list allows any value.
+   * @param news The same for the new version.
+   * @param name Name to report if the schema has none.
+   * @param fallback Places to report if there is no schema.
+   * @param areHeaders `true` for a schema of headers.
+   * @returns Differences of the schema and of all its parts.
    */
   compare(
     olds: readonly DocumentNode[],
@@ -33,7 +34,7 @@ export class SchemaComparison {
       new PairComparison(next, (...part) => this.#pair(...part)).run();
     }
     const all = new Set<Pair>([root]);
-    // A Set's iteration goes on with what is added to it meanwhile.
+    // The iteration of a Set includes entries that are added during it.
     for (const pair of all) for (const part of pair.parts) all.add(part);
     return [...all].flatMap(({ findings }) => findings);
   }
@@ -57,7 +58,10 @@ export class SchemaComparison {
   }
 }
 
-/** A bundler writes a schema wherever it is used: with the same `$id` and content it is the same. */
+/**
+ * Identity of a schema. A bundler copies a schema to every place of use: equal `$id` and content
+ * mean that it is the same.
+ */
 function identity({ target }: DocumentNode): string {
   const id = own(target.value, "$id");
   return typeof id === "string" ? `${id} ${JSON.stringify(target.value)}` : target.id;

@@ -2,12 +2,12 @@ import type { DocumentNode } from "../document/node.js";
 import type { Parameter, SubjectKey } from "../model/sdk.js";
 import { both, type Finding, nobody, publishers, type Side, subscribers } from "./change.js";
 
-/** What two versions of an address have in common. */
+/** Checks if two versions of an address have the same subject. */
 export function sameSubject(old: SubjectKey, now: SubjectKey): boolean {
   return old.isGiven === now.isGiven && shapeOf(old) === shapeOf(now);
 }
 
-/** A subject without the names of its parameters, which do not travel. */
+/** A subject without the names of its parameters, which are not on the wire. */
 function shapeOf({ subject }: SubjectKey): string {
   return subject.replace(/\{[^{}]*\}/g, "{}");
 }
@@ -27,8 +27,8 @@ export function compareSubjects(
   const what = now.address || old.address;
   if (old.isGiven || now.isGiven) {
     if (old.isGiven === now.isGiven) return [];
-    const message = old.isGiven ? `is at ${code(now)} from now on` : "has no address any more";
-    const reason = "the subject was agreed on elsewhere before, or is from now on";
+    const message = old.isGiven ? `now has the address ${code(now)}` : "no longer has an address";
+    const reason = "programs agree on the subject in another way, before or after the change";
     return [finding("address-changed", both, message, reason)];
   }
   if (sameSubject(old, now)) return compareParameters(old, now, node, parameters);
@@ -57,32 +57,32 @@ export function compareSubjects(
 
 type TokenChange = keyof typeof judgements;
 
-/** What becomes of who keeps the old subject; a renaming goes before all others. */
+/** Effects on programs with the old subject; renaming has priority over the others. */
 const judgements = {
   renamed: [
     "subject-renamed",
     both,
-    "who keeps the old subject neither reaches nor hears who has the new one",
+    "programs with the old and the new subject do not reach each other",
   ],
   "parameter to wildcard": [
     "parameter-to-wildcard",
     both,
-    "an address with a wildcard is for listening only, and does not tell what it matched",
+    "an address with a wildcard can only be subscribed to, and does not give the matched value",
   ],
   "parameter to text": [
     "parameter-to-text",
     publishers,
-    "what publishers send with other values is not heard any more",
+    "messages that publishers send with other values are no longer received",
   ],
   "text to parameter": [
     "text-to-parameter",
     subscribers,
-    "subscribers hear the old subject only, and miss all other values",
+    "subscribers receive only the old subject, and miss all other values",
   ],
   "wildcard to parameter": [
     "wildcard-to-parameter",
     nobody,
-    "the same subjects are meant, and now have a name for their part",
+    "the subjects stay the same, and their part now has a name",
   ],
 } as const satisfies Record<string, readonly [string, readonly Side[], string]>;
 
@@ -101,7 +101,7 @@ function kindOf(token: string): "parameter" | "text" | "mixed" {
   return /[{}]/.test(token) || token === "*" || token === ">" ? "mixed" : "text";
 }
 
-/** The parameters that stand at the same places. */
+/** Compares parameters at the same positions. */
 function compareParameters(
   old: SubjectKey,
   now: SubjectKey,
@@ -144,7 +144,8 @@ function compareParameter(
   if (old.fallback !== now.fallback) {
     const message = `its default was ${value(old.fallback)}, is ${value(now.fallback)}`;
     if (old.fallback !== undefined && now.fallback !== undefined) {
-      const reason = "who leaves it out is on another subject than who has the old default";
+      const reason =
+        "programs that leave it out use another subject than programs with the old default";
       found.push(["parameter-default-changed", both, message, reason]);
     } else {
       const reason = "the subjects on the wire stay the same";
@@ -171,7 +172,7 @@ function compareValues(
           [
             "parameter-narrowed",
             publishers,
-            `only ${[now].flat().map(value).join(", ")} from now on`,
+            `now only ${[now].flat().map(value).join(", ")}`,
             "publishers may still use other values",
           ],
         ]
@@ -179,7 +180,7 @@ function compareValues(
           [
             "parameter-widened",
             subscribers,
-            `any value from now on, where it was ${old.map(value).join(", ")}`,
+            `now any value; before only ${old.map(value).join(", ")}`,
             "subscribers do not know other values",
           ],
         ];

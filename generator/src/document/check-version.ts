@@ -2,14 +2,14 @@ import type { DocumentNode } from "./node.js";
 
 const supported = ["2.0.0", "2.1.0", "2.2.0", "2.3.0", "2.4.0", "2.5.0", "2.6.0", "3.0.0", "3.1.0"];
 
-/** Reports a file that is no AsyncAPI document of a version that we read. */
+/** Reports a file that is not an AsyncAPI document of a supported version. */
 export function checkVersion(root: DocumentNode): void {
   const { value } = root;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     root.error({
       code: "no-asyncapi",
-      message: "The file is not an AsyncAPI document: it holds no object.",
-      fix: "Give the document that begins with `asyncapi:`.",
+      message: "The file is not an AsyncAPI document: it does not contain an object.",
+      fix: "Pass the document that begins with `asyncapi:`.",
     });
     return;
   }
@@ -18,7 +18,7 @@ export function checkVersion(root: DocumentNode): void {
     root.error({
       code: "no-asyncapi",
       message: "The file is not an AsyncAPI document: `asyncapi` is missing.",
-      fix: `Give the document that begins with \`asyncapi: ${supported.at(-1)}\`, or another version from ${supported[0]} on.`,
+      fix: `Pass the document that begins with \`asyncapi: ${supported.at(-1)}\`, or with another version from ${supported[0]} on.`,
     });
   } else if (typeof node.value !== "string") {
     node.error({
@@ -29,7 +29,7 @@ export function checkVersion(root: DocumentNode): void {
   } else if (!supported.includes(node.value)) {
     node.error({
       code: "unsupported-version",
-      message: `AsyncAPI ${node.value} is not a version that is understood.`,
+      message: `AsyncAPI ${node.value} is not a supported version.`,
       fix: `Use one of ${supported.join(", ")}.`,
     });
   }

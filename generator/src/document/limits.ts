@@ -1,22 +1,24 @@
 /**
- * What a document may cost. A hostile document is stopped here, before a library that trusts its input
- * sees it; the largest public documents stay below a fifth of each limit.
+ * Limits of a document. They stop a malicious document before it reaches a library that trusts its
+ * input. The largest public documents use less than a fifth of each limit.
  */
 export const limits = {
   /** Bytes of all files together. */
   bytes: 16 * 1024 * 1024,
-  /** Files reached by references. */
+  /** Number of files reached by references. */
   files: 2_000,
-  /** Objects and arrays inside one another. */
+  /** Nesting depth of objects and arrays. */
   depth: 256,
-  /** Values of one file with its aliases written out. */
+  /** Number of values in one file with its aliases expanded. */
   values: 1_000_000,
-  /** Values that the parser may be given, with references written out. */
+  /** Number of values that the parser may get, with references expanded. */
   writtenOut: 100_000,
-  /** Milliseconds of a whole run, of which the command makes sure. */
+  /** Milliseconds of a whole run, enforced by the command. */
   time: 8_000,
-  /** Milliseconds of the processor's time that a run gets in any case: a busy machine is no fault of it. */
+  /**
+   * Milliseconds of processor time that a run always gets, so that a busy machine does not fail it.
+   */
   work: 7_000,
-  /** Memory of a whole run in MiB, of which the command makes sure. */
+  /** Memory of a whole run in MiB, enforced by the command. */
   heap: 320,
 } as const;

@@ -5,30 +5,32 @@ import { holdsData, isNamedByAuthor } from "./places.js";
 import { type Reference, readReference } from "./reference.js";
 import { type Path, SourceFile, SyntaxProblem } from "./source-file.js";
 
-/** Gives the files of a document. What it refuses to read is not part of the document. */
+/**
+ * Source of the files of a document. A file that it refuses to read is not part of the document.
+ */
 export interface DocumentFiles {
-  /** The document's own file, relative to the root folder, with slashes. */
+  /** Path of the main file, relative to the root folder, with slashes. */
   readonly main: string;
   /**
    * Reads one file.
    *
-   * @param path Relative to the root folder, never leading out of it.
-   * @param maxBytes Reject rather than read more.
-   * @returns The text; rejects with the reason why there is none.
+   * @param path Path relative to the root folder, never outside of it.
+   * @param maxBytes Maximum size; a larger file rejects.
+   * @returns The text; rejects with the reason if there is none.
    */
   read(path: string, maxBytes: number): Promise<string>;
 }
 
-/** All files of a document, its references checked. */
+/** All files of a document, with checked references. */
 export class LoadedDocument {
   readonly #files = new Map<string, SourceFile>();
   readonly #following = new Set<string>();
   #bytes = 0;
 
-  /** Where problems of this document go. */
+  /** Diagnostics of this document. */
   readonly diagnostics: Diagnostics;
 
-  /** The root of the document's own file. */
+  /** The root of the main file. */
   readonly root: DocumentNode;
 
   private constructor(diagnostics: Diagnostics, main: SourceFile) {
@@ -41,7 +43,7 @@ export class LoadedDocument {
   /**
    * Reads a document with every file that it refers to.
    *
-   * @returns Undefined when the document's own file cannot be read; the diagnostics say why.
+   * @returns Undefined if the main file cannot be read; the diagnostics contain the reason.
    */
   static async load(
     files: DocumentFiles,
@@ -62,12 +64,12 @@ export class LoadedDocument {
     return document;
   }
 
-  /** The document's own file. */
+  /** The main file. */
   get main(): SourceFile {
     return this.root.file;
   }
 
-  /** Whether it is written by AsyncAPI 2. */
+  /** `true` for a document of AsyncAPI 2. */
   get isVersion2(): boolean {
     return this.root.text("asyncapi")?.startsWith("2.") ?? false;
   }
@@ -77,7 +79,7 @@ export class LoadedDocument {
     return this.#files.get(path);
   }
 
-  /** The value that a reference stands for; the node itself where the reference leads nowhere. */
+  /** The value that a reference refers to; the node itself if the reference cannot be resolved. */
   follow(node: DocumentNode): DocumentNode {
     let target = node;
     const visited: string[] = [];
@@ -98,9 +100,9 @@ export class LoadedDocument {
   }
 
   /**
-   * Reads the document. What no limit foresaw ends as a diagnostic as well.
+   * Reads the document. An overflow of the stack becomes a diagnostic as well.
    *
-   * @returns Undefined when schemas lead deeper than the stack.
+   * @returns Undefined if schemas are nested deeper than the stack.
    */
   withinStack<T>(action: (root: DocumentNode) => T): T | undefined {
     try {
@@ -116,7 +118,7 @@ export class LoadedDocument {
     }
   }
 
-  /** Reports a finding about a reference, at the reference itself. */
+  /** Reports a finding about a reference, at the place of the reference. */
   #reportReference(severity: Diagnostic["severity"], node: DocumentNode, finding: Finding): void {
     const place = new DocumentNode(this, node.file, [...node.path, "$ref"], node.ref);
     this.report(severity, place, finding);
@@ -132,7 +134,7 @@ export class LoadedDocument {
     });
   }
 
-  /** What stands where a reference leads, which may be a reference again; undefined where nothing does. */
+  /** The target of a reference, which may be a reference itself; undefined if it does not exist. */
   resolve({ file, path }: Reference): DocumentNode | undefined {
     const source = file === undefined ? undefined : this.#files.get(file);
     if (source === undefined) return undefined;
@@ -145,7 +147,7 @@ export class LoadedDocument {
     const found: { readonly node: DocumentNode; readonly foreign: boolean }[] = [];
     const broken = new Set<string>();
     for (const source of this.#files.values()) {
-      // A Map's iteration goes on with what is added to it meanwhile.
+      // The iteration of a Map includes entries that are added during it.
       const references = [...findReferences(this, source)];
       found.push(...references);
       for (const { node, foreign } of references) {
@@ -215,7 +217,7 @@ function parse(path: string, text: string, diagnostics: Diagnostics): SourceFile
       line,
       column,
       message,
-      fix: "Make the file one well-formed JSON or YAML document of a sensible size.",
+      fix: "Make the file one well-formed JSON or YAML document within the limits.",
     });
     return undefined;
   }
@@ -249,7 +251,9 @@ function* findReferences(
   }
 }
 
-/** Whether a `schemaFormat` is AsyncAPI's own, JSON Schema or OpenAPI's, which all are read alike. */
+/**
+ * Checks for the formats of AsyncAPI, JSON Schema and OpenAPI, which are all read in the same way.
+ */
 export function isJsonSchemaFormat(format: string): boolean {
   return /^application\/(?:vnd\.aai\.asyncapi|vnd\.oai\.openapi|schema)(?:\+(?:json|yaml))?\s*(?:;|$)/i.test(
     format,
@@ -258,15 +262,15 @@ export function isJsonSchemaFormat(format: string): boolean {
 
 const onlyReferences: Finding = {
   code: "circular-reference",
-  message: "The references lead back to where they began, and no value is among them.",
-  fix: "Let one of them be a schema or an object instead of a `$ref`.",
+  message: "The references form a circle without a value.",
+  fix: "Replace one `$ref` by a schema or an object.",
 };
 
 function unresolved(ref: string): Finding {
   return {
     code: "unresolved-reference",
-    message: `\`${ref}\` refers to nothing.`,
-    fix: "Correct the reference, or add what it refers to.",
+    message: `The target of \`${ref}\` does not exist.`,
+    fix: "Correct the reference, or add its target.",
   };
 }
 
@@ -274,13 +278,13 @@ function refused(ref: string): Finding {
   if (ref.includes("\\"))
     return {
       code: "refused-reference",
-      message: `\`${ref}\` holds a backslash: a reference is an address, on Windows too.`,
+      message: `\`${ref}\` contains a backslash: references are URLs, also on Windows.`,
       fix: `Write it with slashes: \`${ref.replaceAll("\\", "/")}\`.`,
     };
   return {
     code: "refused-reference",
-    message: `\`${ref}\` leads out of the document's folder, and is not followed.`,
-    fix: "Copy the file into the folder, or give the folder that holds all files with --root.",
+    message: `\`${ref}\` leads out of the document's folder, so it is not read.`,
+    fix: "Copy the file into the folder, or set --root to the folder that contains all files.",
   };
 }
 

@@ -2,18 +2,18 @@ import type { Finding } from "../diagnostics.js";
 import type { LoadedDocument } from "./loaded-document.js";
 import type { Path, SourceFile } from "./source-file.js";
 
-/** A value of the document, with where it stands. */
+/** A value of the document with its place. */
 export class DocumentNode {
-  /** What the value is part of. */
+  /** The document of the value. */
   readonly document: LoadedDocument;
-  /** The file that it stands in. */
+  /** The file that contains the value. */
   readonly file: SourceFile;
-  /** Where in the file. */
+  /** Path within the file. */
   readonly path: Path;
-  /** The value itself, references not followed. */
+  /** The value itself, without following references. */
   readonly value: unknown;
 
-  /** A node for a value at a place; the tree is not copied. */
+  /** Creates a node for a value at a place, without copying the tree. */
   constructor(document: LoadedDocument, file: SourceFile, path: Path, value: unknown) {
     this.document = document;
     this.file = file;
@@ -21,7 +21,7 @@ export class DocumentNode {
     this.value = value;
   }
 
-  /** The same for the same place of the same file. */
+  /** Identifier that is equal for the same place of the same file. */
   get id(): string {
     return `${this.file.path}#${this.path.map((step) => `/${escapePointer(step)}`).join("")}`;
   }
@@ -31,18 +31,18 @@ export class DocumentNode {
     return this.path.at(-1) ?? "";
   }
 
-  /** The reference that stands here instead of a value. */
+  /** The reference that stands in place of a value. */
   get ref(): string | undefined {
     const ref = own(this.value, "$ref");
     return typeof ref === "string" ? ref : undefined;
   }
 
-  /** What is meant: references followed to their end. */
+  /** The value after following all references. */
   get target(): DocumentNode {
     return this.document.follow(this);
   }
 
-  /** A property or item of what is meant, references not followed. */
+  /** A property or item of the {@link target}, which may be a reference. */
   get(key: string): DocumentNode | undefined {
     const { target } = this;
     const value = own(target.value, key);
@@ -51,47 +51,47 @@ export class DocumentNode {
       : new DocumentNode(target.document, target.file, [...target.path, key], value);
   }
 
-  /** A property of the value at this place, a reference's neighbours included. */
+  /** A property of the value at this place, including properties next to a `$ref`. */
   beside(key: string): unknown {
     return own(this.value, key) ?? own(this.target.value, key);
   }
 
-  /** The properties or items of what is meant, in the document's order. */
+  /** The properties or items of the {@link target}, in the document's order. */
   get children(): readonly DocumentNode[] {
     const { target } = this;
     if (typeof target.value !== "object" || target.value === null) return [];
     return Object.keys(target.value).flatMap((key) => this.get(key) ?? []);
   }
 
-  /** A property's value when it is text that is not blank. */
+  /** A property's value if it is text that is not blank. */
   text(key: string): string | undefined {
     const value = this.beside(key);
     return typeof value === "string" && value.trim() !== "" ? value : undefined;
   }
 
-  /** A property's value when it is a list of texts. */
+  /** A property's value if it is a list of texts. */
   texts(key: string): readonly string[] {
     const value = own(this.target.value, key);
     return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
   }
 
-  /** Whether what is meant has the property. */
+  /** Checks if the {@link target} has the property. */
   has(key: string): boolean {
     return own(this.target.value, key) !== undefined;
   }
 
-  /** Reports something that stops the generation. */
+  /** Reports a problem that stops the generation. */
   error(finding: Finding): void {
     this.document.report("error", this, finding);
   }
 
-  /** Reports something that was assumed or left out. */
+  /** Reports an assumption, or a part that was skipped. */
   warn(finding: Finding): void {
     this.document.report("warning", this, finding);
   }
 }
 
-/** A property of the object itself, whatever its name: `constructor` and `__proto__` are names like others. */
+/** An own property of an object, with any name, including `constructor` and `__proto__`. */
 export function own(value: unknown, key: string): unknown {
   return typeof value === "object" && value !== null && Object.hasOwn(value, key)
     ? (value as Record<string, unknown>)[key]

@@ -1,17 +1,17 @@
 import { own } from "./node.js";
 import { holdsData, isNamedByAuthor } from "./places.js";
 
-/** The parser fails on properties of these names, which are names like others. */
+/** Property names on which the parser fails, although they are valid. */
 const harmful = new Map([
   ["__proto__", "__prot0__"],
   ["hasOwnProperty", "hasOwnPropert_"],
 ]);
 const harmless = new Map([...harmful].map(([name, instead]) => [instead, name]));
 
-/** What a `$ref` is called where it is data, which the parser would follow all the same. */
+/** Replacement for a `$ref` in data, which the parser would follow. */
 const notFollowed = "$reference";
 
-/** Properties that hold schemas, each place of which takes an empty one. */
+/** Properties that contain schemas, any of which may be replaced by an empty one. */
 const schemaPlaces = new Set(
   "payload headers schema schemas properties patternProperties items prefixItems additionalProperties allOf anyOf oneOf not definitions $defs".split(
     " ",
@@ -19,14 +19,15 @@ const schemaPlaces = new Set(
 );
 
 /**
- * Writes a file for the parser, as JSON: without what it fails on, and without references that are none, which
- * it would follow to wherever they lead.
+ * Converts a file to JSON for the parser: without property names on which it fails, and without a
+ * `$ref` in data, which it would follow.
  *
  * @param value The file's content.
- * @param isLeftOut Asked of each reference to a schema, in order: whether an empty schema takes its place.
+ * @param isLeftOut Called for each reference to a schema, in order: returns `true` to replace the
+ * reference by an empty schema.
  */
 export function parserText(value: unknown, isLeftOut?: (ref: string) => boolean): string {
-  // Aliases let a value stand in many places; it is written for each kind of place once.
+  // With aliases, a value may be in many places; it is converted once for each kind of place.
   const known = new Map<unknown, Map<string, unknown>>();
   const convert = (from: unknown, key: string, named: boolean, place: Place): unknown => {
     if (typeof from === "number" && !Number.isFinite(from)) return Number.MAX_VALUE;
@@ -57,18 +58,18 @@ export function parserText(value: unknown, isLeftOut?: (ref: string) => boolean)
   return JSON.stringify(convert(value, "", false, { isData: false, isSchema: false })) ?? "null";
 }
 
-/** What the value at a place is. */
+/** Kind of the value at a place. */
 interface Place {
   readonly isData: boolean;
   readonly isSchema: boolean;
 }
 
-/** A step of a path as the file itself has it. */
+/** Restores a step of a path to its form in the file. */
 export function originalStep(step: string): string {
   return step === notFollowed ? "$ref" : (harmless.get(step) ?? step);
 }
 
-/** A text that names steps of a path, as the file itself has them. */
+/** Restores a text with steps of a path to their form in the file. */
 export function originalNames(text: string): string {
   let names = text;
   for (const [instead, name] of harmless) names = names.replaceAll(instead, name);

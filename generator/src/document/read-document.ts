@@ -3,13 +3,13 @@ import { checkVersion } from "./check-version.js";
 import { type DocumentFiles, LoadedDocument } from "./loaded-document.js";
 
 /**
- * Reads a document with every file that it refers to, and judges it by the specification. The parser is
- * loaded only for a document that is worth it.
+ * Reads a document with every file that it refers to, and validates it against the specification.
+ * The parser is loaded only if the document is readable.
  *
  * @param files The document's files.
- * @param diagnostics Gets everything that is wrong.
- * @param onValidate Told when all files are read, and the specification's turn begins.
- * @returns Undefined when the document has an error.
+ * @param diagnostics Collects all problems.
+ * @param onValidate Called when all files have been read and the validation begins.
+ * @returns Undefined if the document has an error.
  */
 export async function readDocument(
   files: DocumentFiles,

@@ -1,12 +1,14 @@
 import { own } from "./node.js";
 import { holdsData, isNamedByAuthor } from "./places.js";
 
-/** A name that the document's author gives, or an index of a list. */
+/** A name that the document's author chooses, or an index of a list. */
 const any = "[^/]+";
 const message = `(?:channels/${any}/(?:messages/${any}|(?:publish|subscribe)/message(?:/oneOf/${any})?)|components/messages/${any})`;
 const operation = `(?:operations/${any}|channels/${any}/(?:publish|subscribe))`;
 
-/** Where AsyncAPI allows a reference, in each version that has the place; there are others. */
+/**
+ * Places where every AsyncAPI version with that place allows a reference. The list is not complete.
+ */
 const places = new RegExp(
   `^(?:${[
     message,
@@ -22,15 +24,15 @@ const places = new RegExp(
 );
 
 /**
- * Whether all references of a file stand where AsyncAPI surely allows one, so that nobody needs to look for those
- * that do not.
+ * Checks if all references of a file are in places where AsyncAPI certainly allows one. The search
+ * for misplaced references can then be skipped.
  *
- * @param value The content of the document's own file.
+ * @param value The content of the main file.
  */
 export function hasPlainReferences(value: unknown): boolean {
   const seen = new Set<unknown>();
   const isPlain = (here: unknown, path: string, named: boolean): boolean => {
-    // Aliases put a value in several places, of which this knows one.
+    // With aliases, a value may be in several places, of which this check knows one.
     if (typeof here !== "object" || here === null) return true;
     if (seen.has(here)) return false;
     seen.add(here);

@@ -1,19 +1,22 @@
 import type { Path } from "./source-file.js";
 
-/** Where a `$ref` leads. */
+/** Target of a `$ref`. */
 export interface Reference {
-  /** The file, relative to the root folder; undefined for an address that is no file of ours. */
+  /**
+   * The file, relative to the root folder; undefined for an address outside of the document's
+   * files.
+   */
   readonly file: string | undefined;
-  /** Where in the file. */
+  /** Path within the file. */
   readonly path: Path;
 }
 
 /**
- * Reads a `$ref`.
+ * Parses a `$ref`.
  *
- * @param ref As written.
- * @param from The file that it stands in, relative to the root folder.
- * @see RFC 6901 for the pointer behind `#`
+ * @param ref The text in the document.
+ * @param from The file that contains it, relative to the root folder.
+ * @see RFC 6901 for the pointer after `#`
  */
 export function readReference(ref: string, from: string): Reference {
   const hash = ref.indexOf("#");
@@ -28,7 +31,7 @@ export function readReference(ref: string, from: string): Reference {
   return { file: isAddress ? undefined : resolvePath(from, unescapePercent(address)), path };
 }
 
-/** The path, relative to the root folder; undefined when it leads out of it. */
+/** Resolves a path relative to the root folder; undefined if it leads outside. */
 function resolvePath(from: string, to: string): string | undefined {
   if (to.startsWith("/") || to.includes("\\") || to.includes("\0")) return undefined;
   const steps = from.split("/").slice(0, -1);
@@ -40,7 +43,7 @@ function resolvePath(from: string, to: string): string | undefined {
   return steps.join("/");
 }
 
-/** Text as it was before it became part of an address; as it is where it never was. */
+/** Decodes a percent-encoded text; returns it unchanged if it is not encoded. */
 export function unescapePercent(text: string): string {
   try {
     return decodeURIComponent(text);

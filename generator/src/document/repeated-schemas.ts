@@ -3,13 +3,14 @@ import type { LoadedDocument } from "./loaded-document.js";
 import { readReference } from "./reference.js";
 
 /**
- * The parser writes a document out: every reference becomes what it refers to, as often as it is referred to.
- * Thirty schemas that hold the next one twice become a thousand million. Such a document is handed to it with
- * each schema once; what is lost are examples that are held against more than their own schema.
+ * Finds references that would make the parser's copy of the document too large. The parser replaces
+ * every reference by a copy of its target. Thirty schemas that refer to the next one twice become a
+ * billion. The parser then gets each schema only once. Examples are then checked only against their
+ * own schema.
  *
- * @param document The document, its references checked.
- * @returns Whether a reference from a file to a schema is to be left out, which is to be asked once of each;
- * undefined for a document of which the parser can have all.
+ * @param document The document, with checked references.
+ * @returns A function that returns `true` for a reference from a file to a schema that must be left
+ * out; call it once for each. Undefined if the parser can get all references.
  */
 export function repeatedSchemas(
   document: LoadedDocument,
@@ -18,7 +19,7 @@ export function repeatedSchemas(
   const handedOver = new Set<string>();
   return (from, ref) => {
     const { file, path } = readReference(ref, from);
-    // The parser judges these where they stand.
+    // The parser validates these at their place.
     const [components, schemas] = path;
     const isComponent = components === "components" && schemas === "schemas" && path.length === 3;
     if (file === document.main.path && isComponent) return true;
@@ -30,8 +31,8 @@ export function repeatedSchemas(
 }
 
 /**
- * How many values a document has with its references written out; a circle counts once. Infinity where
- * references lead to references further than a document may nest.
+ * Number of values in a document with its references expanded. A circle counts once. Infinity if
+ * references refer to references more often than the maximum depth.
  */
 function writtenOut(document: LoadedDocument): number {
   const known = new Map<unknown, number>();

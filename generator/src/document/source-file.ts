@@ -10,10 +10,10 @@ import {
 } from "yaml";
 import { limits } from "./limits.js";
 
-/** Steps from a file's root to a value: property names and array indices. */
+/** Path from a file's root to a value: property names and array indices. */
 export type Path = readonly string[];
 
-/** Why a text is no document; line and column counted from 1. */
+/** Reason why a text is not a document. Line and column are counted from 1. */
 export class SyntaxProblem extends Error {
   readonly line: number;
   readonly column: number;
@@ -25,12 +25,12 @@ export class SyntaxProblem extends Error {
   }
 }
 
-/** One JSON or YAML file with the places of its values. */
+/** A JSON or YAML file with the places of its values. */
 export class SourceFile {
   readonly #lines = new LineCounter();
   #tree: Document.Parsed | undefined;
 
-  /** Relative to the root folder, with slashes. */
+  /** Path relative to the root folder, with slashes. */
   readonly path: string;
 
   /** The file's text. */
@@ -40,9 +40,9 @@ export class SourceFile {
   readonly value: unknown;
 
   /**
-   * @param path Relative to the root folder, with slashes.
+   * @param path Path relative to the root folder, with slashes.
    * @param text The file's text.
-   * @throws SyntaxProblem when the text is neither JSON nor YAML, or beyond the limits.
+   * @throws SyntaxProblem if the text is neither JSON nor YAML, or exceeds the limits.
    */
   constructor(path: string, text: string) {
     this.path = path;
@@ -52,19 +52,21 @@ export class SourceFile {
   }
 
   /**
-   * Finds a value's place. Of a property it is the place of the name.
+   * Finds a value's place. The place of a property is that of its name.
    *
-   * @param path Where the value is; as many steps as exist are followed.
+   * @param path Path to the value. If it does not exist completely, the place of its last existing
+   * part is returned.
    */
   locate(path: Path): { readonly line: number; readonly column: number } {
-    // What JSON.parse has read is a document, whatever YAML has against it: a name that stands twice, for example.
+    // Text that JSON.parse accepts is a document, even if YAML does not allow it, for example with
+    // a duplicate name.
     this.#tree ??= this.#parse()[0];
     let node: unknown = this.#tree?.contents;
     let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
     for (const step of path) {
       let next: unknown;
       if (isMap(node)) {
-        // Of a name that stands twice, JSON.parse takes the last.
+        // JSON.parse uses the last of duplicate names.
         const pair = node.items.findLast(({ key }) => isScalar(key) && String(key.value) === step);
         if (!isPair(pair) || !isScalar(pair.key)) break;
         offset = pair.key.range?.[0] ?? offset;
@@ -79,7 +81,7 @@ export class SourceFile {
     return this.#place(offset);
   }
 
-  // JSON.parse is many times faster than a YAML parser, and places are wanted only when something is wrong.
+  // JSON.parse is many times faster than a YAML parser, and places are needed only for diagnostics.
   #read(): unknown {
     if (/^[\s\uFEFF]*[{[]/.test(this.text)) {
       try {
@@ -109,12 +111,16 @@ export class SourceFile {
     return "empty" in all ? [] : all;
   }
 
-  /** @throws SyntaxProblem for none, several, or one that YAML has something against */
+  /** @throws SyntaxProblem for no document, several documents, or one with YAML errors */
   #only([first, second]: readonly Document.Parsed[]): Document.Parsed {
     if (first === undefined) throw new SyntaxProblem("The file is empty.", 1, 1);
     if (second !== undefined) {
       const { line, column } = this.#place(second.range[0]);
-      throw new SyntaxProblem("The file holds more than one YAML document (`---`).", line, column);
+      throw new SyntaxProblem(
+        "The file contains more than one YAML document (`---`).",
+        line,
+        column,
+      );
     }
     const error = first.errors[0];
     if (error !== undefined) {
@@ -125,7 +131,9 @@ export class SourceFile {
     return first;
   }
 
-  /** Counts depth and size without recursion: the text may be nested deeper than the stack. */
+  /**
+   * Counts depth and size without recursion, because the text may be nested deeper than the stack.
+   */
   #guard(): void {
     const sizes = new Map<object, number>();
     const open: { value: object; children: object[]; next: number; size: number }[] = [];
@@ -159,7 +167,7 @@ export class SourceFile {
         } else top.size += known;
       }
       if (top.size > limits.values) {
-        throw new SyntaxProblem(`The file holds more than ${limits.values} values.`, 1, 1);
+        throw new SyntaxProblem(`The file contains more than ${limits.values} values.`, 1, 1);
       }
     }
   }

@@ -7,21 +7,25 @@ import { hasPlainReferences } from "./reference-places.js";
 import { repeatedSchemas } from "./repeated-schemas.js";
 import type { SourceFile } from "./source-file.js";
 
-/** The parser resolves relative references against an absolute path; this one exists nowhere. */
+/** Absolute path against which the parser resolves relative references; it does not exist. */
 const folder = "/document/";
 
-/** Stands for a schema that is not read: an Avro schema, for those of JSON Schema have been refused. */
+/**
+ * Replacement for a schema in another language, such as Avro; other JSON Schemas were rejected
+ * before.
+ */
 const placeholder = '"bytes"';
 
-/** Stands for all documents where the parser keeps the compiled schema of AsyncAPI for one. */
+/** Key for all documents in the parser's cache of the compiled AsyncAPI schema. */
 const anyDocument = {};
 
 /**
- * Keeps the compiled schema of AsyncAPI for the next document: to compile it is nine tenths of what the
- * parser does. Where the parser has changed, it compiles each time.
+ * Keeps the compiled schema of AsyncAPI for the next document, because compiling it takes nine
+ * tenths of the parser's time. If the parser's internals have changed, it compiles the schema for
+ * each document.
  *
- * @param isUnresolvedNeeded Whether references may stand where there can be none. To look for those, the parser
- *   compiles the schema once more.
+ * @param isUnresolvedNeeded `true` if references may be in places that allow none. To find them,
+ * the parser compiles the schema once more.
  */
 function keepCompiled(parser: object, isUnresolvedNeeded: boolean): void {
   const { spectral } = parser as { readonly spectral?: { readonly ruleset?: Ruleset } };
@@ -39,7 +43,7 @@ function keepCompiled(parser: object, isUnresolvedNeeded: boolean): void {
   }
 }
 
-/** What is known of Spectral's rules. */
+/** The known part of Spectral's rules. */
 interface Ruleset {
   readonly rules?: Readonly<
     Record<
@@ -54,10 +58,11 @@ interface Ruleset {
 }
 
 /**
- * Lets @asyncapi/parser judge the document. It sees our files only: neither disk nor network.
+ * Validates a document with @asyncapi/parser, which gets only the document's files and no access to
+ * disk or network.
  *
- * @param document The document, its references checked.
- * @param diagnostics Gets what the parser calls an error.
+ * @param document The document, with checked references.
+ * @param diagnostics Collects the parser's errors.
  */
 export async function validate(document: LoadedDocument, diagnostics: Diagnostics): Promise<void> {
   const isRepeated = repeatedSchemas(document);
@@ -71,7 +76,7 @@ export async function validate(document: LoadedDocument, diagnostics: Diagnostic
           schema,
           order: 1,
           canRead: true,
-          // Never rejects: the parser would go on to its own resolver, which reads what it likes.
+          // Never rejects: otherwise the parser would use its own resolver, which reads any file.
           read: (uri) => {
             const path = unescapePercent(uri.path()).replace(folder, "");
             const file = schema === "file" ? document.file(path) : undefined;
@@ -95,12 +100,12 @@ export async function validate(document: LoadedDocument, diagnostics: Diagnostic
       file: file.path,
       ...file.locate(at),
       message: at.length === 0 ? said(message) : `${at.join(".")}: ${said(message)}`,
-      fix: "Correct the document by the AsyncAPI specification.",
+      fix: "Correct the document according to the AsyncAPI specification.",
     });
   }
 }
 
-/** What names a part of AsyncAPI's own schema and nothing of the document. */
+/** Messages that name only a part of AsyncAPI's own schema. */
 const EMPTY_WORDS = /must match (?:"(?:then|else|if)"|exactly one|a) schema|must not be valid/;
 
 interface Finding {
@@ -108,7 +113,7 @@ interface Finding {
   readonly message: string;
 }
 
-/** Whether an error says something, or is all that is said of a place and what is in it. */
+/** Checks if an error is informative, or the only one about a place and its content. */
 function isWorthTelling({ path, message }: Finding, _i: number, all: readonly Finding[]): boolean {
   if (!EMPTY_WORDS.test(message)) return true;
   return !all.some(
@@ -116,7 +121,10 @@ function isWorthTelling({ path, message }: Finding, _i: number, all: readonly Fi
   );
 }
 
-/** What the parser says, by the names of the document, and without a stack where it failed itself. */
+/**
+ * Converts a parser message to the names of the document, without a stack trace if the parser
+ * itself failed.
+ */
 function said(message: string): string {
   const [line = ""] = message.split("\n");
   return originalNames(line.replaceAll(folder, ""));

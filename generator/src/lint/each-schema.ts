@@ -3,7 +3,7 @@ import type { DocumentNode } from "../document/node.js";
 const single = ["items", "additionalProperties", "additionalItems", "not", "if", "then", "else"];
 const many = ["properties", "patternProperties", "oneOf", "anyOf", "allOf", "prefixItems"];
 
-/** Walks schemas and all that they consist of, each once, references followed. */
+/** Visits schemas and all their parts, each once, following references. */
 export function* eachSchema(schemas: Iterable<DocumentNode>): Generator<DocumentNode> {
   const seen = new Set<string>();
   const open = [...schemas].reverse();

@@ -4,7 +4,7 @@ import type { Model } from "../model/build-sdk.js";
 import { inherited } from "../model/specification.js";
 import { eachSchema } from "./each-schema.js";
 
-/** The conventions of GamingAPI's documents. */
+/** Checks the conventions of GamingAPI's documents. */
 export function checkGamingApi(model: Model): void {
   checkInfo(model);
   checkChannels(model);
@@ -23,19 +23,19 @@ function checkInfo({ specification, root }: Model): void {
     [
       "info-contact",
       info.get("contact") === undefined,
-      "`info` names nobody to turn to.",
-      "Add `contact` with a name and an address.",
+      "`info` has no contact.",
+      "Add a `contact` with a name and an address.",
     ],
     [
       "info-description",
       info.text("description") === undefined,
-      "`info` does not say what the document is about.",
+      "`info` has no description.",
       "Add a `description`.",
     ],
     [
       "license-url",
       info.get("license")?.text("url") === undefined,
-      "`info` does not say where the licence can be read.",
+      "The licence has no `url`.",
       "Add `license` with a `url`.",
     ],
   ];
@@ -48,7 +48,7 @@ function checkInfo({ specification, root }: Model): void {
     need(tag, "description", {
       code: "tag-description",
       message: `The tag \`${tag.text("name") ?? tag.key}\` has no description.`,
-      fix: "Say what belongs to it.",
+      fix: "Add a `description` of the operations with this tag.",
     });
   }
 }
@@ -58,15 +58,15 @@ function checkChannels({ specification }: Model): void {
     if (address !== undefined && !/(?:^|[./])v\d+(?:[./]|$)/.test(address)) {
       node.warn({
         code: "versioned-address",
-        message: `\`${address}\` does not say of which version it is.`,
-        fix: `Begin with the version: \`v0.${address.replaceAll("/", ".").replace(/^\./, "")}\`.`,
+        message: `\`${address}\` does not contain its version.`,
+        fix: `Start the address with the version: \`v0.${address.replaceAll("/", ".").replace(/^\./, "")}\`.`,
       });
     }
     for (const parameter of parameters) {
       need(parameter, "description", {
         code: "parameter-description",
         message: `The parameter \`${parameter.key}\` has no description.`,
-        fix: "Say what it stands for.",
+        fix: "Add a `description` of its values.",
       });
       needReference(parameter, "parameter", "parameters");
     }
@@ -78,7 +78,7 @@ function needReference(node: DocumentNode, kind: "parameter" | "message", folder
   if (node.ref !== undefined) return;
   node.warn({
     code: `${kind}-reference`,
-    message: `The ${kind} is written in place, where others cannot use it.`,
+    message: `The ${kind} is defined inline, so other channels cannot use it.`,
     fix: `Move it to \`components/${folder}\`, and refer to it with \`$ref\`.`,
   });
 }
@@ -89,14 +89,14 @@ function checkOperations({ specification }: Model): void {
       node.warn({
         code: "operation-id",
         message: "The operation has no `operationId`.",
-        fix: "Name it by what happened: `playerChatted`.",
+        fix: "Add an `operationId` that names the event, for example `playerChatted`.",
       });
     }
     if (inherited(node, "description").length === 0) {
       node.warn({
         code: "operation-description",
         message: "The operation has no description.",
-        fix: "Say when it happens.",
+        fix: "Add a `description` that says when it happens.",
       });
     }
   }
@@ -127,8 +127,8 @@ function checkSchemas({ specification, sources }: Model): void {
       continue;
     others.warn({
       code: "no-additional-properties",
-      message: "An object with properties is no map as well.",
-      fix: "Declare what it may hold, or put the map into a property of its own.",
+      message: "An object with properties also allows additional properties with a schema.",
+      fix: "Declare all properties, or move the additional ones into a separate property.",
     });
   }
 }
@@ -141,8 +141,8 @@ function checkPayload(payload: DocumentNode): void {
   if (isObject) return;
   payload.warn({
     code: "object-payload",
-    message: "The payload is no object, to which properties could be added later.",
-    fix: "Make it an object with a property.",
+    message: "The payload is not an object, so no properties can be added later.",
+    fix: "Make the payload an object with a property for this value.",
   });
 }
 
@@ -156,7 +156,7 @@ function checkProperty(property: DocumentNode): void {
     property.warn({
       code: "snake-case",
       message: `\`${key}\` is not written in snake_case.`,
-      fix: `Call it \`${snake}\`.`,
+      fix: `Rename it to \`${snake}\`.`,
     });
   }
   const format = own(property.target.value, "format");
@@ -164,8 +164,8 @@ function checkProperty(property: DocumentNode): void {
   if (!isTime || /(?:^|_)at$/.test(key)) return;
   property.warn({
     code: "time-suffix",
-    message: `\`${key}\` is a point in time, and does not end with \`_at\`.`,
-    fix: `Call it \`${key.replace(/_?(?:time|date|timestamp)$/i, "") || "happened"}_at\`.`,
+    message: `\`${key}\` is a point in time but does not end with \`_at\`.`,
+    fix: `Rename it to \`${key.replace(/_?(?:time|date|timestamp)$/i, "") || "happened"}_at\`.`,
   });
 }
 

@@ -8,20 +8,21 @@ import type { Preset } from "./rules.js";
 import { checkSubjects } from "./subjects.js";
 import { checkTypes } from "./types.js";
 
-/** What to look for. */
+/** Options of the lint. */
 export interface LintOptions {
-  /** Rules that are switched off, by their names. */
+  /** Names of disabled rules. */
   readonly off?: readonly string[];
-  /** Conventions that hold as well. */
+  /** Additional conventions. */
   readonly preset?: Preset;
 }
 
 /**
- * Looks for what is legal AsyncAPI and wrong for NATS or for a typed SDK. Reads nothing but what it is given.
+ * Finds parts of a document that are valid AsyncAPI but do not work for NATS or for a typed SDK.
+ * Reads only through the given files.
  *
  * @param files The document's files.
- * @param options What to look for.
- * @returns Errors, and what rules found; the `code` of a finding is its rule.
+ * @param options Options of the lint.
+ * @returns Errors and findings; the `code` of a finding is the name of its rule.
  */
 export async function lint(
   files: DocumentFiles,

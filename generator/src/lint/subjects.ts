@@ -8,7 +8,7 @@ interface Addressed {
   readonly channel: SpecChannel;
 }
 
-/** Finds addresses that do on NATS what their author did not mean. */
+/** Finds addresses that have another meaning in NATS than their author intended. */
 export function checkSubjects({ sdk, sources }: Model): void {
   const all = new Map<SubjectKey, Addressed>();
   for (const [{ key }, { channel }] of sources) {
@@ -29,37 +29,40 @@ function checkAddress({ key, channel }: Addressed): void {
     if (declared.has(name)) continue;
     node.warn({
       code: "undeclared-parameter",
-      message: `\`{${name}}\` of the address is not among the channel's parameters.`,
-      fix: `Declare \`${name}\` under \`parameters\`, with a description.`,
+      message: `The parameter \`{${name}}\` of the address is not declared.`,
+      fix: `Declare \`${name}\` in the channel's \`parameters\`, with a description.`,
     });
   }
   if (tokens.some((token) => token === "*" || token === ">")) {
     node.warn({
       code: "wildcard-address",
-      message: `\`${key.address}\` holds a wildcard: it is for listening only.`,
-      fix: "Make the token a parameter: left out when subscribing, it stands for every value.",
+      message: `\`${key.address}\` contains a wildcard, so it can only be subscribed to.`,
+      fix: "Make the token a parameter: a subscription without a value for it matches every value.",
     });
   }
   const partial = tokens.find((token) => /\{/.test(token) && !/^\{[^{}]*\}$/.test(token));
   if (partial !== undefined) {
     node.warn({
       code: "partial-token",
-      message: `\`${partial}\` mixes text and parameters; the server sends all of the token's values, to be sorted out by each subscriber.`,
-      fix: "Give the parameter a token of its own, between dots.",
+      message: `\`${partial}\` mixes text and parameters. The server cannot filter it: it sends all values of the token, and each subscriber must skip the others.`,
+      fix: "Give the parameter its own token, between dots.",
     });
   }
   if (/^(?:\$|_INBOX\.)/.test(key.subject)) {
     node.warn({
       code: "reserved-subject",
-      message: `\`${key.subject}\` begins as subjects of the server (\`$\`) or of requests (\`_INBOX\`) do.`,
-      fix: "Begin with a word of your own.",
+      message: `\`${key.subject}\` starts like the subjects of the server (\`$\`) or like inboxes (\`_INBOX\`).`,
+      fix: "Start the address with another word.",
     });
   }
 }
 
-/** Whoever listens to one of two overlapping channels gets messages of the other, and misreads them. */
+/**
+ * A subscriber of one of two overlapping channels gets messages of the other, and misinterprets
+ * them.
+ */
 function checkOverlap(first: Addressed, second: Addressed): void {
-  // Where only their parameters differ, the generator has judged these.
+  // The generator checks channels that differ only in their parameters.
   const pattern = ({ key }: Addressed): string => key.subject.replace(/\{[^{}]*\}/g, "{}");
   if (pattern(first) === pattern(second)) return;
   if (!overlap(first.key.subject.split("."), second.key.subject.split("."))) return;
@@ -71,12 +74,12 @@ function checkOverlap(first: Addressed, second: Addressed): void {
   if (messages(first) === messages(second)) return;
   second.channel.node.warn({
     code: "overlapping-subjects",
-    message: `\`${second.key.address}\` and \`${first.key.address}\` share subjects, and carry different messages: who subscribes to one gets the other's too.`,
-    fix: "Give them tokens that differ at the same place, or one channel with the messages of both.",
+    message: `\`${second.key.address}\` and \`${first.key.address}\` share subjects but have different messages. A subscriber of one also gets the messages of the other.`,
+    fix: "Give them different tokens at the same position, or merge them into one channel with the messages of both.",
   });
 }
 
-/** Whether there is a subject that both patterns match. */
+/** Checks if a subject exists that matches both patterns. */
 function overlap(a: readonly string[], b: readonly string[]): boolean {
   const length = Math.max(a.length, b.length);
   for (let i = 0; i < length; i++) {
@@ -92,7 +95,7 @@ function tokensMeet(a: string, b: string): boolean {
   if (isAnything(a) || isAnything(b)) return true;
   if (!a.includes("{")) return matches(b, a);
   if (!b.includes("{")) return matches(a, b);
-  // Of two mixed tokens, what stands in front and behind tells enough.
+  // For two mixed tokens, the text before and after the parameter is enough.
   const [, headA = "", tailA = ""] = /^([^{]*).*?([^}]*)$/.exec(a) ?? [];
   const [, headB = "", tailB = ""] = /^([^{]*).*?([^}]*)$/.exec(b) ?? [];
   const meets = (x: string, y: string, at: "startsWith" | "endsWith"): boolean =>

@@ -4,13 +4,14 @@ import { indistinguishableSchemas } from "../model/discriminator.js";
 import { inherited, registeredName, type SpecMessage } from "../model/specification.js";
 import { eachSchema } from "./each-schema.js";
 
-/** Finds what leaves a typed SDK without a name or without a type. */
+/** Finds parts that cause a missing name or type in a typed SDK. */
 export function checkTypes({ specification, sources }: Model): void {
   for (const { node, id } of specification.operations) {
     if (node.text("x-alternats-name") === undefined && id === undefined) {
       node.warn({
         code: "unnamed-operation",
-        message: "The operation has no `operationId`; its functions are named by the channel.",
+        message:
+          "The operation has no `operationId`, so its functions have the name of the channel.",
         fix: "Give it an `operationId`, for example `playerChatted`.",
       });
     }
@@ -25,7 +26,7 @@ export function checkTypes({ specification, sources }: Model): void {
     const { node } = source.operations[0] ?? source.channel;
     node.warn({
       code: "missing-message",
-      message: "Nothing says what is sent here; its type is unknown.",
+      message: "The channel has no message, so the type of its payload is unknown.",
       fix: "Add a message with a payload.",
     });
   }
@@ -37,7 +38,7 @@ export function checkTypes({ specification, sources }: Model): void {
     ) {
       node.warn({
         code: "anonymous-message",
-        message: "The message has no name; its types are named by the operation.",
+        message: "The message has no name, so its types have the name of the operation.",
         fix: "Give it a `name`, or move it to `components/messages`.",
       });
     }
@@ -59,8 +60,8 @@ function checkAlternatives(schema: DocumentNode): void {
     );
     list.warn({
       code: "indistinguishable-alternatives",
-      message: `Nothing in them tells the alternatives ${names.join(" and ")} apart: a program has to guess what it got.`,
-      fix: "Require a property with a `const` of its own in each of them.",
+      message: `The alternatives ${names.join(" and ")} cannot be distinguished: a program must guess which one it received.`,
+      fix: "Require a property with a different `const` in each of them.",
     });
   }
 }

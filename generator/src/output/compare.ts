@@ -4,36 +4,36 @@ import { hash, MANIFEST, type Manifest, readManifest } from "./manifest.js";
 
 /** A file of the SDK. */
 export interface TextFile {
-  /** Its name within the folder. */
+  /** Path within the folder. */
   readonly path: string;
   readonly text: string;
 }
 
-/** What tells a folder from an SDK, by the names of files within the folder. */
+/** Differences between a folder and an SDK, as file names within the folder. */
 export interface Changes {
-  /** Files that are not there. */
+  /** Missing files. */
   readonly added: readonly string[];
-  /** Files that are different. */
+  /** Different files. */
   readonly changed: readonly string[];
   /** Files of an earlier run that the SDK no longer has. */
   readonly removed: readonly string[];
   readonly unchanged: readonly string[];
 }
 
-/** A folder beside the SDK that is to be in it. */
+/** Comparison of a folder with an SDK. */
 export interface Comparison extends Changes {
-  /** Files where one of ours is to go, and nothing says that they are ours. */
+  /** Files at the place of a generated file that the generator has not written. */
   readonly foreign: readonly string[];
-  /** The texts of the changed and the removed files as they are. */
+  /** Current texts of the changed and the removed files. */
   readonly texts: ReadonlyMap<string, string>;
-  /** What the folder's manifest says; undefined where there is none. */
+  /** The folder's manifest; undefined if it has none. */
   readonly manifest: Partial<Manifest> | undefined;
 }
 
 /**
  * Compares a folder with an SDK.
  *
- * @param folder Need not be there.
+ * @param folder The folder, which may not exist.
  * @param files The SDK.
  */
 export async function compareFiles(
@@ -60,7 +60,8 @@ export async function compareFiles(
   }
   const current = new Set(files.map(({ path }) => path));
   for (const [path, sum] of ours) {
-    // A manifest that somebody edited must not make us delete what is not in the folder, or not ours.
+    // An edited manifest must not delete files outside of the folder, or files that the generator
+    // has not written.
     if (current.has(path) || !/^[\w-]+(?:\.[\w-]+)+$/.test(path)) continue;
     const there = await readOr(join(folder, path), undefined);
     if (there === undefined || hash(there) !== sum) continue;

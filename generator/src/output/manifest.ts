@@ -67,7 +67,7 @@ export function readManifest(text: string): Partial<Manifest> | undefined {
   }
 }
 
-/** SHA-256 of a text, in hexadecimal. */
+/** SHA-256 of a text in hexadecimal. */
 export function hash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -1,10 +1,11 @@
 /**
- * Shows where two texts begin to differ.
+ * Shows the first difference of two texts.
  *
- * @param before The text that is there.
- * @param after The text that should be.
- * @param most How many lines to show of each.
- * @returns Lines that begin with their number, `-` or `+`; the last may say how many are left out.
+ * @param before The current text.
+ * @param after The expected text.
+ * @param most Maximum number of lines of each text.
+ * @returns Lines that begin with their number, `-` or `+`; the last may contain the number of
+ * omitted lines.
  */
 export function shortDiff(before: string, after: string, most = 4): readonly string[] {
   if (before.replaceAll("\r\n", "\n") === after.replaceAll("\r\n", "\n"))

@@ -3,7 +3,7 @@ import { copyFile, mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { type Changes, compareFiles, type TextFile } from "./compare.js";
 
-/** A file stands where one of ours is to go, and nothing says that it is ours. */
+/** A file that the generator has not written is at the place of a generated file. */
 export class ForeignFileError extends Error {
   readonly code = "FOREIGN_FILE";
 
@@ -17,14 +17,15 @@ export class ForeignFileError extends Error {
 }
 
 /**
- * Brings a folder up to date: all of it or, when anything fails, nothing. Files are written beside their
- * places first; what they take the place of is kept until all of them stand. What an earlier run wrote and
- * this one does not is removed; anybody else's files stay, and where one stands in the way nothing is written.
+ * Updates a folder completely, or not at all if anything fails. New files are written next to their
+ * places first, and replaced files are kept until all new files are in place. Files of an earlier
+ * run that are not part of the SDK are removed. Other files are not touched; if one is at the place
+ * of a generated file, nothing is written.
  *
- * @param folder Created where there is none.
+ * @param folder Created if it does not exist.
  * @param files The SDK.
- * @returns What was done.
- * @throws ForeignFileError, or the file system's error, the folder being what it was.
+ * @returns The changes.
+ * @throws ForeignFileError, or the file system's error; the folder is then unchanged.
  */
 export async function writeFiles(folder: string, files: readonly TextFile[]): Promise<Changes> {
   const comparison = await compareFiles(folder, files);
@@ -54,7 +55,7 @@ export async function writeFiles(folder: string, files: readonly TextFile[]): Pr
       undo.push(() => rename(kept(path), place(path)));
     }
   } catch (error) {
-    // Where even this fails, what was kept is left beside the places that it belongs to.
+    // If even this fails, the kept files remain next to their places.
     for (const step of undo.reverse()) await step();
     await clean();
     throw error;
@@ -65,7 +66,7 @@ export async function writeFiles(folder: string, files: readonly TextFile[]): Pr
   async function clean(): Promise<void> {
     for (const path of [...added, ...changed]) await rm(fresh(path), { force: true });
     for (const path of [...changed, ...removed]) await rm(kept(path), { force: true });
-    // Gone again when it was made for nothing; what holds anything stays.
+    // Removes the new folder if it is still empty.
     if (created !== undefined) await rmdir(folder).catch(() => {});
   }
 }

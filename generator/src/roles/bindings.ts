@@ -5,11 +5,11 @@ import type { Bindings } from "./role.js";
 import { namesIn, valuesOf } from "./subject-patterns.js";
 
 /**
- * Reads what parameters are bound to: a value, or a list of them.
+ * Reads the allowed values of parameters: a value or a list for each.
  *
- * @param value What was written.
- * @param path Where.
- * @param channels What the role has to do with.
+ * @param value The value in the document or configuration.
+ * @param path Its place.
+ * @param channels The channels that the role uses.
  */
 export function readBindings(
   value: unknown,
@@ -49,8 +49,8 @@ export function readBindings(
     if (all.length === 0) {
       report.error(place, {
         code: "unfit-value",
-        message: `\`${name}\` is bound to no value at all.`,
-        fix: "Give one value at least, or leave the parameter out, which stands for every value.",
+        message: `The list of allowed values of \`${name}\` is empty.`,
+        fix: "Add a value, or remove the parameter to allow every value.",
       });
     }
     const same = parameters.filter(({ keys }) => keys.includes(name));
@@ -70,8 +70,8 @@ function readValue(
   if (typeof text !== "string" || !/^[^\s\p{Cc}\p{Cs}.*>{}]+$/u.test(text)) {
     report.error(path, {
       code: "unfit-value",
-      message: `${JSON.stringify(value)} cannot be a token of a subject.`,
-      fix: "Use a value without `.`, `*`, `>`, white space and control characters.",
+      message: `${JSON.stringify(value)} is not a valid token of a subject.`,
+      fix: "Use a value without `.`, `*`, `>`, white space or control characters.",
     });
     return undefined;
   }
@@ -91,7 +91,7 @@ function readValue(
   return text;
 }
 
-/** Reports bindings that no permission of NATS can hold a user to. */
+/** Reports restrictions that NATS permissions cannot enforce. */
 export function checkBindings(
   bound: Bindings,
   path: readonly string[],
@@ -105,7 +105,7 @@ export function checkBindings(
       report.error(path, {
         code: "bound-twice",
         message: `${both.map((each) => `\`${each}\``).join(" and ")} are the same parameter of \`${key.address}\`.`,
-        fix: "Bind one of them.",
+        fix: "Keep one of them.",
       });
     }
     for (const token of key.subject.split(".")) {
@@ -115,8 +115,8 @@ export function checkBindings(
       if (free.length === 0 || free.length === parameters.length) continue;
       report.error(path, {
         code: "unenforceable-binding",
-        message: `Of the token \`${token}\` of \`${key.address}\`, ${free.map(({ keys }) => `\`${keys[0]}\``).join(" and ")} would be free and the rest bound, which no permission of NATS can say.`,
-        fix: "Bind all parameters of the token, or give each a token of its own in the address.",
+        message: `In the token \`${token}\` of \`${key.address}\`, ${free.map(({ keys }) => `\`${keys[0]}\``).join(" and ")} may have any value and other parameters may not. NATS permissions cannot express this.`,
+        fix: "Restrict all parameters of the token, or give each its own token in the address.",
       });
     }
   }

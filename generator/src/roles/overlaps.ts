@@ -7,8 +7,8 @@ import { patternsOf } from "./subject-patterns.js";
 const sending: ReadonlySet<Verb> = new Set(["publish", "request"]);
 
 /**
- * Warns of what a role may do although nothing says so: permissions know subjects, not operations, and a subject
- * can be that of several.
+ * Warns of permissions that a role gets without naming them: permissions apply to subjects, not to
+ * operations, and operations may share a subject.
  */
 export function warnOverlaps(role: Role, user: User, sdk: Sdk, report: ReportRole): void {
   const told = new Set<string>();
@@ -28,14 +28,14 @@ export function warnOverlaps(role: Role, user: User, sdk: Sdk, report: ReportRol
       told.add(`${first} ${other.name}`);
       report.warn([role.name, verb], {
         code: "overlapping-permission",
-        message: `Who may \`${verb}\` \`${channel.name}\` may also \`${first}\` \`${other.name}\`: \`${other.key.address}\` can be the same subject as \`${channel.key.address}\`.`,
-        fix: "Give each a subject of its own, or grant both.",
+        message: `Permission to \`${verb}\` \`${channel.name}\` also allows to \`${first}\` \`${other.name}\`: \`${other.key.address}\` and \`${channel.key.address}\` can be the same subject.`,
+        fix: "Give them different subjects, or grant both.",
       });
     }
   }
 }
 
-/** What the same permission would serve for on another channel. */
+/** Verbs of another channel that need the same permission. */
 function alike(verb: Verb, { kind }: Channel): readonly Verb[] {
   if (sending.has(verb)) return kind === "channel" ? ["publish"] : ["request"];
   return kind === "channel" ? ["subscribe"] : ["respond"];

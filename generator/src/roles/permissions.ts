@@ -2,34 +2,40 @@ import type { Grant, Role, User } from "./role.js";
 import { type Streamed, streamRows } from "./streams.js";
 import { patternsOf } from "./subject-patterns.js";
 
-/** Until when a request can be answered, in seconds: what nats-server takes when it is not told. */
+/** Time in seconds within which a request can be answered; the default of nats-server. */
 export const RESPONSE_TTL = 120;
 
-/** What a user may do on the wire. */
+/** Permissions of a user on the wire. */
 export interface Permissions {
-  /** Subjects, perhaps with wildcards. */
+  /** Subjects, possibly with wildcards. */
   readonly publish: readonly string[];
-  /** Subjects; behind a space the queue group that may be joined, and without it none has to be. */
+  /**
+   * Subjects, each optionally followed by a space and a queue group. With a group, only
+   * subscriptions in that group are allowed.
+   */
   readonly subscribe: readonly string[];
-  /** How many answers a request may be given within {@link RESPONSE_TTL}; -1 for any number, 0 for none. */
+  /**
+   * Maximum number of replies to a request within {@link RESPONSE_TTL}; -1 for no limit, 0 for
+   * none.
+   */
   readonly responses: number;
 }
 
-/** What one grant needs. */
+/** Permissions for one grant. */
 export interface PermissionRow extends Permissions {
-  /** What it is for: `publish serverStarted`. */
+  /** Purpose of the permissions, for example `publish serverStarted`. */
   readonly purpose: string;
 }
 
-/** What the inboxes of a user begin with, for the engine's option `inboxPrefix`. */
+/** Prefix of a user's inboxes, for the engine's option `inboxPrefix`. */
 export function inboxPrefixOf({ name }: User): string {
   return `_INBOX_${name}.`;
 }
 
 /**
- * What a user needs for all that its role may do, and nothing else.
+ * Exact permissions of a user for everything that its role allows.
  *
- * @param document Its channels and streams.
+ * @param document The document's channels and streams.
  */
 export function permissionRows(
   role: Role,
@@ -43,7 +49,7 @@ export function permissionRows(
   ];
 }
 
-/** All rows in one. */
+/** Combines all rows. */
 export function permissionsOf(rows: readonly PermissionRow[]): Permissions {
   const responses = rows.map((row) => row.responses);
   return {
@@ -62,12 +68,13 @@ function rowOf({ verb, channel, queue }: Grant, user: User): PermissionRow {
     case "request":
       return { ...row, publish: subjects, subscribe: [`${inboxPrefixOf(user)}>`] };
     case "respond": {
-      // Outside of its group, a responder would answer beside the others.
+      // Outside of its group, a responder would reply in addition to the others.
       const subscribe = subjects.map((subject) => `${subject} ${queue}`);
       return { ...row, subscribe, responses: channel.manyReplies ? -1 : 1 };
     }
     case "subscribe": {
-      // In a group of others' it would take away what is theirs: without one of the document's, its own it is.
+      // In another user's group it would take messages away. Without a group in the document, the
+      // user has its own.
       const group = queue ?? user.name;
       const subscribe = subjects.flatMap((subject) => [subject, `${subject} ${group}`]);
       return { ...row, subscribe };

@@ -10,19 +10,19 @@ import { ofAccounts, type ReportRole } from "./report-role.js";
 import { isName, type Role, systemAccount } from "./role.js";
 import { patternsOf } from "./subject-patterns.js";
 
-/** What an account takes over from another one. */
+/** An import of an account from another account. */
 export interface Import {
-  /** The account that it comes from. */
+  /** The account that exports. */
   readonly from: string;
   /** Messages that are published there, or requests that are answered there. */
   readonly kind: "stream" | "service";
-  /** A subject, perhaps with wildcards; the same in both accounts. */
+  /** A subject, possibly with wildcards; the same in both accounts. */
   readonly subject: string;
-  /** Whether a request may be answered any number of times. */
+  /** `true` if a request may get any number of replies. */
   readonly manyReplies: boolean;
 }
 
-/** An account, as far as something is said of it. */
+/** An account with its configuration. */
 export interface Account {
   readonly name: string;
   readonly limits: AccountLimits;
@@ -30,12 +30,12 @@ export interface Account {
 }
 
 /**
- * Reads what the configuration says of accounts.
+ * Reads the accounts of the configuration.
  *
- * @param root The document's root; what is wrong is reported to it.
+ * @param root The document's root, where problems are reported.
  * @param sdk The SDK of both sides.
- * @param roles Whose accounts there are besides.
- * @param configured What the configuration says of accounts, by their names.
+ * @param roles Roles, which may name further accounts.
+ * @param configured The configured accounts, by name.
  */
 export function readAccounts(
   root: DocumentNode,
@@ -50,8 +50,8 @@ export function readAccounts(
     if (!isName(name) || name.toLowerCase() === systemAccount.toLowerCase()) {
       report.error([name], {
         code: "unfit-name",
-        message: `${JSON.stringify(name)} cannot be the name of an account.`,
-        fix: `Use up to 64 letters, digits, \`-\` and \`_\`, a letter or digit first; not ${systemAccount}, which is the servers' own.`,
+        message: `${JSON.stringify(name)} is not a valid name of an account.`,
+        fix: `Use up to 64 letters, digits, \`-\` and \`_\`, starting with a letter or digit. ${systemAccount} is reserved for the servers.`,
       });
     }
     const limits = Object.fromEntries(accountLimitKeys.map((key) => [key, own(value, key)]));
@@ -65,8 +65,8 @@ export function readAccounts(
       if (!returns(each, name, accounts)) continue;
       report.error([name, "imports", each.from], {
         code: "import-ring",
-        message: `Imports of \`${each.subject}\` go round in a ring, from \`${name}\` to \`${name}\`.`,
-        fix: "Leave one of them out: who publishes needs no import of its own messages.",
+        message: `The imports of \`${each.subject}\` form a circle from \`${name}\` to \`${name}\`.`,
+        fix: "Remove one of them: an account needs no import of its own messages.",
       });
       return accounts;
     }
@@ -74,7 +74,7 @@ export function readAccounts(
   return accounts;
 }
 
-/** Whether what an account imports comes, over other imports, from itself. */
+/** Checks for a circle: an account that imports a subject from itself through other accounts. */
 function returns(
   { from, kind, subject }: Import,
   account: string,

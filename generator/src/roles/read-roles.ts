@@ -18,20 +18,21 @@ import {
 import { undividedStreams } from "./streams.js";
 import { valuesOf } from "./subject-patterns.js";
 
-/** Where a document describes its roles. */
+/** Extension that describes the roles of a document. */
 export const ROLES = "x-alternats-roles";
 
-/** More subjects than that for one user are a mistake, and slow every server down. */
+/** A user with more subjects is a mistake, and slows every server down. */
 const maxSubjects = 1_000;
 
 const known = ["description", "account", ...verbs, "streams", "parameters", "users"];
 
 /**
- * Reads the roles of a document, and of the configuration, whose roles take the place of those of the same name.
+ * Reads the roles of a document and of the configuration. A configured role replaces the document's
+ * role of the same name.
  *
- * @param root The document's root; what is wrong is reported to it.
+ * @param root The document's root, where problems are reported.
  * @param sdk The SDK of both sides.
- * @param configured What the configuration says of roles, by their names.
+ * @param configured The configured roles, by name.
  */
 export function readRoles(
   root: DocumentNode,
@@ -49,7 +50,7 @@ export function readRoles(
   if (reader.roles.length === 0 && !root.document.diagnostics.failed) {
     (described ?? root).error({
       code: "no-roles",
-      message: "The document has no roles, so that nobody may do anything.",
+      message: "The document has no roles, so no user would have any permission.",
       fix: `Describe who uses the API under \`${ROLES}\`, or under \`roles\` in the configuration: \`viewer: { subscribe: "*" }\`.`,
     });
   }
@@ -57,14 +58,14 @@ export function readRoles(
 }
 
 /**
- * Reads one role, with users of its own in the place of those that it lists.
+ * Reads one role, with the given users instead of those that it lists.
  *
- * @param root The document's root; what is wrong is reported to it.
+ * @param root The document's root, where problems are reported.
  * @param sdk The SDK of both sides.
- * @param configured What the configuration says of roles, by their names.
+ * @param configured The configured roles, by name.
  * @param name The role's name.
- * @param users The users by their names, each with what its parameters are bound to.
- * @returns Undefined where there is no such role.
+ * @param users The users by name, each with the allowed values of its parameters.
+ * @returns Undefined if there is no such role.
  */
 export function readRoleOf(
   root: DocumentNode,
@@ -93,15 +94,16 @@ export function readRoleOf(
   }
   const listed = Object.values(Object(own(value, "users"))).filter(isObject);
   for (const [user, bound] of Object.entries(users)) {
-    // Where each user is held to something, one that is not would be let in everywhere.
+    // If every listed user is restricted, a new user without restriction would have access to
+    // everything.
     const free = Object.keys(listed[0] ?? {}).filter(
       (key) => listed.every((each) => Object.hasOwn(each, key)) && own(bound, key) === undefined,
     );
     for (const parameter of free) {
       root.error({
         code: "unbound-parameter",
-        message: `Every user of the role \`${name}\` has \`${parameter}\` bound, and \`${user}\` has not.`,
-        fix: `Say what it is bound to: \`${parameter}=<value>\`.`,
+        message: `Every user of the role \`${name}\` has an allowed value of \`${parameter}\`, but \`${user}\` has none.`,
+        fix: `Add an allowed value: \`${parameter}=<value>\`.`,
       });
     }
   }
@@ -110,19 +112,19 @@ export function readRoleOf(
   return reader.roles[0];
 }
 
-/** What an account takes over from another one. */
+/** Grants that an account imports from another account. */
 export interface ImportGrants {
-  /** `subscribe` and `request` only. */
+  /** Only `subscribe` and `request`. */
   readonly grants: readonly Grant[];
   readonly bound: Bindings;
 }
 
-/** Reads roles, and what is said in their words, for a document. */
+/** Reads the roles of a document, and the imports of accounts, which have the same form. */
 export class RoleReader {
   readonly roles: Role[] = [];
   readonly #sdk: Sdk;
   readonly #byName = new Map<string, Channel[]>();
-  /** Names that are taken, in small letters: files are named after them. */
+  /** Used names in lower case, because files have these names. */
   readonly #users = new Set(["sys"]);
 
   constructor(sdk: Sdk) {
@@ -137,7 +139,7 @@ export class RoleReader {
     if (!isObject(value)) {
       report.error([name], {
         code: "role-form",
-        message: `The role \`${name}\` is an object, not ${JSON.stringify(value)}.`,
+        message: `The role \`${name}\` must be an object, not ${JSON.stringify(value)}.`,
         fix: `Write for example \`${name}: { subscribe: "*" }\`.`,
       });
       return;
@@ -157,7 +159,7 @@ export class RoleReader {
     if (checkName([name, "account"], account, "account", report) && account === systemAccount) {
       report.error([name, "account"], {
         code: "unfit-name",
-        message: `\`${systemAccount}\` is the account of the servers themselves.`,
+        message: `The account \`${systemAccount}\` is reserved for the servers.`,
         fix: "Give the account another name.",
       });
     }
@@ -166,8 +168,8 @@ export class RoleReader {
     if (grants.length === 0 && known.slice(2, -2).every((key) => own(value, key) === undefined)) {
       report.error([name], {
         code: "idle-role",
-        message: `The role \`${name}\` may do nothing.`,
-        fix: `Say what it may do: ${either(verbs)}, each with a list of operations, or "*" for all.`,
+        message: `The role \`${name}\` has no permissions.`,
+        fix: `Add ${either(verbs)}, each with a list of operations, or "*" for all.`,
       });
     }
     const channels = grants.map(({ channel }) => channel);
@@ -193,16 +195,16 @@ export class RoleReader {
   }
 
   /**
-   * Reads what an account takes over from another one: operations and bindings, as a role has them.
+   * Reads the imports of an account: operations and allowed values, as in a role.
    *
-   * @param path Where it stands.
+   * @param path Its place.
    */
   readImport(path: readonly string[], value: unknown, report: ReportRole): ImportGrants {
     const known = ["subscribe", "request", "parameters"];
     if (!isObject(value)) {
       report.error(path, {
         code: "role-form",
-        message: `What is imported is an object, not ${JSON.stringify(value)}.`,
+        message: `An import must be an object, not ${JSON.stringify(value)}.`,
         fix: 'Write for example `{ subscribe: "*" }`.',
       });
       return { grants: [], bound: {} };
@@ -243,7 +245,7 @@ export class RoleReader {
         message: `There is no stream ${JSON.stringify(name)}.`,
         fix:
           near === undefined
-            ? `Name streams as the document does${streams.length === 0 ? ", which has none" : `: ${either(streams.map(({ stream }) => stream))}`}.`
+            ? `Use a stream of the document${streams.length === 0 ? ", which has none" : `: ${either(streams.map(({ stream }) => stream))}`}.`
             : `Did you mean \`${near}\`?`,
       });
       return [];
@@ -254,8 +256,8 @@ export class RoleReader {
     for (const stream of undividedStreams(role.grants, user, this.#sdk)) {
       report.warn([role.name, "subscribe"], {
         code: "undivided-stream",
-        message: `\`${user.name}\` may listen to some of what the stream \`${stream}\` keeps: it reads no more than that, and could have a consumer whose name it knows deliver no more than that to others.`,
-        fix: "Keep the names of consumers from those whom you do not trust, or give what they may read a stream of its own, for example by a parameter in the stream's name.",
+        message: `\`${user.name}\` may read only a part of the stream \`${stream}\`. It could change a consumer whose name it knows so that other users get only that part as well.`,
+        fix: "Keep the names of consumers secret from users that you do not trust, or store the part in its own stream, for example with a parameter in the stream's name.",
       });
     }
   }
@@ -298,7 +300,7 @@ export class RoleReader {
         message: `There is no operation ${typeof name === "string" ? `\`${name}\`` : JSON.stringify(name)}.`,
         fix:
           near === undefined
-            ? `Name an operation by its id or as the SDK does, for example ${examples(this.#sdk)}.`
+            ? `Use an operation's id or its name in the SDK, for example ${examples(this.#sdk)}.`
             : `Did you mean \`${near}\`?`,
       });
     }
@@ -307,7 +309,7 @@ export class RoleReader {
     if (possible.length === 0 && channel !== undefined) {
       report.error(path, {
         code: "unfit-operation",
-        message: `Nobody can \`${verb}\` \`${name}\`: ${obstacle(verb, channel)?.message}.`,
+        message: `A role cannot \`${verb}\` \`${name}\`: ${obstacle(verb, channel)?.message}.`,
         fix: obstacle(verb, channel)?.fix ?? "",
       });
     }
@@ -330,8 +332,9 @@ export class RoleReader {
     if (value !== undefined && listed.length === 0) {
       report.error(path, {
         code: "role-form",
-        message: "`users` are names, each with the values that its parameters are bound to.",
-        fix: "Write for example `users: { eu-1: { server_id: eu-1 } }`, or leave it out for one user of the role's name.",
+        message:
+          "`users` must be an object of names, each with the allowed values of its parameters.",
+        fix: "Write for example `users: { eu-1: { server_id: eu-1 } }`, or remove it for one user with the role's name.",
       });
     }
     if (value === undefined) {
@@ -345,8 +348,8 @@ export class RoleReader {
       for (const twice of Object.keys(more).filter((each) => Object.hasOwn(bound, each))) {
         report.error([...place, twice], {
           code: "bound-twice",
-          message: `\`${twice}\` is bound for the whole role already.`,
-          fix: "Bind it in one of both places.",
+          message: `The whole role already has allowed values of \`${twice}\`.`,
+          fix: "Keep one of the two places.",
         });
       }
       const all = { ...bound, ...more };
@@ -361,8 +364,8 @@ export class RoleReader {
     if (!isFree) {
       report.error(path, {
         code: "unfit-name",
-        message: `There is another user \`${name}\`; capitals make no difference.`,
-        fix: "Give each user a name of its own.",
+        message: `Another user is named \`${name}\`; names are not case-sensitive.`,
+        fix: "Give each user a different name.",
       });
     }
     this.#users.add(small);
@@ -379,26 +382,26 @@ function checkName(
   if (typeof name === "string" && isName(name)) return true;
   report.error(path, {
     code: "unfit-name",
-    message: `${JSON.stringify(name)} cannot be the name of a ${what}.`,
-    fix: "Use up to 64 letters, digits, `-` and `_`, a letter or digit first.",
+    message: `${JSON.stringify(name)} is not a valid name of a ${what}.`,
+    fix: "Use up to 64 letters, digits, `-` and `_`, starting with a letter or digit.",
   });
   return false;
 }
 
-/** What stands in the way of doing something with an operation. */
+/** Reason why a verb does not apply to an operation; undefined if it does. */
 function obstacle(
   verb: Verb,
   { kind, sends, key }: Channel,
 ): { readonly message: string; readonly fix: string } | undefined {
   if (key.isGiven)
     return {
-      message: "its address is known at run time only",
+      message: "its address is known only at run time",
       fix: "Give its channel an address.",
     };
   const isProcedure = kind === "procedure";
   if (isProcedure !== (verb === "request" || verb === "respond"))
     return isProcedure
-      ? { message: "it is answered", fix: "List it under `request` or `respond`." }
+      ? { message: "it has a reply", fix: "List it under `request` or `respond`." }
       : { message: "it has no reply", fix: "List it under `publish` or `subscribe`." };
   if (!sends && (verb === "publish" || verb === "request"))
     return {
@@ -418,8 +421,8 @@ function isTooMuch(grants: readonly Grant[], { bound }: User): boolean {
 function reportTooMuch(role: string, user: User, report: ReportRole): void {
   report.error([role], {
     code: "too-many-subjects",
-    message: `The permissions of \`${user.name}\` would hold more than ${maxSubjects} subjects.`,
-    fix: "Bind its parameters to fewer values, or make several users of it.",
+    message: `The permissions of \`${user.name}\` would have more than ${maxSubjects} subjects.`,
+    fix: "Reduce the allowed values of its parameters, or split it into several users.",
   });
 }
 

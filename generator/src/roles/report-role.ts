@@ -1,15 +1,15 @@
 import type { Finding } from "../diagnostics.js";
 import type { DocumentNode } from "../document/node.js";
 
-/** Where findings about roles go. */
+/** Receiver of findings about roles. */
 export interface ReportRole {
-  /** @param path Property names, from the object of all roles on. */
+  /** @param path Property names, starting at the object of all roles. */
   error(path: readonly string[], finding: Finding): void;
-  /** @param path Property names, from the object of all roles on. */
+  /** @param path Property names, starting at the object of all roles. */
   warn(path: readonly string[], finding: Finding): void;
 }
 
-/** Reports at the places of the document. */
+/** Reports findings at their places in the document. */
 export function atPlaces(roles: DocumentNode): ReportRole {
   const place = (path: readonly string[]): DocumentNode => {
     let node = roles;
@@ -22,17 +22,17 @@ export function atPlaces(roles: DocumentNode): ReportRole {
   };
 }
 
-/** Reports what is said of roles in the configuration, whose places nobody knows. */
+/** Reports findings about the configuration's roles, which have no place in the document. */
 export function ofConfiguration(root: DocumentNode): ReportRole {
   return elsewhere(root, (path) => `The configuration's roles, \`${path.join(".")}\``);
 }
 
-/** Reports what is said of accounts in the configuration. */
+/** Reports findings about the configuration's accounts. */
 export function ofAccounts(root: DocumentNode): ReportRole {
   return elsewhere(root, (path) => `The configuration's accounts, \`${path.join(".")}\``);
 }
 
-/** Reports what is wrong with a role for a user that is asked for. */
+/** Reports findings about the role of a requested user. */
 export function asked(root: DocumentNode): ReportRole {
   return elsewhere(root, (path) => `The role \`${path.join(".")}\``);
 }

@@ -3,7 +3,7 @@ import type { Account } from "./read-accounts.js";
 import type { Role, User } from "./role.js";
 import type { Streamed } from "./streams.js";
 
-/** Tables of who may do what, in Markdown. */
+/** Creates Markdown tables of all permissions. */
 export function permissionReport(
   title: string,
   roles: readonly Role[],
@@ -40,16 +40,16 @@ function userTable(role: Role, user: User, document: Streamed): string {
   const table = rows.map(
     (row) => `| ${line(row.purpose)} | ${publishes(row)} | ${cell(row.subscribe)} |\n`,
   );
-  return `## ${user.name}\n\n${about.join("\n")}\n\n| may | publishes to | listens on |\n|---|---|---|\n${table.join("")}`;
+  return `## ${user.name}\n\n${about.join("\n")}\n\n| permission | publishes to | subscribes to |\n|---|---|---|\n${table.join("")}`;
 }
 
 function publishes({ publish, responses }: PermissionRow): string {
   if (responses === 0) return cell(publish);
   const many = responses < 0 ? "any number of times" : "once";
-  return `where the request says, ${many}, within ${RESPONSE_TTL} s`;
+  return `the request's reply subject, ${many}, within ${RESPONSE_TTL} s`;
 }
 
-/** Subjects, and the queue group behind a space. */
+/** Formats subjects, each with its queue group. */
 function cell(subjects: readonly string[]): string {
   return subjects
     .map((subject) => {
@@ -59,7 +59,7 @@ function cell(subjects: readonly string[]): string {
     .join("<br>");
 }
 
-/** Text in a cell or a paragraph: one line, and nothing of it is Markdown or HTML. */
+/** Formats text for a cell or a paragraph: one line, without Markdown or HTML. */
 function line(text: string): string {
   return text
     .trim()

@@ -1,52 +1,52 @@
 import type { Channel, Stream } from "../model/sdk.js";
 
-/** What a role may do with an operation: the verbs of an SDK's functions. */
+/** Verbs of an SDK's functions, which a role may allow for an operation. */
 export const verbs = ["publish", "subscribe", "request", "respond"] as const;
 
 /** One of the {@link verbs}. */
 export type Verb = (typeof verbs)[number];
 
-/** The account of roles that name none. */
+/** The account of roles that do not name one. */
 export const defaultAccount = "APP";
 
-/** The account of the servers themselves. */
+/** The account of the servers. */
 export const systemAccount = "SYS";
 
-/** Whether something can be the name of a role, an account or a user: files and inboxes are called so. */
+/** Checks a name of a role, an account or a user, which is also used for files and inboxes. */
 export function isName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text);
 }
 
-/** Who uses the API. */
+/** A kind of user of the API. */
 export interface Role {
   readonly name: string;
   readonly description: string | undefined;
-  /** The account that its users belong to. */
+  /** The account of its users. */
   readonly account: string;
-  /** What it may do, in the order of the {@link verbs} and of the document. */
+  /** Its grants, in the order of the {@link verbs} and of the document. */
   readonly grants: readonly Grant[];
   /** The streams that it may create and change. */
   readonly streams: readonly Stream[];
-  /** What holds for all of its users. */
+  /** Allowed values of parameters for all of its users. */
   readonly bound: Bindings;
-  /** At least one; one of the role's own name where the role lists none. */
+  /** At least one; a user with the role's name if the role lists none. */
   readonly users: readonly User[];
 }
 
-/** Something that a role may do. */
+/** Permission of a role to use one verb of an operation. */
 export interface Grant {
   readonly verb: Verb;
   readonly channel: Channel;
-  /** The queue group that the document names for those who listen. */
+  /** The queue group that the document defines for subscribers. */
   readonly queue: string | undefined;
 }
 
-/** Who connects, with a key of its own. */
+/** A client of the broker with its own key. */
 export interface User {
   readonly name: string;
-  /** The values that parameters are bound to, by the names that the document gives them. */
+  /** Allowed values of parameters, by their names in the document. */
   readonly bound: Bindings;
 }
 
-/** The values that each bound parameter may have, by the document's name of it. */
+/** Allowed values of each restricted parameter, by its name in the document. */
 export type Bindings = Readonly<Record<string, readonly string[]>>;

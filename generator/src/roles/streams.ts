@@ -5,17 +5,17 @@ import type { PermissionRow } from "./permissions.js";
 import type { Grant, User } from "./role.js";
 import { patternsOf } from "./subject-patterns.js";
 
-/** What a document has of channels and streams. */
+/** Channels and streams of a document. */
 export type Streamed = Pick<Sdk, "streams" | "channels">;
 
-/** A stream with the subjects that it keeps, as far as a user has to do with it. */
+/** A stream with those of its subjects that a user may use. */
 interface KeptStream {
-  /** `*` where its name holds a parameter that the user is not bound to. */
+  /** `*` if its name contains a parameter without restriction. */
   readonly name: string;
   readonly subjects: readonly string[];
 }
 
-/** Nothing of a row but what is given. */
+/** A row with only the given permissions. */
 type Row = (
   purpose: string,
   publish: readonly string[],
@@ -23,12 +23,14 @@ type Row = (
 ) => PermissionRow;
 
 /**
- * What a user needs of the streams that keep its channels. Commands of JetStream are requests. Who may not listen
- * to all that a stream keeps creates consumers whose filter stands in the subject of the request, where a permission
- * holds it. Who knows a consumer can pull what it was made for: so such a user pulls from one called as it is.
+ * Permissions of a user for the streams that store its channels. Commands of JetStream are
+ * requests. A user without permission for all subjects of a stream creates consumers whose filter
+ * is part of the request's subject, so that a permission can restrict it. Anyone who knows a
+ * consumer can pull its messages; therefore such a user may pull only from a consumer with its own
+ * name.
  *
- * @param managed The streams that it may create and change.
- * @param inbox Where its answers come.
+ * @param managed Streams that the user may create and change.
+ * @param inbox Subject of its replies.
  * @see https://docs.nats.io/reference/reference-protocols/nats_api_reference
  */
 export function streamRows(
@@ -71,7 +73,7 @@ export function streamRows(
   return rows;
 }
 
-/** The names of streams of which a user may listen to some, and not to all. */
+/** Names of streams of which a user may read a part but not everything. */
 export function undividedStreams(
   grants: readonly Grant[],
   user: User,
@@ -112,9 +114,10 @@ function pulling(name: string, user: User): readonly string[] {
 }
 
 /**
- * The parts of a stream, as few and as wide as there are, that hold nothing but what somebody may listen to: several
- * channels are then read in one go. Where a permission allows `*`, the server takes `>` as well: what ends in `*`
- * is left out where somebody else's subjects begin like it.
+ * Parts of a stream that contain only subjects that a user may subscribe to, as few and as wide as
+ * possible, so that one consumer reads several channels. If a permission allows `*`, the server
+ * accepts `>` as well. Therefore a pattern that ends in `*` is excluded if longer subjects of
+ * others start with it.
  */
 function partsOf(patterns: readonly string[], { subjects }: KeptStream): readonly string[] {
   const isOwn = (start: readonly string[]): boolean => {
@@ -132,7 +135,7 @@ function partsOf(patterns: readonly string[], { subjects }: KeptStream): readonl
   return [...new Set(parts)];
 }
 
-/** A subject with tokens in the place of its wildcards, from the first one on. */
+/** Replaces the wildcards of a subject by tokens, starting with the first. */
 function narrowed(subject: string, start: readonly string[]): string {
   return subject
     .split(".")
@@ -144,7 +147,7 @@ function keeps({ channels }: Stream, { name }: Channel): boolean {
   return channels.some((each) => each.name === name);
 }
 
-/** The subjects of a stream that somebody may listen to. */
+/** Subjects of a stream that a user may subscribe to. */
 function listened(grants: readonly Grant[], user: User, stream: Stream): readonly string[] {
   return grants
     .filter(({ verb, channel }) => verb === "subscribe" && keeps(stream, channel))
@@ -159,8 +162,8 @@ function mayReadAll(grants: readonly Grant[], user: User, { subjects }: KeptStre
 }
 
 /**
- * The streams that a user's bindings leave, each with what can be in it: what the document's channels publish of
- * its subjects. Nobody has a permission for anything else.
+ * Streams that a user may read, each with the subjects that the document's channels publish. No
+ * user has permission to publish anything else.
  */
 function keptStreams(
   stream: Stream,
@@ -177,7 +180,7 @@ function keptStreams(
     .flatMap(({ key }) => patternsOf(key, ofName));
   const found = new Map<string, string[]>();
   for (const subject of stream.settings.subjects) {
-    // The name is one token: together with the subject, both get the same values.
+    // The name is one token: combined with the subject, both get the same values.
     const both = inTypeScript(`${stream.stream}.${subject}`);
     for (const pattern of patternsOf({ subject: both, parameters }, ofName)) {
       const [name = "", ...tokens] = pattern.split(".");
@@ -188,7 +191,7 @@ function keptStreams(
   return [...found].map(([name, subjects]) => ({ name, subjects }));
 }
 
-/** Parameters by the names that they have in TypeScript. */
+/** Replaces parameters by their names in TypeScript. */
 function inTypeScript(template: string): string {
   return template.replace(/\{([^{}]*)\}/g, (_, name) => `{${camelCase(words(name))}}`);
 }

@@ -2,9 +2,9 @@ import type { Parameter, SubjectKey } from "../model/sdk.js";
 import type { Bindings } from "./role.js";
 
 /**
- * What a parameter is bound to.
+ * Allowed values of a parameter.
  *
- * @returns Undefined where it may have any value.
+ * @returns Undefined if it may have any value.
  */
 export function valuesOf(bound: Bindings, { keys }: Parameter): readonly string[] | undefined {
   const key = keys.find((each) => Object.hasOwn(bound, each));
@@ -12,11 +12,12 @@ export function valuesOf(bound: Bindings, { keys }: Parameter): readonly string[
 }
 
 /**
- * The subjects of an address: bound parameters by their values, others as wildcards. NATS knows no wildcard for
- * a part of a token, so that a parameter that is glued to other text stands for the whole token.
+ * Subjects of an address: the allowed values for restricted parameters, wildcards for others. NATS
+ * has no wildcard for a part of a token, so a parameter that is part of a token becomes a wildcard
+ * for the whole token.
  *
- * @param key The address; one that is known at run time only has none.
- * @param bound What parameters are bound to.
+ * @param key The address; an address that is known only at run time has no subjects.
+ * @param bound Allowed values of parameters.
  */
 export function patternsOf(
   key: Pick<SubjectKey, "subject" | "parameters">,
@@ -41,7 +42,7 @@ function filled(token: string, values: Readonly<Record<string, string>>): string
   return isBound ? token.replace(/\{([^{}]*)\}/g, (_, name) => values[name] ?? "") : "*";
 }
 
-/** The TypeScript names of the parameters in a token. */
+/** TypeScript names of the parameters in a token. */
 export function namesIn(token: string): readonly string[] {
   return [...token.matchAll(/\{([^{}]*)\}/g)].map(([, name = ""]) => name);
 }

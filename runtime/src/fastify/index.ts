@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
-import { type HostedNats, type HostedNatsOptions, hostedNats } from "../pool/hosted-nats.js";
+import type { HostedNats } from "../pool/connection-group.js";
+import { type HostedNatsOptions, hostedNats } from "../pool/hosted-nats.js";
 
-export type { HostedNats, HostedNatsOptions } from "../pool/hosted-nats.js";
+export type { HostedNats } from "../pool/connection-group.js";
+export type { HostedNatsOptions } from "../pool/hosted-nats.js";
 
 declare module "fastify" {
   interface FastifyInstance {

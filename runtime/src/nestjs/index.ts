@@ -8,9 +8,11 @@ import {
   type OptionalFactoryDependency,
 } from "@nestjs/common";
 import type { NatsLogger } from "../logger.js";
-import { type HostedNats, type HostedNatsOptions, hostedNats } from "../pool/hosted-nats.js";
+import type { HostedNats } from "../pool/connection-group.js";
+import { type HostedNatsOptions, hostedNats } from "../pool/hosted-nats.js";
 
-export type { HostedNats, HostedNatsOptions } from "../pool/hosted-nats.js";
+export type { HostedNats } from "../pool/connection-group.js";
+export type { HostedNatsOptions } from "../pool/hosted-nats.js";
 
 /** Injection token of the engine: a connected `NatsCommand`. */
 export const NATS: unique symbol = Symbol("NATS");

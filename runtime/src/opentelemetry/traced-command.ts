@@ -1,4 +1,5 @@
 import { context, type Span, trace } from "@opentelemetry/api";
+import { ForwardingCommand } from "../commands/forwarding-command.js";
 import type {
   BatchItem,
   ListenOptions,
@@ -15,10 +16,8 @@ import type {
   RespondOptions,
   SubscribeOptions,
   Subscription,
-  WaitOptions,
 } from "../commands/nats-command.js";
 import { MessageObservable } from "../delivery/message-observable.js";
-import type { NatsError } from "../errors.js";
 import type { NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { extract, inject, within } from "./propagation.js";
@@ -50,30 +49,38 @@ export function traced(nats: NatsCommand): NatsCommand {
   return new TracedCommand(nats);
 }
 
-class TracedCommand implements NatsCommand {
+class TracedCommand extends ForwardingCommand {
   readonly #nats: NatsCommand;
 
   constructor(nats: NatsCommand) {
+    super();
     this.#nats = nats;
   }
 
-  publish<T>(key: NatsKey | string, value?: T, options?: PublishWaitOptions<T>): Promise<void> {
+  override publish<T>(
+    key: NatsKey | string,
+    value?: T,
+    options?: PublishWaitOptions<T>,
+  ): Promise<void> {
     return this.#send("publish", key, options, (sent) => this.#nats.publish(key, value, sent));
   }
 
-  post<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): void {
+  override post<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): void {
     this.#send("publish", key, options, (sent) => this.#nats.post(key, value, sent));
   }
 
-  publishBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishWaitOptions<T>): Promise<void> {
+  override publishBatch<T>(
+    items: Iterable<BatchItem<T>>,
+    options?: PublishWaitOptions<T>,
+  ): Promise<void> {
     return this.#sendBatch(items, options, (all, sent) => this.#nats.publishBatch(all, sent));
   }
 
-  postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
+  override postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
     this.#sendBatch(items, options, (all, sent) => this.#nats.postBatch(all, sent));
   }
 
-  subscribe<T>(
+  override subscribe<T>(
     key: NatsKey | string,
     handler: NatsHandler<T>,
     options?: SubscribeOptions<T>,
@@ -81,7 +88,7 @@ class TracedCommand implements NatsCommand {
     return this.#nats.subscribe<T>(key, this.#processing(key, handler, options), options);
   }
 
-  respond<Q, R>(
+  override respond<Q, R>(
     key: NatsKey | string,
     handler: NatsHandler<Q, R>,
     options?: RespondOptions<Q, R>,
@@ -89,7 +96,7 @@ class TracedCommand implements NatsCommand {
     return this.#nats.respond<Q, R>(key, this.#processing(key, handler, options), options);
   }
 
-  request<R, Q = unknown>(
+  override request<R, Q = unknown>(
     key: NatsKey | string,
     value?: Q,
     options?: RequestOptions<Q, R>,
@@ -97,7 +104,7 @@ class TracedCommand implements NatsCommand {
     return this.#send("request", key, options, (sent) => this.#nats.request(key, value, sent));
   }
 
-  requestMany<R, Q = unknown>(
+  override requestMany<R, Q = unknown>(
     key: NatsKey | string,
     value?: Q,
     options?: RequestManyOptions<Q, R>,
@@ -106,24 +113,16 @@ class TracedCommand implements NatsCommand {
     return new TracedReplies(this.#nats.requestMany(key, value, carrying(span, options)), span);
   }
 
-  messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {
+  override messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {
     const source = listenedOn(key, options);
     return new TracedMessages(this.#nats.messages(key, options), source);
   }
 
-  observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {
+  override observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {
     return new MessageObservable(this, key, options);
   }
 
-  createInbox(): string {
-    return this.#nats.createInbox();
-  }
-
-  report(error: NatsError): void {
-    this.#nats.report(error);
-  }
-
-  listen(
+  override listen(
     key: NatsKey | string,
     handler: (message: RawMessage) => void,
     options?: ListenOptions,
@@ -136,16 +135,8 @@ class TracedCommand implements NatsCommand {
     );
   }
 
-  writeDirect(protocol: Uint8Array | string, repeat?: number): void {
-    this.#nats.writeDirect(protocol, repeat);
-  }
-
-  ping(options?: WaitOptions): Promise<number> {
-    return this.#nats.ping(options);
-  }
-
-  flush(options?: WaitOptions): Promise<void> {
-    return this.#nats.flush(options);
+  protected override commandFor(): NatsCommand {
+    return this.#nats;
   }
 
   #send<O extends { readonly headers?: NatsHeadersInit }, R>(

@@ -1,33 +1,22 @@
-import type { NatsCommand } from "../commands/nats-command.js";
 import { InvalidArgumentError } from "../errors.js";
 import { NatsConnection } from "../nats-connection.js";
+import type { HostedNats } from "./connection-group.js";
 import { NatsConnectionPool, type NatsPoolOptions } from "./nats-connection-pool.js";
 import { NatsShardingConnection } from "./nats-sharding-connection.js";
 
-/**
- * What an application is given: one connection, a pool or shards, by the rules of AlterNats' `AddNats`.
- * Left alone it is one connection.
- */
+/** Options that choose one connection (the default), a pool or shards, by the rules of AlterNats' `AddNats`. */
 export interface HostedNatsOptions extends NatsPoolOptions {
-  /** How many connections, to each shard where there are some; 1 by default. More than one is a pool. */
+  /** Number of connections, or of connections to each shard; 1 by default. More than one is a pool. */
   readonly poolSize?: number;
-  /** Servers that know nothing of each other: a key's server is found by its hash. Instead of `servers`. */
+  /** Independent servers, instead of `servers`; the hash of a key selects its server. */
   readonly shards?: readonly string[];
 }
 
-/** What an application is given: a {@link NatsConnection}, a pool or shards. */
-export interface HostedNats extends NatsCommand, AsyncDisposable {
-  /** As {@link NatsConnection.connect}, of all connections. */
-  connect(): Promise<void>;
-  /** As {@link NatsConnection.drain}, of all connections. */
-  drain(): Promise<void>;
-  /** As {@link NatsConnection.close}, of all connections. */
-  close(): Promise<void>;
-}
-
 /**
- * @param options How many connections to which servers, and how they behave.
- * @returns What the options ask for, not yet connected.
+ * Creates a connection, a pool or shards.
+ *
+ * @param options Number of connections, servers, and the options of all connections.
+ * @returns The connection, pool or shards, not yet connected.
  * @throws InvalidArgumentError naming the option.
  */
 export function hostedNats(options: HostedNatsOptions): HostedNats {

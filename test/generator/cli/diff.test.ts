@@ -661,7 +661,7 @@ Breaking for subscribers
       code: 0,
       output: `Compatible
   api/messages/chatted.yaml:6:5 Chatted.text: added [property-added]
-    Nobody has to send it or to read it. On chatted
+    No program must send or read it. On chatted
 
 1 change: 0 breaking for publishers, 0 breaking for subscribers, 1 compatible.
 `,

@@ -170,7 +170,7 @@ operations:
     );
     const { code, output } = await command("asyncapi.yaml");
     expect(code).toBe(1);
-    expect(output).toContain("holds a backslash: a reference is an address, on Windows too.");
+    expect(output).toContain("contains a backslash: references are URLs, also on Windows.");
     expect(output).toContain("Write it with slashes: `../shared/a.yaml`.");
   });
 

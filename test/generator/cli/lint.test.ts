@@ -163,9 +163,9 @@ describe("alternats-gen lint", { timeout: 40_000 }, () => {
     expect(code).toBe(1);
     expect(
       error,
-    ).toBe(`asyncapi.yaml:6:5 warning The operation has no \`operationId\`; its functions are named by the channel. [unnamed-operation]
+    ).toBe(`asyncapi.yaml:6:5 warning The operation has no \`operationId\`, so its functions have the name of the channel. [unnamed-operation]
   Give it an \`operationId\`, for example \`playerChatted\`.
-asyncapi.yaml:7:7 warning The message has no name; its types are named by the operation. [anonymous-message]
+asyncapi.yaml:7:7 warning The message has no name, so its types have the name of the operation. [anonymous-message]
   Give it a \`name\`, or move it to \`components/messages\`.
 1 document: 0 errors, 2 warnings
 `);

@@ -45,7 +45,7 @@ operations:
 /** The rows of a user's table, without the marks of Markdown. */
 function rowsOf(report: string, user: string): readonly string[] {
   const section = report.split(/^## /m).find((each) => each.startsWith(`${user}\n`)) ?? "";
-  const rows = section.split("\n").filter((line) => /^\| (?!may|-)/.test(line));
+  const rows = section.split("\n").filter((line) => /^\| (?!permission|-)/.test(line));
   return rows.map((line) => line.replace(/^\| | \|$/g, "").replaceAll("`", ""));
 }
 
@@ -114,7 +114,7 @@ describe("roles", { timeout: 60_000 }, () => {
 `);
     expect(rowsOf(out, "asker")).toEqual(["request askHistory | game.r1.history | _INBOX_asker.>"]);
     expect(rowsOf(out, "teller")).toEqual([
-      "respond askHistory | where the request says, once, within 120 s | game.*.history in group askHistory",
+      "respond askHistory | the request's reply subject, once, within 120 s | game.*.history in group askHistory",
     ]);
     expect(out).toContain("Inbox prefix `_INBOX_asker.`.");
     expect(out).not.toContain("_INBOX_teller");
@@ -134,23 +134,23 @@ describe("roles", { timeout: 60_000 }, () => {
     expect(out).toBe("");
     expect(errors).toEqual([
       "5 There is no operation `sendMovd`. [unknown-operation]",
-      "5 Nobody can `subscribe` `askHistory`: it is answered. [unfit-operation]",
-      "5 Nobody can `subscribe` `later`: its address is known at run time only. [unfit-operation]",
+      "5 A role cannot `subscribe` `askHistory`: it has a reply. [unfit-operation]",
+      "5 A role cannot `subscribe` `later`: its address is known only at run time. [unfit-operation]",
       "5 A role has no `parametres`. [unknown-role-key]",
-      "6 Nobody can `publish` `hearEverything`: its address has wildcards. [unfit-operation]",
+      "6 A role cannot `publish` `hearEverything`: its address has wildcards. [unfit-operation]",
       "6 No operation of the role has a parameter `roomId`. [unknown-parameter]",
-      '6 "a.b" cannot be a token of a subject. [unfit-value]',
-      "6 `playerId` is bound to no value at all. [unfit-value]",
-      "7 Of the token `of-{track}-{day}` of `race.lap-{lap}.of-{track}-{day}`, `day` would be free and the rest bound, which no permission of NATS can say. [unenforceable-binding]",
-      "8 Of the token `of-{track}-{day}` of `race.lap-{lap}.of-{track}-{day}`, `track` would be free and the rest bound, which no permission of NATS can say. [unenforceable-binding]",
+      '6 "a.b" is not a valid token of a subject. [unfit-value]',
+      "6 The list of allowed values of `playerId` is empty. [unfit-value]",
+      "7 In the token `of-{track}-{day}` of `race.lap-{lap}.of-{track}-{day}`, `day` may have any value and other parameters may not. NATS permissions cannot express this. [unenforceable-binding]",
+      "8 In the token `of-{track}-{day}` of `race.lap-{lap}.of-{track}-{day}`, `track` may have any value and other parameters may not. NATS permissions cannot express this. [unenforceable-binding]",
       '8 `day` cannot be "tues". [unfit-value]',
-      "8 There is another user `d1`; capitals make no difference. [unfit-name]",
-      "8 There is another user `sys`; capitals make no difference. [unfit-name]",
-      '8 "e f" cannot be the name of a user. [unfit-name]',
-      "9 The role `e` may do nothing. [idle-role]",
-      "10 `SYS` is the account of the servers themselves. [unfit-name]",
+      "8 Another user is named `d1`; names are not case-sensitive. [unfit-name]",
+      "8 Another user is named `sys`; names are not case-sensitive. [unfit-name]",
+      '8 "e f" is not a valid name of a user. [unfit-name]',
+      "9 The role `e` has no permissions. [idle-role]",
+      "10 The account `SYS` is reserved for the servers. [unfit-name]",
       "11 No operation of the role has a parameter `room_id`. [unknown-parameter]",
-      '12 The role `h` is an object, not ["subscribe"]. [role-form]',
+      '12 The role `h` must be an object, not ["subscribe"]. [role-form]',
     ]);
     const meant = fixes.flatMap((fix) => /Did you mean `([^`]+)`/.exec(fix)?.[1] ?? []);
     expect(meant).toEqual(["sendMoved", "parameters", "room_id", "tue"]);
@@ -162,8 +162,8 @@ describe("roles", { timeout: 60_000 }, () => {
 `);
     expect(errors).toEqual([]);
     expect(warnings).toEqual([
-      "5 Who may `subscribe` `hearEverything` may also `subscribe` `moved`: `game/{room_id}/moved/{playerId}` can be the same subject as `game.>`. [overlapping-permission]",
-      "5 Who may `subscribe` `hearEverything` may also `respond` `askHistory`: `game.{room_id}.history` can be the same subject as `game.>`. [overlapping-permission]",
+      "5 Permission to `subscribe` `hearEverything` also allows to `subscribe` `moved`: `game/{room_id}/moved/{playerId}` and `game.>` can be the same subject. [overlapping-permission]",
+      "5 Permission to `subscribe` `hearEverything` also allows to `respond` `askHistory`: `game.{room_id}.history` and `game.>` can be the same subject. [overlapping-permission]",
     ]);
   });
 
@@ -184,7 +184,7 @@ describe("roles", { timeout: 60_000 }, () => {
   it("are asked for where there are none", async () => {
     const { errors } = await report("");
     expect(errors).toEqual([
-      "1 The document has no roles, so that nobody may do anything. [no-roles]",
+      "1 The document has no roles, so no user would have any permission. [no-roles]",
     ]);
   });
 
@@ -221,7 +221,7 @@ x-alternats-roles:
     const { out, warnings } = await report(described.replace(/ {2}lost.*\n/, ""), {}, streamed);
     const ofStreams = warnings.filter((each) => each.includes("[undivided-stream]"));
     expect(ofStreams).toEqual([
-      expect.stringMatching(/^10 `visitor` may listen to some of what the stream `MOVES` keeps/),
+      expect.stringMatching(/^10 `visitor` may read only a part of the stream `MOVES`/),
     ]);
     expect(rowsOf(out, "keeper")[0]).toBe(
       "manage stream MOVES | $JS.API.STREAM.INFO.MOVES<br>$JS.API.STREAM.CREATE.MOVES<br>$JS.API.STREAM.UPDATE.MOVES | _INBOX_keeper.>",
