@@ -2,13 +2,20 @@ import { NatsConnection, type NatsError } from "alternats";
 import { type ChaosCluster, USER } from "./cluster.js";
 import { Line } from "./line.js";
 
+/** Errors with one code. */
+export interface Reported {
+  times: number;
+  /** Message of the first one. */
+  readonly first: string;
+}
+
 /** Connections of the run, each through its own network. */
 export class Clients implements AsyncDisposable {
   /** Networks that may fail. */
   readonly lines: Line[] = [];
   readonly connections: NatsConnection[] = [];
-  /** Number of errors that `onError` received, by code. */
-  readonly reported = new Map<string, number>();
+  /** Errors that `onError` received, by code. */
+  readonly reported = new Map<string, Reported>();
   readonly #cluster: ChaosCluster;
 
   constructor(cluster: ChaosCluster) {
@@ -36,8 +43,10 @@ export class Clients implements AsyncDisposable {
   }
 
   /** Counts an error instead of printing it. */
-  readonly report = ({ code }: NatsError): void => {
-    this.reported.set(code, (this.reported.get(code) ?? 0) + 1);
+  readonly report = ({ code, message }: NatsError): void => {
+    const reported = this.reported.get(code);
+    if (reported === undefined) this.reported.set(code, { times: 1, first: message });
+    else reported.times++;
   };
 
   async [Symbol.asyncDispose](): Promise<void> {

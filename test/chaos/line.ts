@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Network, startNetwork } from "../support/network.js";
-import type { ChaosCluster } from "./cluster.js";
 
 const NOTHING = Buffer.alloc(0);
 
@@ -17,8 +16,16 @@ export class Line implements AsyncDisposable {
     this.addresses = networks.map(({ port }) => `127.0.0.1:${port}`);
   }
 
-  static async open(name: string, { brokers }: ChaosCluster): Promise<Line> {
-    return new Line(name, await Promise.all(brokers.map(({ port }) => startNetwork(port))));
+  /**
+   * @param name Name of the client.
+   * @param cluster Servers by their ports on this machine.
+   */
+  static async open(
+    name: string,
+    cluster: { readonly brokers: readonly { readonly port: number }[] },
+  ): Promise<Line> {
+    const networks = cluster.brokers.map(({ port }) => startNetwork(port));
+    return new Line(name, await Promise.all(networks));
   }
 
   /** Ends all TCP streams at once. */

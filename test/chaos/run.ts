@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppendLedger } from "./append-ledger.js";
 import { APPEND_TIMEOUT, connectAppenders } from "./appenders.js";
-import { Clients } from "./clients.js";
+import { Clients, type Reported } from "./clients.js";
 import { ChaosCluster } from "./cluster.js";
 import { Corruption } from "./corruption.js";
 import { DRAIN_LIMIT, drainAgainAndAgain } from "./drains.js";
@@ -50,8 +50,8 @@ export interface Results extends ChaosOptions {
   readonly corruption: readonly Corruption[];
   readonly watch: Watch;
   readonly unhandled: UnhandledRejections;
-  /** Number of errors that `onError` received, by code. */
-  readonly reported: ReadonlyMap<string, number>;
+  /** Errors that `onError` received, by code. */
+  readonly reported: ReadonlyMap<string, Reported>;
 }
 
 /**

@@ -69,7 +69,12 @@ export function tableOf(results: Results): string {
       ]),
     ]),
     "",
-    `errors in onError: ${listed(results.reported) || "nothing"}; unhandled rejections of the official client: ${unhandled.official.length}`,
+    ...columns([
+      ["onError", "times", "first message"],
+      ...[...results.reported].map(([code, { times, first }]) => [code, `${times}`, first]),
+    ]),
+    "",
+    `unhandled rejections of the official client: ${unhandled.official.length}`,
     "",
     ...conditions.flatMap(({ name, holds, evidence }) => [
       `${holds ? "ok    " : "FAILED"}  ${name}${holds ? ": 0" : ""}`,
