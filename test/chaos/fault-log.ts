@@ -36,6 +36,12 @@ export class FaultLog {
     return this.#faults.filter((fault) => fault.kind === kind).length;
   }
 
+  /** @returns Milliseconds of the longest fault of a kind. */
+  longest(kind: FaultKind): number {
+    const faults = this.#faults.filter((fault) => fault.kind === kind);
+    return Math.max(0, ...faults.map(({ from, until }) => until - from));
+  }
+
   /** @returns The faults of the servers and of one client during a time, and shortly before it. */
   during(from: number, until: number, client: string): Fault[] {
     return this.#faults.filter(

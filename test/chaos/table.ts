@@ -3,6 +3,9 @@ import { faultOf } from "./replays.js";
 import type { AppenderResult, Results } from "./run.js";
 import { nameOf, verdict } from "./verdict.js";
 
+/** Milliseconds of the longest outage that appends must survive. */
+const LONGEST_OUTAGE = 8_000;
+
 /** @returns A table of the results, with the conditions at the end. */
 export function tableOf(results: Results): string {
   const { faults, stored, replays, requests, publishers, corruption, watch, unhandled } = results;
@@ -12,8 +15,12 @@ export function tableOf(results: Results): string {
     "",
     ...columns([
       ["faults", ...FAULT_KINDS],
-      ["", ...FAULT_KINDS.map((kind) => `${faults.count(kind)}`)],
+      ["number", ...FAULT_KINDS.map((kind) => `${faults.count(kind)}`)],
+      ["longest s", ...FAULT_KINDS.map((kind) => (faults.longest(kind) / 1_000).toFixed(1))],
     ]),
+    ...(FAULT_KINDS.some((kind) => faults.longest(kind) > LONGEST_OUTAGE)
+      ? ["This machine is too busy: an outage of more than 8 s may explain failed appends."]
+      : []),
     "",
     ...columns([
       [
