@@ -1,5 +1,8 @@
+import { readdirSync } from "node:fs";
+import { dirname, join, relative, resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type Plugin } from "vitest/config";
+import { makePart, parts, templatesFolder } from "./generator/scripts/parts.js";
 import runtime from "./runtime/package.json" with { type: "json" };
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -18,6 +21,21 @@ const resolve = {
       })),
     { find: /^alternats-broker$/, replacement: source("examples/broker/src/broker.ts") },
   ],
+};
+
+/** Modules of the generator that its build makes are made here when a test first loads one. */
+const generatorParts: Plugin = {
+  name: "generator-parts",
+  resolveId(id, importer) {
+    const path = importer && relative(source("generator/src"), resolvePath(dirname(importer), id));
+    return path !== undefined && parts.includes(path) ? source(`generator/src/${path}`) : undefined;
+  },
+  load(id) {
+    const path = relative(source("generator/src"), id);
+    if (!parts.includes(path)) return undefined;
+    for (const file of readdirSync(templatesFolder)) this.addWatchFile(join(templatesFolder, file));
+    return makePart(path);
+  },
 };
 
 /**
@@ -42,18 +60,22 @@ const alone = [
 
 const common = { testTimeout: 30_000, hookTimeout: 30_000, maxConcurrency: 2 };
 
+const plugins = [generatorParts];
+
 export default defineConfig({
   resolve,
+  plugins,
   test: {
-    globalSetup: ["test/generator/support/corpus-setup.ts"],
+    globalSetup: ["test/support/run-setup.ts"],
     pool: "forks",
     // As many as the machine that the project is measured on has cores.
     maxWorkers: 2,
     teardownTimeout: 5_000,
     projects: [
-      { resolve, test: { ...common, name: "alone", include: alone } },
+      { resolve, plugins, test: { ...common, name: "alone", include: alone } },
       {
         resolve,
+        plugins,
         test: {
           ...common,
           name: "shared",

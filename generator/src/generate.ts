@@ -2,43 +2,9 @@ import { type Diagnostic, Diagnostics } from "./diagnostics.js";
 import type { DocumentFiles } from "./document/loaded-document.js";
 import type { DocumentNode } from "./document/node.js";
 import { readDocument } from "./document/read-document.js";
-import type { DateForm, Role, Validate } from "./model/sdk.js";
-import type { StreamOptions } from "./model/streams.js";
+import type { GenerateOptions } from "./generate-options.js";
+import type { GeneratedFile } from "./generated-file.js";
 import type { ValidatorCompiler } from "./model/validators.js";
-import type { ImportExtension, LineEnding, Target } from "./output/form.js";
-import type { TemplateFile } from "./render/template-set.js";
-
-/** A file of the SDK. */
-export interface GeneratedFile {
-  /** Its name within the SDK's folder. */
-  readonly path: string;
-  readonly text: string;
-}
-
-/** What the SDK is to be, beyond what the document says. */
-export interface GenerateOptions {
-  /** Whose side the SDK takes: only what the application, or only what its clients do; else both. */
-  readonly role?: Role;
-  /** When messages are held against their schemas; never by default. */
-  readonly validate?: Validate;
-  /** What properties of the format `date-time` are; `string` by default. */
-  readonly dates?: DateForm;
-  /** How files of the SDK import each other; `js` by default, which serves TypeScript and Node alike. */
-  readonly importExtension?: ImportExtension;
-  /** How lines end; `lf` by default. */
-  readonly lineEnding?: LineEnding;
-  /** What the SDK is written in; `ts` by default. `js` is a package ready to publish. */
-  readonly target?: Target;
-  /** The name of that package; by default the document's title and `-sdk`. */
-  readonly package?: string;
-  /** Templates of one's own in the place of some of `templates/sdk`. */
-  readonly templates?: readonly TemplateFile[];
-  /**
-   * Streams that keep channels, by name, for documents that do not say it: as `x-alternats-streams` says it.
-   * A channel belongs to the stream whose `subjects` cover its own.
-   */
-  readonly streams?: StreamOptions;
-}
 
 /** What became of a document. */
 export interface GenerateResult {

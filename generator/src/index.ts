@@ -1,19 +1,15 @@
 export type { Diagnostic, Place } from "./diagnostics.js";
 export type { DocumentFiles } from "./document/loaded-document.js";
-export {
-  type GeneratedFile,
-  type GenerateOptions,
-  type GenerateResult,
-  generate,
-  type Step,
-} from "./generate.js";
-export type { Role, Validate } from "./model/sdk.js";
-export type { StreamOptions } from "./model/streams.js";
-export type { ImportExtension, LineEnding, Target } from "./output/form.js";
-export {
-  type AccountConfig,
-  type Config,
-  defineConfig,
-  type RoleConfig,
-  type SdkConfig,
-} from "./workshop/config/config.js";
+export { type GenerateResult, generate, type Step } from "./generate.js";
+export type {
+  GenerateOptions,
+  ImportExtension,
+  LineEnding,
+  Role,
+  StreamOptions,
+  Target,
+  Validate,
+} from "./generate-options.js";
+export type { GeneratedFile } from "./generated-file.js";
+export type { AccountConfig, RoleConfig } from "./roles/config.js";
+export { type Config, defineConfig, type SdkConfig } from "./workshop/config/config.js";

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { generate } from "../../generator/dist/index.js";
-import { rules } from "../../generator/dist/lint/rules.js";
+import { generate } from "../../generator/src/index.ts";
+import { rules } from "../../generator/src/lint/rules.ts";
 
 const page = (name: string): string =>
   readFileSync(join(import.meta.dirname, "../../docs", `${name}.md`), "utf8");

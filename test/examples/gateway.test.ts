@@ -5,6 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { type Started, start } from "../../examples/gateway/process.ts";
 import { type Broker, startBroker } from "../support/broker.js";
+import { whenBuilt } from "../support/built.js";
+
+await whenBuilt("examples/gateway");
 
 const dist = new URL("../../examples/gateway/dist/", import.meta.url);
 const run = (...args: string[]) =>

@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
+import { whenBuilt } from "../support/built.js";
+
+await whenBuilt("examples/rust-server");
 
 const dist = new URL("../../examples/rust-server/dist/", import.meta.url);
 const started: ChildProcess[] = [];

@@ -20,9 +20,13 @@ import {
   startSecuredBroker,
 } from "../../examples/rust-server/secured-broker.ts";
 import { serveViewer, type ViewerServer } from "../../examples/rust-server/viewer-server.ts";
+import { whenBuilt } from "../support/built.js";
 import { chromium } from "../support/chromium.js";
+import { lacks } from "../support/requirements.js";
 
 const example = new URL("../../examples/rust-server/", import.meta.url);
+await whenBuilt("examples/rust-server");
+
 const built = new URL("dist/viewer/", example);
 
 const wolf = { steam_id: "76561198000000001", name: "Wolf" };
@@ -105,7 +109,7 @@ describe("the viewer's bundle", () => {
   });
 });
 
-describe.skipIf(chromium === undefined)("the viewer in Chromium, where that is installed", () => {
+describe.skipIf(lacks("chromium"))("the viewer in Chromium", () => {
   let secured: SecuredBroker;
   let server: ViewerServer;
   let browser: Browser;

@@ -2,6 +2,7 @@ import { cp } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { whenBuilt } from "../support/built.js";
 import { runIn } from "./cli/support.js";
 import { project, run, Workbench } from "./support/workbench.js";
 
@@ -27,6 +28,8 @@ const text = require("node:fs").readFileSync(document, "utf8");
   process.exitCode = 1;
 });
 `;
+
+await whenBuilt("generator");
 
 describe("alternats-template in the AsyncAPI Generator", { timeout: 90_000 }, () => {
   let bench: Workbench;

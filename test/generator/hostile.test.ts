@@ -33,7 +33,7 @@ describe("a hostile document", () => {
     "C:\\windows\\a.json",
   ])("reads nothing outside of its folder: %s", async (ref) => {
     const read: string[] = [];
-    const { generate } = await import("../../generator/dist/index.js");
+    const { generate } = await import("../../generator/src/index.ts");
     const text = documentOf({ $ref: ref });
     const { files, diagnostics } = await generate({
       main: "asyncapi.json",

@@ -9,9 +9,9 @@ import {
   list,
   object,
   typeArguments,
-} from "../../generator/dist/render/layout.js";
-import { literal, propertyName } from "../../generator/dist/render/literal.js";
-import { typeText } from "../../generator/dist/render/type-text.js";
+} from "../../generator/src/render/layout.ts";
+import { literal, propertyName } from "../../generator/src/render/literal.ts";
+import { typeText } from "../../generator/src/render/type-text.ts";
 
 /** What prettier makes of a text, however it was laid out before. */
 const pretty = (text: string): Promise<string> => prettier.format(text, { parser: "typescript" });

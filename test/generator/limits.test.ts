@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { corpus, present } from "./support/corpus-index.js";
+import { whenBuilt } from "../support/built.js";
+import { lacks } from "../support/requirements.js";
+import { corpus } from "./support/corpus-index.js";
 import { generateText, project, run, Workbench } from "./support/workbench.js";
 
+await whenBuilt("generator");
 const executable = join(project, "generator/bin/alternats-gen.js");
 
 /** Makes the process say at its end how much memory it had at most, in KiB, and its processor time in ms. */
@@ -114,7 +117,7 @@ const parser = `
   if (document === undefined) throw new Error("the document is not valid");
 `;
 
-describe.skipIf(!present)("GamingAPI's document (skipped where ../shared/corpus is absent)", () => {
+describe.skipIf(lacks("corpus"))("GamingAPI's document", () => {
   it("becomes an SDK in at most twice the processor's time of a process that only parses it", async () => {
     await using bench = await Workbench.open();
     const document = join(corpus, "valid/gamingapi__rust-bundled/rust.asyncapi.json");

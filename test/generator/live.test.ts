@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Msg } from "@nats-io/transport-node";
 import type { NatsCommand, Subscription } from "alternats";
@@ -37,6 +36,7 @@ import {
 import { subscribeDefaults, subscribeGlued } from "../fixtures/generator/subjects/sdk/index.js";
 import { subscribeByProperty } from "../fixtures/generator/unions/sdk/index.js";
 import { type BothSides, startBothSides } from "../support/both-sides.js";
+import { lacks } from "../support/requirements.js";
 import { corpus, generateFrom, Workbench } from "./support/workbench.js";
 
 /** A promise for the next call. */
@@ -252,44 +252,37 @@ describe("a generated SDK over a real server", () => {
     expect(await defaults.value).toEqual({ region: "eu", tier: "basic", slot: "2" });
   });
 
-  it.skipIf(!existsSync(corpus))(
-    "speaks GamingAPI's own subjects with another client (skipped where ../shared/corpus is absent)",
-    async () => {
-      await using bench = await startBothSides();
-      const { ours, theirs } = bench;
-      await using workbench = await Workbench.open();
-      const { files } = await generateFrom(
-        join(corpus, "valid/gamingapi__rust-bundled"),
-        "rust.asyncapi.json",
-      );
-      await workbench.writeAll("sdk", files);
-      const sdk: {
-        publishPlayerChatted(nats: NatsCommand, params: object, message: object): Promise<void>;
-        subscribePlayerChatted(
-          nats: NatsCommand,
-          params: object,
-          handler: (message: object, received: { readonly params: object }) => void,
-        ): Promise<Subscription>;
-      } = await import(join(workbench.folder, "sdk/index.ts"));
-      const chat = {
-        steam_id: "76561198000000000",
-        player_name: "a",
-        full_message: "b",
-        is_admin: false,
-        timestamp: "",
-      };
-      const subject = "v0.rust.servers.eu-1.events.player.76561198000000000.chatted";
-      const there = heard(theirs, subject);
-      await theirs.flush();
-      const { take, value } = next<object>();
-      await sdk.subscribePlayerChatted(ours, {}, (_message, { params }) => take(params));
-      await sdk.publishPlayerChatted(
-        ours,
-        { serverId: "eu-1", steamId: "76561198000000000" },
-        chat,
-      );
-      expect((await there).json()).toEqual(chat);
-      expect(await value).toEqual({ serverId: "eu-1", steamId: "76561198000000000" });
-    },
-  );
+  it.skipIf(lacks("corpus"))("speaks GamingAPI's own subjects with another client", async () => {
+    await using bench = await startBothSides();
+    const { ours, theirs } = bench;
+    await using workbench = await Workbench.open();
+    const { files } = await generateFrom(
+      join(corpus, "valid/gamingapi__rust-bundled"),
+      "rust.asyncapi.json",
+    );
+    await workbench.writeAll("sdk", files);
+    const sdk: {
+      publishPlayerChatted(nats: NatsCommand, params: object, message: object): Promise<void>;
+      subscribePlayerChatted(
+        nats: NatsCommand,
+        params: object,
+        handler: (message: object, received: { readonly params: object }) => void,
+      ): Promise<Subscription>;
+    } = await import(join(workbench.folder, "sdk/index.ts"));
+    const chat = {
+      steam_id: "76561198000000000",
+      player_name: "a",
+      full_message: "b",
+      is_admin: false,
+      timestamp: "",
+    };
+    const subject = "v0.rust.servers.eu-1.events.player.76561198000000000.chatted";
+    const there = heard(theirs, subject);
+    await theirs.flush();
+    const { take, value } = next<object>();
+    await sdk.subscribePlayerChatted(ours, {}, (_message, { params }) => take(params));
+    await sdk.publishPlayerChatted(ours, { serverId: "eu-1", steamId: "76561198000000000" }, chat);
+    expect((await there).json()).toEqual(chat);
+    expect(await value).toEqual({ serverId: "eu-1", steamId: "76561198000000000" });
+  });
 });

@@ -1,6 +1,6 @@
 import { Parser } from "@asyncapi/parser";
 import { describe, expect, it } from "vitest";
-import { hasPlainReferences } from "../../generator/dist/document/reference-places.js";
+import { hasPlainReferences } from "../../generator/src/document/reference-places.ts";
 import { generateText } from "./support/workbench.js";
 
 const ref = (to: string) => ({ $ref: `#/${to}` });

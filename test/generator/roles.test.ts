@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Role } from "../../generator/dist/index.js";
+import type { Role } from "../../generator/src/index.ts";
 import { generateText, Workbench } from "./support/workbench.js";
 
 /** The application sends `moved`, receives `halt`, answers `ping` and asks for `charge`. */

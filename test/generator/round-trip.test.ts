@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { NatsHeaders, type NatsHeadersInit, type NatsSerializer, type NatsWriter } from "alternats";
 import type { HeadersCodec } from "alternats/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { corpusSdks, entries, present } from "./support/corpus.js";
+import { lacks } from "../support/requirements.js";
+import { corpusSdks, entries } from "./support/corpus.js";
 import { type DocumentCase, documentCase, type MessageCase } from "./support/corpus-messages.js";
 import { readWire, wrapped } from "./support/wire.js";
 import { Workbench } from "./support/workbench.js";
@@ -152,71 +153,66 @@ function program(cases: readonly MessageCase[]): string {
   ].join("\n");
 }
 
-describe.skipIf(!present)(
-  "an example of every message of the corpus (skipped where ../shared/corpus is absent)",
-  () => {
-    const documents = new Map<string, DocumentCase>();
-    let bench: Workbench;
+describe.skipIf(lacks("corpus"))("an example of every message of the corpus", () => {
+  const documents = new Map<string, DocumentCase>();
+  let bench: Workbench;
 
-    beforeAll(async () => {
-      bench = await Workbench.open();
-      const sdks = await corpusSdks();
-      for (const entry of entries("valid")) {
-        const document = await documentCase(entry);
-        documents.set(entry.id, document);
-        await bench.writeAll(entry.id, sdks.get(entry.id)?.files ?? []);
-        await bench.write(join(entry.id, "examples.ts"), program(document.messages));
-      }
-    }, 120_000);
+  beforeAll(async () => {
+    bench = await Workbench.open();
+    const sdks = await corpusSdks();
+    for (const entry of entries("valid")) {
+      const document = await documentCase(entry);
+      documents.set(entry.id, document);
+      await bench.writeAll(entry.id, sdks.get(entry.id)?.files ?? []);
+      await bench.write(join(entry.id, "examples.ts"), program(document.messages));
+    }
+  }, 120_000);
 
-    afterAll(() => bench[Symbol.asyncDispose]());
+  afterAll(() => bench[Symbol.asyncDispose]());
 
-    it.each(entries("valid").map(({ id }) => id))("comes back equal: %s", async (id) => {
-      const { messages } = documents.get(id)!;
-      const sdk = await import(join(bench.folder, id, "channels.ts"));
-      const found: unknown[] = [];
-      for (const each of messages) {
-        const { channel, side, message } = each;
-        const made: RuntimeChannel = channel.key.isGiven
-          ? sdk[channel.name]("a")
-          : sdk[channel.name];
-        for (const value of each.values) {
-          const where = `${channel.name}.${side}, ${message.name}`;
-          try {
-            for (const [what, other] of problems(made[side], each, value)) {
-              found.push({ where, value, what, other });
-            }
-          } catch (error) {
-            found.push({ where, value, error });
+  it.each(entries("valid").map(({ id }) => id))("comes back equal: %s", async (id) => {
+    const { messages } = documents.get(id)!;
+    const sdk = await import(join(bench.folder, id, "channels.ts"));
+    const found: unknown[] = [];
+    for (const each of messages) {
+      const { channel, side, message } = each;
+      const made: RuntimeChannel = channel.key.isGiven ? sdk[channel.name]("a") : sdk[channel.name];
+      for (const value of each.values) {
+        const where = `${channel.name}.${side}, ${message.name}`;
+        try {
+          for (const [what, other] of problems(made[side], each, value)) {
+            found.push({ where, value, what, other });
           }
+        } catch (error) {
+          found.push({ where, value, error });
         }
       }
-      expect(found).toEqual([]);
-    });
+    }
+    expect(found).toEqual([]);
+  });
 
-    it("is a value of the message's type, for every compiler's eyes", async () => {
-      expect(await bench.compile()).toBe("");
-    }, 120_000);
+  it("is a value of the message's type, for every compiler's eyes", async () => {
+    expect(await bench.compile()).toBe("");
+  }, 120_000);
 
-    it("counts what it has covered", () => {
-      const all = [...documents.values()];
-      const sum = (count: (each: DocumentCase) => number): number =>
-        all.reduce((total, each) => total + count(each), 0);
-      const counts = {
-        documents: all.length,
-        channels: sum(({ sdk }) => sdk.keys.length),
-        operations: sum(({ operations }) => operations),
-        messages: sum(({ messages }) => messages.length),
-        examples: sum(({ messages }) => messages.reduce((n, { values }) => n + values.length, 0)),
-      };
-      console.log("round trip:", counts);
-      expect(counts.documents).toBe(entries("valid").length);
-      expect(counts.messages).toBeGreaterThan(800);
-      for (const { messages } of all) {
-        for (const { values, message } of messages) {
-          expect(values.length, message.name).toBeGreaterThan(0);
-        }
+  it("counts what it has covered", () => {
+    const all = [...documents.values()];
+    const sum = (count: (each: DocumentCase) => number): number =>
+      all.reduce((total, each) => total + count(each), 0);
+    const counts = {
+      documents: all.length,
+      channels: sum(({ sdk }) => sdk.keys.length),
+      operations: sum(({ operations }) => operations),
+      messages: sum(({ messages }) => messages.length),
+      examples: sum(({ messages }) => messages.reduce((n, { values }) => n + values.length, 0)),
+    };
+    console.log("round trip:", counts);
+    expect(counts.documents).toBe(entries("valid").length);
+    expect(counts.messages).toBeGreaterThan(800);
+    for (const { messages } of all) {
+      for (const { values, message } of messages) {
+        expect(values.length, message.name).toBeGreaterThan(0);
       }
-    });
-  },
-);
+    }
+  });
+});

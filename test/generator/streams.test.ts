@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { readSettings, settings } from "../../generator/dist/model/stream-settings.js";
+import { readSettings, settings } from "../../generator/src/model/stream-settings.ts";
+import { lacks } from "../support/requirements.js";
 import { corpus, formatted, generateFrom, generateText, project } from "./support/workbench.js";
 
 /** What a document begins with. */
@@ -159,7 +160,7 @@ operations:
     expect(said[0]).toContain("stream-answers-requests");
   });
 
-  it.skipIf(corpus === undefined)("of a company's document are understood", async () => {
+  it.skipIf(lacks("corpus"))("of a company's document are understood", async () => {
     const { files } = await generateFrom(`${corpus}/valid/wandelbots__nova`, "asyncapi.yaml");
     const file = files.find(({ path }) => path === "streams.ts")?.text;
     expect(file).toContain('name: "system-state"');

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { generate } from "../../generator/dist/index.js";
+import { generate } from "../../generator/src/index.ts";
 import { runHere } from "./cli/support.js";
 import { project, Workbench } from "./support/workbench.js";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Diagnostics } from "../../generator/dist/diagnostics.js";
-import { LoadedDocument } from "../../generator/dist/document/loaded-document.js";
-import { buildSdk } from "../../generator/dist/model/build-sdk.js";
-import { ValidatorCompiler } from "../../generator/dist/model/validators.js";
+import { Diagnostics } from "../../generator/src/diagnostics.ts";
+import { LoadedDocument } from "../../generator/src/document/loaded-document.ts";
+import { buildSdk } from "../../generator/src/model/build-sdk.ts";
+import { ValidatorCompiler } from "../../generator/src/model/validators.ts";
 
 const DEPTH = 30;
 

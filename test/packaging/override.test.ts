@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
+import { whenBuilt } from "../support/built.js";
+
+await whenBuilt("runtime");
 
 const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);

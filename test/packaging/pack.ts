@@ -2,8 +2,11 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { whenBuilt } from "../support/built.js";
 
 /** The project's folder. */
+await whenBuilt("runtime", "generator");
+
 export const root: string = join(import.meta.dirname, "../..");
 
 const run = promisify(execFile);

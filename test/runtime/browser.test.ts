@@ -12,7 +12,11 @@ import { type BuildResult, build } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { startBroker } from "../support/broker.js";
+import { whenBuilt } from "../support/built.js";
 import { chromium } from "../support/chromium.js";
+import { lacks } from "../support/requirements.js";
+
+await whenBuilt("runtime");
 
 const PLAIN = 'websocket { listen: "127.0.0.1:-1", no_tls: true }';
 
@@ -153,8 +157,8 @@ describe("alternats/ws, bundled for a browser without externals", () => {
     expect(await result).toEqual(RESULT);
   });
 
-  it.skipIf(chromium === undefined)(
-    "works in Chromium, where that is installed",
+  it.skipIf(lacks("chromium"))(
+    "works in Chromium",
     async () => {
       await using outside = await startOutside();
       const folder = await mkdtemp(join(tmpdir(), "alternats-chromium-"));

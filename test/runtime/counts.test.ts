@@ -4,8 +4,11 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
+import { whenBuilt } from "../support/built.js";
 
 // These run the built package in a process of its own: what the test runner allocates is none of ours.
+await whenBuilt("runtime");
+
 const script = (name: string) => fileURLToPath(new URL(`counts/${name}.js`, import.meta.url));
 
 /** A young generation that holds everything, so that what was allocated can be read off. */

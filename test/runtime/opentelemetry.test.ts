@@ -35,6 +35,9 @@ import {
   subscribeServerStopped,
 } from "../../examples/rust-server/sdk/index.js";
 import { type Broker, startBroker } from "../support/broker.js";
+import { whenBuilt } from "../support/built.js";
+
+await whenBuilt("runtime");
 
 /** The W3C's `traceparent`, written here by its specification. */
 class TraceParent implements TextMapPropagator {

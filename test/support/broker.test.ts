@@ -4,7 +4,10 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, it } from "vitest";
+import { whenBuilt } from "../support/built.js";
 import { startBroker } from "./broker.js";
+
+await whenBuilt("examples/broker");
 
 describe("the broker of the tests", () => {
   it("serves on a free port, with monitoring and JetStream on request", async () => {

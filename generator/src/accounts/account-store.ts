@@ -13,14 +13,14 @@ import {
   type SigningKey,
   type User,
 } from "@nats-io/jwt";
+import { limitsOf } from "../broker/claims.js";
+import { BrokerError } from "../broker/errors.js";
 import { type KeyName, readSeed } from "../broker/keys.js";
 import { accountFile } from "../broker/operator-accounts.js";
 import { Secrets } from "../broker/secrets.js";
 import { EarlierTokens, readToken, tokenOf } from "../broker/tokens.js";
-import { UsageError } from "../commands/command.js";
 import { either, nearest } from "../nearest.js";
 import type { AccountEntry, UserEntry } from "./entries.js";
-import { readLimits } from "./limits.js";
 
 /** What an account's JWT says. */
 export type AccountClaims = ClaimsData<Account>;
@@ -52,12 +52,13 @@ export class AccountStore {
     this.#operator = operator;
   }
 
-  /** @throws UsageError when there is no operator, or others can look into the folder */
+  /** @throws BrokerError when there is no operator, or others can look into the folder */
   static async open(folder: string): Promise<AccountStore> {
     const file = resolve(folder, "operator.nk");
     if (!existsSync(file))
-      throw new UsageError(
-        `${folder} holds no operator. Give the secrets' folder of alternats-gen broker --operator with --secrets.`,
+      throw new BrokerError(
+        "SECRETS",
+        `${folder} holds no operator. Give the folder of the secrets that alternats-gen broker --operator wrote.`,
       );
     const secrets = await Secrets.open(folder);
     return new AccountStore(secrets, readSeed(await readFile(file, "utf8"), file));
@@ -87,17 +88,21 @@ export class AccountStore {
   /**
    * Reads an account.
    *
-   * @throws UsageError where there is none
+   * @throws BrokerError where there is none
    */
   async read(name: string): Promise<AccountClaims & { readonly token: string }> {
     const names = await this.names();
     if (!names.includes(name))
-      throw new UsageError(`There is no account ${name}. ${suggestion(name, names)}`);
+      throw new BrokerError(
+        "UNKNOWN_ACCOUNT",
+        `There is no account ${name}. ${suggestion(name, names)}`,
+      );
     const file = accountFile(name);
     const token = tokenOf((await this.#secrets.read(file)) ?? "");
     const claims = readToken<Account>(token);
     if (claims === undefined)
-      throw new UsageError(
+      throw new BrokerError(
+        "SECRETS",
         `${join(this.#secrets.folder, file)} holds no JWT. Put back what it held.`,
       );
     return { ...claims, token };
@@ -164,7 +169,7 @@ export class AccountStore {
   async entry(name: string): Promise<AccountEntry> {
     const { sub, nats } = await this.read(name);
     const users = (await this.users(name)).map(({ entry }) => entry);
-    return { name, publicKey: sub, limits: readLimits(nats.limits), users };
+    return { name, publicKey: sub, limits: limitsOf(nats.limits), users };
   }
 
   /** The users of an account, as far as their credentials are here: the document's, and those that came at run time. */
@@ -227,7 +232,7 @@ function userEntry(
     name,
     publicKey: sub,
     role: scope?.role,
-    limits: readLimits(scope?.template),
+    limits: limitsOf(scope?.template),
     expires: exp === undefined ? undefined : new Date(exp * 1_000),
     state: isRevoked ? "revoked" : isExpired ? "expired" : "valid",
     credentials,

@@ -1,23 +1,22 @@
 import { newScopedSigner } from "@nats-io/jwt";
+import { accountClaims, userClaims } from "../broker/claims.js";
+import { BrokerError } from "../broker/errors.js";
 import { scopeOf } from "../broker/operator-accounts.js";
-import { UsageError } from "../commands/command.js";
 import type { Diagnostic } from "../diagnostics.js";
-import type { StreamOptions } from "../model/streams.js";
+import type { StreamOptions } from "../generate-options.js";
+import type { ParameterValues, RoleConfig } from "../roles/config.js";
+import {
+  type AccountLimits,
+  accountLimitOptions,
+  type UserLimits,
+  userLimitOptions,
+} from "../roles/limits.js";
 import { isName, systemAccount } from "../roles/role.js";
-import type { ParameterValues, RoleConfig } from "../workshop/config/config.js";
 import { DocumentThread, LimitError } from "../workshop/document-thread.js";
 import { AccountStore, scopeOfKey, suggestion } from "./account-store.js";
 import type { AccountEntry, UserEntry } from "./entries.js";
 import { RoleError } from "./errors.js";
-import {
-  type AccountLimits,
-  accountClaims,
-  accountLimitNames,
-  checkLimits,
-  type UserLimits,
-  userClaims,
-  userLimitNames,
-} from "./limits.js";
+import { checkLimits } from "./limits.js";
 import { push } from "./push.js";
 import type { RoleInput, RoleRead } from "./role-task.js";
 
@@ -90,7 +89,7 @@ export class Accounts implements AsyncDisposable {
   /**
    * Opens the accounts of an operator.
    *
-   * @throws UsageError when there is no operator, or others can look into the folder
+   * @throws BrokerError when there is no operator, or others can look into the folder
    */
   static async open(options: AccountsOptions): Promise<Accounts> {
     return new Accounts(options, await AccountStore.open(options.secrets));
@@ -101,16 +100,19 @@ export class Accounts implements AsyncDisposable {
    *
    * @param name Up to 64 letters, digits, `-` and `_`.
    * @param limits What it may use at most. What is not given stays as it is.
-   * @throws UsageError about the name or a limit, or PushError
+   * @throws BrokerError about the name or a limit, or PushError
    */
   create(name: string, limits: AccountLimits = {}): Promise<Told<AccountEntry>> {
     return this.#store.alone(async () => {
       checkName(name, "an account");
-      checkLimits(limits, accountLimitNames);
+      checkLimits(limits, Object.keys(accountLimitOptions));
       const names = await this.#store.names();
       const taken = [systemAccount, ...names].find((each) => isSame(each, name));
       if (taken !== undefined && (taken !== name || name === systemAccount))
-        throw new UsageError(`There is another account ${taken}. Choose another name.`);
+        throw new BrokerError(
+          "NAME_TAKEN",
+          `There is another account ${taken}. Choose another name.`,
+        );
       const before = taken === undefined ? undefined : await this.#store.read(name);
       const key = before?.sub ?? (await this.#store.accountKey(name));
       const content = { ...before?.nats, limits: accountClaims(limits, before?.nats.limits) };
@@ -127,14 +129,17 @@ export class Accounts implements AsyncDisposable {
    * @param name Up to 64 letters, digits, `-` and `_`. Its inboxes begin with `_INBOX_<name>.`.
    * @param options Its role, what its parameters are bound to, its end and its limits.
    * @returns The user, the servers that let it in by now, and what is warned of its role.
-   * @throws UsageError about names, limits and the end, RoleError about the role, or PushError
+   * @throws BrokerError about names, limits and the end, RoleError about the role, or PushError
    */
   async createUser(account: string, name: string, options: UserOptions): Promise<CreatedUser> {
     checkName(name, "a user");
     const { role, limits = {}, expires } = options;
-    checkLimits(limits, userLimitNames);
+    checkLimits(limits, Object.keys(userLimitOptions));
     if (expires !== undefined && !(expires.getTime() > Date.now()))
-      throw new UsageError(`${name} cannot expire in the past. Give a time that is to come.`);
+      throw new BrokerError(
+        "INVALID_EXPIRY",
+        `${name} cannot expire in the past. Give a time that is to come.`,
+      );
     await this.#store.read(account);
     const { permissions: allowed, warnings } = await this.#permissions(name, options);
     const permissions = scopeOf({ name, permissions: allowed });
@@ -145,7 +150,8 @@ export class Accounts implements AsyncDisposable {
         ({ entry, isOwn }) => isSame(entry.name, name) && !(isOwn && entry.state === "revoked"),
       );
       if (same !== undefined && (same.entry.name !== name || !same.isOwn))
-        throw new UsageError(
+        throw new BrokerError(
+          "NAME_TAKEN",
           `There is another user ${same.entry.name} in ${account}: ${same.entry.credentials}. Choose another name.`,
         );
       const end = endOf(name, expires, same?.entry);
@@ -175,7 +181,7 @@ export class Accounts implements AsyncDisposable {
    * @param account The account's name.
    * @param user The user's name, or its public key.
    * @returns The names of the servers that have taken it.
-   * @throws UsageError about the names, or PushError
+   * @throws BrokerError about the names, or PushError
    */
   revokeUser(account: string, user: string): Promise<readonly string[]> {
     return this.#store.alone(async () => {
@@ -185,7 +191,10 @@ export class Accounts implements AsyncDisposable {
       const key = found?.entry.publicKey ?? user;
       if (!/^U[A-Z2-7]{55}$/.test(key)) {
         const names = users.map(({ entry }) => entry.name);
-        throw new UsageError(`${account} has no user ${user}. ${suggestion(user, names)}`);
+        throw new BrokerError(
+          "UNKNOWN_USER",
+          `${account} has no user ${user}. ${suggestion(user, names)}`,
+        );
       }
       if (found?.entry.state !== "revoked") {
         const { revocations, signing_keys: scopes = [] } = before.nats;
@@ -207,7 +216,7 @@ export class Accounts implements AsyncDisposable {
    * Lists all accounts but that of the servers themselves, with their users, as the secrets have them: no broker is
    * asked.
    *
-   * @throws UsageError when the file of an account holds something else
+   * @throws BrokerError when the file of an account holds something else
    */
   async list(): Promise<readonly AccountEntry[]> {
     const names = await this.#store.names();
@@ -247,7 +256,10 @@ export class Accounts implements AsyncDisposable {
   async #permissions(user: string, { role, parameters = {} }: UserOptions) {
     const { document, root, roles = {}, streams = {} } = this.#options;
     if (document === undefined)
-      throw new UsageError("Name the AsyncAPI document that describes the roles.");
+      throw new BrokerError(
+        "NO_DOCUMENT",
+        "Give the AsyncAPI document that describes the roles as `document`.",
+      );
     const task = new URL("./role-task.js", import.meta.url);
     const input = { document, root, roles, streams, role, user, parameters };
     const reading = this.#reading.then(() => this.#thread.run<RoleInput, RoleRead>(task, input));
@@ -264,7 +276,8 @@ export class Accounts implements AsyncDisposable {
 
 function checkName(name: string, what: string): void {
   if (!isName(name))
-    throw new UsageError(
+    throw new BrokerError(
+      "INVALID_NAME",
       `${JSON.stringify(name)} cannot be the name of ${what}: up to 64 letters, digits, - and _, a letter or digit first.`,
     );
 }
@@ -283,7 +296,8 @@ function endOf(
   if (wanted === undefined) return held;
   const end = new Date(Math.floor(wanted.getTime() / 1_000) * 1_000);
   if (state !== undefined && (held === undefined || end < held))
-    throw new UsageError(
+    throw new BrokerError(
+      "INVALID_EXPIRY",
       `The credentials of ${name} hold ${held === undefined ? "without end" : `until ${held.toISOString()}`}. To end them sooner, revoke ${name} and create it again.`,
     );
   return end;

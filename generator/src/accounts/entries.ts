@@ -1,4 +1,4 @@
-import type { AccountLimits, UserLimits } from "./limits.js";
+import type { AccountLimits, UserLimits } from "../roles/limits.js";
 
 /** An account. */
 export interface AccountEntry {

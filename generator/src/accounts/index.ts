@@ -1,5 +1,6 @@
-export { UsageError } from "../commands/command.js";
+export { BrokerError, type BrokerErrorCode } from "../broker/errors.js";
 export type { Diagnostic } from "../diagnostics.js";
+export type { AccountLimits, UserLimits } from "../roles/limits.js";
 export {
   Accounts,
   type AccountsOptions,
@@ -9,4 +10,3 @@ export {
 } from "./accounts.js";
 export type { AccountEntry, UserEntry } from "./entries.js";
 export { PushError, RoleError } from "./errors.js";
-export type { AccountLimits, UserLimits } from "./limits.js";

@@ -1,5 +1,5 @@
 import type { NatsConnection } from "alternats";
-import { UsageError } from "../commands/command.js";
+import { BrokerError } from "../broker/errors.js";
 import { PushError } from "./errors.js";
 
 /** Where the broker is, and who may tell it of accounts. */
@@ -122,7 +122,11 @@ async function engine(): Promise<typeof import("alternats")> {
     return await import("alternats");
   } catch (error) {
     if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new UsageError("Telling a broker of accounts needs a package: npm install alternats");
+    throw new BrokerError(
+      "NO_ENGINE",
+      "Sending accounts to a broker needs the package alternats: npm install alternats",
+      { cause: error },
+    );
   }
 }
 

@@ -1,8 +1,9 @@
 import { type Diagnostic, Diagnostics } from "../diagnostics.js";
 import { readDocument } from "../document/read-document.js";
+import type { StreamOptions } from "../generate-options.js";
 import { buildSdk } from "../model/build-sdk.js";
-import type { StreamOptions } from "../model/streams.js";
-import { type Permissions, permissionRows, permissionsOf } from "../roles/permissions.js";
+import type { Permissions } from "../roles/permission-row.js";
+import { permissionRows, permissionsOf } from "../roles/permissions.js";
 import { readRoleOf } from "../roles/read-roles.js";
 import { openDiskFiles } from "../workshop/disk-files.js";
 import type { Task } from "../workshop/document-thread.js";

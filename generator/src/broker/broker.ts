@@ -1,5 +1,5 @@
-import type { AccountLimits } from "../accounts/limits.js";
-import type { Permissions } from "../roles/permissions.js";
+import type { AccountLimits } from "../roles/limits.js";
+import type { Permissions } from "../roles/permission-row.js";
 import type { Account, Import } from "../roles/read-accounts.js";
 
 /** Who connects to the broker. */

@@ -1,4 +1,4 @@
-import type { TextFile } from "../output/compare.js";
+import type { GeneratedFile } from "../generated-file.js";
 import { hash } from "../output/manifest.js";
 import {
   type BrokerOptions,
@@ -21,9 +21,9 @@ const tlsFiles = ["server.crt", "server.key", "ca.crt"];
  */
 export async function composeFiles(
   project: string,
-  configs: readonly TextFile[],
+  configs: readonly GeneratedFile[],
   options: BrokerOptions,
-): Promise<readonly TextFile[]> {
+): Promise<readonly GeneratedFile[]> {
   const { stringify } = await import("yaml");
   const write = (content: object): string => `${banner}\n${stringify(content, { lineWidth: 0 })}`;
   return [
@@ -34,7 +34,7 @@ export async function composeFiles(
 
 function compose(
   project: string,
-  configs: readonly TextFile[],
+  configs: readonly GeneratedFile[],
   options: BrokerOptions,
   isStack: boolean,
 ): object {

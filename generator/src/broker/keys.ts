@@ -1,5 +1,5 @@
 import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from "@nats-io/nkeys";
-import { UsageError } from "../commands/command.js";
+import { BrokerError } from "./errors.js";
 import type { Secrets } from "./secrets.js";
 
 /** The file that holds the public keys, so that they stay what they are where the secrets are not. */
@@ -30,7 +30,7 @@ export class Keys {
   /**
    * Finds a key, or makes one and keeps its seed among the secrets.
    *
-   * @throws UsageError when the secret is that of another key than the public one
+   * @throws BrokerError when the secret is that of another key than the public one
    */
   async take(name: KeyName): Promise<HeldKey> {
     const known = Object.hasOwn(this.#known, name) ? this.#known[name] : undefined;
@@ -41,8 +41,9 @@ export class Keys {
       const pair = readSeed(seed, `${this.#secrets.folder}/${file}`);
       key = { publicKey: pair.getPublicKey(), pair };
       if (known !== undefined && known !== key.publicKey)
-        throw new UsageError(
-          `${this.#secrets.folder}/${file} is not the key of ${name} in ${KEYS}. Give the folder of this broker's secrets with --secrets, or take the line out of ${KEYS}.`,
+        throw new BrokerError(
+          "SECRETS",
+          `${this.#secrets.folder}/${file} is not the key of ${name} in ${KEYS}. Give the folder of this broker's secrets, or remove the line from ${KEYS}.`,
         );
     } else if (known !== undefined) {
       key = { publicKey: known, pair: undefined };
@@ -59,8 +60,9 @@ export class Keys {
   async takePair(name: KeyName): Promise<KeyPair> {
     const { pair } = await this.take(name);
     if (pair !== undefined) return pair;
-    throw new UsageError(
-      `The seed of ${name} is not in ${this.#secrets.folder}, and nothing can be signed without it. Give the folder that holds it with --secrets.`,
+    throw new BrokerError(
+      "SECRETS",
+      `The seed of ${name} is not in ${this.#secrets.folder}, and nothing can be signed without it. Give the folder that holds it.`,
     );
   }
 
@@ -81,13 +83,16 @@ function create(name: KeyName): KeyPair {
   return name.startsWith("users/") ? createUser() : createAccount();
 }
 
-/** @throws UsageError, without what the text holds */
+/** @throws BrokerError, without what the text holds */
 export function readSeed(text: string, path: string): KeyPair {
   try {
     return fromSeed(new TextEncoder().encode(text.trim()));
   } catch {
     // The cause would show what the file holds.
-    throw new UsageError(`${path} holds no seed. Put the right one there, or remove the file.`);
+    throw new BrokerError(
+      "SECRETS",
+      `${path} holds no seed. Put the right one there, or remove the file.`,
+    );
   }
 }
 
@@ -102,5 +107,8 @@ function readKnown(text: string | undefined): Readonly<Record<string, string>> {
   const entries = typeof value === "object" && value !== null ? Object.entries(value) : undefined;
   if (entries?.every(([, key]) => typeof key === "string" && /^[OAU][A-Z2-7]{55}$/.test(key)))
     return Object.fromEntries(entries);
-  throw new UsageError(`${KEYS} does not hold public keys. Restore it, or remove it for new keys.`);
+  throw new BrokerError(
+    "SECRETS",
+    `${KEYS} does not hold public keys. Restore it, or remove it for new keys.`,
+  );
 }

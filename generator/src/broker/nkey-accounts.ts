@@ -1,5 +1,5 @@
-import type { AccountLimits } from "../accounts/limits.js";
-import { type Permissions, RESPONSE_TTL } from "../roles/permissions.js";
+import type { AccountLimits } from "../roles/limits.js";
+import { type Permissions, RESPONSE_TTL } from "../roles/permission-row.js";
 import type { Import } from "../roles/read-accounts.js";
 import { systemAccount } from "../roles/role.js";
 import { type BrokerAccount, type BrokerUser, banner, type Export } from "./broker.js";

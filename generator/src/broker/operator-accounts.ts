@@ -11,10 +11,8 @@ import {
   type SigningKey,
   type UserPermissionsLimits,
 } from "@nats-io/jwt";
-import { accountClaims } from "../accounts/limits.js";
-import { UsageError } from "../commands/command.js";
 import { covers } from "../model/streams.js";
-import { RESPONSE_TTL } from "../roles/permissions.js";
+import { RESPONSE_TTL } from "../roles/permission-row.js";
 import type { Import as BrokerImport } from "../roles/read-accounts.js";
 import { systemAccount } from "../roles/role.js";
 import {
@@ -23,6 +21,8 @@ import {
   type BrokerUser,
   banner,
 } from "./broker.js";
+import { accountClaims } from "./claims.js";
+import { BrokerError } from "./errors.js";
 import type { Keys } from "./keys.js";
 import type { Secrets } from "./secrets.js";
 import { indented, quoted } from "./server-config.js";
@@ -121,7 +121,7 @@ function exportClaims(exports: readonly BrokerExport[]): Export[] {
  *
  * @param known What the operator said of the account last.
  * @param users Those of the roles.
- * @throws UsageError when one of them is called as one that came at run time
+ * @throws BrokerError when one of them is called as one that came at run time
  */
 async function addedAtRunTime(
   account: string,
@@ -140,8 +140,9 @@ async function addedAtRunTime(
     const name = names.get(each.key);
     // Inboxes and consumers are called as users: of two with one name, each would read what is the other's.
     if (users.some((user) => user.name.toLowerCase() === name?.toLowerCase()))
-      throw new UsageError(
-        `${account} has a user ${name} that came at run time. Give the role's another name, or revoke that one first: alternats-gen account revoke-user ${account} ${name}.`,
+      throw new BrokerError(
+        "NAME_TAKEN",
+        `${account} has a user ${name} that came at run time. Give the role's another name, or revoke that one first.`,
       );
     return name === undefined ? [] : [each];
   });
@@ -173,7 +174,7 @@ export function accountFile(account: string): string {
 /**
  * What the scope of a user's key says.
  *
- * @throws UsageError for subjects that cannot be written
+ * @throws BrokerError for subjects that cannot be written
  */
 export function scopeOf({
   name,
@@ -182,8 +183,9 @@ export function scopeOf({
   const { publish, subscribe, responses } = permissions;
   const foreign = [...publish, ...subscribe].find((subject) => /[^\x20-\x7e]/.test(subject));
   if (foreign !== undefined)
-    throw new UsageError(
-      `The permissions of ${name} hold the subject ${JSON.stringify(foreign)}: with --operator, subjects are ASCII. Leave --operator out, or change the address.`,
+    throw new BrokerError(
+      "INVALID_SUBJECT",
+      `The permissions of ${name} hold the subject ${JSON.stringify(foreign)}: in the JWTs of an operator, subjects are ASCII. Change the address, or do without an operator.`,
     );
   return {
     pub: listed(publish),

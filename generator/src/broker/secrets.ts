@@ -14,8 +14,8 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { platform } from "node:process";
 import { setTimeout } from "node:timers/promises";
-import { UsageError } from "../commands/command.js";
-import { isWithin } from "../workshop/disk-files.js";
+import { isWithin } from "../paths.js";
+import { BrokerError } from "./errors.js";
 
 /** A folder that only its owner can look into. What is in it is never printed. */
 export class Secrets {
@@ -31,7 +31,7 @@ export class Secrets {
    * Opens the folder, and makes it where there is none.
    *
    * @param committed A folder that it may not be in, besides any repository.
-   * @throws UsageError when it would be committed, or others can look into it
+   * @throws BrokerError when it would be committed, or others can look into it
    */
   static async open(path: string, committed?: string): Promise<Secrets> {
     const folder = resolve(path);
@@ -41,8 +41,9 @@ export class Secrets {
     const { mode } = await stat(folder);
     // Windows has no such modes.
     if (platform !== "win32" && (mode & 0o077) !== 0)
-      throw new UsageError(
-        `Others can look into ${folder}. Give the secrets a folder of their own with --secrets, which only you can open (mode 700).`,
+      throw new BrokerError(
+        "SECRETS",
+        `Others can look into ${folder}. Give the secrets a folder of their own, which only you can open (mode 700).`,
       );
     return new Secrets(folder);
   }
@@ -87,14 +88,15 @@ export class Secrets {
   /**
    * Does something while nobody else writes: other processes that use this method wait.
    *
-   * @throws UsageError when somebody else does not come to an end
+   * @throws BrokerError when somebody else does not come to an end
    */
   async alone<T>(work: () => Promise<T>): Promise<T> {
     const path = join(this.folder, "lock");
     const end = Date.now() + patience;
     while (!(await take(path))) {
       if (Date.now() > end)
-        throw new UsageError(
+        throw new BrokerError(
+          "SECRETS",
           `Somebody else is writing to ${this.folder}. If nobody is, remove ${path}.`,
         );
       await setTimeout(50);
@@ -135,8 +137,9 @@ function refuseCommitted(folder: string, committed: string | undefined): void {
   const output = resolve(committed ?? folder);
   const place = committed !== undefined && isWithin(output, folder) ? output : repositoryOf(folder);
   if (place === undefined) return;
-  throw new UsageError(
-    `${folder} is in ${place}, where secrets would be committed one day. Choose a folder outside with --secrets.`,
+  throw new BrokerError(
+    "SECRETS",
+    `${folder} is in ${place}, where secrets would be committed one day. Choose a folder outside.`,
   );
 }
 

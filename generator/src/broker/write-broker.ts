@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { UsageError } from "../commands/command.js";
-import type { Changes, TextFile } from "../output/compare.js";
+import type { GeneratedFile } from "../generated-file.js";
+import type { Changes } from "../output/compare.js";
 import { MANIFEST, readManifest, withManifest } from "../output/manifest.js";
 import { writeFiles } from "../output/write.js";
 import type { Account } from "../roles/read-accounts.js";
 import { type BrokerOptions, type BrokerUser, brokerAccounts, brokerServers } from "./broker.js";
 import { composeFiles } from "./compose.js";
 import { LOCAL_ENV, writeEnvironment } from "./environment.js";
+import { BrokerError } from "./errors.js";
 import { KEYS, Keys } from "./keys.js";
 import { nkeyAccounts } from "./nkey-accounts.js";
 import { operatorAccounts } from "./operator-accounts.js";
@@ -45,7 +46,7 @@ export interface WrittenBroker {
  *
  * @param output The folder that is committed.
  * @param secretsFolder The folder that is not.
- * @throws UsageError about secrets, ForeignFileError, or the file system's error
+ * @throws BrokerError about secrets, ForeignFileError, or the file system's error
  */
 export async function writeBroker(
   plan: BrokerPlan,
@@ -68,7 +69,7 @@ async function write(
   const { title, version, users, accounts: said, report } = plan;
   const keys = new Keys(secrets, await readIfThere(join(output, KEYS)));
   const project = projectName(title);
-  const accounts: TextFile = {
+  const accounts: GeneratedFile = {
     path: ACCOUNTS,
     text: options.operator
       ? await operatorAccounts(
@@ -123,16 +124,18 @@ async function withNkeys(
 async function checkFolder(output: string): Promise<void> {
   const manifest = readManifest((await readIfThere(join(output, MANIFEST))) ?? "");
   if (manifest?.files !== undefined && !Object.hasOwn(manifest.files, ACCOUNTS))
-    throw new UsageError(
-      `${output} holds an SDK. Give the broker a folder of its own with --output.`,
+    throw new BrokerError(
+      "OUTPUT",
+      `${output} holds an SDK. Give the broker an output folder of its own.`,
     );
 }
 
 /** Shells and compose read the path as a value in quotation marks. */
 function checkPath(folder: string): void {
   if (/['\p{Cc}]/u.test(folder))
-    throw new UsageError(
-      `The path ${JSON.stringify(folder)} holds what would end a value in ${LOCAL_ENV}. Choose a folder without quotation marks and control characters with --secrets.`,
+    throw new BrokerError(
+      "SECRETS",
+      `The path ${JSON.stringify(folder)} holds what would end a value in ${LOCAL_ENV}. Choose a folder without quotation marks and control characters.`,
     );
 }
 

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
-import { type Argument, type Options, UsageError } from "../commands/command.js";
-import { either, nearest } from "../nearest.js";
-import type { AnyCommand } from "./commands.js";
+import type { AnyCommand } from "../commands/command.js";
+import { type Argument, UsageError } from "../commands/command.js";
+import { nearest } from "../nearest.js";
+import { type Options, refusalOf } from "../option.js";
 
 /** What every command understands. */
 export const common = {
@@ -47,13 +48,12 @@ export function readArguments(command: AnyCommand, args: readonly string[]): Par
       values[name] = true;
       continue;
     }
-    const { choices, value: kind } = option;
     // What begins with a dash is more likely the next option than a value.
     const { value, inlineValue } = token;
     if (value === undefined || value === "" || (!inlineValue && /^-./.test(value)))
-      throw new UsageError(`${token.rawName} lacks its <${kind}>. ${help}`);
-    if (choices !== undefined && !choices.includes(value))
-      throw new UsageError(`--${token.name} is ${either(choices)}, not "${value}".`);
+      throw new UsageError(`${token.rawName} lacks its <${option.value}>. ${help}`);
+    const refusal = refusalOf(option, value, `--${token.name}`);
+    if (refusal !== undefined) throw new UsageError(refusal);
     const known = values[name];
     if (option.multiple !== true) values[name] = value;
     else values[name] = Array.isArray(known) ? [...known, value] : [value];

@@ -1,6 +1,7 @@
-import type { Option } from "../commands/command.js";
+import type { AnyCommand, CommandGroup } from "../commands/command.js";
+import { descriptionOf, type Option } from "../option.js";
 import { argumentText, common, dashed, lineOf } from "./arguments.js";
-import { type AnyCommand, type CommandGroup, defaultCommand } from "./commands.js";
+import { defaultCommand } from "./commands.js";
 
 const exitCodes =
   "Exit codes: 0 done, 1 the document, its changes or the folder are at fault,\n2 wrong usage.";
@@ -31,7 +32,7 @@ ${exitCodes}
 export function helpOf(command: AnyCommand): string {
   const usage = [lineOf(command), ...command.arguments.map(argumentText), "[options]"].join(" ");
   const rows = Object.entries({ ...command.options, ...common }).map(
-    ([name, option]) => [optionText(name, option), option.help] as const,
+    ([name, option]) => [optionText(name, option), descriptionOf(option)] as const,
   );
   const width = Math.max(...rows.map(([text]) => text.length));
   const options = rows.map(([text, help]) => {

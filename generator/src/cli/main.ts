@@ -1,8 +1,12 @@
 import { existsSync } from "node:fs";
-import { type Terminal, UsageError } from "../commands/command.js";
+import type { AnyCommand, CommandGroup } from "../commands/command.js";
+import { UsageError } from "../commands/command.js";
+import { unnamedDocument } from "../commands/document-options.js";
 import { nearest } from "../nearest.js";
+import { ConfigError } from "../workshop/config/config-error.js";
+import type { Terminal } from "../workshop/terminal.js";
 import { readArguments } from "./arguments.js";
-import { type AnyCommand, type CommandGroup, commands, defaultCommand } from "./commands.js";
+import { commands, defaultCommand } from "./commands.js";
 
 /**
  * Runs the program.
@@ -14,8 +18,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   try {
     return await dispatch(args, terminal);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    terminal.error(`alternats-gen: ${error.message}\n`);
+    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+    const { message } = error.code === "NO_DOCUMENT" ? unnamedDocument("<document>") : error;
+    terminal.error(`alternats-gen: ${message}\n`);
     return 2;
   }
 }

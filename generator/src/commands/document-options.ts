@@ -1,24 +1,32 @@
 import { dirname, relative, resolve } from "node:path";
+import type { Options, Values } from "../option.js";
 import type { Config } from "../workshop/config/config.js";
 import { findConfig, loadConfig } from "../workshop/config/load-config.js";
-import { type Options, UsageError, type Values } from "./command.js";
+import { sdkOptions } from "../workshop/config/options.js";
+import { UsageError } from "./command.js";
+
+/** The option that names the configuration. */
+export const configOption = {
+  type: "string",
+  value: "file",
+  short: "c",
+  help: "path of the configuration file",
+  otherwise: "the nearest alternats.config.{ts,js,mjs,json,yaml} or package.json",
+} as const;
+
+/** The option for a report that programs read. */
+export const jsonOption = {
+  type: "boolean",
+  help: "print the report as one line of JSON",
+} as const;
 
 /** The options of commands that read a document. */
 export const documentOptions = {
-  root: {
-    type: "string",
-    value: "folder",
-    help: "the folder that the document's references may reach; the document's own by default",
-  },
-  config: {
-    type: "string",
-    value: "file",
-    short: "c",
-    help: "the configuration; alternats.config.{ts,js,mjs,json,yaml} or package.json by default",
-  },
+  root: sdkOptions.root,
+  config: configOption,
 } as const satisfies Options;
 
-/** What a command that works with one document was given. */
+/** The document of a command that works with one document. */
 export interface GivenDocument {
   /** The document's path; undefined where none is named. */
   readonly document: string | undefined;
@@ -28,10 +36,10 @@ export interface GivenDocument {
 }
 
 /**
- * Finds the configuration, and the one document that a command is about.
+ * Finds the configuration and the document.
  *
  * @param given The document that the command line names.
- * @throws UsageError about the configuration
+ * @throws ConfigError
  */
 export async function readGivenDocument(
   given: string | undefined,
@@ -47,7 +55,11 @@ export async function readGivenDocument(
   return { document: given ?? found, root, config: loaded?.config ?? {} };
 }
 
-/** @throws UsageError that says how a document is named */
+/**
+ * Returns the error of a command without a document.
+ *
+ * @param line The command line that names one, without the program's name.
+ */
 export function unnamedDocument(line: string): UsageError {
   return new UsageError(
     `Name the AsyncAPI document: alternats-gen ${line}, or in alternats.config.ts as "document".`,

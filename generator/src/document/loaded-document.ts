@@ -1,6 +1,6 @@
 import type { Diagnostic, Diagnostics, Finding } from "../diagnostics.js";
 import { limits } from "./limits.js";
-import { DocumentNode } from "./node.js";
+import { DocumentNode, type NodeDocument } from "./node.js";
 import { holdsData, isNamedByAuthor } from "./places.js";
 import { type Reference, readReference } from "./reference.js";
 import { type Path, SourceFile, SyntaxProblem } from "./source-file.js";
@@ -22,7 +22,7 @@ export interface DocumentFiles {
 }
 
 /** All files of a document, with checked references. */
-export class LoadedDocument {
+export class LoadedDocument implements NodeDocument {
   readonly #files = new Map<string, SourceFile>();
   readonly #following = new Set<string>();
   #bytes = 0;

@@ -1,11 +1,23 @@
-import type { Finding } from "../diagnostics.js";
-import type { LoadedDocument } from "./loaded-document.js";
+import type { Diagnostic, Diagnostics, Finding } from "../diagnostics.js";
 import type { Path, SourceFile } from "./source-file.js";
+
+/** The document of a node, as the node uses it. */
+export interface NodeDocument {
+  readonly diagnostics: Diagnostics;
+  /** The document's own file. */
+  readonly main: SourceFile;
+  /** Whether it is written by AsyncAPI 2. */
+  readonly isVersion2: boolean;
+  /** The value that a reference stands for; the node itself where the reference leads nowhere. */
+  follow(node: DocumentNode): DocumentNode;
+  /** Reports a finding about a node. */
+  report(severity: Diagnostic["severity"], node: DocumentNode, finding: Finding): void;
+}
 
 /** A value of the document with its place. */
 export class DocumentNode {
   /** The document of the value. */
-  readonly document: LoadedDocument;
+  readonly document: NodeDocument;
   /** The file that contains the value. */
   readonly file: SourceFile;
   /** Path within the file. */
@@ -14,7 +26,7 @@ export class DocumentNode {
   readonly value: unknown;
 
   /** Creates a node for a value at a place, without copying the tree. */
-  constructor(document: LoadedDocument, file: SourceFile, path: Path, value: unknown) {
+  constructor(document: NodeDocument, file: SourceFile, path: Path, value: unknown) {
     this.document = document;
     this.file = file;
     this.path = path;

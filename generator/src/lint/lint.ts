@@ -4,17 +4,9 @@ import { readDocument } from "../document/read-document.js";
 import { buildModel } from "../model/build-sdk.js";
 import { ValidatorCompiler } from "../model/validators.js";
 import { checkGamingApi } from "./gamingapi.js";
-import type { Preset } from "./rules.js";
+import type { LintOptions } from "./options.js";
 import { checkSubjects } from "./subjects.js";
 import { checkTypes } from "./types.js";
-
-/** Options of the lint. */
-export interface LintOptions {
-  /** Names of disabled rules. */
-  readonly off?: readonly string[];
-  /** Additional conventions. */
-  readonly preset?: Preset;
-}
 
 /**
  * Finds parts of a document that are valid AsyncAPI but do not work for NATS or for a typed SDK.

@@ -1,5 +1,5 @@
 import type { DocumentNode } from "../document/node.js";
-import type { GenerateOptions } from "../generate.js";
+import type { GenerateOptions } from "../generate-options.js";
 import { ChannelReader, type ChannelSource } from "./channels.js";
 import { MessageReader } from "./messages.js";
 import { readVersion2 } from "./read-v2.js";

@@ -1,4 +1,5 @@
 import type { DocumentNode } from "../document/node.js";
+import type { Role } from "../generate-options.js";
 import { docOf } from "./doc.js";
 import { channelWords, type MergedOperation, mergeOperations } from "./merged-operations.js";
 import {
@@ -10,15 +11,7 @@ import {
   withoutPayload,
 } from "./message-set.js";
 import type { MessageReader } from "./messages.js";
-import type {
-  Channel,
-  Message,
-  MessageSet,
-  Responder,
-  Role,
-  SharedMessages,
-  SubjectKey,
-} from "./sdk.js";
+import type { Channel, Message, MessageSet, Responder, SharedMessages, SubjectKey } from "./sdk.js";
 import type { SdkNames } from "./sdk-names.js";
 import { findSharedMessages, type SharedMessage } from "./shared-messages.js";
 import {

@@ -1,3 +1,5 @@
+import type { DateForm, Validate } from "../generate-options.js";
+
 /**
  * The SDK as plain data: everything is decided, nothing is formatted. Names are final, texts are raw:
  * what a template or printer writes of them passes through its own escaping.
@@ -36,15 +38,6 @@ export interface Validators {
   /** The module, as ajv writes it. */
   readonly code: string;
 }
-
-/** Whose side an SDK takes. */
-export type Role = "application" | "client";
-
-/** What a `date-time` is for an SDK's users. */
-export type DateForm = "string" | "date";
-
-/** When an SDK holds messages against their schemas. */
-export type Validate = "receive" | "send" | "both";
 
 /** A type, as far as it is written in place. */
 export type TypeNode =

@@ -1,5 +1,6 @@
 import type { Finding } from "../diagnostics.js";
 import { type DocumentNode, own } from "../document/node.js";
+import type { StreamOptions } from "../generate-options.js";
 import type { ChannelSource } from "./channels.js";
 import { Names } from "./names.js";
 import type { Channel, Stream, StreamSettings } from "./sdk.js";
@@ -12,9 +13,6 @@ interface ReadChannel {
   readonly channel: Channel;
   readonly spec: SpecChannel;
 }
-
-/** What the configuration says of streams, by their names. */
-export type StreamOptions = Readonly<Record<string, unknown>>;
 
 /** A stream, as far as it is known. */
 interface Draft {

@@ -1,4 +1,5 @@
 import { type DocumentNode, own } from "../document/node.js";
+import type { DateForm } from "../generate-options.js";
 import { breakCycles } from "./alias-cycles.js";
 import { docOfSchema, noDoc } from "./doc.js";
 import type { Names } from "./names.js";
@@ -9,7 +10,7 @@ import {
   schemaDiscriminatorOf,
 } from "./schema-discriminator.js";
 import { type GivenName, givenName } from "./schema-names.js";
-import type { DateForm, Doc, Property, TypeDeclaration, TypeNode } from "./sdk.js";
+import type { Doc, Property, TypeDeclaration, TypeNode } from "./sdk.js";
 import { intersection, isExact, nullable, plain, union } from "./type-node.js";
 import { pascalCase, words } from "./words.js";
 

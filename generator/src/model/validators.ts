@@ -1,10 +1,11 @@
 import { _, Ajv, type CodeKeywordDefinition } from "ajv";
 import standalone from "ajv/dist/standalone/index.js";
 import type { DocumentNode } from "../document/node.js";
+import type { Validate } from "../generate-options.js";
 import { checkModule } from "./check-module.js";
 import { Names } from "./names.js";
 import { schemaOf } from "./schema-of.js";
-import type { Check, Validate, Validators } from "./sdk.js";
+import type { Check, Validators } from "./sdk.js";
 import { pascalCase } from "./words.js";
 
 /** The formats of `alternats/sdk/validate`; what they mean is of no concern here. */

@@ -1,13 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { GeneratedFile } from "../generated-file.js";
 import { hash, MANIFEST, type Manifest, readManifest } from "./manifest.js";
-
-/** A file of the SDK. */
-export interface TextFile {
-  /** Path within the folder. */
-  readonly path: string;
-  readonly text: string;
-}
 
 /** Differences between a folder and an SDK, as file names within the folder. */
 export interface Changes {
@@ -38,7 +32,7 @@ export interface Comparison extends Changes {
  */
 export async function compareFiles(
   folder: string,
-  files: readonly TextFile[],
+  files: readonly GeneratedFile[],
 ): Promise<Comparison> {
   const manifest = readManifest(await readOr(join(folder, MANIFEST), ""));
   const ours = new Map(Object.entries(manifest?.files ?? {}));

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import type { GenerateOptions } from "../generate.js";
+import type { GenerateOptions } from "../generate-options.js";
+import type { GeneratedFile } from "../generated-file.js";
 import type { Sdk } from "../model/sdk.js";
 import { version } from "../version.js";
-import type { TextFile } from "./compare.js";
 
 /** The name of the file that says which others are ours. */
 export const MANIFEST = "alternats.json";
@@ -33,8 +33,8 @@ const defaults: GenerateOptions = {
 export function withManifest(
   sdk: Pick<Sdk, "title" | "version">,
   options: GenerateOptions,
-  files: readonly TextFile[],
-): readonly TextFile[] {
+  files: readonly GeneratedFile[],
+): readonly GeneratedFile[] {
   const { templates = [], ...plain } = options;
   const asked: [string, unknown][] = Object.entries(plain).filter(
     ([name, value]) => value !== undefined && value !== defaults[name as keyof typeof defaults],

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { copyFile, mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Changes, compareFiles, type TextFile } from "./compare.js";
+import type { GeneratedFile } from "../generated-file.js";
+import { type Changes, compareFiles } from "./compare.js";
 
 /** A file that the generator has not written is at the place of a generated file. */
 export class ForeignFileError extends Error {
@@ -27,7 +28,10 @@ export class ForeignFileError extends Error {
  * @returns The changes.
  * @throws ForeignFileError, or the file system's error; the folder is then unchanged.
  */
-export async function writeFiles(folder: string, files: readonly TextFile[]): Promise<Changes> {
+export async function writeFiles(
+  folder: string,
+  files: readonly GeneratedFile[],
+): Promise<Changes> {
   const comparison = await compareFiles(folder, files);
   const { added, changed, removed, unchanged, foreign } = comparison;
   if (foreign.length > 0) throw new ForeignFileError(foreign);

@@ -1,4 +1,4 @@
-import type { ImportExtension } from "../output/form.js";
+import type { ImportExtension } from "../generate-options.js";
 import type { Form } from "./forms.js";
 import { list } from "./layout.js";
 

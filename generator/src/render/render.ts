@@ -1,7 +1,6 @@
 import type Handlebars from "handlebars";
-import type { GenerateOptions } from "../generate.js";
+import type { GenerateOptions, ImportExtension } from "../generate-options.js";
 import type { Sdk, Validators } from "../model/sdk.js";
-import type { ImportExtension } from "../output/form.js";
 import { channelsView } from "./channels-view.js";
 import { clientView } from "./client-view.js";
 import { Codecs } from "./codec/codecs.js";

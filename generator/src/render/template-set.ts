@@ -1,13 +1,7 @@
 import type Handlebars from "handlebars";
+import type { TemplateFile } from "../generate-options.js";
 import { nearest } from "../nearest.js";
 import templates from "./templates.js";
-
-/** A template of the user's, in the place of one of ours. */
-export interface TemplateFile {
-  /** Its path, for messages; its name without `.hbs` is that of the template. */
-  readonly file: string;
-  readonly text: string;
-}
 
 /** A template of the user's cannot be compiled, or fails. */
 export class TemplateError extends Error {

@@ -1,10 +1,8 @@
-import type { AccountLimits } from "../accounts/limits.js";
-import { readLimits } from "../accounts/read-limits.js";
 import { type DocumentNode, own } from "../document/node.js";
 import type { Sdk } from "../model/sdk.js";
 import { overlap } from "../model/streams.js";
 import { either, nearest } from "../nearest.js";
-import { accountLimitKeys } from "../workshop/config/account-limits.js";
+import { type AccountLimits, configuredLimits, readLimits } from "./limits.js";
 import { RoleReader } from "./read-roles.js";
 import { ofAccounts, type ReportRole } from "./report-role.js";
 import { isName, type Role, systemAccount } from "./role.js";
@@ -54,11 +52,13 @@ export function readAccounts(
         fix: `Use up to 64 letters, digits, \`-\` and \`_\`, starting with a letter or digit. ${systemAccount} is reserved for the servers.`,
       });
     }
-    const limits = Object.fromEntries(accountLimitKeys.map((key) => [key, own(value, key)]));
+    const limits = Object.fromEntries(
+      Object.keys(configuredLimits).map((key) => [key, own(value, key)]),
+    );
     const imports = Object.entries(Object(own(value, "imports"))).flatMap(([from, said]) =>
       readImports(reader, [name, "imports", from], said, known, report),
     );
-    return { name, limits: readLimits(limits, `accounts.${name}.`), imports };
+    return { name, limits: readLimits(limits), imports };
   });
   for (const { name, imports } of accounts) {
     for (const each of imports) {

@@ -2,6 +2,7 @@ import { type DocumentNode, own } from "../document/node.js";
 import type { Channel, Sdk, Stream } from "../model/sdk.js";
 import { either, nearest } from "../nearest.js";
 import { checkBindings, readBindings } from "./bindings.js";
+import { importKeys, roleKeys } from "./config.js";
 import { warnOverlaps } from "./overlaps.js";
 import { asked, atPlaces, ofConfiguration, type ReportRole } from "./report-role.js";
 import {
@@ -21,10 +22,10 @@ import { valuesOf } from "./subject-patterns.js";
 /** Extension that describes the roles of a document. */
 export const ROLES = "x-alternats-roles";
 
+const known = Object.keys(roleKeys);
+
 /** A user with more subjects is a mistake, and slows every server down. */
 const maxSubjects = 1_000;
-
-const known = ["description", "account", ...verbs, "streams", "parameters", "users"];
 
 /**
  * Reads the roles of a document and of the configuration. A configured role replaces the document's
@@ -200,7 +201,7 @@ export class RoleReader {
    * @param path Its place.
    */
   readImport(path: readonly string[], value: unknown, report: ReportRole): ImportGrants {
-    const known = ["subscribe", "request", "parameters"];
+    const known = Object.keys(importKeys);
     if (!isObject(value)) {
       report.error(path, {
         code: "role-form",

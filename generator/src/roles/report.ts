@@ -1,4 +1,5 @@
-import { inboxPrefixOf, type PermissionRow, permissionRows, RESPONSE_TTL } from "./permissions.js";
+import { type PermissionRow, RESPONSE_TTL } from "./permission-row.js";
+import { inboxPrefixOf, permissionRows } from "./permissions.js";
 import type { Account } from "./read-accounts.js";
 import type { Role, User } from "./role.js";
 import type { Streamed } from "./streams.js";

@@ -1,7 +1,7 @@
 import type { Channel, Parameter, Sdk, Stream } from "../model/sdk.js";
 import { covers, overlap } from "../model/streams.js";
 import { camelCase, words } from "../model/words.js";
-import type { PermissionRow } from "./permissions.js";
+import type { PermissionRow } from "./permission-row.js";
 import type { Grant, User } from "./role.js";
 import { patternsOf } from "./subject-patterns.js";
 

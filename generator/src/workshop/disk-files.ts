@@ -1,6 +1,7 @@
 import { constants, open, realpath } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { DocumentFiles } from "../document/loaded-document.js";
+import { isWithin } from "../paths.js";
 
 /** The files of a document on disk. */
 export interface DiskFiles extends DocumentFiles {
@@ -42,12 +43,6 @@ export async function openDiskFiles(
     },
     show: (path) => (path === main ? document : relative(process.cwd(), join(folder, path))),
   };
-}
-
-/** Whether a path is a folder's own or below it; a name may well begin with two dots. */
-export function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 async function readWithin(

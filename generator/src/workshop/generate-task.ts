@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Diagnostic } from "../diagnostics.js";
-import { type GenerateOptions, type GenerateResult, generate, type Step } from "../generate.js";
-import type { TemplateFile } from "../render/template-set.js";
+import { type GenerateResult, generate, type Step } from "../generate.js";
+import type { GenerateOptions, TemplateFile } from "../generate-options.js";
 import { openDiskFiles } from "./disk-files.js";
 import type { Task } from "./document-thread.js";
 

@@ -1,21 +1,24 @@
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { UsageError } from "../commands/command.js";
-import type { GenerateOptions } from "../generate.js";
+import type { GenerateOptions } from "../generate-options.js";
+import type { GivenValues } from "../option.js";
+import { checkSdkOptions } from "./config/check-config.js";
 import type { Config, SdkConfig } from "./config/config.js";
+import { ConfigError } from "./config/config-error.js";
 import { findConfig, type LoadedConfig, loadConfig } from "./config/load-config.js";
+import { type runOptions, sdkOptions } from "./config/options.js";
 
-/** An SDK to make: paths as seen from the working folder. */
+/** An SDK to generate. Its paths start at the working folder. */
 export interface SdkJob {
   readonly document: string;
   readonly output: string;
   /** The folder that references may reach; the document's own when undefined. */
   readonly root: string | undefined;
-  /** The folder of the user's own templates. */
+  /** The folder of templates that replace some of alternats-template. */
   readonly templates: string | undefined;
   readonly options: Omit<GenerateOptions, "templates">;
 }
 
-/** What a run is to make. */
+/** The SDKs of a run. */
 export interface Plan {
   /** At least one. */
   readonly jobs: readonly SdkJob[];
@@ -25,40 +28,38 @@ export interface Plan {
   readonly configFile: string | undefined;
 }
 
-/** What the command line says about the plan. */
-export type PlanFlags = {
-  readonly [Name in keyof SdkConfig]?: SdkConfig[Name] | undefined;
-} & {
-  /** The configuration's file; else it is looked for. */
+/** Settings that override the configuration, as on the command line. */
+export interface PlanSettings extends GivenValues<typeof sdkOptions & typeof runOptions> {
+  /** The configuration's file; searched for when undefined. */
   readonly config?: string | undefined;
-  readonly quiet?: boolean | undefined;
-};
+  readonly streams?: SdkConfig["streams"];
+}
 
 /**
- * Lays configuration and command line together; the command line wins.
+ * Reads the configuration, and overrides it with settings. A document that the settings name and the configuration
+ * does not contain gets the configuration's settings for all SDKs.
  *
- * A document that the command line names and the configuration does not know is made by the settings for all.
- *
- * @param folder Where the flags' paths start, and the configuration is looked for.
- * @throws UsageError
+ * @param folder Start of the settings' paths, and of the search for the configuration.
+ * @throws ConfigError
  */
 export async function readPlan(
-  { config: file, quiet, ...flags }: PlanFlags,
+  { config: file, quiet, ...settings }: PlanSettings,
   folder: string = process.cwd(),
 ): Promise<Plan> {
   const loaded =
     file === undefined ? await findConfig(folder) : await loadConfig(resolve(folder, file));
-  const given = located(defined(flags), folder);
+  checkSdkOptions(settings);
+  const given = located(defined(settings), folder);
   const wanted = selected(loaded, given.document);
   if (wanted.length > 1 && given.output !== undefined)
-    throw new UsageError(
-      `--output is for one SDK; ${loaded === undefined ? "" : relative(process.cwd(), loaded.file)} has ${wanted.length} of this.`,
+    throw new ConfigError(
+      `output is for one SDK; ${loaded === undefined ? "" : relative(process.cwd(), loaded.file)} has ${wanted.length} of this.`,
     );
   const jobs = wanted.map((sdk) => toJob({ ...sdk, ...given }));
   const outputs = new Set<string>();
   for (const { output } of jobs) {
     if (outputs.has(resolve(output)))
-      throw new UsageError(`Two SDKs go to ${output}. Give each its own "output".`);
+      throw new ConfigError(`Two SDKs go to ${output}. Give each its own "output".`);
     outputs.add(resolve(output));
   }
   return { jobs, quiet: quiet ?? loaded?.config.quiet ?? false, configFile: loaded?.file };
@@ -67,28 +68,29 @@ export async function readPlan(
 /** The SDKs of a configuration, or those of one document, with paths as seen from the working folder. */
 function selected(loaded: LoadedConfig | undefined, document: string | undefined): SdkConfig[] {
   if (loaded === undefined) return [{}];
-  const {
-    $schema: _,
-    sdks,
-    roles: __,
-    accounts: ___,
-    quiet: ____,
-    lint: _____,
-    ...shared
-  } = loaded.config satisfies Config;
+  const { sdks = [{}] } = loaded.config;
+  const shared = sdkConfigOf(loaded.config);
   const folder = dirname(loaded.file);
-  const all = (sdks ?? [{}]).map((sdk) =>
-    located({ output: "sdk", ...shared, ...defined(sdk) }, folder),
+  const all = sdks.map((sdk) =>
+    located({ output: sdkOptions.output.default, ...shared, ...defined(sdk) }, folder),
   );
   if (document === undefined) return all;
   const path = resolve(document);
   const known = all.filter((sdk) => sdk.document !== undefined && resolve(sdk.document) === path);
   if (known.length > 0) return known;
-  // Where a document of the configuration goes to, and what it may reach, is no matter of another one.
-  const { document: own, output, root, package: ______, ...rest } = shared;
+  // The places of the configuration's document do not apply to another document.
+  const { document: own, output, root, package: _, ...rest } = shared;
   return [
     own === undefined ? located(defined({ ...rest, output, root }), folder) : located(rest, folder),
   ];
+}
+
+/** The keys of a configuration that are about one SDK. */
+function sdkConfigOf(config: Config): SdkConfig {
+  const entries = Object.entries(config);
+  return Object.fromEntries(
+    entries.filter(([key]) => Object.hasOwn(sdkOptions, key) || key === "streams"),
+  );
 }
 
 /** Settings with paths as seen from the working folder. */
@@ -109,20 +111,23 @@ function located(sdk: SdkConfig, folder: string): SdkConfig {
   };
 }
 
-function toJob({ document, output = "sdk", root, templates, ...options }: SdkConfig): SdkJob {
+function toJob({
+  document,
+  output = sdkOptions.output.default,
+  root,
+  templates,
+  ...options
+}: SdkConfig): SdkJob {
   if (document === undefined)
-    throw new UsageError(
-      'Name the AsyncAPI document: alternats-gen <document>, or in alternats.config.ts as "document".',
+    throw new ConfigError(
+      'Name the AsyncAPI document, for example in alternats.config.ts as "document".',
+      { code: "NO_DOCUMENT" },
     );
   const { target, importExtension, package: name } = options;
   if (target !== "js" && name !== undefined)
-    throw new UsageError(`"${name}" names a package, which an SDK is with --target js only.`);
+    throw new ConfigError(`package is "${name}", but only an SDK with the target js is a package.`);
   if (target === "js" && importExtension !== undefined && importExtension !== "js")
-    throw new UsageError("With --target js, files import each other by .js.");
-  if (name !== undefined && !/^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(name))
-    throw new UsageError(
-      `"${name}" is no name of a package for npm: small letters, digits, - . _ ~, perhaps after @scope/.`,
-    );
+    throw new ConfigError("With the target js, importExtension is js.");
   return { document, output, root, templates, options };
 }
 

@@ -1,6 +1,6 @@
-import type { Terminal } from "../commands/command.js";
 import { printable } from "./report.js";
 import type { Outcome, RunStep } from "./sdk-run.js";
+import type { Terminal } from "./terminal.js";
 
 /** Shows how far the making of an SDK is: one line, drawn over itself on a terminal, once elsewhere. */
 export class Progress {

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import type { Terminal } from "../commands/command.js";
 import type { Diagnostic } from "../diagnostics.js";
 import { hiddenCharacters } from "../hidden-characters.js";
 import type { Changes } from "../output/compare.js";
 import { generator } from "../output/manifest.js";
 import type { Difference, Outcome } from "./sdk-run.js";
+import type { Terminal } from "./terminal.js";
 
 /** How a text is made to stand out; on a terminal only. */
 export type Paint = (

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../diagnostics.js";
 import type { GenerateResult, Step } from "../generate.js";
-import { type Changes, type Comparison, compareFiles, type TextFile } from "../output/compare.js";
+import type { GeneratedFile } from "../generated-file.js";
+import { type Changes, type Comparison, compareFiles } from "../output/compare.js";
 import { generator, MANIFEST } from "../output/manifest.js";
 import { shortDiff } from "../output/short-diff.js";
 import { writeFiles } from "../output/write.js";
@@ -123,7 +124,7 @@ async function generated(
 }
 
 function checked(
-  files: readonly TextFile[],
+  files: readonly GeneratedFile[],
   { texts, manifest, foreign: _, ...changes }: Comparison,
 ): Changes & Pick<Outcome, "done" | "differences" | "madeBy"> {
   const wanted = new Map(files.map(({ path, text }) => [path, text]));

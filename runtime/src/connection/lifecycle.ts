@@ -7,7 +7,8 @@ import {
   MessagesInDoubtError,
   NatsError,
 } from "../errors.js";
-import { type ResolvedOptions, resolveServers } from "../options/nats-options.js";
+import type { ResolvedOptions } from "../options/nats-options.js";
+import { resolveServers } from "../options/servers.js";
 import { formatServer, type ServerAddress } from "../protocol/server-address.js";
 import type { ServerInfo } from "../protocol/server-info.js";
 import type { Connect, Transport } from "../transport/transport.js";

@@ -1,313 +1,173 @@
 import { checkTls } from "#transport";
-import { BOOLEAN, checkOptions, FUNCTION, OBJECT, STRING, shown, typeOf } from "../arguments.js";
-import {
-  type NatsAuthenticator,
-  type NatsCredentials,
-  wrongCredentials,
-} from "../auth/credentials.js";
+import { BOOLEAN, FUNCTION, type Kind, OBJECT, STRING } from "../arguments.js";
+import type { NatsAuthenticator } from "../auth/credentials.js";
 import { utf8Length } from "../buffers/bytes.js";
-import { InvalidArgumentError, type NatsError } from "../errors.js";
+import type { NatsError } from "../errors.js";
 import { withHiddenKeys } from "../hidden-keys.js";
 import { LOG_LEVELS, type NatsLogger, silentLogger } from "../logger.js";
-import { formatServer, parseServer } from "../protocol/server-address.js";
 import { checkSubject } from "../protocol/subject.js";
 import { jsonSerializer } from "../serialization/json.js";
 import { isSerializer, type NatsSerializer, SERIALIZER } from "../serialization/serializer.js";
 import type { NatsTlsOptions } from "../transport/tls-options.js";
 import { LONGEST_TIMEOUT } from "../waiting/deadline.js";
+import { type Given, option, type Resolved, resolve, wholeNumber } from "./option.js";
+import { type ResolvedServers, resolveServers } from "./servers.js";
 
-/** How a connection behaves. Everything is optional. Times are in milliseconds, sizes in bytes. */
-export interface NatsOptions {
+/** Largest buffer that is not a mistake, in bytes. */
+const LARGEST_BUFFER = 1024 ** 3;
+/** Largest size of `inboxPrefix` in bytes: servers limit the length of a line. */
+const LONGEST_INBOX_PREFIX = 1_000;
+
+const MILLISECONDS = wholeNumber(0, LONGEST_TIMEOUT);
+const TIMEOUT = wholeNumber(1, LONGEST_TIMEOUT);
+const BUFFER_SIZE = wholeNumber(1024, LARGEST_BUFFER);
+const INBOX_PREFIX: Kind = {
+  words: `a subject without wildcards that ends in "." and has at most ${LONGEST_INBOX_PREFIX} bytes`,
+  is: (value) => typeof value === "string" && isInboxPrefix(value),
+};
+const LOGGER: Kind = {
+  words: `an object with ${LOG_LEVELS.join(", ")}`,
+  is: (value) =>
+    LOG_LEVELS.every(
+      (level) => typeof (value as Partial<NatsLogger> | null)?.[level] === "function",
+    ),
+};
+/** Kind of options that are checked by {@link resolveServers}: their values may hold secrets. */
+const CHECKED_LATER: Kind = { words: "", is: () => true };
+
+/**
+ * All options of a connection, each with its kind and its default. Types, checks, messages and the table in
+ * docs/options.md follow from this declaration.
+ */
+export const NATS_OPTIONS = {
   /**
-   * Servers to connect to: one address, several separated by commas, or an array of them; `nats://`,
+   * Addresses of the servers: one address, several separated by commas, or an array of them; `nats://`,
    * `tls://`, `ws://` and `wss://`.
-   * `nats://localhost:4222` by default.
    */
-  readonly servers?: string | readonly string[];
-  /** A name that the server shows in its monitoring. */
-  readonly name?: string;
-  /** Whether this connection's own messages come back to its subscriptions; `true` by default. */
-  readonly echo?: boolean;
-  /** Whether the server acknowledges every command with `+OK`; `false` by default. */
-  readonly verbose?: boolean;
-  /** Whether the server checks subjects more strictly; `false` by default. */
-  readonly pedantic?: boolean;
+  servers: option<string | readonly string[]>(CHECKED_LATER, "nats://localhost:4222"),
+  /** Name of the connection in the server's monitoring. */
+  name: option<string | undefined>(STRING, undefined),
+  /** Delivers messages of this connection to its own subscriptions too. */
+  echo: option(BOOLEAN, true),
+  /** Lets the server acknowledge every command with `+OK`. */
+  verbose: option(BOOLEAN, false),
+  /** Lets the server check subjects more strictly. */
+  pedantic: option(BOOLEAN, false),
   /**
-   * Who this client is: credentials, or a function that is asked for them at every attempt to connect.
-   * User information in an address (`nats://user:pass@host`, `nats://token@host`) does the same.
+   * Credentials of this client, or a function that returns them for each attempt to connect. User information
+   * in an address (`nats://user:pass@host`, `nats://token@host`) has the same effect.
    */
-  readonly authenticator?: NatsAuthenticator;
+  authenticator: option<NatsAuthenticator | undefined>(CHECKED_LATER, undefined),
   /**
-   * How the connection is encrypted. Left out, it is where the server requires or offers it, or the
-   * address begins with `tls://`; `{}` insists on it, `null` rules it out. Over a WebSocket the address
-   * alone decides (`ws://`, `wss://`), and this must agree.
+   * Encryption of the connection. By default it is encrypted if the server requires or offers it, or the
+   * address begins with `tls://`; `{}` requires it, `null` refuses it. Over a WebSocket the address alone
+   * decides (`ws://`, `wss://`), and this must agree.
    */
-  readonly tls?: NatsTlsOptions | null;
-  /** Reads and writes payloads where a call names no other; JSON by default. */
-  readonly serializer?: NatsSerializer;
-  /** What the subjects of answers begin with; `_INBOX.` by default. */
-  readonly inboxPrefix?: string;
+  tls: option<NatsTlsOptions | null | undefined>(OBJECT, undefined),
+  /** Serializer of all calls that name no other. */
+  serializer: option<NatsSerializer>({ words: SERIALIZER, is: isSerializer }, jsonSerializer),
+  /** Beginning of the subjects to which answers are sent. */
+  inboxPrefix: option(INBOX_PREFIX, "_INBOX."),
+  /** Keeps the order of `servers` and of the addresses of a host name, instead of shuffling them. */
+  noRandomize: option(BOOLEAN, false),
+  /** Milliseconds within which a server must accept the connection. */
+  connectTimeout: option(TIMEOUT, 2_000),
+  /** Milliseconds within which an answer must arrive. */
+  requestTimeout: option(TIMEOUT, 5_000),
+  /** Milliseconds between two PINGs that test the connection; 0 for none. */
+  pingInterval: option(MILLISECONDS, 120_000),
+  /** Number of unanswered PINGs after which the connection is given up. */
+  maxPingOut: option(wholeNumber(1), 2),
   /**
-   * Keeps `servers`, and the addresses that a host name has, in the order given instead of shuffling them;
-   * `false` by default.
+   * Milliseconds to wait after all servers have failed, before they are tried again. Doubles with each further
+   * failure of a server.
    */
-  readonly noRandomize?: boolean;
-  /** How long one server may take to accept the connection; 2,000 by default. */
-  readonly connectTimeout?: number;
-  /** How long an answer may take; 5,000 by default. */
-  readonly requestTimeout?: number;
-  /** How often the connection is tested by a PING; 120,000 by default, 0 for never. */
-  readonly pingInterval?: number;
-  /** How many PINGs may be unanswered before the connection is given up; 2 by default. */
-  readonly maxPingOut?: number;
+  reconnectWait: option(MILLISECONDS, 2_000),
+  /** Largest value in milliseconds that `reconnectWait` grows to. */
+  reconnectWaitMax: option(MILLISECONDS, 5_000),
+  /** Largest random addition to the wait, in milliseconds. */
+  reconnectJitter: option(MILLISECONDS, 100),
+  /** Largest random addition for encrypted connections, which cost servers more, in milliseconds. */
+  reconnectJitterTls: option(MILLISECONDS, 1_000),
   /**
-   * How long to wait after all servers failed before trying them again; 2,000 by default. It doubles with
-   * each further failure of a server.
+   * Strategy that replaces the four options above. It gets the number of the attempt on this server since it
+   * was last used, from 1 on, and its address, and returns milliseconds from now; 0 for at once.
    */
-  readonly reconnectWait?: number;
-  /** What `reconnectWait` grows to at most; 5,000 by default. */
-  readonly reconnectWaitMax?: number;
-  /** Up to this much is added to the wait at random; 100 by default. */
-  readonly reconnectJitter?: number;
-  /** The same for encrypted connections, which cost servers more; 1,000 by default. */
-  readonly reconnectJitterTls?: number;
+  reconnectDelay: option<((attempt: number, server: string) => number) | undefined>(
+    FUNCTION,
+    undefined,
+  ),
   /**
-   * Decides instead how long to wait before an attempt to reconnect.
-   *
-   * @param attempt Which attempt it is on this server since it was used last, from 1 on.
-   * @param server Its address.
-   * @returns Milliseconds from now; 0 for at once.
+   * Number of failures in a row after which a server is given up; -1 for no limit, 0 to never reconnect. The
+   * connection ends when all servers are given up.
    */
-  readonly reconnectDelay?: (attempt: number, server: string) => number;
+  maxReconnectAttempts: option(wholeNumber(-1), -1),
+  /** Uses only the servers of the options, not those learned from the cluster. */
+  ignoreClusterUpdates: option(BOOLEAN, false),
+  /** Keeps trying a server that refused the credentials twice in a row, instead of ending the connection. */
+  ignoreAuthErrorAbort: option(BOOLEAN, false),
+  /** Number of bytes that may wait for the server before publishing is refused. */
+  maxPendingBytes: option(wholeNumber(1), 64 * 1024 * 1024),
+  /** Number of bytes handed to the socket at once. */
+  writerBufferSize: option(BUFFER_SIZE, 64 * 1024),
+  /** Number of bytes read from the socket at once. */
+  readerBufferSize: option(BUFFER_SIZE, 256 * 1024),
+  /** Number of request commands that are kept for reuse. */
+  commandPoolSize: option(wholeNumber(0), 256),
   /**
-   * How often a server may fail in a row before it is given up: -1, the default, for any number of times,
-   * 0 for not reconnecting at all. The connection ends when all are given up.
+   * Number of handlers of a subscription that may run at the same time, outside the read loop, unless the
+   * subscription says otherwise. 0 calls handlers as messages arrive and awaits none of them.
    */
-  readonly maxReconnectAttempts?: number;
-  /** Tries only the servers of the options, not those that the cluster tells of; `false` by default. */
-  readonly ignoreClusterUpdates?: boolean;
+  concurrency: option(wholeNumber(0), 0),
+  /** Logger of the engine: pino, or `consoleLogger()`. */
+  logger: option<NatsLogger>(LOGGER, silentLogger),
   /**
-   * Goes on trying a server that refused the credentials twice in a row, instead of ending the
-   * connection; `false` by default.
+   * Called before each attempt to connect, for example to check the server's health. It may return another
+   * address to connect to; an error fails the attempt.
    */
-  readonly ignoreAuthErrorAbort?: boolean;
-  /** Bytes that may wait for the server before publishing is refused; 64 MiB by default. */
-  readonly maxPendingBytes?: number;
-  /** Bytes that are handed to the socket at once; 64 KiB by default. */
-  readonly writerBufferSize?: number;
-  /** Bytes that are read from the socket at once; 256 KiB by default. */
-  readonly readerBufferSize?: number;
-  /** Commands for requests that are kept for reuse when they are done; 256 by default. */
-  readonly commandPoolSize?: number;
+  onConnecting: option<
+    ((host: string, port: number) => ConnectTarget | Promise<ConnectTarget>) | undefined
+  >(FUNCTION, undefined),
   /**
-   * How many handlers of a subscription may run at the same time, off the read loop, where a subscription
-   * says nothing else. 0, the default, calls handlers as messages arrive and awaits none of them.
+   * Handler of every error that nothing else handles: of message handlers, unreadable messages, and messages
+   * dropped or in doubt after the connection was lost. It prints to the console by default.
    */
-  readonly concurrency?: number;
-  /** Where the engine writes what it does; nowhere by default. Takes pino, or `consoleLogger()`. */
-  readonly logger?: NatsLogger;
-  /**
-   * Called before each attempt to connect, for example to ask for the server's health. Answering with
-   * another address connects there; throwing or rejecting fails the attempt.
-   */
-  readonly onConnecting?: (host: string, port: number) => ConnectTarget | Promise<ConnectTarget>;
-  /**
-   * Gets every error that nobody else took: what a handler threw, what could not be read, what was
-   * dropped or is in doubt after the connection was lost. Prints to the console by default.
-   */
-  readonly onError?: (error: NatsError) => void;
-}
+  onError: option<(error: NatsError) => void>(FUNCTION, (error) => console.error(error)),
+};
 
-/** Where to connect instead; nothing to keep the address. */
+/**
+ * Options of a connection, all optional. Times are in milliseconds, sizes in bytes. All defaults are in
+ * `new NatsConnection().options`.
+ */
+export interface NatsOptions extends Given<typeof NATS_OPTIONS> {}
+
+/** Address to connect to instead; nothing to keep the address. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that answers nothing is the usual one.
 export type ConnectTarget = { readonly host: string; readonly port: number } | undefined | void;
 
-type Optional = "name" | "tls" | "onConnecting" | "reconnectDelay";
-
 /**
- * Options with every default in its place. Secrets are not in sight: user information is taken out of the
- * addresses, the authenticator is a function, and keys of TLS are shown nowhere.
+ * Options with all defaults. Secrets are hidden: addresses have no user information, the authenticator is a
+ * function, and keys of TLS are shown nowhere.
  */
-export type ResolvedOptions = Required<Omit<NatsOptions, Optional | "servers" | "authenticator">> &
-  Pick<NatsOptions, Optional> & {
-    /** The servers, each once, as whole addresses and without user information. */
-    readonly servers: readonly string[];
-    /** Asked for credentials at every attempt to connect; knows the user information of the addresses, too. */
-    readonly authenticator: Exclude<NatsAuthenticator, NatsCredentials>;
-  };
-
-/** The smallest each number may be. */
-const NUMBERS = {
-  connectTimeout: 1,
-  requestTimeout: 1,
-  pingInterval: 0,
-  maxPingOut: 1,
-  reconnectWait: 0,
-  reconnectWaitMax: 0,
-  reconnectJitter: 0,
-  reconnectJitterTls: 0,
-  maxReconnectAttempts: -1,
-  maxPendingBytes: 1,
-  writerBufferSize: 1024,
-  readerBufferSize: 1024,
-  commandPoolSize: 0,
-  concurrency: 0,
-} as const;
-
-/** Numbers that are no times. */
-const SIZES: ReadonlySet<string> = new Set([
-  "maxPendingBytes",
-  "writerBufferSize",
-  "readerBufferSize",
-  "commandPoolSize",
-  "concurrency",
-  "maxPingOut",
-  "maxReconnectAttempts",
-]);
-
-/** The largest buffer that is not a mistake. */
-const LARGEST_BUFFER = 1024 ** 3;
-
-/** Bytes of `inboxPrefix` that leave room for what follows it in a line that servers take. */
-const LONGEST_INBOX_PREFIX = 1_000;
-
-/** What the options are that are no numbers. */
-const KINDS = {
-  name: STRING,
-  echo: BOOLEAN,
-  verbose: BOOLEAN,
-  pedantic: BOOLEAN,
-  noRandomize: BOOLEAN,
-  ignoreAuthErrorAbort: BOOLEAN,
-  ignoreClusterUpdates: BOOLEAN,
-  reconnectDelay: FUNCTION,
-  inboxPrefix: STRING,
-  tls: OBJECT,
-  logger: OBJECT,
-  onConnecting: FUNCTION,
-  onError: FUNCTION,
-} as const;
-
-const KNOWN: ReadonlySet<string> = new Set([
-  "servers",
-  "authenticator",
-  "serializer",
-  ...Object.keys(NUMBERS),
-  ...Object.keys(KINDS),
-]);
+export interface ResolvedOptions
+  extends Omit<Resolved<typeof NATS_OPTIONS>, keyof ResolvedServers>,
+    ResolvedServers {}
 
 /**
  * Fills in the defaults and checks the values.
  *
+ * @param options Options of the caller.
  * @returns Frozen options.
  * @throws InvalidArgumentError naming the option.
  */
 export function resolveOptions(options: NatsOptions = {}): ResolvedOptions {
-  checkOptions(options);
-  const { servers = "nats://localhost:4222", authenticator, ...given } = withoutUndefined(options);
-  const resolved: ResolvedOptions = {
-    echo: true,
-    verbose: false,
-    pedantic: false,
-    serializer: jsonSerializer,
-    inboxPrefix: "_INBOX.",
-    noRandomize: false,
-    connectTimeout: 2_000,
-    requestTimeout: 5_000,
-    pingInterval: 120_000,
-    maxPingOut: 2,
-    reconnectWait: 2_000,
-    reconnectWaitMax: 5_000,
-    reconnectJitter: 100,
-    reconnectJitterTls: 1_000,
-    maxReconnectAttempts: -1,
-    ignoreAuthErrorAbort: false,
-    ignoreClusterUpdates: false,
-    maxPendingBytes: 64 * 1024 * 1024,
-    writerBufferSize: 64 * 1024,
-    readerBufferSize: 256 * 1024,
-    commandPoolSize: 256,
-    concurrency: 0,
-    logger: silentLogger,
-    onError: (error) => console.error(error),
-    ...given,
-    ...resolveServers(servers, authenticator),
-  };
-  for (const name of Object.keys(resolved)) {
-    if (!KNOWN.has(name)) {
-      throw new InvalidArgumentError(
-        `There is no option "${name}". There are ${[...KNOWN].sort().join(", ")}.`,
-      );
-    }
-  }
-  for (const [name, smallest] of Object.entries(NUMBERS)) {
-    const value = resolved[name as keyof typeof NUMBERS];
-    const largest = name.endsWith("BufferSize")
-      ? LARGEST_BUFFER
-      : SIZES.has(name)
-        ? Number.MAX_SAFE_INTEGER
-        : LONGEST_TIMEOUT;
-    if (!Number.isSafeInteger(value) || value < smallest || value > largest) {
-      throw wrongOption(name, `a whole number from ${smallest} to ${largest}`, value);
-    }
-  }
-  for (const [name, kind] of Object.entries(KINDS)) {
-    const value = resolved[name as keyof typeof KINDS];
-    if (value !== undefined && !kind.is(value)) throw wrongOption(name, kind.words, value);
-  }
-  const { serializer, inboxPrefix, logger, tls } = resolved;
-  if (!isSerializer(serializer)) throw wrongOption("serializer", SERIALIZER, serializer);
+  const { servers, authenticator, tls, ...resolved } = resolve(NATS_OPTIONS, options);
   if (tls) checkTls(tls);
-  for (const level of LOG_LEVELS) {
-    if (typeof logger?.[level] !== "function") {
-      throw wrongOption("logger", `an object with ${LOG_LEVELS.join(", ")}`, logger);
-    }
-  }
-  if (!isInboxPrefix(inboxPrefix)) {
-    throw wrongOption(
-      "inboxPrefix",
-      `a subject without wildcards that ends in "." and has at most ${LONGEST_INBOX_PREFIX} bytes`,
-      inboxPrefix.slice(0, 100),
-    );
-  }
-  return Object.freeze({ ...resolved, ...(tls && { tls: Object.freeze(withHiddenKeys(tls)) }) });
-}
-
-/**
- * Takes the user information out of addresses, and makes a function of credentials.
- *
- * @param authenticator Asked for servers whose address says nothing.
- * @throws InvalidArgumentError naming the option.
- */
-export function resolveServers(
-  servers: string | readonly string[],
-  authenticator: NatsAuthenticator | undefined,
-): Pick<ResolvedOptions, "servers" | "authenticator"> {
-  const texts = typeof servers === "string" ? servers.split(",") : servers;
-  if (!Array.isArray(texts) || texts.some((text) => typeof text !== "string")) {
-    // One of several may hold a password.
-    const odd = Array.isArray(texts) ? texts.find((text) => typeof text !== "string") : servers;
-    throw new InvalidArgumentError(
-      `The option "servers" must be an address or an array of addresses, not ${typeOf(odd)}.`,
-    );
-  }
-  if (texts.length === 0) throw wrongOption("servers", "at least one address", "an empty array");
-  const found = new Map<string, NatsCredentials | undefined>();
-  for (const text of texts) {
-    const { credentials, ...address } = parseServer(text);
-    found.set(formatServer(address), credentials);
-  }
-  if (authenticator !== undefined && typeof authenticator !== "function") {
-    const wrong = wrongCredentials(authenticator);
-    if (wrong !== undefined) {
-      throw new InvalidArgumentError(`The option "authenticator" cannot be used: ${wrong}`);
-    }
-  }
-  const given = typeof authenticator === "function" ? authenticator : () => authenticator;
-  return {
-    servers: Object.freeze([...found.keys()]),
-    authenticator: (server) => found.get(server) ?? given(server),
-  };
+  return Object.freeze({
+    ...resolved,
+    ...resolveServers(servers, authenticator),
+    ...(tls !== undefined && { tls: tls && Object.freeze(withHiddenKeys(tls)) }),
+  });
 }
 
 function isInboxPrefix(prefix: string): boolean {
@@ -317,12 +177,4 @@ function isInboxPrefix(prefix: string): boolean {
   } catch {
     return false;
   }
-}
-
-function wrongOption(name: string, wanted: string, value: unknown): InvalidArgumentError {
-  return new InvalidArgumentError(`The option "${name}" must be ${wanted}, not ${shown(value)}.`);
-}
-
-function withoutUndefined(options: NatsOptions): NatsOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -1,18 +1,23 @@
 import { parallelism } from "#platform";
-import { checkOptions, shown } from "../arguments.js";
+import { checkOptions, FUNCTION } from "../arguments.js";
 import type { NatsCommand } from "../commands/nats-command.js";
-import { InvalidArgumentError } from "../errors.js";
 import { NatsConnection } from "../nats-connection.js";
 import type { NatsOptions } from "../options/nats-options.js";
+import { type Given, option, resolve, wholeNumber } from "../options/option.js";
 import { ConnectionGroup } from "./connection-group.js";
 
-/** Options of a pool: its size, and the options of its connections. */
-export interface NatsPoolOptions extends NatsOptions {
+const POOL_OPTIONS = {
   /** Number of connections; half the cores by default, at least one. */
-  readonly poolSize?: number;
+  poolSize: option<number | undefined>(wholeNumber(1), undefined),
   /** Called for each connection when it is made, for example to listen to its events. */
-  readonly configureConnection?: (connection: NatsConnection, index: number) => void;
-}
+  configureConnection: option<((connection: NatsConnection, index: number) => void) | undefined>(
+    FUNCTION,
+    undefined,
+  ),
+};
+
+/** Options of a pool: its size, and the options of its connections. */
+export interface NatsPoolOptions extends NatsOptions, Given<typeof POOL_OPTIONS> {}
 
 /**
  * Several connections that take turns: each command goes to the next one, a batch as a whole. Messages of two
@@ -34,18 +39,10 @@ export class NatsConnectionPool extends ConnectionGroup {
    */
   constructor(options: NatsPoolOptions = {}) {
     checkOptions(options);
-    const { poolSize = Math.max(1, parallelism() >> 1), configureConnection, ...common } = options;
-    if (!Number.isSafeInteger(poolSize) || poolSize < 1) {
-      throw new InvalidArgumentError(
-        `The option "poolSize" must be a whole number from 1 on, not ${shown(poolSize)}.`,
-      );
-    }
-    if (configureConnection !== undefined && typeof configureConnection !== "function") {
-      throw new InvalidArgumentError(
-        `The option "configureConnection" must be a function, not ${shown(configureConnection)}.`,
-      );
-    }
-    const connections = Array.from({ length: poolSize }, (_, index) => {
+    const { poolSize, configureConnection, ...common } = options;
+    resolve(POOL_OPTIONS, { poolSize, configureConnection });
+    const length = poolSize ?? Math.max(1, parallelism() >> 1);
+    const connections = Array.from({ length }, (_, index) => {
       const { name } = common;
       const own = name === undefined ? common : { ...common, name: `${name}#${index}` };
       const connection = new NatsConnection(own);

@@ -5,11 +5,14 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { natsServer } from "../../../examples/broker/src/nats-server.js";
-import { accountLimits, userOptions } from "../../../generator/dist/commands/account/command.js";
-import { brokerOptions } from "../../../generator/dist/commands/broker/command.js";
+import {
+  createAccountOptions,
+  createUserOptions,
+} from "../../../generator/src/commands/account/options.ts";
+import { brokerCommandOptions } from "../../../generator/src/commands/broker/options.ts";
 import type { Broker } from "../../support/broker.js";
+import { project } from "../../support/project.js";
 import { executable } from "../cli/support.js";
-import { project } from "../support/corpus-index.js";
 import { startConfigured } from "./support.js";
 
 const run = promisify(execFile);
@@ -77,8 +80,8 @@ it("docs/accounts.md leads from a document to a broker and a user by its own com
 
 it("docs/accounts.md names every option of the commands", async () => {
   const named = [...page.matchAll(/`--([a-z]+)\b/g)].map(([, name]) => name);
-  expect(named).toEqual(expect.arrayContaining(Object.keys(brokerOptions)));
-  const { document: _, root: __, config: ___, ...own } = userOptions;
-  const options = Object.keys({ ...accountLimits, ...own, json: true });
+  expect(named).toEqual(expect.arrayContaining(Object.keys(brokerCommandOptions)));
+  const { document: _, root: __, config: ___, ...own } = createUserOptions;
+  const options = Object.keys({ ...createAccountOptions, ...own, json: true });
   expect(named).toEqual(expect.arrayContaining(options));
 });

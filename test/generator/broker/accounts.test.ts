@@ -13,10 +13,13 @@ import {
   onTestFinished,
   vi,
 } from "vitest";
-import { type AccountEntry, Accounts } from "../../../generator/dist/accounts/index.js";
-import { writeBroker } from "../../../generator/dist/broker/write-broker.js";
+import type * as library from "../../../generator/src/accounts/index.ts";
+import { writeBroker } from "../../../generator/src/broker/write-broker.ts";
 import { type Broker, startBroker } from "../../support/broker.js";
+import { builtModule } from "../../support/built.js";
 import { WireClient, Workplace } from "./support.js";
+
+const { Accounts } = await builtModule<typeof library>("accounts/index.js");
 
 const document = `asyncapi: 3.0.0
 info: { title: Game, version: "1" }
@@ -149,7 +152,9 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
       for (const name of await readdir(join(work.secrets, folder)))
         expect((await stat(join(work.secrets, folder, name))).mode & 0o777).toBe(0o600);
     }
-    const listed: readonly AccountEntry[] = JSON.parse((await account("list", "--json")).out);
+    const listed: readonly library.AccountEntry[] = JSON.parse(
+      (await account("list", "--json")).out,
+    );
     expect(listed).toMatchObject([
       { name: "ACME", limits: { connections: 2 }, users: [{ name: "board" }, { name: "eu-7" }] },
       { name: "APP", users: [{ name: "eu-1" }, { name: "viewer", role: "viewer" }] },
@@ -191,7 +196,7 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
         "The limit payload is a whole number, or -1 for none, not",
       );
     await expect(user("x", { limits: { connections: 1 } })).rejects.toMatchObject({
-      code: "USAGE",
+      code: "INVALID_LIMIT",
       message: "There is no limit connections. There are subscriptions, payload or data.",
     });
     await expect(accounts.create("ACME", { disk: Number.NaN })).rejects.toThrow("The limit disk");

@@ -2,10 +2,13 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { Accounts } from "../../../generator/dist/accounts/index.js";
+import type * as library from "../../../generator/src/accounts/index.ts";
 import type { Broker } from "../../support/broker.js";
-import { project } from "../support/corpus-index.js";
+import { builtModule } from "../../support/built.js";
+import { project } from "../../support/project.js";
 import { WireClient, Workplace, writeCertificates } from "./support.js";
+
+const { Accounts } = await builtModule<typeof library>("accounts/index.js");
 
 const asyncapi = await readFile(join(project, "examples/rust-server/asyncapi.yaml"), "utf8");
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { project } from "../support/corpus-index.js";
+import { project } from "../../support/project.js";
 import { Workbench } from "../support/workbench.js";
 import { good, runHere, runIn } from "./support.js";
 

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { generateOptions } from "../../../generator/dist/commands/generate/command.js";
-import { project } from "../support/corpus-index.js";
+import { generateCommandOptions } from "../../../generator/src/commands/generate/options.ts";
+import { project } from "../../support/project.js";
 import { Workbench } from "../support/workbench.js";
 import { good, type Result, runHere } from "./support.js";
 
@@ -119,7 +119,7 @@ describe("the configuration", { timeout: 40_000 }, () => {
     expect(await command("-o", "c")).toEqual({
       code: 2,
       out: "",
-      error: "alternats-gen: --output is for one SDK; alternats.config.json has 2 of this.\n",
+      error: "alternats-gen: output is for one SDK; alternats.config.json has 2 of this.\n",
     });
   });
 
@@ -184,7 +184,7 @@ describe("schema, types and command line of the configuration", () => {
   });
 
   it("the program takes every key that the schema has", async () => {
-    const { checkConfig } = await import("../../../generator/dist/workshop/config/check-config.js");
+    const { checkConfig } = await import("../../../generator/src/workshop/config/check-config.ts");
     expect(checkConfig(whole, "here")).toBe(whole);
   });
 
@@ -214,7 +214,7 @@ describe("schema, types and command line of the configuration", () => {
       ...shared
     } = properties;
     const runs = ["config", "check", "watch", "json"];
-    const options = Object.entries(generateOptions).filter(([name]) => !runs.includes(name));
+    const options = Object.entries(generateCommandOptions).filter(([name]) => !runs.includes(name));
     expect(["document", ...options.map(([name]) => name)].sort()).toEqual(
       Object.keys(shared).sort(),
     );

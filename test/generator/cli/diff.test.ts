@@ -1,10 +1,10 @@
 import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import diffTask from "../../../generator/dist/commands/diff/task.js";
-import type { Change } from "../../../generator/dist/diff/change.js";
-import { diff } from "../../../generator/dist/diff/diff.js";
-import { formatMarkdown } from "../../../generator/dist/diff/report.js";
+import diffTask from "../../../generator/src/commands/diff/task.ts";
+import type { Change } from "../../../generator/src/diff/change.ts";
+import { diff } from "../../../generator/src/diff/diff.ts";
+import { formatMarkdown } from "../../../generator/src/diff/report.ts";
 import { type Run, run, Workbench } from "../support/workbench.js";
 import { executable, runHere } from "./support.js";
 

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { DocumentThread } from "../../../generator/dist/workshop/document-thread.js";
+import type * as threads from "../../../generator/src/workshop/document-thread.ts";
+import { builtModule } from "../../support/built.js";
+
+const { DocumentThread } = await builtModule<typeof threads>("workshop/document-thread.js");
 
 const module = (text: string): URL => new URL(`data:text/javascript,${encodeURIComponent(text)}`);
 
@@ -15,7 +18,7 @@ const ending = module(
 );
 
 /** Runs tasks until one is run by another thread than the first. */
-async function another(thread: DocumentThread, first: number): Promise<number> {
+async function another(thread: threads.DocumentThread, first: number): Promise<number> {
   for (;;) {
     const next = await thread.run<undefined, number>(which, undefined).catch(() => first);
     if (next !== first) return next;

@@ -6,9 +6,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { format } from "prettier";
 import { describe, expect, it } from "vitest";
-import { type GenerateOptions, generate } from "../../../generator/dist/index.js";
+import { type GenerateOptions, generate } from "../../../generator/src/index.ts";
+import { whenBuilt } from "../../support/built.js";
 import { formatted, project, Workbench } from "../support/workbench.js";
 import { good, runIn } from "./support.js";
+
+await whenBuilt("runtime");
 
 const fixtures = join(project, "test/fixtures/generator");
 const names = readdirSync(fixtures).sort();

@@ -332,7 +332,7 @@ operations:
   it("colours what it says to a terminal only", async () => {
     const said = async (colored: boolean): Promise<string> => {
       let text = "";
-      const { run: runCommand } = await import("../../../generator/dist/cli/main.js");
+      const { run: runCommand } = await import("../../../generator/src/cli/main.ts");
       await runCommand([join(bench.folder, "nowhere.yaml")], {
         out: (part) => (text += part),
         error: (part) => (text += part),
@@ -379,15 +379,15 @@ operations:
     ],
     [
       ["asyncapi.yaml", "--package", "x"],
-      '"x" names a package, which an SDK is with --target js only.',
+      'package is "x", but only an SDK with the target js is a package.',
     ],
     [
       ["asyncapi.yaml", "--package", "A b", "--target", "js"],
-      '"A b" is no name of a package for npm: small letters, digits, - . _ ~, perhaps after @scope/.',
+      '--package is a name for npm (small letters, digits, - . _ ~, perhaps after @scope/), not "A b".',
     ],
     [
       ["asyncapi.yaml", "--import-extension", "ts", "--target", "js"],
-      "With --target js, files import each other by .js.",
+      "With the target js, importExtension is js.",
     ],
   ])("answers wrong usage with exit code 2: %j", async (args, message) => {
     expect(await command(...args)).toEqual({ code: 2, output: `alternats-gen: ${message}\n` });

@@ -1,13 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  type AnyCommand,
-  type CommandGroup,
-  commands,
-} from "../../../generator/dist/cli/commands.js";
-import { accountCommands } from "../../../generator/dist/commands/account/command.js";
-import { project } from "../support/corpus-index.js";
+import { commands } from "../../../generator/src/cli/commands.ts";
+import { accountCommands } from "../../../generator/src/commands/account/command.ts";
+import type { AnyCommand, CommandGroup } from "../../../generator/src/commands/command.ts";
+import { project } from "../../support/project.js";
 import { type Result, runHere, runIn } from "./support.js";
 
 /** Every command by its name; those of a group by both words. */

@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { addScripts } from "../../../generator/dist/commands/init/package-scripts.js";
+import { addScripts } from "../../../generator/src/commands/init/package-scripts.ts";
 import { type Broker, startBroker } from "../../support/broker.js";
+import { whenBuilt } from "../../support/built.js";
 import { run, Workbench } from "../support/workbench.js";
 import { runHere, runIn, terminal } from "./support.js";
 
@@ -22,6 +23,8 @@ const reply = await requestKickPlayer(nats, { serverId: "eu-1" }, { player_id: "
 console.log(value.params.playerId, value.message.text, reply.was_online);
 await nats.close();
 `;
+
+await whenBuilt("runtime");
 
 describe("alternats-gen init", { timeout: 60_000 }, () => {
   let bench: Workbench;

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lint } from "../../../generator/dist/lint/lint.js";
-import { rules } from "../../../generator/dist/lint/rules.js";
-import { corpus, present } from "../support/corpus-index.js";
+import { lint } from "../../../generator/src/lint/lint.ts";
+import { rules } from "../../../generator/src/lint/rules.ts";
+import { lacks } from "../../support/requirements.js";
+import { corpus } from "../support/corpus-index.js";
 import { Workbench } from "../support/workbench.js";
 import { runHere, runIn } from "./support.js";
 
@@ -117,7 +118,7 @@ describe("a rule", () => {
   });
 });
 
-describe.skipIf(!present)("GamingAPI's preset (skipped without the corpus)", () => {
+describe.skipIf(lacks("corpus"))("GamingAPI's preset", () => {
   it("finds in GamingAPI's own document what is known not to follow its rules, and no more", async () => {
     const document = join(corpus, "valid/gamingapi__rust-src/rust.asyncapi.json");
     const { code, out } = await runHere(corpus, [

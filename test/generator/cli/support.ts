@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { run as program } from "../../../generator/dist/cli/main.js";
-import { project } from "../support/corpus-index.js";
+import type * as main from "../../../generator/src/cli/main.ts";
+import { builtModule } from "../../support/built.js";
+import { project } from "../../support/project.js";
+
+const { run: program } = await builtModule<typeof main>("cli/main.js");
 
 /** The real executable. */
 export const executable: string = join(project, "generator/bin/alternats-gen.js");

@@ -2,9 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, createServer } from "vite";
 import { describe, expect, it } from "vitest";
-import alternats from "../../../generator/dist/vite.js";
+import type * as vite from "../../../generator/src/vite.ts";
+import { builtModule } from "../../support/built.js";
 import { Workbench } from "../support/workbench.js";
 import { good } from "./support.js";
+
+const { default: alternats } = await builtModule<typeof vite>("vite.js");
 
 const split = good.replace("{ type: string }", '{ $ref: "./a.yaml" }');
 const schema = (name: string): string =>

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import brokerTask from "../../../generator/dist/commands/broker/task.js";
+import brokerTask from "../../../generator/src/commands/broker/task.ts";
 
 const head = `asyncapi: 3.0.0
 info: { title: Game, version: "1" }

@@ -1,13 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-export const project: string = fileURLToPath(new URL("../../..", import.meta.url));
+import { project } from "../../support/project.js";
 
 /** The real documents beside the project; absent in a clone of its own. */
 export const corpus: string = join(project, "../shared/corpus");
-
-export const present: boolean = existsSync(corpus);
 
 /** A document of the corpus. */
 export interface Entry {
@@ -22,7 +18,7 @@ export interface Entry {
 
 /** The documents of a kind, by the corpus' index. */
 export function entries(kind: "valid" | "invalid"): readonly Entry[] {
-  if (!present) return [];
+  if (!existsSync(corpus)) return [];
   const [, ...rows] = readFileSync(join(corpus, "index.tsv"), "utf8").trimEnd().split("\n");
   return rows.flatMap((row) => {
     const cells = row.split("\t");

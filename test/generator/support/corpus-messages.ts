@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Diagnostics } from "../../../generator/dist/diagnostics.js";
-import { LoadedDocument } from "../../../generator/dist/document/loaded-document.js";
-import { buildSdk } from "../../../generator/dist/model/build-sdk.js";
-import type { Channel, HeaderField, Message, Sdk } from "../../../generator/dist/model/sdk.js";
+import { Diagnostics } from "../../../generator/src/diagnostics.ts";
+import { LoadedDocument } from "../../../generator/src/document/loaded-document.ts";
+import { buildSdk } from "../../../generator/src/model/build-sdk.ts";
+import type { Channel, HeaderField, Message, Sdk } from "../../../generator/src/model/sdk.ts";
 import { corpus, type Entry } from "./corpus-index.js";
 import { type DescribedMessage, Document } from "./document.js";
 import { examplesOf } from "./example.js";

@@ -2,16 +2,17 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-// The built package: its templates and its renderer exist only there.
 import {
   type Diagnostic,
   type GenerateOptions,
   type GenerateResult,
   generate,
-} from "../../../generator/dist/index.js";
-import { project } from "./corpus-index.js";
+} from "../../../generator/src/index.ts";
+import { whenBuilt } from "../../support/built.js";
+import { project } from "../../support/project.js";
 
-export { corpus, project } from "./corpus-index.js";
+export { project } from "../../support/project.js";
+export { corpus } from "./corpus-index.js";
 
 /** Generates from files on disk. */
 export function generateFrom(
@@ -117,6 +118,8 @@ export class Workbench implements AsyncDisposable {
       },
       include,
     };
+    // SDKs are compiled against the package's declarations, as a user has them.
+    await whenBuilt("runtime");
     await this.write("tsconfig.json", JSON.stringify(config));
     const tsc = join(project, compiler, "bin/tsc");
     const { output } = await run(process.execPath, [tsc, "-p", this.folder], this.folder);

@@ -5,23 +5,32 @@ import { join } from "node:path";
 import { Accounts, type AccountsOptions } from "../../accounts/accounts.js";
 import type { AccountEntry, UserEntry } from "../../accounts/entries.js";
 import { PushError, RoleError } from "../../accounts/errors.js";
-import { readEnd, readLimits } from "../../accounts/read-limits.js";
 import type { Diagnostic } from "../../diagnostics.js";
-import type { ParameterValues } from "../../workshop/config/config.js";
+import type { GivenValues } from "../../option.js";
+import type { ParameterValues } from "../../roles/config.js";
+import { readLimits } from "../../roles/limits.js";
 import { formatDiagnostic, formatJson, painter, printable } from "../../workshop/report.js";
-import { type Context, type Terminal, UsageError, type Values } from "../command.js";
+import type { Terminal } from "../../workshop/terminal.js";
+import { reported } from "../broker-error.js";
+import { type Context, UsageError } from "../command.js";
 import { readGivenDocument, unnamedDocument } from "../document-options.js";
-import type { accountLimits, brokerPlace, userOptions } from "./command.js";
+import {
+  type brokerPlace,
+  type createAccountOptions,
+  type createUserOptions,
+  type listOptions,
+  readEnd,
+} from "./options.js";
 
 /** `alternats-gen account create`. */
 export function runCreate({
   args: [name = ""],
   values: { secrets, server, ...limits },
   terminal,
-}: Context<typeof accountLimits & typeof brokerPlace>): Promise<number> {
-  return told(terminal, async () => {
+}: Context<typeof createAccountOptions>): Promise<number> {
+  return printed(terminal, async () => {
     await using accounts = await open({ secrets, server });
-    const { entry, servers } = await accounts.create(name, readLimits(limits, "--"));
+    const { entry, servers } = await accounts.create(name, readLimits(limits));
     return `${lineOf(entry)}\n${takenBy(servers)}`;
   });
 }
@@ -31,11 +40,11 @@ export function runCreateUser({
   args: [account = "", name = ""],
   values,
   terminal,
-}: Context<typeof userOptions>): Promise<number> {
-  return told(terminal, async () => {
+}: Context<typeof createUserOptions>): Promise<number> {
+  return printed(terminal, async () => {
     const { role, bind = [], expires, subscriptions, payload, data } = values;
-    if (role === undefined)
-      throw new UsageError("--role is missing: a role of the document, which it gets.");
+    const end = expires === undefined ? undefined : readEnd(expires);
+    if (role === undefined) throw new UsageError("--role is missing: name a role of the document.");
     const { document, root, config } = await readGivenDocument(values.document, values);
     if (document === undefined) throw unnamedDocument("account create-user … --document <file>");
     await using accounts = await open(values, {
@@ -47,8 +56,8 @@ export function runCreateUser({
     const { entry, servers, warnings } = await accounts.createUser(account, name, {
       role,
       parameters: bindings(bind),
-      limits: readLimits({ subscriptions, payload, data }, "--"),
-      ...(expires !== undefined && { expires: readEnd(expires) }),
+      limits: readLimits({ subscriptions, payload, data }),
+      ...(end !== undefined && { expires: end }),
     });
     show(warnings, terminal);
     return `${userLine(entry)}\n${entry.credentials}\n${takenBy(servers)}`;
@@ -56,14 +65,8 @@ export function runCreateUser({
 }
 
 /** `alternats-gen account list`. */
-export function runList({
-  values,
-  terminal,
-}: Context<{
-  readonly secrets: (typeof brokerPlace)["secrets"];
-  readonly json: { readonly type: "boolean"; readonly help: string };
-}>): Promise<number> {
-  return told(terminal, async () => {
+export function runList({ values, terminal }: Context<typeof listOptions>): Promise<number> {
+  return printed(terminal, async () => {
     const all = await (await open(values)).list();
     if (values.json === true) return formatJson(all);
     const accounts = all.map((account) => {
@@ -80,7 +83,7 @@ export function runRevokeUser({
   values,
   terminal,
 }: Context<typeof brokerPlace>): Promise<number> {
-  return told(terminal, async () => {
+  return printed(terminal, async () => {
     const servers = await (await open(values)).revokeUser(account, user);
     return `${user} of ${account} is revoked\n${takenBy(servers)}`;
   });
@@ -88,11 +91,11 @@ export function runRevokeUser({
 
 /** `alternats-gen account push`. */
 export function runPush({ values, terminal }: Context<typeof brokerPlace>): Promise<number> {
-  return told(terminal, async () => takenBy(await (await open(values)).push()));
+  return printed(terminal, async () => takenBy(await (await open(values)).push()));
 }
 
-/** Prints what was done, or what is in the way. */
-async function told(terminal: Terminal, work: () => Promise<string>): Promise<number> {
+/** Prints the result of some work, or the reason of its failure. */
+async function printed(terminal: Terminal, work: () => Promise<string>): Promise<number> {
   try {
     terminal.out(await work());
     return 0;
@@ -100,9 +103,9 @@ async function told(terminal: Terminal, work: () => Promise<string>): Promise<nu
     if (error instanceof RoleError) show(error.diagnostics, terminal);
     else if (error instanceof PushError) {
       terminal.error(
-        `alternats-gen: ${printable(error.message)}\nThe secrets hold it: alternats-gen account push tells the broker later.\n`,
+        `alternats-gen: ${printable(error.message)}\nThe secrets hold the change: alternats-gen account push sends it to the broker later.\n`,
       );
-    } else throw error;
+    } else throw reported(error);
     return 1;
   }
 }
@@ -113,7 +116,7 @@ function show(diagnostics: readonly Diagnostic[], terminal: Terminal): void {
 }
 
 async function open(
-  { secrets, server }: Values<typeof brokerPlace>,
+  { secrets, server }: GivenValues<typeof brokerPlace>,
   document: Omit<AccountsOptions, "secrets"> = {},
 ): Promise<Accounts> {
   const servers = server ?? process.env.NATS_URL?.split(",");
@@ -146,10 +149,9 @@ async function onlySecrets(): Promise<string> {
 function bindings(given: readonly string[]): ParameterValues {
   const bound = new Map<string, string[]>();
   for (const each of given) {
-    const [, name = "", value = ""] = /^([^=]+)=(.+)$/.exec(each) ?? [];
-    if (name === "")
-      throw new UsageError(`--bind is a parameter and its value: server_id=eu-1, not ${each}.`);
-    bound.set(name, [...(bound.get(name) ?? []), value]);
+    const end = each.indexOf("=");
+    const name = each.slice(0, end);
+    bound.set(name, [...(bound.get(name) ?? []), each.slice(end + 1)]);
   }
   return Object.fromEntries(bound);
 }

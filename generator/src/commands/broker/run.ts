@@ -1,7 +1,9 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { BrokerOptions } from "../../broker/broker.js";
+import { BrokerError } from "../../broker/errors.js";
 import type { BrokerPlan } from "../../broker/write-broker.js";
+import type { Values } from "../../option.js";
 import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
 import {
   count,
@@ -10,9 +12,10 @@ import {
   painter,
   printable,
 } from "../../workshop/report.js";
-import { type Terminal, UsageError, type Values } from "../command.js";
+import type { Terminal } from "../../workshop/terminal.js";
+import { reported } from "../broker-error.js";
 import { readGivenDocument, unnamedDocument } from "../document-options.js";
-import type { brokerOptions } from "./command.js";
+import { brokerCommandOptions } from "./options.js";
 import type { BrokerInput, BrokerPlanned } from "./task.js";
 
 /**
@@ -23,7 +26,7 @@ import type { BrokerInput, BrokerPlanned } from "./task.js";
  */
 export async function runBroker(
   given: string | undefined,
-  values: Values<typeof brokerOptions>,
+  values: Values<typeof brokerCommandOptions>,
   terminal: Terminal,
 ): Promise<number> {
   const options = readOptions(values);
@@ -48,11 +51,7 @@ function readOptions({
   operator,
   tls,
   websocket,
-}: Values<typeof brokerOptions>): BrokerOptions {
-  if (tls !== undefined && !/^(?:\/|[A-Za-z]:[\\/])/.test(tls))
-    throw new UsageError(
-      `--tls is the folder as the servers see it, from the root on: /etc/nats/tls, not ${tls}.`,
-    );
+}: Values<typeof brokerCommandOptions>): BrokerOptions {
   return {
     servers: servers === "6" ? 6 : servers === "3" ? 3 : 1,
     operator: operator ?? false,
@@ -77,7 +76,7 @@ async function planned(input: BrokerInput): Promise<BrokerPlanned> {
 async function write(
   plan: BrokerPlan,
   options: BrokerOptions,
-  { output = "broker", secrets }: Values<typeof brokerOptions>,
+  { output = brokerCommandOptions.output.default, secrets }: Values<typeof brokerCommandOptions>,
   terminal: Terminal,
 ): Promise<number> {
   const { projectName, writeBroker } = await import("../../broker/write-broker.js");
@@ -90,7 +89,7 @@ async function write(
       terminal.error(`The secret of ${name} is not there; its key stays what it is.\n`);
     return 0;
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    if (error instanceof BrokerError) throw reported(error);
     const reason = error instanceof Error ? error.message : String(error);
     terminal.error(`alternats-gen: the configuration cannot be written to ${output}: ${reason}\n`);
     return 1;

@@ -1,19 +1,12 @@
 import { defineCommand, UsageError } from "../command.js";
+import { diffCommandOptions } from "./options.js";
 
 /** `alternats-gen diff`. */
 export const diffCommand = defineCommand({
   name: "diff",
   summary: "tell what a change of the document breaks, and for whom",
   arguments: [{ name: "old" }, { name: "new" }],
-  options: {
-    root: {
-      type: "string",
-      value: "folder",
-      help: "the folder that the documents' references may reach; each document's own by default",
-    },
-    json: { type: "boolean", help: "report as JSON" },
-    markdown: { type: "boolean", help: "report as Markdown, for a pull request" },
-  },
+  options: diffCommandOptions,
   examples: [
     ["diff main:asyncapi.yaml asyncapi.yaml", "What the working copy changes against a branch"],
     [

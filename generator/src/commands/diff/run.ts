@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../diagnostics.js";
 import { formatMarkdown, formatText, verdict } from "../../diff/report.js";
 import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
 import { formatDiagnostic, formatJson, painter, printable } from "../../workshop/report.js";
-import type { Terminal } from "../command.js";
+import type { Terminal } from "../../workshop/terminal.js";
 import type { DiffInput, DiffOutput } from "./task.js";
 
 /**

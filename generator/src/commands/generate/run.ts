@@ -1,14 +1,17 @@
 import { resolve } from "node:path";
+import type { Values } from "../../option.js";
+import { ConfigError } from "../../workshop/config/config-error.js";
 import { DocumentThread } from "../../workshop/document-thread.js";
 import { type Plan, readPlan, type SdkJob } from "../../workshop/plan.js";
 import { Progress } from "../../workshop/progress.js";
 import { count, formatJson, report } from "../../workshop/report.js";
 import { type Outcome, runSdk, type SdkRun } from "../../workshop/sdk-run.js";
-import { type Terminal, UsageError, type Values } from "../command.js";
-import type { generateOptions } from "./command.js";
+import type { Terminal } from "../../workshop/terminal.js";
+import { UsageError } from "../command.js";
+import type { generateCommandOptions } from "./options.js";
 
 /** The options of the command, and the document. */
-export type GenerateValues = Values<typeof generateOptions> & {
+export type GenerateValues = Values<typeof generateCommandOptions> & {
   readonly document: string | undefined;
 };
 
@@ -104,7 +107,7 @@ async function watchAll(
         plan = await reread();
         latest = new Map(plan.jobs.map((job) => [job, []]));
       } catch (error) {
-        if (!(error instanceof UsageError)) throw error;
+        if (!(error instanceof ConfigError)) throw error;
         terminal.error(`alternats-gen: ${error.message}\n`);
         continue;
       }

@@ -2,11 +2,13 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { words } from "../../model/words.js";
+import type { Values } from "../../option.js";
 import { configNames } from "../../workshop/config/load-config.js";
 import { printable } from "../../workshop/report.js";
-import { type Terminal, UsageError, type Values } from "../command.js";
-import type { initOptions } from "./command.js";
+import type { Terminal } from "../../workshop/terminal.js";
+import { UsageError } from "../command.js";
 import { firstDocument } from "./first-document.js";
+import type { initCommandOptions } from "./options.js";
 import { addScripts, newPackage, PackageError } from "./package-scripts.js";
 import { workflow } from "./workflow.js";
 
@@ -36,7 +38,7 @@ const MANIFEST = "package.json";
  * @returns The exit code.
  */
 export async function runInit(
-  values: Values<typeof initOptions>,
+  values: Values<typeof initCommandOptions>,
   terminal: Terminal,
 ): Promise<number> {
   const proposed: Answers = {

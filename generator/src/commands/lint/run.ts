@@ -1,16 +1,16 @@
 import type { Diagnostic } from "../../diagnostics.js";
 import { rules } from "../../lint/rules.js";
-import { nearest } from "../../nearest.js";
+import type { Values } from "../../option.js";
 import { loadConfig } from "../../workshop/config/load-config.js";
 import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
 import { readPlan } from "../../workshop/plan.js";
 import { count, formatDiagnostic, formatJson, painter } from "../../workshop/report.js";
-import { type Terminal, UsageError, type Values } from "../command.js";
-import type { lintOptions } from "./command.js";
+import type { Terminal } from "../../workshop/terminal.js";
+import type { lintCommandOptions } from "./options.js";
 import type { LintInput } from "./task.js";
 
 /** The options of the command, and the document. */
-type LintValues = Values<typeof lintOptions> & {
+type LintValues = Values<typeof lintCommandOptions> & {
   readonly document: string | undefined;
 };
 
@@ -51,7 +51,6 @@ async function readInputs(values: LintValues): Promise<readonly LintInput[]> {
   const config =
     plan.configFile === undefined ? undefined : (await loadConfig(plan.configFile)).config.lint;
   const off = [...(config?.off ?? []), ...(values.off ?? [])];
-  for (const name of off) checkRule(name);
   const preset = values.preset ?? config?.preset;
   // Several SDKs may be made of one document.
   const documents = new Map(plan.jobs.map((job) => [`${job.root} ${job.document}`, job]));
@@ -61,14 +60,6 @@ async function readInputs(values: LintValues): Promise<readonly LintInput[]> {
     off,
     ...(preset && { preset }),
   }));
-}
-
-function checkRule(name: string): void {
-  if (Object.hasOwn(rules, name)) return;
-  const near = nearest(name, Object.keys(rules));
-  const suggestion =
-    near === undefined ? "alternats-gen lint --rules lists them." : `Did you mean "${near}"?`;
-  throw new UsageError(`There is no rule "${name}". ${suggestion}`);
 }
 
 async function linted(thread: DocumentThread, input: LintInput): Promise<readonly Diagnostic[]> {

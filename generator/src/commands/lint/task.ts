@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../diagnostics.js";
-import { type LintOptions, lint } from "../../lint/lint.js";
+import { lint } from "../../lint/lint.js";
+import type { LintOptions } from "../../lint/options.js";
 import { openDiskFiles } from "../../workshop/disk-files.js";
 import type { Task } from "../../workshop/document-thread.js";
 

@@ -1,24 +1,25 @@
-import { readLimits } from "../../accounts/read-limits.js";
-import { type Option, type Options, UsageError } from "../../commands/command.js";
-import { either, nearest } from "../../nearest.js";
-import { accountLimitKeys } from "./account-limits.js";
+import { lintOptions } from "../../lint/options.js";
+import { nearest } from "../../nearest.js";
+import { type Option, type Options, refusalOf } from "../../option.js";
+import { accountKeys } from "../../roles/config.js";
+import { configuredLimits } from "../../roles/limits.js";
 import type { Config } from "./config.js";
-import { configSettings, lintSettings, sdkSettings } from "./settings.js";
+import { ConfigError } from "./config-error.js";
+import { runOptions, sdkOptions } from "./options.js";
 
 /**
- * Holds a configuration against what can be configured.
+ * Checks a configuration. Streams and roles are checked with the document, whose diagnostics report them.
  *
- * @param value What its file gave.
+ * @param value Content of its file.
  * @param file The file's name, for messages.
- * @throws UsageError that names the key, and the one that was probably meant
+ * @throws ConfigError that names the key, and suggests a similar one
  */
 export function checkConfig(value: unknown, file: string): Config {
-  const check = new Check(file);
+  const check = new Check(`${file}: `);
   const { sdks, $schema, lint, roles, accounts, streams, ...rest } = check.object(value, "");
   check.text($schema, "$schema");
   const others = ["sdks", "$schema", "lint", "roles", "accounts", "streams"];
-  check.settings(rest, { ...sdkSettings, ...configSettings }, "", others);
-  // What they say can be held against a document only.
+  check.options(rest, { ...sdkOptions, ...runOptions }, "", others);
   if (roles !== undefined) check.object(roles, "roles");
   if (accounts !== undefined) check.accounts(accounts);
   check.streams(streams, "streams");
@@ -26,34 +27,38 @@ export function checkConfig(value: unknown, file: string): Config {
     const list: readonly unknown[] = Array.isArray(sdks) ? sdks : [];
     if (list.length === 0) check.fail("sdks", "a list of SDKs", sdks);
     for (const [i, sdk] of list.entries()) {
-      const { streams: own, ...settings } = check.object(sdk, `sdks[${i}]`);
-      check.settings(settings, sdkSettings, `sdks[${i}].`, ["streams"]);
+      const { streams: own, ...options } = check.object(sdk, `sdks[${i}]`);
+      check.options(options, sdkOptions, `sdks[${i}].`, ["streams"]);
       check.streams(own, `sdks[${i}].streams`);
     }
   }
-  if (lint !== undefined) {
-    const { off, ...settings } = check.object(lint, "lint");
-    check.settings(settings, lintSettings, "lint.", ["off"]);
-    const rules: unknown = off ?? [];
-    const list: readonly unknown[] = Array.isArray(rules)
-      ? rules
-      : check.fail("lint.off", "a list of rules", off);
-    for (const [i, rule] of list.entries()) check.text(rule, `lint.off[${i}]`);
-  }
+  if (lint !== undefined) check.options(check.object(lint, "lint"), lintOptions, "lint.");
   return value as Config;
 }
 
-class Check {
-  readonly #file: string;
+/**
+ * Checks the options of an SDK.
+ *
+ * @throws ConfigError
+ */
+export function checkSdkOptions({ streams, ...options }: Readonly<Record<string, unknown>>): void {
+  const check = new Check("");
+  check.options(options, sdkOptions, "", ["streams"]);
+  check.streams(streams, "streams");
+}
 
-  constructor(file: string) {
-    this.#file = file;
+class Check {
+  readonly #prefix: string;
+
+  /** @param prefix Begin of all messages. */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
   }
 
-  fail(path: string, wanted: string, value: unknown): never {
+  fail(path: string, expected: string, value: unknown): never {
     const subject = path === "" ? "the configuration" : path;
     const shown = JSON.stringify(value) ?? String(value);
-    throw new UsageError(`${this.#file}: ${subject} is ${wanted}, not ${shown}.`);
+    throw new ConfigError(`${this.#prefix}${subject} is ${expected}, not ${shown}.`);
   }
 
   object(value: unknown, path: string): Readonly<Record<string, unknown>> {
@@ -67,7 +72,6 @@ class Check {
       this.fail(path, "text", value);
   }
 
-  /** What a stream can be, is told with the document's diagnostics. */
   streams(value: unknown, path: string): void {
     if (value === undefined) return;
     for (const [name, stream] of Object.entries(this.object(value, path)))
@@ -75,19 +79,19 @@ class Check {
   }
 
   accounts(value: unknown): void {
-    const known = [...accountLimitKeys, "imports"];
     for (const [name, account] of Object.entries(this.object(value, "accounts"))) {
-      const path = `accounts.${name}`;
-      const { imports, ...limits } = this.object(account, path);
-      for (const key of Object.keys(limits))
-        if (!known.includes(key)) throw this.#unknown(`${path}.`, key, known);
-      readLimits(limits, `${this.#file}: ${path}.`);
-      if (imports !== undefined) this.object(imports, `${path}.imports`);
+      const path = `accounts.${name}.`;
+      const { imports, ...limits } = this.object(account, `accounts.${name}`);
+      const texts = Object.entries(limits).map(([key, limit]) => {
+        return [key, typeof limit === "number" ? String(limit) : limit];
+      });
+      this.options(Object.fromEntries(texts), configuredLimits, path, Object.keys(accountKeys));
+      if (imports !== undefined) this.object(imports, `${path}imports`);
     }
   }
 
-  /** @param others Keys that are there as well, for suggestions. */
-  settings(
+  /** @param others Further keys of the object, for suggestions. */
+  options(
     values: Readonly<Record<string, unknown>>,
     known: Options,
     path: string,
@@ -96,23 +100,26 @@ class Check {
     for (const [key, value] of Object.entries(values)) {
       const option = Object.hasOwn(known, key) ? known[key] : undefined;
       if (option === undefined) throw this.#unknown(path, key, [...Object.keys(known), ...others]);
-      if (value !== undefined) this.#setting(option, value, path + key);
+      if (value !== undefined) this.#option(option, value, path + key);
     }
   }
 
-  #setting(option: Option, value: unknown, path: string): void {
-    if (option.type === "boolean") {
-      if (typeof value !== "boolean") this.fail(path, "true or false", value);
-    } else if (option.choices !== undefined) {
-      if (!option.choices.some((each) => each === value))
-        this.fail(path, either(option.choices), value);
-    } else this.text(value, path);
+  #option(option: Option, value: unknown, path: string): void {
+    if (option.type === "string" && option.multiple === true) {
+      if (!Array.isArray(value)) this.fail(path, "a list", value);
+      for (const [i, each] of value.entries()) this.#value(option, each, `${path}[${i}]`);
+    } else this.#value(option, value, path);
   }
 
-  #unknown(path: string, key: string, known: readonly string[]): UsageError {
+  #value(option: Option, value: unknown, path: string): void {
+    const refusal = refusalOf(option, value, path);
+    if (refusal !== undefined) throw new ConfigError(this.#prefix + refusal);
+  }
+
+  #unknown(path: string, key: string, known: readonly string[]): ConfigError {
     const near = nearest(key, known);
-    const suggestion =
-      near === undefined ? `There are ${[...known].sort().join(", ")}.` : `Did you mean "${near}"?`;
-    return new UsageError(`${this.#file}: unknown key "${path}${key}". ${suggestion}`);
+    const keys = [...new Set(known)].sort().join(", ");
+    const suggestion = near === undefined ? `There are ${keys}.` : `Did you mean "${near}"?`;
+    return new ConfigError(`${this.#prefix}unknown key "${path}${key}". ${suggestion}`);
   }
 }

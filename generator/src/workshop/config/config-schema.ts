@@ -1,8 +1,9 @@
-import type { Options } from "../../commands/command.js";
-import { rules } from "../../lint/rules.js";
-import { configSettings, lintSettings, sdkSettings } from "./settings.js";
+import { lintOptions } from "../../lint/options.js";
+import { descriptionOf, type Option, type Options } from "../../option.js";
+import { accountKeys, type ConfigKey, importKeys, roleKeys } from "../../roles/config.js";
+import { runOptions, sdkOptions } from "./options.js";
 
-/** The JSON Schema of a configuration, for editors; written into the package when it is built. */
+/** Returns the JSON Schema of a configuration, for editors; the build writes it into the package. */
 export function configSchema(): object {
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
@@ -11,124 +12,82 @@ export function configSchema(): object {
     additionalProperties: false,
     properties: {
       $schema: { type: "string", description: "the address of this schema" },
-      ...properties(sdkSettings),
-      ...properties(configSettings),
+      ...ofOptions(sdkOptions),
+      ...ofOptions(runOptions),
       streams,
-      lint: {
-        type: "object",
-        description: "what alternats-gen lint looks for",
-        additionalProperties: false,
-        properties: {
-          ...properties(lintSettings),
-          off: {
-            type: "array",
-            description: "the rules that are switched off",
-            items: { enum: Object.keys(rules) },
-          },
-        },
-      },
+      lint: { description: "options of alternats-gen lint", ...closed(ofOptions(lintOptions)) },
       roles: {
         type: "object",
-        description: "who uses the API, for alternats-gen broker; see docs/accounts.md",
-        additionalProperties: roleSchema,
+        description: "roles for alternats-gen broker; see docs/accounts.md",
+        additionalProperties: closed(ofKeys(roleKeys)),
       },
       accounts: {
         type: "object",
-        description: "the broker's accounts, for alternats-gen broker; see docs/accounts.md",
-        additionalProperties: accountSchema,
+        description: "accounts for alternats-gen broker; see docs/accounts.md",
+        additionalProperties: closed(ofKeys(accountKeys)),
       },
       sdks: {
         type: "array",
         minItems: 1,
-        description: "several SDKs; what stands beside holds for all that say nothing else",
-        items: {
-          type: "object",
-          additionalProperties: false,
-          properties: { ...properties(sdkSettings), streams },
-        },
+        description: "several SDKs; the settings beside this list apply where an SDK sets none",
+        items: closed({ ...ofOptions(sdkOptions), streams }),
       },
     },
   };
 }
 
-const text = { type: "string" };
-const names = { anyOf: [text, { type: "array", items: text }] };
-const value = { anyOf: [text, { type: "number" }] };
-const values = {
-  type: "object",
-  additionalProperties: { anyOf: [...value.anyOf, { type: "array", items: value }] },
-};
-
-const roleSchema = {
-  type: "object",
-  additionalProperties: false,
-  properties: {
-    description: { type: "string", description: "who it is" },
-    account: { type: "string", description: "the account of its users; APP by default" },
-    publish: { ...names, description: 'the operations that it publishes; "*" for all' },
-    subscribe: { ...names, description: 'the operations that it listens to; "*" for all' },
-    request: { ...names, description: 'the operations that it requests; "*" for all' },
-    respond: { ...names, description: 'the operations that it answers; "*" for all' },
-    streams: { ...names, description: 'the streams that it creates and changes; "*" for all' },
-    parameters: { ...values, description: "what parameters are bound to, for all its users" },
-    users: {
-      description:
-        "its users, each with what parameters are bound to; one of the role's name by default",
-      anyOf: [
-        { type: "array", items: text },
-        { type: "object", additionalProperties: values },
-      ],
-    },
-  },
-};
-
-const limit = { anyOf: [{ type: "integer", minimum: 0 }, text] };
-
-const accountSchema = {
-  type: "object",
-  additionalProperties: false,
-  properties: {
-    connections: { ...limit, description: "how many its users may have together" },
-    subscriptions: { ...limit, description: "how many one connection may have" },
-    payload: { ...limit, description: "how large a message may be: 4096, 64KB" },
-    disk: { ...limit, description: "what its streams keep in files: 10GB" },
-    memory: { ...limit, description: "what its streams keep in memory: 256MB" },
-    streams: { ...limit, description: "how many streams it may have" },
-    consumers: { ...limit, description: "how many consumers its streams may have" },
-    imports: {
-      type: "object",
-      description: "what it takes over, by the accounts that it comes from",
-      additionalProperties: {
-        type: "object",
-        additionalProperties: false,
-        properties: {
-          subscribe: { ...names, description: 'the operations that it listens to; "*" for all' },
-          request: { ...names, description: 'the operations that it requests; "*" for all' },
-          parameters: { ...values, description: "what parameters are bound to" },
-        },
-      },
-    },
-  },
-};
-
 const streams = {
   type: "object",
-  description: "streams that keep channels, by name, for documents that do not say it",
+  description: "streams that store channels, by name, for documents that declare none",
   additionalProperties: { type: "object" },
 };
 
-function properties(options: Options): Readonly<Record<string, object>> {
+function closed(properties: object): object {
+  return { type: "object", additionalProperties: false, properties };
+}
+
+function ofOptions(options: Options): object {
   return Object.fromEntries(
-    Object.entries(options).map(([name, option]) => {
-      const description = option.help;
-      if (option.type === "boolean") return [name, { type: "boolean", description }];
-      const { choices } = option;
-      return [
-        name,
-        choices === undefined
-          ? { type: "string", minLength: 1, description }
-          : { enum: choices, description },
-      ];
-    }),
+    Object.entries(options).map(([name, option]) => [
+      name,
+      { ...ofOption(option), description: descriptionOf(option) },
+    ]),
+  );
+}
+
+function ofOption(option: Option): object {
+  if (option.type === "boolean") return { type: "boolean" };
+  const { choices, multiple } = option;
+  const value = choices === undefined ? { type: "string", minLength: 1 } : { enum: choices };
+  return multiple === true ? { type: "array", items: value } : value;
+}
+
+const text = { type: "string" };
+const scalar = { anyOf: [text, { type: "number" }] };
+const parameters = {
+  type: "object",
+  additionalProperties: { anyOf: [...scalar.anyOf, { type: "array", items: scalar }] },
+};
+
+const forms = {
+  text: () => text,
+  operations: () => ({ anyOf: [text, { type: "array", items: text }] }),
+  parameters: () => parameters,
+  users: () => ({
+    anyOf: [
+      { type: "array", items: text },
+      { type: "object", additionalProperties: parameters },
+    ],
+  }),
+  limit: () => ({ anyOf: [{ type: "integer", minimum: 0 }, text] }),
+  imports: () => ({ type: "object", additionalProperties: closed(ofKeys(importKeys)) }),
+} satisfies Record<ConfigKey["form"], () => object>;
+
+function ofKeys(keys: Readonly<Record<string, ConfigKey>>): object {
+  return Object.fromEntries(
+    Object.entries(keys).map(([name, { form, help }]) => [
+      name,
+      { ...forms[form](), description: help },
+    ]),
   );
 }

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { UsageError } from "../../commands/command.js";
 import { checkConfig } from "./check-config.js";
 import type { Config } from "./config.js";
+import { ConfigError } from "./config-error.js";
 
 const extensions = [".ts", ".js", ".mjs", ".json", ".yaml"];
 
@@ -24,7 +24,7 @@ export interface LoadedConfig {
  *
  * @param folder Where to begin.
  * @returns Undefined where there is none.
- * @throws UsageError when there are two, or it is no configuration
+ * @throws ConfigError when there are two, or it is no configuration
  */
 export async function findConfig(folder: string): Promise<LoadedConfig | undefined> {
   for (let here = resolve(folder); ; here = dirname(here)) {
@@ -34,7 +34,7 @@ export async function findConfig(folder: string): Promise<LoadedConfig | undefin
     if (isRoot && (await packageKey(manifest)) !== undefined) found.push(manifest);
     const [file, second] = found;
     if (file !== undefined && second !== undefined)
-      throw new UsageError(`${show(file)} and ${show(second)} both are configurations. Keep one.`);
+      throw new ConfigError(`${show(file)} and ${show(second)} both are configurations. Keep one.`);
     if (file !== undefined) return loadConfig(file);
     if (isRoot || dirname(here) === here) return undefined;
   }
@@ -44,17 +44,17 @@ export async function findConfig(folder: string): Promise<LoadedConfig | undefin
  * Reads a configuration.
  *
  * @param file Its path; of a `package.json` the key `alternats` is read.
- * @throws UsageError
+ * @throws ConfigError
  */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
   const shown = show(file);
-  if (!existsSync(file)) throw new UsageError(`${shown}: there is no such configuration.`);
+  if (!existsSync(file)) throw new ConfigError(`${shown}: there is no such configuration.`);
   let value: unknown;
   try {
     value = await read(resolve(file));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${shown} cannot be read: ${reason}`);
+    throw new ConfigError(`${shown} cannot be read: ${reason}`, { cause: error });
   }
   return { file: resolve(file), config: checkConfig(value, shown) };
 }

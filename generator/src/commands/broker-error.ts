@@ -1,0 +1,17 @@
+import { BrokerError, type BrokerErrorCode } from "../broker/errors.js";
+import { UsageError } from "./command.js";
+
+/** What a person at the command line can do beyond an error's own advice. */
+const hints: Readonly<Partial<Record<BrokerErrorCode, string>>> = {
+  SECRETS: "The option --secrets names the folder.",
+  OUTPUT: "The option --output names the folder.",
+  INVALID_SUBJECT: "Without --operator, the subject is allowed.",
+};
+
+/** Returns the error as the command line reports it: an error of the broker's libraries becomes a {@link UsageError}. */
+export function reported(error: unknown): unknown {
+  if (!(error instanceof BrokerError)) return error;
+  const hint = hints[error.code];
+  const message = hint === undefined ? error.message : `${error.message} ${hint}`;
+  return new UsageError(message, { cause: error });
+}

@@ -1,0 +1,6 @@
+/** A generated file. */
+export interface GeneratedFile {
+  /** Its name within the output folder. */
+  readonly path: string;
+  readonly text: string;
+}

@@ -1,0 +1,15 @@
+/** The configuration, or a setting, is wrong; the message names it and says how to correct it. */
+export class ConfigError extends Error {
+  /** `NO_DOCUMENT` where neither settings nor configuration name a document, else `CONFIG`. */
+  readonly code: "CONFIG" | "NO_DOCUMENT";
+
+  /**
+   * @param message What is wrong, and how to correct it.
+   * @param options `code`, `CONFIG` by default; `cause`: the error underneath, if any.
+   */
+  constructor(message: string, options: ErrorOptions & { readonly code?: "NO_DOCUMENT" } = {}) {
+    super(message, options);
+    this.name = "ConfigError";
+    this.code = options.code ?? "CONFIG";
+  }
+}

@@ -1,0 +1,36 @@
+import { generateOptions } from "../../generate-options.js";
+import type { Options } from "../../option.js";
+
+/** The options of an SDK and of its place: on the command line, and in the configuration. */
+export const sdkOptions = {
+  /** The AsyncAPI document: `asyncapi.yaml`. */
+  document: { type: "string", value: "file", help: "the AsyncAPI document" },
+  /** The folder of the SDK; `sdk` by default. */
+  output: {
+    type: "string",
+    value: "folder",
+    short: "o",
+    help: "folder of the SDK",
+    default: "sdk",
+  },
+  /** The folder that the document's references may reach; the document's own by default. */
+  root: {
+    type: "string",
+    value: "folder",
+    help: "folder that the document's references may reach",
+    otherwise: "the document's own",
+  },
+  ...generateOptions,
+  /** A folder with Handlebars templates that replace some of alternats-template. */
+  templates: {
+    type: "string",
+    value: "folder",
+    help: "your own templates, which replace some of the built-in ones",
+  },
+} as const satisfies Options;
+
+/** The options of a whole run: on the command line, and in the configuration. */
+export const runOptions = {
+  /** Whether only errors are shown. */
+  quiet: { type: "boolean", help: "show errors only" },
+} as const satisfies Options;
