@@ -16,7 +16,7 @@ const PAUSE_OF_MANY = 40;
 /** Milliseconds after a rejection. */
 const PAUSE_AFTER_REJECTION = 50;
 /** Messages that a batch's source yields between two pauses. */
-const BURST = 20;
+const BURST = 40;
 
 type Appending = (
   nats: NatsConnection,
