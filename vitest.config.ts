@@ -38,49 +38,48 @@ const generatorParts: Plugin = {
   },
 };
 
-/**
- * Files with a process of their own, so that what they leave behind ends with it: those that take long, which start
- * first, for projects run in the order of their names, and those that look at their process or change it for good.
- * The others share as many processes as run at a time: to load the generator is most of what many of them take.
- */
+/** Files that `npm test` leaves out and `npm run test:all` runs: the whole corpus, other projects' installations, browsers. */
+const long = [
+  "test/generator/corpus*.test.ts",
+  "test/generator/{asyncapi-generator,compilers}.test.ts",
+  "test/packaging/{guide,override,packages}.test.ts",
+  "test/examples/viewer.test.ts",
+];
+
+/** Files with a process of their own: they look at their process or change it for good. */
 const alone = [
   "test/chaos/chaos.test.ts",
   "test/examples/*.test.ts",
   "test/faults/{hostile-server,network,slow-subscriber}.test.ts",
-  "test/generator/asyncapi-generator.test.ts",
   "test/generator/broker/accounts*.test.ts",
   "test/generator/limits.test.ts",
-  "test/generator/matrix.test.ts",
   "test/jetstream/cluster.test.ts",
-  "test/packaging/*.test.ts",
-  "test/runtime/counts.test.ts",
-  "test/runtime/opentelemetry.test.ts",
-  "test/runtime/bounded-queue.test.ts",
+  "test/runtime/{bounded-queue,counts,opentelemetry}.test.ts",
 ];
-
-const common = { testTimeout: 30_000, hookTimeout: 30_000, maxConcurrency: 2 };
-
-const plugins = [generatorParts];
 
 export default defineConfig({
   resolve,
-  plugins,
+  plugins: [generatorParts],
   test: {
     globalSetup: ["test/support/run-setup.ts"],
     pool: "forks",
     // As many as the machine that the project is measured on has cores.
     maxWorkers: 2,
     teardownTimeout: 5_000,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    maxConcurrency: 2,
+    // Run in the order of their names: what takes longest starts first.
     projects: [
-      { resolve, plugins, test: { ...common, name: "alone", include: alone } },
+      { extends: true, test: { name: "alone", include: alone, exclude: long } },
+      { extends: true, test: { name: "long", include: long } },
       {
-        resolve,
-        plugins,
+        extends: true,
         test: {
-          ...common,
           name: "shared",
           include: ["test/**/*.test.ts"],
-          exclude: ["**/node_modules/**", ...alone],
+          exclude: ["**/node_modules/**", ...alone, ...long],
+          // To load the generator is most of what many of them take.
           isolate: false,
         },
       },

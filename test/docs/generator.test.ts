@@ -30,7 +30,9 @@ it("docs/names.md gives the functions that are generated", async () => {
         read: async () => JSON.stringify(document),
       });
       const text = files.find(({ path }) => path === "operations.ts")!.text;
-      const functions = [...text.matchAll(/export function (\w+)/g)].map(([, each]) => each);
+      const functions = [...text.matchAll(/export (?:function|const) (\w+)/g)].map(
+        ([, each]) => each,
+      );
       expect(functions).toEqual(code((hasReply ? replying : plain)!));
     });
     await Promise.all(all);

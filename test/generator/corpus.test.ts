@@ -114,7 +114,7 @@ describe.skipIf(lacks("corpus"))("the corpus of real documents", () => {
   it("gives producers and consumers of GamingAPI functions of the same names", () => {
     const functions = (id: string): readonly string[] => {
       const operations = results.get(id)?.files.find(({ path }) => path === "operations.ts");
-      return [...(operations?.text.matchAll(/^export function (\w+)/gm) ?? [])]
+      return [...(operations?.text.matchAll(/^export const (\w+)/gm) ?? [])]
         .map(([, name = ""]) => name)
         .sort();
     };

@@ -37,7 +37,7 @@ async function sdkOf(text: string, role?: Role): Promise<ReadonlyMap<string, str
 
 function functions(sdk: ReadonlyMap<string, string>): readonly string[] {
   const text = sdk.get("operations.ts") ?? "";
-  return [...text.matchAll(/^export function (\w+)/gm)].map(([, name = ""]) => name);
+  return [...text.matchAll(/^export const (\w+)/gm)].map(([, name = ""]) => name);
 }
 
 describe("the role of an SDK", () => {

@@ -60,7 +60,7 @@ describe("streams of a document", () => {
     expect(said).toEqual([]);
     for (const i of ways.keys()) {
       expect(file).toContain(`{ name: "S${i}", subjects: ["game.c${i}"] }`);
-      expect(file).toContain(`export function appendC${i}(`);
+      expect(file).toContain(`export const appendC${i}: `);
     }
     // The first document of a process pays for the parser's start.
   }, 60_000);
@@ -79,7 +79,7 @@ describe("streams of a document", () => {
     const streams = { GAME: { subjects: ["game.*.hit"], maxAge: "1h" } };
     const { file, said } = await streamsOf(document(""), streams);
     expect(said).toEqual([]);
-    expect(file).toContain("export function consumeHit(");
+    expect(file).toContain("export const consumeHit: ");
     expect(file).not.toContain("consumeChat");
     const wrong = await streamsOf(document(""), { GAME: { subjects: ["game.>"], maxAge: 5 } });
     expect(wrong.said.join()).toContain("The configuration's stream `GAME`, `maxAge`");

@@ -15,7 +15,7 @@ import {
   StreamFullError,
   WrongLastError,
 } from "alternats/jetstream";
-import { bytes, fixedChannel, key } from "alternats/sdk";
+import { bytes, channel, type NoParams, subject } from "alternats/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Broker, startBroker } from "../support/broker.js";
 import { game, type Hit, hit, numbers } from "./game.js";
@@ -101,14 +101,14 @@ describe("appending", () => {
   });
 
   it("names the subject that no stream keeps", async () => {
-    const lost = fixedChannel<Uint8Array>(key("nobody.keeps.this"), bytes());
+    const lost = channel<NoParams, Uint8Array>(subject("nobody.keeps.this"), bytes());
     const failure = append(nats, lost, new Uint8Array(3));
     await expect(failure).rejects.toMatchObject({ code: "NO_STREAM" });
     await expect(failure).rejects.toThrow('"nobody.keeps.this"');
   });
 
   it("tells that something other than a stream answered", async () => {
-    const odd = fixedChannel<Uint8Array>(key("odd.responder"), bytes());
+    const odd = channel<NoParams, Uint8Array>(subject("odd.responder"), bytes());
     const responder = await nats.listen("odd.responder", ({ reply }) => {
       nats.post(reply!, "I am no stream");
     });
@@ -117,7 +117,7 @@ describe("appending", () => {
   });
 
   it("sends what has an id again when no answer comes, as from a leader that died", async () => {
-    const silent = fixedChannel<Uint8Array>(key("silent.first"), bytes());
+    const silent = channel<NoParams, Uint8Array>(subject("silent.first"), bytes());
     const peer = await connect({ servers: broker.url });
     try {
       const heard: (string | undefined)[] = [];
@@ -148,7 +148,7 @@ describe("appending", () => {
   it("tells that a stream is full that discards new messages", async () => {
     const config = { name: "SMALL", subjects: ["small"], maxMessages: 2, discard: "new" } as const;
     await ensureStreams(nats, [{ config }]);
-    const small = fixedChannel<Uint8Array>(key("small"), bytes());
+    const small = channel<NoParams, Uint8Array>(subject("small"), bytes());
     const payload = new Uint8Array(1);
     await append(nats, small, payload);
     await append(nats, small, payload);
@@ -163,7 +163,7 @@ describe("appending", () => {
     });
     await using client = new NatsConnection({ servers: own.url });
     await ensureStreams(client, [{ config: { name: "WIDE", subjects: ["wide"] } }]);
-    const wide = fixedChannel<Uint8Array>(key("wide"), bytes());
+    const wide = channel<NoParams, Uint8Array>(subject("wide"), bytes());
     const payload = new Uint8Array(100_000);
     let acknowledged = 0;
     let failure: unknown;
@@ -183,7 +183,7 @@ describe("appending", () => {
   it("appends a batch in order and tells each result, in the order of the items", async () => {
     const config = { name: "BATCH", subjects: ["batch.*"] };
     await ensureStreams(nats, [{ config }]);
-    const batch = fixedChannel<Uint8Array>(key("batch.a"), bytes());
+    const batch = channel<NoParams, Uint8Array>(subject("batch.a"), bytes());
     const items = numbers(1_000).map((n) => ({
       n,
       message: Buffer.from(String(n)),
@@ -267,7 +267,7 @@ describe("appending", () => {
     });
     const config = { name: "LARGE", subjects: ["large"] };
     await ensureStreams(client, [{ config }]);
-    const large = fixedChannel<Uint8Array>(key("large"), bytes());
+    const large = channel<NoParams, Uint8Array>(subject("large"), bytes());
     // More than sockets take from one who does not read.
     const items = numbers(256).map((n) => ({
       message: Buffer.alloc(100_000, String(n).padEnd(4)),

@@ -8,12 +8,10 @@ import {
   ANY,
   type Channel,
   channel,
-  type FixedChannel,
-  fixedChannel,
   headers,
   integer,
   json,
-  key,
+  type NoParams,
   none,
   oneOf,
   type Received,
@@ -36,7 +34,7 @@ interface Chat {
 const chatSubject: Subject<ChatParams> = subject("servers.{serverId}.player.{steamId}.chatted");
 const chat: Channel<ChatParams, Chat> = channel(chatSubject, json());
 
-const nightly: FixedChannel<string> = fixedChannel(key("jobs.nightly"), text());
+const nightly: Channel<NoParams, string> = channel(subject("jobs.nightly"), text());
 
 let broker: Awaited<ReturnType<typeof startBroker>>;
 let nats: NatsConnection;
@@ -143,8 +141,8 @@ describe("publishing", () => {
   });
 
   it("sends nothing at all as an empty payload", async () => {
-    const wiped: FixedChannel<undefined> = fixedChannel(key("servers.wiped"), none);
-    const received = await peerReceives("servers.wiped", 1, () => wiped.publish(nats, undefined));
+    const wiped: Channel<NoParams, undefined> = channel(subject("servers.wiped"), none);
+    const received = await peerReceives("servers.wiped", 1, () => wiped.publish(nats));
     expect(received.map(({ text }) => text)).toEqual([""]);
   });
 
@@ -327,7 +325,7 @@ describe("iterating", () => {
 
   it("passes over what cannot be read, and tells the error handler", async () => {
     await using messages = nightly.messages(nats);
-    const numbers: FixedChannel<{ n: number }> = fixedChannel(key("jobs.numbers"), json());
+    const numbers: Channel<NoParams, { n: number }> = channel(subject("jobs.numbers"), json());
     await using typed = numbers.messages(nats);
     await Promise.all([messages.ready, typed.ready]);
     peer.publish("jobs.numbers", "nonsense");

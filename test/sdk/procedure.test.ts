@@ -1,10 +1,8 @@
 import { connect, type NatsConnection as Peer } from "@nats-io/transport-node";
 import { NatsConnection, type NatsError } from "alternats";
 import {
-  type FixedProcedure,
-  fixedProcedure,
   json,
-  key,
+  type NoParams,
   none,
   type OneOf,
   oneOf,
@@ -37,7 +35,7 @@ const ban: Procedure<ServerParams, Ban, BanReply> = procedure(
   ),
   { queue: "ban" },
 );
-const add: FixedProcedure<number[], number> = fixedProcedure(key("math.add"), json(), json(), {
+const add: Procedure<NoParams, number[], number> = procedure(subject("math.add"), json(), json(), {
   queue: "add",
 });
 
@@ -248,7 +246,7 @@ describe("several procedures on one subject", () => {
   );
 
   it("are answered each by its own handler, over one subscription", async () => {
-    const subscription = await all.respondAll(
+    const subscription = await all.respond(
       nats,
       {},
       {
@@ -266,7 +264,7 @@ describe("several procedures on one subject", () => {
 
   it("never let a request reach the handler of another operation", async () => {
     const deleted: unknown[] = [];
-    await all.respondAll(
+    await all.respond(
       nats,
       {},
       {
@@ -289,7 +287,7 @@ describe("several procedures on one subject", () => {
   it("pass over what is no request: whoever else listens may answer it", async () => {
     const asked: unknown[] = [];
     const get7 = (message: Get): Done => ({ done: `${asked.push(message)}` });
-    await all.respondAll(nats, {}, { get: get7 });
+    await all.respond(nats, {}, { get: get7 });
     const acks = peer.subscribe("acks", { max: 1 });
     peer.publish("device.7", '{"to":"eu"}', { reply: "acks" });
     await peer.flush();
@@ -301,7 +299,7 @@ describe("several procedures on one subject", () => {
   });
 
   it("give an error for an operation without a handler", async () => {
-    await all.respondAll(nats, { id: "7" }, { get: () => ({ done: "got" }) });
+    await all.respond(nats, { id: "7" }, { get: () => ({ done: "got" }) });
     await expect(remove.request(nats, { id: "7" }, { seatId: 1 })).rejects.toMatchObject({
       code: "SERVICE",
       description: expect.stringContaining('no handler for the operation "delete"'),
@@ -329,16 +327,19 @@ describe("several procedures on one subject", () => {
   });
 
   it("may have a subject without parameters", async () => {
-    const place = key("math");
+    const place = subject("math");
     const asked = oneOf({ plus: json<number>(), minus: json<number>() });
-    const plus: FixedProcedure<number, number> = fixedProcedure(place, only(asked, "plus"), json());
-    const minus: FixedProcedure<number, number> = fixedProcedure(
+    const plus: Procedure<NoParams, number, number> = procedure(place, only(asked, "plus"), json());
+    const minus: Procedure<NoParams, number, number> = procedure(
       place,
       only(asked, "minus"),
       json(),
     );
-    const both = responder({ plus, minus });
-    await both.respondAll(nats, {}, { plus: (n) => n + 1, minus: (n) => n - 1 });
+    const both: Responder<NoParams, { plus: typeof plus; minus: typeof minus }> = responder({
+      plus,
+      minus,
+    });
+    await both.respond(nats, { plus: (n) => n + 1, minus: (n) => n - 1 });
     expect([await plus.request(nats, 5), await minus.request(nats, 5)]).toEqual([6, 4]);
   });
 });

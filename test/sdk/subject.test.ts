@@ -4,7 +4,6 @@ import {
   ForeignKeyError,
   InvalidParameterError,
   integer,
-  key,
   type Subject,
   SubjectMismatchError,
   subject,
@@ -103,7 +102,7 @@ describe("a subject with parameters", () => {
     const own = chat.at(params);
     expect(chat.address(own)).toBe(own);
     expect(() => chat.address(other.at(params))).toThrow(ForeignKeyError);
-    expect(() => chat.address(key("v0.x") as never)).toThrow(
+    expect(() => chat.address(new NatsKey("v0.x") as never)).toThrow(
       expect.objectContaining({ code: "FOREIGN_KEY", subject: "v0.x", template: chat.template }),
     );
   });
@@ -155,7 +154,7 @@ describe("parameters that come by again and again", () => {
   it("are no keys of others, whatever they are called", () => {
     const own: Subject<{ readonly subject: string }> = subject("all.{subject}");
     for (let i = 0; i < 40; i++) {
-      expect(() => own.address(key("a") as never)).toThrow(ForeignKeyError);
+      expect(() => own.address(new NatsKey("a") as never)).toThrow(ForeignKeyError);
     }
   });
 

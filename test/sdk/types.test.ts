@@ -1,21 +1,17 @@
-import type { NatsCommand, NatsKey, Subscription } from "alternats";
+import type { NatsCommand, Subscription } from "alternats";
 import { consume } from "alternats/jetstream";
 import {
   ANY,
   byProperty,
   type Channel,
   channel,
-  type FixedChannel,
-  type FixedProcedure,
-  fixedChannel,
-  fixedProcedure,
   type Handler,
   headers,
   integer,
   json,
   type Key,
-  key,
   type Messages,
+  type NoParams,
   type OneOf,
   oneOf,
   only,
@@ -65,13 +61,13 @@ const unitSubject: Subject<UnitParams> = subject("{region}.{slot}", {
   tokens: { region: values("eu", "us"), slot: integer },
   defaults: { region: "eu" },
 });
-const nightlyKey: NatsKey = key("jobs.nightly");
+const nightlySubject: Subject<NoParams> = subject("jobs.nightly");
 const chat: Channel<ChatParams, Chat> = channel(chatSubject, json(), { queue: "q" });
 const traced: Channel<ChatParams, Chat, TraceHeaders> = channel(
   chatSubject,
   json(headers({ "Trace-Id": "string", attempt: "number?" })),
 );
-const nightly: FixedChannel<string> = fixedChannel(nightlyKey, text());
+const nightly: Channel<NoParams, string> = channel(nightlySubject, text());
 const units: Channel<UnitParams, Units> = channel(
   unitSubject,
   oneOf(
@@ -99,7 +95,7 @@ const unban: Procedure<BanParams, Ban, string> = procedure(
   only(banRequests, "unban"),
   text(),
 );
-const add: FixedProcedure<number[], number> = fixedProcedure(key("math.add"), json(), json());
+const add: Procedure<NoParams, number[], number> = procedure(subject("math.add"), json(), json());
 const bans: Responder<BanParams, { ban: typeof ban; unban: typeof unban }> = responder(
   { ban, unban },
   { queue: "bans" },
@@ -156,7 +152,7 @@ async function use(nats: NatsCommand, maybe: string | undefined): Promise<void> 
   // @ts-expect-error the key of a channel with more parameters
   await ban.request(nats, chatSubject.at(params), { steam_id: "7" });
   // @ts-expect-error a key without parameters
-  chat.post(nats, nightlyKey, message);
+  chat.post(nats, nightlySubject.at(), message);
   // @ts-expect-error another payload
   chat.post(nats, params, { text: "a" });
 
@@ -234,7 +230,7 @@ async function use(nats: NatsCommand, maybe: string | undefined): Promise<void> 
   await add.respond(nats, () => "7");
   // @ts-expect-error an answer that there is none of
   await ban.respond(nats, {}, () => ({ name: "kicked", message: {} }));
-  await bans.respondAll(
+  await bans.respond(
     nats,
     {},
     {
@@ -243,9 +239,9 @@ async function use(nats: NatsCommand, maybe: string | undefined): Promise<void> 
     },
   );
   // @ts-expect-error an operation that there is none of
-  await bans.respondAll(nats, {}, { kick: () => "x" });
+  await bans.respond(nats, {}, { kick: () => "x" });
   // @ts-expect-error another answer
-  await bans.respondAll(nats, {}, { unban: () => 7 });
+  await bans.respond(nats, {}, { unban: () => 7 });
 
   // @ts-expect-error a header type that its values do not have
   headers<TraceHeaders>({ "Trace-Id": "number", attempt: "number" });

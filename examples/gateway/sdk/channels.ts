@@ -4,9 +4,8 @@ import {
   byProperty,
   type Channel,
   channel,
-  type FixedProcedure,
-  fixedProcedure,
   json,
+  type NoParams,
   type OneOf,
   oneOf,
   type Procedure,
@@ -31,8 +30,8 @@ import * as Validators from "./validators.js";
 export type JoinRoomReply = OneOf<{ joined: Joined; roomFull: RoomFull }>;
 
 /** Asks for a new room; one of the game loops makes it. */
-export const openRoom: FixedProcedure<OpenRoom, RoomOpened> =
-  /* @__PURE__ */ fixedProcedure(
+export const openRoom: Procedure<NoParams, OpenRoom, RoomOpened> =
+  /* @__PURE__ */ procedure(
     Keys.openRoom,
     /* @__PURE__ */ validated(
       Codecs.openRoomJson,

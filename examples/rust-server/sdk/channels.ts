@@ -46,25 +46,35 @@ export type BanPlayerReply = OneOf<{
 
 /** The server is up */
 export const serverStarted: Channel<Keys.ServerStartedParams, ServerStarted> =
-  /* @__PURE__ */ channel(Keys.serverStarted, Codecs.serverStartedJson);
+  /* @__PURE__ */ channel(Keys.serverStarted, Codecs.serverStartedJson, {
+    stream: "RUST_EVENTS",
+  });
 
 /** The server goes down */
 export const serverStopped: Channel<Keys.ServerStoppedParams, ServerStopped> =
-  /* @__PURE__ */ channel(Keys.serverStopped, Codecs.serverStoppedJson);
+  /* @__PURE__ */ channel(Keys.serverStopped, Codecs.serverStoppedJson, {
+    stream: "RUST_EVENTS",
+  });
 
 /** The map was made anew */
 export const serverWiped: Channel<Keys.ServerWipedParams, ServerWiped> =
-  /* @__PURE__ */ channel(Keys.serverWiped, Codecs.serverWipedJson);
+  /* @__PURE__ */ channel(Keys.serverWiped, Codecs.serverWipedJson, {
+    stream: "RUST_EVENTS",
+  });
 
 /** A console command ran */
 export const commandRan: Channel<Keys.CommandRanParams, CommandRan> =
-  /* @__PURE__ */ channel(Keys.commandRan, Codecs.commandRanJson);
+  /* @__PURE__ */ channel(Keys.commandRan, Codecs.commandRanJson, {
+    stream: "RUST_EVENTS",
+  });
 
 /** A player joined */
 export const playerConnected: Channel<
   Keys.PlayerConnectedParams,
   PlayerConnected
-> = /* @__PURE__ */ channel(Keys.playerConnected, Codecs.playerConnectedJson);
+> = /* @__PURE__ */ channel(Keys.playerConnected, Codecs.playerConnectedJson, {
+  stream: "RUST_EVENTS",
+});
 
 /** A player left */
 export const playerDisconnected: Channel<
@@ -73,55 +83,78 @@ export const playerDisconnected: Channel<
 > = /* @__PURE__ */ channel(
   Keys.playerDisconnected,
   Codecs.playerDisconnectedJson,
+  { stream: "RUST_EVENTS" },
 );
 
 /** A player woke up again */
 export const playerRespawned: Channel<
   Keys.PlayerRespawnedParams,
   PlayerRespawned
-> = /* @__PURE__ */ channel(Keys.playerRespawned, Codecs.playerRespawnedJson);
+> = /* @__PURE__ */ channel(Keys.playerRespawned, Codecs.playerRespawnedJson, {
+  stream: "RUST_EVENTS",
+});
 
 /** A player wrote in the chat */
 export const playerChatted: Channel<Keys.PlayerChattedParams, PlayerChatted> =
-  /* @__PURE__ */ channel(Keys.playerChatted, Codecs.playerChattedJson);
+  /* @__PURE__ */ channel(Keys.playerChatted, Codecs.playerChattedJson, {
+    stream: "RUST_EVENTS",
+  });
 
 /** A player reported another one */
 export const playerReported: Channel<
   Keys.PlayerReportedParams,
   PlayerReported
-> = /* @__PURE__ */ channel(Keys.playerReported, Codecs.playerReportedJson);
+> = /* @__PURE__ */ channel(Keys.playerReported, Codecs.playerReportedJson, {
+  stream: "RUST_EVENTS",
+});
 
 /** A player was banned */
 export const playerBanned: Channel<Keys.PlayerBannedParams, PlayerBanned> =
-  /* @__PURE__ */ channel(Keys.playerBanned, Codecs.playerBannedJson);
+  /* @__PURE__ */ channel(Keys.playerBanned, Codecs.playerBannedJson, {
+    stream: "RUST_EVENTS",
+  });
 
 /** A player's ban is over */
 export const playerUnbanned: Channel<
   Keys.PlayerUnbannedParams,
   PlayerUnbanned
-> = /* @__PURE__ */ channel(Keys.playerUnbanned, Codecs.playerUnbannedJson);
+> = /* @__PURE__ */ channel(Keys.playerUnbanned, Codecs.playerUnbannedJson, {
+  stream: "RUST_EVENTS",
+});
 
 /** A player hit another one */
 export const playerHit: Channel<Keys.PlayerHitParams, PlayerHit> =
-  /* @__PURE__ */ channel(Keys.playerHit, Codecs.playerHitJson);
+  /* @__PURE__ */ channel(Keys.playerHit, Codecs.playerHitJson, {
+    stream: "RUST_EVENTS",
+  });
 
 /** A player gathered resources */
 export const resourceGathered: Channel<
   Keys.ResourceGatheredParams,
   ResourceGathered
-> = /* @__PURE__ */ channel(Keys.resourceGathered, Codecs.resourceGatheredJson);
+> = /* @__PURE__ */ channel(
+  Keys.resourceGathered,
+  Codecs.resourceGatheredJson,
+  { stream: "RUST_EVENTS" },
+);
 
 /** A player picked an item up */
 export const itemPickedUp: Channel<Keys.ItemPickedUpParams, ItemPickedUp> =
-  /* @__PURE__ */ channel(Keys.itemPickedUp, Codecs.itemPickedUpJson);
+  /* @__PURE__ */ channel(Keys.itemPickedUp, Codecs.itemPickedUpJson, {
+    stream: "RUST_EVENTS",
+  });
 
 /** A player looted an item */
 export const itemLooted: Channel<Keys.ItemLootedParams, ItemLooted> =
-  /* @__PURE__ */ channel(Keys.itemLooted, Codecs.itemLootedJson);
+  /* @__PURE__ */ channel(Keys.itemLooted, Codecs.itemLootedJson, {
+    stream: "RUST_EVENTS",
+  });
 
 /** A player crafted an item */
 export const itemCrafted: Channel<Keys.ItemCraftedParams, ItemCrafted> =
-  /* @__PURE__ */ channel(Keys.itemCrafted, Codecs.itemCraftedJson);
+  /* @__PURE__ */ channel(Keys.itemCrafted, Codecs.itemCraftedJson, {
+    stream: "RUST_EVENTS",
+  });
 
 /** Bans a player */
 export const banPlayer: Procedure<
@@ -172,7 +205,9 @@ export const serverInfo: Procedure<
 
 /** Runs a queued command, as soon as the server is up */
 export const commandQueued: Channel<Keys.CommandQueuedParams, QueuedCommand> =
-  /* @__PURE__ */ channel(Keys.commandQueued, Codecs.queuedCommandJson);
+  /* @__PURE__ */ channel(Keys.commandQueued, Codecs.queuedCommandJson, {
+    stream: "RUST_COMMANDS",
+  });
 
 /** Tells who queued a command what it printed */
 export const commandAnswered: Channel<

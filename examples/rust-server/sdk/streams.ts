@@ -2,46 +2,13 @@
 
 import type { NatsCommand } from "alternats";
 import * as JetStream from "alternats/jetstream";
-import type { Filter, Key, NoHeaders, Send } from "alternats/sdk";
+import type {
+  AppendTo,
+  ConsumeFrom,
+  LastOf,
+  ReplayOf,
+} from "alternats/jetstream";
 import * as Channels from "./channels.js";
-import type {
-  CommandQueuedParams,
-  CommandRanParams,
-  ItemCraftedParams,
-  ItemLootedParams,
-  ItemPickedUpParams,
-  PlayerBannedParams,
-  PlayerChattedParams,
-  PlayerConnectedParams,
-  PlayerDisconnectedParams,
-  PlayerHitParams,
-  PlayerReportedParams,
-  PlayerRespawnedParams,
-  PlayerUnbannedParams,
-  ResourceGatheredParams,
-  ServerStartedParams,
-  ServerStoppedParams,
-  ServerWipedParams,
-} from "./keys.js";
-import type {
-  CommandRan,
-  ItemCrafted,
-  ItemLooted,
-  ItemPickedUp,
-  PlayerBanned,
-  PlayerChatted,
-  PlayerConnected,
-  PlayerDisconnected,
-  PlayerHit,
-  PlayerReported,
-  PlayerRespawned,
-  PlayerUnbanned,
-  QueuedCommand,
-  ResourceGathered,
-  ServerStarted,
-  ServerStopped,
-  ServerWiped,
-} from "./types.js";
 
 /** The channels that the stream `RUST_EVENTS` keeps. */
 export interface RustEventsChannels {
@@ -136,293 +103,125 @@ export function ensureStreams(
  * Appends a message on `v0.rust.servers.{server_id}.events.started` to the
  * stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendServerStarted(
-  nats: NatsCommand,
-  params: ServerStartedParams | Key<ServerStartedParams>,
-  message: ServerStarted,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.serverStarted,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendServerStarted: AppendTo<typeof Channels.serverStarted> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.serverStarted);
 
 /**
  * Handles each message on `v0.rust.servers.{server_id}.events.started` that the
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumeServerStarted(
-  nats: NatsCommand,
-  params: Filter<ServerStartedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<ServerStartedParams, ServerStarted>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.serverStarted, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumeServerStarted: ConsumeFrom<typeof Channels.serverStarted> =
+  /* @__PURE__ */ JetStream.consumeFrom(Channels.serverStarted);
 
 /**
  * Iterates over the messages on `v0.rust.servers.{server_id}.events.started`
  * that the stream keeps, and those that come. A parameter left out stands for
  * every value.
  */
-export function replayServerStarted(
-  nats: NatsCommand,
-  params: Filter<ServerStartedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<ServerStartedParams, ServerStarted>> {
-  return JetStream.replay(nats, Channels.serverStarted, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayServerStarted: ReplayOf<typeof Channels.serverStarted> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.serverStarted);
 
 /**
  * Looks up the latest message on `v0.rust.servers.{server_id}.events.started`.
  */
-export function lastServerStarted(
-  nats: NatsCommand,
-  params: ServerStartedParams | Key<ServerStartedParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<ServerStartedParams, ServerStarted> | undefined> {
-  return JetStream.last(nats, Channels.serverStarted, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastServerStarted: LastOf<typeof Channels.serverStarted> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.serverStarted);
 
 /**
  * Appends a message on `v0.rust.servers.{server_id}.events.stopped` to the
  * stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendServerStopped(
-  nats: NatsCommand,
-  params: ServerStoppedParams | Key<ServerStoppedParams>,
-  message: ServerStopped,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.serverStopped,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendServerStopped: AppendTo<typeof Channels.serverStopped> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.serverStopped);
 
 /**
  * Handles each message on `v0.rust.servers.{server_id}.events.stopped` that the
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumeServerStopped(
-  nats: NatsCommand,
-  params: Filter<ServerStoppedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<ServerStoppedParams, ServerStopped>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.serverStopped, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumeServerStopped: ConsumeFrom<typeof Channels.serverStopped> =
+  /* @__PURE__ */ JetStream.consumeFrom(Channels.serverStopped);
 
 /**
  * Iterates over the messages on `v0.rust.servers.{server_id}.events.stopped`
  * that the stream keeps, and those that come. A parameter left out stands for
  * every value.
  */
-export function replayServerStopped(
-  nats: NatsCommand,
-  params: Filter<ServerStoppedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<ServerStoppedParams, ServerStopped>> {
-  return JetStream.replay(nats, Channels.serverStopped, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayServerStopped: ReplayOf<typeof Channels.serverStopped> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.serverStopped);
 
 /**
  * Looks up the latest message on `v0.rust.servers.{server_id}.events.stopped`.
  */
-export function lastServerStopped(
-  nats: NatsCommand,
-  params: ServerStoppedParams | Key<ServerStoppedParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<ServerStoppedParams, ServerStopped> | undefined> {
-  return JetStream.last(nats, Channels.serverStopped, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastServerStopped: LastOf<typeof Channels.serverStopped> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.serverStopped);
 
 /**
  * Appends a message on `v0.rust.servers.{server_id}.events.wiped` to the stream
  * `RUST_EVENTS`; settles when it is stored.
  */
-export function appendServerWiped(
-  nats: NatsCommand,
-  params: ServerWipedParams | Key<ServerWipedParams>,
-  message: ServerWiped,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.serverWiped,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendServerWiped: AppendTo<typeof Channels.serverWiped> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.serverWiped);
 
 /**
  * Handles each message on `v0.rust.servers.{server_id}.events.wiped` that the
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumeServerWiped(
-  nats: NatsCommand,
-  params: Filter<ServerWipedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<ServerWipedParams, ServerWiped>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.serverWiped, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumeServerWiped: ConsumeFrom<typeof Channels.serverWiped> =
+  /* @__PURE__ */ JetStream.consumeFrom(Channels.serverWiped);
 
 /**
  * Iterates over the messages on `v0.rust.servers.{server_id}.events.wiped` that
  * the stream keeps, and those that come. A parameter left out stands for every
  * value.
  */
-export function replayServerWiped(
-  nats: NatsCommand,
-  params: Filter<ServerWipedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<ServerWipedParams, ServerWiped>> {
-  return JetStream.replay(nats, Channels.serverWiped, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayServerWiped: ReplayOf<typeof Channels.serverWiped> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.serverWiped);
 
 /**
  * Looks up the latest message on `v0.rust.servers.{server_id}.events.wiped`.
  */
-export function lastServerWiped(
-  nats: NatsCommand,
-  params: ServerWipedParams | Key<ServerWipedParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<ServerWipedParams, ServerWiped> | undefined> {
-  return JetStream.last(nats, Channels.serverWiped, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastServerWiped: LastOf<typeof Channels.serverWiped> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.serverWiped);
 
 /**
  * Appends a message on `v0.rust.servers.{server_id}.events.command` to the
  * stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendCommandRan(
-  nats: NatsCommand,
-  params: CommandRanParams | Key<CommandRanParams>,
-  message: CommandRan,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.commandRan,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendCommandRan: AppendTo<typeof Channels.commandRan> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.commandRan);
 
 /**
  * Handles each message on `v0.rust.servers.{server_id}.events.command` that the
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumeCommandRan(
-  nats: NatsCommand,
-  params: Filter<CommandRanParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<CommandRanParams, CommandRan>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.commandRan, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumeCommandRan: ConsumeFrom<typeof Channels.commandRan> =
+  /* @__PURE__ */ JetStream.consumeFrom(Channels.commandRan);
 
 /**
  * Iterates over the messages on `v0.rust.servers.{server_id}.events.command`
  * that the stream keeps, and those that come. A parameter left out stands for
  * every value.
  */
-export function replayCommandRan(
-  nats: NatsCommand,
-  params: Filter<CommandRanParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<CommandRanParams, CommandRan>> {
-  return JetStream.replay(nats, Channels.commandRan, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayCommandRan: ReplayOf<typeof Channels.commandRan> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.commandRan);
 
 /**
  * Looks up the latest message on `v0.rust.servers.{server_id}.events.command`.
  */
-export function lastCommandRan(
-  nats: NatsCommand,
-  params: CommandRanParams | Key<CommandRanParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<CommandRanParams, CommandRan> | undefined> {
-  return JetStream.last(nats, Channels.commandRan, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastCommandRan: LastOf<typeof Channels.commandRan> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.commandRan);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.connected` to the
  * stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendPlayerConnected(
-  nats: NatsCommand,
-  params: PlayerConnectedParams | Key<PlayerConnectedParams>,
-  message: PlayerConnected,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.playerConnected,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendPlayerConnected: AppendTo<typeof Channels.playerConnected> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.playerConnected);
 
 /**
  * Handles each message on
@@ -430,19 +229,9 @@ export function appendPlayerConnected(
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumePlayerConnected(
-  nats: NatsCommand,
-  params: Filter<PlayerConnectedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<PlayerConnectedParams, PlayerConnected>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.playerConnected, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumePlayerConnected: ConsumeFrom<
+  typeof Channels.playerConnected
+> = /* @__PURE__ */ JetStream.consumeFrom(Channels.playerConnected);
 
 /**
  * Iterates over the messages on
@@ -450,55 +239,24 @@ export function consumePlayerConnected(
  * stream keeps, and those that come. A parameter left out stands for every
  * value.
  */
-export function replayPlayerConnected(
-  nats: NatsCommand,
-  params: Filter<PlayerConnectedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<
-  JetStream.Delivered<PlayerConnectedParams, PlayerConnected>
-> {
-  return JetStream.replay(nats, Channels.playerConnected, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayPlayerConnected: ReplayOf<typeof Channels.playerConnected> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.playerConnected);
 
 /**
  * Looks up the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.connected`.
  */
-export function lastPlayerConnected(
-  nats: NatsCommand,
-  params: PlayerConnectedParams | Key<PlayerConnectedParams>,
-  options?: JetStream.LastOptions,
-): Promise<
-  JetStream.Stored<PlayerConnectedParams, PlayerConnected> | undefined
-> {
-  return JetStream.last(nats, Channels.playerConnected, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastPlayerConnected: LastOf<typeof Channels.playerConnected> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.playerConnected);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.disconnected` to the
  * stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendPlayerDisconnected(
-  nats: NatsCommand,
-  params: PlayerDisconnectedParams | Key<PlayerDisconnectedParams>,
-  message: PlayerDisconnected,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.playerDisconnected,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendPlayerDisconnected: AppendTo<
+  typeof Channels.playerDisconnected
+> = /* @__PURE__ */ JetStream.appendTo(Channels.playerDisconnected);
 
 /**
  * Handles each message on
@@ -506,19 +264,9 @@ export function appendPlayerDisconnected(
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumePlayerDisconnected(
-  nats: NatsCommand,
-  params: Filter<PlayerDisconnectedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<PlayerDisconnectedParams, PlayerDisconnected>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.playerDisconnected, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumePlayerDisconnected: ConsumeFrom<
+  typeof Channels.playerDisconnected
+> = /* @__PURE__ */ JetStream.consumeFrom(Channels.playerDisconnected);
 
 /**
  * Iterates over the messages on
@@ -526,55 +274,25 @@ export function consumePlayerDisconnected(
  * stream keeps, and those that come. A parameter left out stands for every
  * value.
  */
-export function replayPlayerDisconnected(
-  nats: NatsCommand,
-  params: Filter<PlayerDisconnectedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<
-  JetStream.Delivered<PlayerDisconnectedParams, PlayerDisconnected>
-> {
-  return JetStream.replay(nats, Channels.playerDisconnected, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayPlayerDisconnected: ReplayOf<
+  typeof Channels.playerDisconnected
+> = /* @__PURE__ */ JetStream.replayOf(Channels.playerDisconnected);
 
 /**
  * Looks up the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.disconnected`.
  */
-export function lastPlayerDisconnected(
-  nats: NatsCommand,
-  params: PlayerDisconnectedParams | Key<PlayerDisconnectedParams>,
-  options?: JetStream.LastOptions,
-): Promise<
-  JetStream.Stored<PlayerDisconnectedParams, PlayerDisconnected> | undefined
-> {
-  return JetStream.last(nats, Channels.playerDisconnected, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastPlayerDisconnected: LastOf<
+  typeof Channels.playerDisconnected
+> = /* @__PURE__ */ JetStream.lastOf(Channels.playerDisconnected);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.respawned` to the
  * stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendPlayerRespawned(
-  nats: NatsCommand,
-  params: PlayerRespawnedParams | Key<PlayerRespawnedParams>,
-  message: PlayerRespawned,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.playerRespawned,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendPlayerRespawned: AppendTo<typeof Channels.playerRespawned> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.playerRespawned);
 
 /**
  * Handles each message on
@@ -582,19 +300,9 @@ export function appendPlayerRespawned(
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumePlayerRespawned(
-  nats: NatsCommand,
-  params: Filter<PlayerRespawnedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<PlayerRespawnedParams, PlayerRespawned>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.playerRespawned, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumePlayerRespawned: ConsumeFrom<
+  typeof Channels.playerRespawned
+> = /* @__PURE__ */ JetStream.consumeFrom(Channels.playerRespawned);
 
 /**
  * Iterates over the messages on
@@ -602,55 +310,23 @@ export function consumePlayerRespawned(
  * stream keeps, and those that come. A parameter left out stands for every
  * value.
  */
-export function replayPlayerRespawned(
-  nats: NatsCommand,
-  params: Filter<PlayerRespawnedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<
-  JetStream.Delivered<PlayerRespawnedParams, PlayerRespawned>
-> {
-  return JetStream.replay(nats, Channels.playerRespawned, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayPlayerRespawned: ReplayOf<typeof Channels.playerRespawned> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.playerRespawned);
 
 /**
  * Looks up the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.respawned`.
  */
-export function lastPlayerRespawned(
-  nats: NatsCommand,
-  params: PlayerRespawnedParams | Key<PlayerRespawnedParams>,
-  options?: JetStream.LastOptions,
-): Promise<
-  JetStream.Stored<PlayerRespawnedParams, PlayerRespawned> | undefined
-> {
-  return JetStream.last(nats, Channels.playerRespawned, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastPlayerRespawned: LastOf<typeof Channels.playerRespawned> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.playerRespawned);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.chatted` to the stream
  * `RUST_EVENTS`; settles when it is stored.
  */
-export function appendPlayerChatted(
-  nats: NatsCommand,
-  params: PlayerChattedParams | Key<PlayerChattedParams>,
-  message: PlayerChatted,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.playerChatted,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendPlayerChatted: AppendTo<typeof Channels.playerChatted> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.playerChatted);
 
 /**
  * Handles each message on
@@ -658,19 +334,8 @@ export function appendPlayerChatted(
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumePlayerChatted(
-  nats: NatsCommand,
-  params: Filter<PlayerChattedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<PlayerChattedParams, PlayerChatted>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.playerChatted, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumePlayerChatted: ConsumeFrom<typeof Channels.playerChatted> =
+  /* @__PURE__ */ JetStream.consumeFrom(Channels.playerChatted);
 
 /**
  * Iterates over the messages on
@@ -678,51 +343,23 @@ export function consumePlayerChatted(
  * stream keeps, and those that come. A parameter left out stands for every
  * value.
  */
-export function replayPlayerChatted(
-  nats: NatsCommand,
-  params: Filter<PlayerChattedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<PlayerChattedParams, PlayerChatted>> {
-  return JetStream.replay(nats, Channels.playerChatted, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayPlayerChatted: ReplayOf<typeof Channels.playerChatted> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.playerChatted);
 
 /**
  * Looks up the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.chatted`.
  */
-export function lastPlayerChatted(
-  nats: NatsCommand,
-  params: PlayerChattedParams | Key<PlayerChattedParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<PlayerChattedParams, PlayerChatted> | undefined> {
-  return JetStream.last(nats, Channels.playerChatted, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastPlayerChatted: LastOf<typeof Channels.playerChatted> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.playerChatted);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.reported` to the
  * stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendPlayerReported(
-  nats: NatsCommand,
-  params: PlayerReportedParams | Key<PlayerReportedParams>,
-  message: PlayerReported,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.playerReported,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendPlayerReported: AppendTo<typeof Channels.playerReported> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.playerReported);
 
 /**
  * Handles each message on
@@ -730,19 +367,9 @@ export function appendPlayerReported(
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumePlayerReported(
-  nats: NatsCommand,
-  params: Filter<PlayerReportedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<PlayerReportedParams, PlayerReported>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.playerReported, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumePlayerReported: ConsumeFrom<
+  typeof Channels.playerReported
+> = /* @__PURE__ */ JetStream.consumeFrom(Channels.playerReported);
 
 /**
  * Iterates over the messages on
@@ -750,51 +377,23 @@ export function consumePlayerReported(
  * stream keeps, and those that come. A parameter left out stands for every
  * value.
  */
-export function replayPlayerReported(
-  nats: NatsCommand,
-  params: Filter<PlayerReportedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<PlayerReportedParams, PlayerReported>> {
-  return JetStream.replay(nats, Channels.playerReported, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayPlayerReported: ReplayOf<typeof Channels.playerReported> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.playerReported);
 
 /**
  * Looks up the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.reported`.
  */
-export function lastPlayerReported(
-  nats: NatsCommand,
-  params: PlayerReportedParams | Key<PlayerReportedParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<PlayerReportedParams, PlayerReported> | undefined> {
-  return JetStream.last(nats, Channels.playerReported, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastPlayerReported: LastOf<typeof Channels.playerReported> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.playerReported);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.banned` to the stream
  * `RUST_EVENTS`; settles when it is stored.
  */
-export function appendPlayerBanned(
-  nats: NatsCommand,
-  params: PlayerBannedParams | Key<PlayerBannedParams>,
-  message: PlayerBanned,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.playerBanned,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendPlayerBanned: AppendTo<typeof Channels.playerBanned> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.playerBanned);
 
 /**
  * Handles each message on
@@ -802,19 +401,8 @@ export function appendPlayerBanned(
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumePlayerBanned(
-  nats: NatsCommand,
-  params: Filter<PlayerBannedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<PlayerBannedParams, PlayerBanned>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.playerBanned, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumePlayerBanned: ConsumeFrom<typeof Channels.playerBanned> =
+  /* @__PURE__ */ JetStream.consumeFrom(Channels.playerBanned);
 
 /**
  * Iterates over the messages on
@@ -822,51 +410,23 @@ export function consumePlayerBanned(
  * stream keeps, and those that come. A parameter left out stands for every
  * value.
  */
-export function replayPlayerBanned(
-  nats: NatsCommand,
-  params: Filter<PlayerBannedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<PlayerBannedParams, PlayerBanned>> {
-  return JetStream.replay(nats, Channels.playerBanned, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayPlayerBanned: ReplayOf<typeof Channels.playerBanned> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.playerBanned);
 
 /**
  * Looks up the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.banned`.
  */
-export function lastPlayerBanned(
-  nats: NatsCommand,
-  params: PlayerBannedParams | Key<PlayerBannedParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<PlayerBannedParams, PlayerBanned> | undefined> {
-  return JetStream.last(nats, Channels.playerBanned, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastPlayerBanned: LastOf<typeof Channels.playerBanned> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.playerBanned);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.unbanned` to the
  * stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendPlayerUnbanned(
-  nats: NatsCommand,
-  params: PlayerUnbannedParams | Key<PlayerUnbannedParams>,
-  message: PlayerUnbanned,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.playerUnbanned,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendPlayerUnbanned: AppendTo<typeof Channels.playerUnbanned> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.playerUnbanned);
 
 /**
  * Handles each message on
@@ -874,19 +434,9 @@ export function appendPlayerUnbanned(
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumePlayerUnbanned(
-  nats: NatsCommand,
-  params: Filter<PlayerUnbannedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<PlayerUnbannedParams, PlayerUnbanned>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.playerUnbanned, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumePlayerUnbanned: ConsumeFrom<
+  typeof Channels.playerUnbanned
+> = /* @__PURE__ */ JetStream.consumeFrom(Channels.playerUnbanned);
 
 /**
  * Iterates over the messages on
@@ -894,51 +444,23 @@ export function consumePlayerUnbanned(
  * stream keeps, and those that come. A parameter left out stands for every
  * value.
  */
-export function replayPlayerUnbanned(
-  nats: NatsCommand,
-  params: Filter<PlayerUnbannedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<PlayerUnbannedParams, PlayerUnbanned>> {
-  return JetStream.replay(nats, Channels.playerUnbanned, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayPlayerUnbanned: ReplayOf<typeof Channels.playerUnbanned> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.playerUnbanned);
 
 /**
  * Looks up the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.unbanned`.
  */
-export function lastPlayerUnbanned(
-  nats: NatsCommand,
-  params: PlayerUnbannedParams | Key<PlayerUnbannedParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<PlayerUnbannedParams, PlayerUnbanned> | undefined> {
-  return JetStream.last(nats, Channels.playerUnbanned, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastPlayerUnbanned: LastOf<typeof Channels.playerUnbanned> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.playerUnbanned);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.combat.hit` to the
  * stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendPlayerHit(
-  nats: NatsCommand,
-  params: PlayerHitParams | Key<PlayerHitParams>,
-  message: PlayerHit,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.playerHit,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendPlayerHit: AppendTo<typeof Channels.playerHit> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.playerHit);
 
 /**
  * Handles each message on
@@ -946,19 +468,8 @@ export function appendPlayerHit(
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumePlayerHit(
-  nats: NatsCommand,
-  params: Filter<PlayerHitParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<PlayerHitParams, PlayerHit>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.playerHit, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumePlayerHit: ConsumeFrom<typeof Channels.playerHit> =
+  /* @__PURE__ */ JetStream.consumeFrom(Channels.playerHit);
 
 /**
  * Iterates over the messages on
@@ -966,51 +477,24 @@ export function consumePlayerHit(
  * stream keeps, and those that come. A parameter left out stands for every
  * value.
  */
-export function replayPlayerHit(
-  nats: NatsCommand,
-  params: Filter<PlayerHitParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<PlayerHitParams, PlayerHit>> {
-  return JetStream.replay(nats, Channels.playerHit, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayPlayerHit: ReplayOf<typeof Channels.playerHit> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.playerHit);
 
 /**
  * Looks up the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.combat.hit`.
  */
-export function lastPlayerHit(
-  nats: NatsCommand,
-  params: PlayerHitParams | Key<PlayerHitParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<PlayerHitParams, PlayerHit> | undefined> {
-  return JetStream.last(nats, Channels.playerHit, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastPlayerHit: LastOf<typeof Channels.playerHit> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.playerHit);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.resources.{item_id}.gathered`
  * to the stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendResourceGathered(
-  nats: NatsCommand,
-  params: ResourceGatheredParams | Key<ResourceGatheredParams>,
-  message: ResourceGathered,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.resourceGathered,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendResourceGathered: AppendTo<
+  typeof Channels.resourceGathered
+> = /* @__PURE__ */ JetStream.appendTo(Channels.resourceGathered);
 
 /**
  * Handles each message on
@@ -1018,19 +502,9 @@ export function appendResourceGathered(
  * that the stream keeps until its handler succeeded. A parameter left out
  * stands for every value.
  */
-export function consumeResourceGathered(
-  nats: NatsCommand,
-  params: Filter<ResourceGatheredParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<ResourceGatheredParams, ResourceGathered>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.resourceGathered, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumeResourceGathered: ConsumeFrom<
+  typeof Channels.resourceGathered
+> = /* @__PURE__ */ JetStream.consumeFrom(Channels.resourceGathered);
 
 /**
  * Iterates over the messages on
@@ -1038,55 +512,24 @@ export function consumeResourceGathered(
  * that the stream keeps, and those that come. A parameter left out stands for
  * every value.
  */
-export function replayResourceGathered(
-  nats: NatsCommand,
-  params: Filter<ResourceGatheredParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<
-  JetStream.Delivered<ResourceGatheredParams, ResourceGathered>
-> {
-  return JetStream.replay(nats, Channels.resourceGathered, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayResourceGathered: ReplayOf<
+  typeof Channels.resourceGathered
+> = /* @__PURE__ */ JetStream.replayOf(Channels.resourceGathered);
 
 /**
  * Looks up the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.resources.{item_id}.gathered`.
  */
-export function lastResourceGathered(
-  nats: NatsCommand,
-  params: ResourceGatheredParams | Key<ResourceGatheredParams>,
-  options?: JetStream.LastOptions,
-): Promise<
-  JetStream.Stored<ResourceGatheredParams, ResourceGathered> | undefined
-> {
-  return JetStream.last(nats, Channels.resourceGathered, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastResourceGathered: LastOf<typeof Channels.resourceGathered> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.resourceGathered);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.pickedup`
  * to the stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendItemPickedUp(
-  nats: NatsCommand,
-  params: ItemPickedUpParams | Key<ItemPickedUpParams>,
-  message: ItemPickedUp,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.itemPickedUp,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendItemPickedUp: AppendTo<typeof Channels.itemPickedUp> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.itemPickedUp);
 
 /**
  * Handles each message on
@@ -1094,19 +537,8 @@ export function appendItemPickedUp(
  * that the stream keeps until its handler succeeded. A parameter left out
  * stands for every value.
  */
-export function consumeItemPickedUp(
-  nats: NatsCommand,
-  params: Filter<ItemPickedUpParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<ItemPickedUpParams, ItemPickedUp>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.itemPickedUp, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumeItemPickedUp: ConsumeFrom<typeof Channels.itemPickedUp> =
+  /* @__PURE__ */ JetStream.consumeFrom(Channels.itemPickedUp);
 
 /**
  * Iterates over the messages on
@@ -1114,51 +546,23 @@ export function consumeItemPickedUp(
  * that the stream keeps, and those that come. A parameter left out stands for
  * every value.
  */
-export function replayItemPickedUp(
-  nats: NatsCommand,
-  params: Filter<ItemPickedUpParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<ItemPickedUpParams, ItemPickedUp>> {
-  return JetStream.replay(nats, Channels.itemPickedUp, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayItemPickedUp: ReplayOf<typeof Channels.itemPickedUp> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.itemPickedUp);
 
 /**
  * Looks up the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.pickedup`.
  */
-export function lastItemPickedUp(
-  nats: NatsCommand,
-  params: ItemPickedUpParams | Key<ItemPickedUpParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<ItemPickedUpParams, ItemPickedUp> | undefined> {
-  return JetStream.last(nats, Channels.itemPickedUp, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastItemPickedUp: LastOf<typeof Channels.itemPickedUp> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.itemPickedUp);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.looted`
  * to the stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendItemLooted(
-  nats: NatsCommand,
-  params: ItemLootedParams | Key<ItemLootedParams>,
-  message: ItemLooted,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.itemLooted,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendItemLooted: AppendTo<typeof Channels.itemLooted> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.itemLooted);
 
 /**
  * Handles each message on
@@ -1166,19 +570,8 @@ export function appendItemLooted(
  * that the stream keeps until its handler succeeded. A parameter left out
  * stands for every value.
  */
-export function consumeItemLooted(
-  nats: NatsCommand,
-  params: Filter<ItemLootedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<ItemLootedParams, ItemLooted>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.itemLooted, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumeItemLooted: ConsumeFrom<typeof Channels.itemLooted> =
+  /* @__PURE__ */ JetStream.consumeFrom(Channels.itemLooted);
 
 /**
  * Iterates over the messages on
@@ -1186,51 +579,23 @@ export function consumeItemLooted(
  * that the stream keeps, and those that come. A parameter left out stands for
  * every value.
  */
-export function replayItemLooted(
-  nats: NatsCommand,
-  params: Filter<ItemLootedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<ItemLootedParams, ItemLooted>> {
-  return JetStream.replay(nats, Channels.itemLooted, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayItemLooted: ReplayOf<typeof Channels.itemLooted> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.itemLooted);
 
 /**
  * Looks up the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.looted`.
  */
-export function lastItemLooted(
-  nats: NatsCommand,
-  params: ItemLootedParams | Key<ItemLootedParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<ItemLootedParams, ItemLooted> | undefined> {
-  return JetStream.last(nats, Channels.itemLooted, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastItemLooted: LastOf<typeof Channels.itemLooted> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.itemLooted);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.crafted`
  * to the stream `RUST_EVENTS`; settles when it is stored.
  */
-export function appendItemCrafted(
-  nats: NatsCommand,
-  params: ItemCraftedParams | Key<ItemCraftedParams>,
-  message: ItemCrafted,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.itemCrafted,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendItemCrafted: AppendTo<typeof Channels.itemCrafted> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.itemCrafted);
 
 /**
  * Handles each message on
@@ -1238,19 +603,8 @@ export function appendItemCrafted(
  * that the stream keeps until its handler succeeded. A parameter left out
  * stands for every value.
  */
-export function consumeItemCrafted(
-  nats: NatsCommand,
-  params: Filter<ItemCraftedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<ItemCraftedParams, ItemCrafted>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.itemCrafted, params, handler, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const consumeItemCrafted: ConsumeFrom<typeof Channels.itemCrafted> =
+  /* @__PURE__ */ JetStream.consumeFrom(Channels.itemCrafted);
 
 /**
  * Iterates over the messages on
@@ -1258,96 +612,41 @@ export function consumeItemCrafted(
  * that the stream keeps, and those that come. A parameter left out stands for
  * every value.
  */
-export function replayItemCrafted(
-  nats: NatsCommand,
-  params: Filter<ItemCraftedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<ItemCraftedParams, ItemCrafted>> {
-  return JetStream.replay(nats, Channels.itemCrafted, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const replayItemCrafted: ReplayOf<typeof Channels.itemCrafted> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.itemCrafted);
 
 /**
  * Looks up the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.crafted`.
  */
-export function lastItemCrafted(
-  nats: NatsCommand,
-  params: ItemCraftedParams | Key<ItemCraftedParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<ItemCraftedParams, ItemCrafted> | undefined> {
-  return JetStream.last(nats, Channels.itemCrafted, params, {
-    stream: "RUST_EVENTS",
-    ...options,
-  });
-}
+export const lastItemCrafted: LastOf<typeof Channels.itemCrafted> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.itemCrafted);
 
 /**
  * Appends a message on `v0.rust.servers.{server_id}.queue.commands` to the
  * stream `RUST_COMMANDS`; settles when it is stored.
  */
-export function appendCommandQueued(
-  nats: NatsCommand,
-  params: CommandQueuedParams | Key<CommandQueuedParams>,
-  message: QueuedCommand,
-  ...options: Send<NoHeaders, JetStream.AppendOptions>
-): Promise<JetStream.Appended> {
-  return JetStream.append(
-    nats,
-    Channels.commandQueued,
-    params,
-    message,
-    ...options,
-  );
-}
+export const appendCommandQueued: AppendTo<typeof Channels.commandQueued> =
+  /* @__PURE__ */ JetStream.appendTo(Channels.commandQueued);
 
 /**
  * Handles each message on `v0.rust.servers.{server_id}.queue.commands` that the
  * stream keeps until its handler succeeded. A parameter left out stands for
  * every value.
  */
-export function consumeCommandQueued(
-  nats: NatsCommand,
-  params: Filter<CommandQueuedParams>,
-  handler: JetStream.ConsumeHandler<
-    JetStream.Delivered<CommandQueuedParams, QueuedCommand>
-  >,
-  options: JetStream.ConsumeOptions,
-): Promise<JetStream.Worker> {
-  return JetStream.consume(nats, Channels.commandQueued, params, handler, {
-    stream: "RUST_COMMANDS",
-    ...options,
-  });
-}
+export const consumeCommandQueued: ConsumeFrom<typeof Channels.commandQueued> =
+  /* @__PURE__ */ JetStream.consumeFrom(Channels.commandQueued);
 
 /**
  * Iterates over the messages on `v0.rust.servers.{server_id}.queue.commands`
  * that the stream keeps, and those that come. A parameter left out stands for
  * every value.
  */
-export function replayCommandQueued(
-  nats: NatsCommand,
-  params: Filter<CommandQueuedParams>,
-  options: JetStream.ReplayOptions,
-): JetStream.Replay<JetStream.Delivered<CommandQueuedParams, QueuedCommand>> {
-  return JetStream.replay(nats, Channels.commandQueued, params, {
-    stream: "RUST_COMMANDS",
-    ...options,
-  });
-}
+export const replayCommandQueued: ReplayOf<typeof Channels.commandQueued> =
+  /* @__PURE__ */ JetStream.replayOf(Channels.commandQueued);
 
 /**
  * Looks up the latest message on `v0.rust.servers.{server_id}.queue.commands`.
  */
-export function lastCommandQueued(
-  nats: NatsCommand,
-  params: CommandQueuedParams | Key<CommandQueuedParams>,
-  options?: JetStream.LastOptions,
-): Promise<JetStream.Stored<CommandQueuedParams, QueuedCommand> | undefined> {
-  return JetStream.last(nats, Channels.commandQueued, params, {
-    stream: "RUST_COMMANDS",
-    ...options,
-  });
-}
+export const lastCommandQueued: LastOf<typeof Channels.commandQueued> =
+  /* @__PURE__ */ JetStream.lastOf(Channels.commandQueued);

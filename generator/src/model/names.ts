@@ -35,7 +35,7 @@ const keywords =
 
 /** What the files themselves import or use. A type of the document never hides one of them. */
 const usedByTheSdk =
-  "ANY Channels Codecs DatePlace Keys Servers Validators Channel FixedChannel Procedure FixedProcedure ManyProcedure FixedManyProcedure Filter Handler JetStream Key JsonReader JsonWriter Messages MessagesOptions MsgpackReader MsgpackWriter NatsCommand NatsKey NatsOptions NatsSerializer NoHeaders NoParams OneOf Replies ReplySource Responder Promise RequestManyOptions RequestOptions Responders Send Subject SubscribeOptions Subscription Uint8Array Record".split(
+  "ANY Channels Codecs DatePlace Keys Servers Validators Channel Procedure Filter Handler JetStream Key JsonReader JsonWriter Many Messages MessagesOptions MsgpackReader MsgpackWriter NatsCommand NatsKey NatsOptions NatsSerializer NoHeaders NoParams OneOf Replies ReplySource Responder Promise RequestManyOptions RequestOptions Responders Send Subject SubscribeOptions Subscription Uint8Array Record".split(
     " ",
   );
 
@@ -51,7 +51,7 @@ export const reservedTypes: readonly string[] = [...keywords, ...usedByTheSdk, .
 /** Names that no constant of `keys.ts` and `channels.ts` can have. */
 export const reservedConstants: readonly string[] = [
   ...keywords,
-  ..."byHeader byProperty byPropertyType byType bytes channel correlated dated exactMsgpackSerializer fixedChannel fixedManyProcedure fixedProcedure headers integer json key manyProcedure msgpackSerializer none oneOf only procedure responder serialized subject text validated values".split(
+  ..."byHeader byProperty byPropertyType byType bytes channel correlated dated exactMsgpackSerializer givenSubject headers integer json many msgpackSerializer none oneOf only procedure responder serialized subject text validated values".split(
     " ",
   ),
   ...usedByTheSdk,

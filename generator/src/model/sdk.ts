@@ -279,7 +279,7 @@ export interface Channel {
 export interface Responder {
   /** The constant's name. */
   readonly name: string;
-  /** What `respondAll` and the like are put in front of. */
+  /** What the verb `respond` is put in front of. */
   readonly base: string;
   /** The name of the interface of its procedures. */
   readonly operationsType: string;

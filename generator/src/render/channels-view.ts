@@ -1,5 +1,11 @@
-import type { Channel, MessageSet, Responder, Sdk, SharedMessages } from "../model/sdk.js";
-import { camelCase } from "../model/words.js";
+import type {
+  Channel,
+  MessageSet,
+  Responder,
+  Sdk,
+  SharedMessages,
+  SubjectKey,
+} from "../model/sdk.js";
 import type { Codecs } from "./codec/codecs.js";
 import { docComment, docText } from "./doc-comment.js";
 import type { Imports } from "./imports.js";
@@ -21,8 +27,14 @@ const SDK = "alternats/sdk";
 export function channelsView(
   imports: Imports,
   codecs: Codecs,
-  { shared, channels, responders }: Sdk,
+  { shared, channels, responders, streams }: Sdk,
 ): object {
+  // A stream with parameters in its name is found by the subject.
+  const keeping = new Map(
+    streams
+      .filter(({ parameters }) => parameters.length === 0)
+      .flatMap(({ channels, stream }) => channels.map((channel) => [channel, stream] as const)),
+  );
   const unions = channels.flatMap(({ message, reply }) =>
     reply === undefined ? [message] : [message, reply],
   );
@@ -31,7 +43,9 @@ export function channelsView(
       .filter(({ unionType }) => unionType !== undefined)
       .map((traffic) => unionView(imports, traffic)),
     shared: shared.map((traffic) => sharedView(imports, codecs, traffic)),
-    channels: channels.map((channel) => channelView(imports, codecs, channel)),
+    channels: channels.map((channel) =>
+      channelView(imports, codecs, channel, keeping.get(channel)),
+    ),
     responders: responders.map((responder) => responderView(imports, responder)),
   };
 }
@@ -66,51 +80,66 @@ function sharedView(
   };
 }
 
-function channelView(imports: Imports, codecs: Codecs, channel: Channel): object {
-  const { kind, name, doc, key, message, subsetOf, reply, queue } = channel;
-  const fixed = key.paramsType === undefined;
-  const made = kind === "channel" ? "Channel" : channel.manyReplies ? "ManyProcedure" : "Procedure";
-  const type = `${fixed ? "Fixed" : ""}${made}`;
+function channelView(
+  imports: Imports,
+  codecs: Codecs,
+  channel: Channel,
+  stream: string | undefined,
+): object {
+  const { kind, name, doc, key, message, subsetOf, reply, queue, manyReplies } = channel;
   const headers = trafficHeaders(message);
   const args = [
-    ...(fixed ? [] : [`${imports.namespace("Keys", "./keys.js")}.${key.paramsType}`]),
+    paramsType(imports, key),
     trafficType(imports, message),
-    ...(reply === undefined ? [] : [trafficType(imports, reply)]),
+    ...(reply === undefined ? [] : [answerType(imports, reply, manyReplies)]),
     ...(headers === undefined ? [] : [imports.type(headers.type, "./types.js")]),
   ];
   const ask =
     subsetOf === undefined
       ? trafficValue(imports, codecs, message)
       : takenValue(imports, subsetOf, message);
-  const maker = fixed ? `fixed${made}` : camelCase([made]);
   const subject = key.isGiven
-    ? `${imports.value("key", SDK)}(subject)`
+    ? imports.value("givenSubject", SDK)
     : `${imports.namespace("Keys", "./keys.js")}.${key.name}`;
-  const value = pureCall(imports, maker, [
+  const options = [
+    ...(queue === undefined || channel.shared ? [] : [entry("queue", literal(queue), true)]),
+    ...(stream === undefined ? [] : [entry("stream", literal(stream), true)]),
+  ];
+  const value = pureCall(imports, kind, [
     subject,
     ask,
-    ...(reply === undefined ? [] : [trafficValue(imports, codecs, reply)]),
-    ...(queue === undefined || channel.shared
-      ? []
-      : [object([entry("queue", literal(queue), true)])]),
+    ...(reply === undefined ? [] : [answerValue(imports, codecs, reply, manyReplies)]),
+    ...(options.length === 0 ? [] : [object(options)]),
   ]);
   return {
     name,
     doc: docComment(doc),
-    isGiven: key.isGiven,
-    type: `${imports.type(type, SDK)}${typeArguments(args)}`,
-    value: key.isGiven ? ` ${value}` : assigned(args, value),
+    type: `${imports.type(kind === "channel" ? "Channel" : "Procedure", SDK)}${typeArguments(args)}`,
+    value: assigned(args, value),
   };
+}
+
+/** Writes the type of a subject's parameters. */
+function paramsType(imports: Imports, { isGiven, paramsType }: SubjectKey): string {
+  if (isGiven) return "string";
+  if (paramsType === undefined) return imports.type("NoParams", SDK);
+  return `${imports.namespace("Keys", "./keys.js")}.${paramsType}`;
+}
+
+function answerType(imports: Imports, reply: MessageSet, isMany: boolean): string {
+  const type = trafficType(imports, reply);
+  return isMany ? `${imports.type("Many", SDK)}${typeArguments([type])}` : type;
+}
+
+function answerValue(imports: Imports, codecs: Codecs, reply: MessageSet, isMany: boolean): string {
+  const value = trafficValue(imports, codecs, reply);
+  return isMany ? pureCall(imports, "many", [value]) : value;
 }
 
 function responderView(imports: Imports, responder: Responder): object {
   const { name, operationsType, key, procedures, queue } = responder;
   const names = procedures.map((procedure) => procedure.name);
-  const params =
-    key.paramsType === undefined
-      ? imports.type("NoParams", SDK)
-      : `${imports.namespace("Keys", "./keys.js")}.${key.paramsType}`;
-  const args = [params, operationsType];
+  const args = [paramsType(imports, key), operationsType];
   const value = pureCall(imports, "responder", [
     object(names),
     object([entry("queue", literal(queue), true)]),

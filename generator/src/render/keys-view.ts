@@ -6,6 +6,8 @@ import { literal, propertyName } from "./literal.js";
 import { pureCall } from "./traffic-text.js";
 import { typeText } from "./type-text.js";
 
+const SDK = "alternats/sdk";
+
 /** What the template of `keys.ts` is filled with. */
 export function keysView(imports: Imports, keys: readonly SubjectKey[]): object {
   return { keys: keys.filter(({ isGiven }) => !isGiven).map((key) => keyView(imports, key)) };
@@ -17,9 +19,8 @@ function keyView(
 ): object {
   const template = literal(subject);
   const options = optionsOf(imports, parameters);
-  const maker = paramsType === undefined ? "key" : "subject";
   const args = options.length === 0 ? [template] : [template, object(options)];
-  const value = pureCall(imports, maker, args);
+  const value = pureCall(imports, "subject", args);
   // prettier's bound for an argument that is not worth a line of its own: a quarter of the width.
   const isShort = args.length === 1 && template.length <= 20;
   return {
@@ -27,10 +28,7 @@ function keyView(
     paramsType: paramsType ?? "",
     parameters: parameters.map(parameterView),
     doc: docText(`\`${address}\``),
-    type:
-      paramsType === undefined
-        ? imports.type("NatsKey", "alternats")
-        : `${imports.type("Subject", "alternats/sdk")}<${paramsType}>`,
+    type: `${imports.type("Subject", SDK)}<${paramsType ?? imports.type("NoParams", SDK)}>`,
     value: isShort ? below(value) : fluid(value),
   };
 }
@@ -57,7 +55,7 @@ function optionsOf(imports: Imports, parameters: readonly Parameter[]): readonly
     if (type === "string") return [];
     const token =
       type === "integer"
-        ? imports.value("integer", "alternats/sdk")
+        ? imports.value("integer", SDK)
         : pureCall(imports, "values", type.map(literal));
     return [entry(propertyName(name), token)];
   });

@@ -7,7 +7,17 @@ import { Codecs } from "./codec/codecs.js";
 import { type Form, inForm, only } from "./forms.js";
 import { address, Imports } from "./imports.js";
 import { keysView } from "./keys-view.js";
-import { call, fit, group, ifBroken, indent, line, softline, typeArguments } from "./layout.js";
+import {
+  call,
+  fit,
+  fluid,
+  group,
+  ifBroken,
+  indent,
+  line,
+  softline,
+  typeArguments,
+} from "./layout.js";
 import { operationsView } from "./operations-view.js";
 import { packageManifest, packageNameOf } from "./package-manifest.js";
 import { markdownCode, readmeView } from "./readme-view.js";
@@ -147,11 +157,15 @@ function helpers(imports: Imports, extension: ImportExtension): Helpers {
     engine: (name: string) => imports.type(name, "alternats"),
     sdkValue: (name: string) => imports.value(name, "alternats/sdk"),
     sdk: (name: string) => imports.type(name, "alternats/sdk"),
+    jetStream: (name: string) => imports.type(name, "alternats/jetstream"),
     // The last argument is Handlebars' own.
     concat: (...texts: readonly unknown[]) => texts.slice(0, -1).join(""),
     array: (...items: readonly unknown[]) => items.slice(0, -1),
     eitherText: (a: string, b: string) => eitherText([a, b]),
     typeArguments: (args: readonly string[]) => typeArguments(args),
+    fluid(this: unknown, { fn }: Handlebars.HelperOptions) {
+      return fluid(fn(this));
+    },
     group(this: unknown, { fn }: Handlebars.HelperOptions) {
       return group(fn(this));
     },

@@ -1,10 +1,9 @@
 import type { Channel, Sdk, Stream } from "../model/sdk.js";
 import { docText } from "./doc-comment.js";
 import type { Imports } from "./imports.js";
-import { call, entry, fluid, list, object, typeArguments } from "./layout.js";
+import { call, entry, fluid, list, object } from "./layout.js";
 import { literal, templateLiteral } from "./literal.js";
-import { common, handled } from "./operations-view.js";
-import { eitherArgument } from "./type-text.js";
+import { leftOut } from "./operations-view.js";
 
 /** What the template of `streams.ts` is filled with. */
 export function streamsView(imports: Imports, { streams }: Sdk): object {
@@ -24,7 +23,7 @@ export function streamsView(imports: Imports, { streams }: Sdk): object {
     ensureDoc: docText(
       `Creates the streams ${streams.map(({ stream }) => `\`${stream}\``).join(", ")} where there are none, and changes those that are not as they are to be. Refuses what would lose messages; with \`dryRun\` it only tells what it would do.`,
     ),
-    channels: [...kept].map(([channel, stream]) => channelView(imports, channel, stream)),
+    channels: [...kept].map(([channel, stream]) => channelView(channel, stream)),
   };
 }
 
@@ -89,34 +88,21 @@ function parameterOf(part: string, parameters: readonly string[]): string {
   return parameters.find((name) => plain(name) === plain(part)) ?? part;
 }
 
-function channelView(imports: Imports, channel: Channel, stream: Stream): object {
-  const { sends, listens, key } = channel;
-  const view = common(imports, channel) as { readonly headers: string };
-  const headers = view.headers === "" ? imports.type("NoHeaders", "alternats/sdk") : view.headers;
+function channelView({ name, base, sends, listens, key }: Channel, stream: Stream): object {
   const subject = `\`${key.address}\``;
-  const leftOut =
-    key.paramsType === undefined ? "" : " A parameter left out stands for every value.";
-  // Which of several streams it is, its subjects tell.
-  const received = listens ? handled(imports, channel) : [];
-  const named = stream.parameters.length === 0;
   return {
-    ...view,
+    base,
+    channel: `Channels.${name}`,
     sends,
     listens,
-    headers,
-    delivered: [`JetStream.Delivered${typeArguments(received)}`],
-    stored: [eitherArgument([`JetStream.Stored${typeArguments(received)}`, "undefined"])],
-    options: named
-      ? object([entry("stream", literal(stream.stream), true), "...options"])
-      : "options",
     appendDoc: docText(
       `Appends a message on ${subject} to the stream \`${stream.stream}\`; settles when it is stored.`,
     ),
     consumeDoc: docText(
-      `Handles each message on ${subject} that the stream keeps until its handler succeeded.${leftOut}`,
+      `Handles each message on ${subject} that the stream keeps until its handler succeeded.${leftOut(key)}`,
     ),
     replayDoc: docText(
-      `Iterates over the messages on ${subject} that the stream keeps, and those that come.${leftOut}`,
+      `Iterates over the messages on ${subject} that the stream keeps, and those that come.${leftOut(key)}`,
     ),
     lastDoc: docText(`Looks up the latest message on ${subject}.`),
   };

@@ -1,7 +1,7 @@
 import { checkOptions } from "../arguments.js";
 import type { NatsCommand } from "../commands/nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
-import type { Channel, FixedChannel } from "../sdk/channel.js";
+import type { Channel } from "../sdk/channel.js";
 import type { NoHeaders } from "../sdk/headers.js";
 import type { SentHeaders } from "../sdk/send.js";
 import type { Key } from "../sdk/subject.js";
@@ -19,22 +19,27 @@ import {
   sending,
   timelyError,
 } from "./append.js";
-import { type AnyChannel, hasParams } from "./reading.js";
+import type { AnyChannel, ChannelLike } from "./reading.js";
 
-/** A message of a batch. */
-export interface FixedBatchItem<T, H = NoHeaders>
-  extends Pick<AppendOptions, "messageId" | "expect"> {
+interface BatchContent<T, H> extends Pick<AppendOptions, "messageId" | "expect"> {
   /** The payload. */
   readonly message: T;
   /** The headers. */
   readonly headers?: SentHeaders<H>;
 }
 
-/** A message of a batch, with the parameters of its subject. */
-export interface BatchItem<P, T, H = NoHeaders> extends FixedBatchItem<T, H> {
+interface BatchPlace<P> {
   /** The parameters, or a key that the subject made of them. */
   readonly params: P | Key<P>;
 }
+
+/** A message of a batch, with the parameters of its subject where it has some. */
+export type BatchItem<P, T, H = NoHeaders> = BatchContent<T, H> &
+  ([keyof P] extends [never] ? unknown : BatchPlace<P>);
+
+/** A message of a batch for a channel `C`. */
+export type BatchItemOf<C> =
+  C extends Channel<infer P, infer T, infer H> ? BatchItem<P, T, H> : never;
 
 /** What became of a message of a batch: it was stored, or it was not. */
 export type BatchResult<I> =
@@ -67,21 +72,15 @@ type Items<I> = Iterable<I> | AsyncIterable<I>;
  *   the loop is left. It throws what the items throw, and the signal's reason.
  * @throws InvalidArgumentError for options that cannot be.
  */
-export function appendBatch<P, T, H, I extends BatchItem<P, T, H>>(
+export function appendBatch<C extends ChannelLike, I extends BatchItemOf<C>>(
   nats: NatsCommand,
-  channel: Channel<P, T, H>,
-  items: Items<I & BatchItem<P, T, H>>,
-  options?: BatchOptions,
-): AsyncGenerator<BatchResult<I>, void>;
-export function appendBatch<T, H, I extends FixedBatchItem<T, H>>(
-  nats: NatsCommand,
-  channel: FixedChannel<T, H>,
-  items: Items<I & FixedBatchItem<T, H>>,
+  channel: C,
+  items: Items<I & BatchItemOf<C>>,
   options?: BatchOptions,
 ): AsyncGenerator<BatchResult<I>, void>;
 export function appendBatch(
   nats: NatsCommand,
-  channel: object,
+  channel: AnyChannel,
   items: Items<AnyItem>,
   options: BatchOptions = {},
 ): AsyncGenerator<BatchResult<AnyItem>, void> {
@@ -89,10 +88,10 @@ export function appendBatch(
   const { inFlight = 256, timeout = DEFAULT_TIMEOUT } = options;
   checkCount("inFlight", inFlight);
   checkTimeout(timeout);
-  return run(nats, channel as AnyChannel, items, inFlight, options);
+  return run(nats, channel, items, inFlight, options);
 }
 
-type AnyItem = FixedBatchItem<unknown> & { readonly params?: unknown };
+type AnyItem = BatchContent<unknown, unknown> & { readonly params?: unknown };
 
 /** A message on its way. */
 class Slot {
@@ -236,7 +235,7 @@ async function attemptSlot(
 ): Promise<BatchResult<AnyItem>> {
   const { item } = slot;
   try {
-    slot.key = hasParams(channel) ? channel.subject.address(item.params) : channel.key;
+    slot.key = channel.subject.address(item.params);
     const { messageId, expect, headers } = item;
     const sent = sending(channel, {
       messageId,

@@ -3,9 +3,8 @@ import type { NatsCommand, RequestOptions } from "../commands/nats-command.js";
 import { DisconnectedError, NoRespondersError, TimeoutError } from "../errors.js";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
-import type { Channel, FixedChannel } from "../sdk/channel.js";
-import type { Send } from "../sdk/send.js";
-import type { Key } from "../sdk/subject.js";
+import { optionsOf, payloadOf, type SendArguments, takes } from "../sdk/arguments.js";
+import type { Channel } from "../sdk/channel.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { sleep } from "../waiting/sleep.js";
@@ -19,7 +18,7 @@ import {
   toError,
 } from "./api.js";
 import { JetStreamError, NoStreamError, WrongLastError } from "./errors.js";
-import { type AnyChannel, hasParams } from "./reading.js";
+import type { AnyChannel, ChannelLike } from "./reading.js";
 
 /** What the stream must look like for a message to be stored; else WrongLastError. */
 export interface Expectations {
@@ -55,6 +54,10 @@ export interface Appended {
   readonly duplicate: boolean;
 }
 
+/** Parameters, payload and options of a message to append to a channel `C`. */
+export type AppendArguments<C> =
+  C extends Channel<infer P, infer T, infer H> ? SendArguments<P, T, H, AppendOptions> : never;
+
 /** {@link AppendOptions} as they are at run time. */
 interface Given extends AppendOptions {
   readonly headers?: unknown;
@@ -77,32 +80,24 @@ interface Given extends AppendOptions {
  *   message was stored; append it again with the same `messageId`.
  * @see ADR-22, JetStream publish retries
  */
-export function append<P, T, H>(
+export function append<C extends ChannelLike>(
   nats: NatsCommand,
-  channel: Channel<P, T, H>,
-  params: P | Key<P>,
-  message: T,
-  ...options: Send<H, AppendOptions>
-): Promise<Appended>;
-export function append<T, H>(
-  nats: NatsCommand,
-  channel: FixedChannel<T, H>,
-  message: T,
-  ...options: Send<H, AppendOptions>
+  channel: C,
+  ...args: AppendArguments<C>
 ): Promise<Appended>;
 export function append(
   nats: NatsCommand,
-  channel: object,
-  ...rest: readonly unknown[]
+  channel: AnyChannel,
+  first?: unknown,
+  second?: unknown,
+  third?: unknown,
 ): Promise<Appended> {
-  const kept = channel as AnyChannel;
   try {
-    if (hasParams(kept)) {
-      const [params, message, options] = rest as [unknown, unknown, Given?];
-      return store(nats, kept, kept.subject.address(params), message, options);
-    }
-    const [message, options] = rest as [unknown, Given?];
-    return store(nats, kept, kept.key, message, options);
+    const { subject, message } = channel;
+    const taken = takes(subject, message);
+    const options = optionsOf(taken, first, second, third) as Given | undefined;
+    const payload = payloadOf(taken, first, second);
+    return store(nats, channel, subject.address(first), payload, options);
   } catch (error) {
     return Promise.reject(error);
   }

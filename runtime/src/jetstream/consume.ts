@@ -1,10 +1,17 @@
 import { checkOptions } from "../arguments.js";
 import type { ErrorHandler, NatsCommand } from "../commands/nats-command.js";
 import type { NatsError } from "../errors.js";
-import type { Channel, FixedChannel } from "../sdk/channel.js";
-import type { Filter, NoParams } from "../sdk/subject.js";
+import { type FilterArguments, withParams } from "../sdk/arguments.js";
+import type { Channel } from "../sdk/channel.js";
+import type { Filter } from "../sdk/subject.js";
 import type { From } from "./consumer.js";
-import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
+import {
+  type AnyChannel,
+  type AnyMessage,
+  type ChannelLike,
+  inStream,
+  Reading,
+} from "./reading.js";
 import type { Delivered } from "./stored.js";
 import type { EventOf, Stream } from "./stream.js";
 import { startWorker } from "./worker.js";
@@ -59,6 +66,16 @@ export type ConsumeHandler<M extends { readonly message: unknown }> = (
   delivered: M,
 ) => unknown;
 
+/** Parameters, handler and options of a consumer of a channel `C`. */
+export type ConsumeArguments<C> =
+  C extends Channel<infer P, infer T, infer H>
+    ? [
+        ...params: FilterArguments<P>,
+        handler: ConsumeHandler<Delivered<P, T, H>>,
+        options: ConsumeOptions,
+      ]
+    : never;
+
 /** A worker of a durable consumer. */
 export interface Worker extends AsyncDisposable {
   /** The stream's name. */
@@ -92,31 +109,23 @@ export interface Worker extends AsyncDisposable {
  * @returns Settles when the worker is at work. Rejects with InvalidArgumentError, NoStreamError,
  *   JetStreamOffError, PermissionViolationError, JetStreamError, or what NatsCommand.request rejects with.
  */
-export function consume<P, T, H>(
+export function consume<C extends ChannelLike>(
   nats: NatsCommand,
-  channel: Channel<P, T, H>,
-  params: Filter<P>,
-  handler: ConsumeHandler<Delivered<P, T, H>>,
-  options: ConsumeOptions,
-): Promise<Worker>;
-export function consume<T, H>(
-  nats: NatsCommand,
-  channel: FixedChannel<T, H>,
-  handler: ConsumeHandler<Delivered<NoParams, T, H>>,
-  options: ConsumeOptions,
+  channel: C,
+  ...args: ConsumeArguments<C>
 ): Promise<Worker>;
 export async function consume(
   nats: NatsCommand,
-  channel: object,
-  ...rest: readonly unknown[]
+  channel: AnyChannel,
+  ...args: readonly unknown[]
 ): Promise<Worker> {
-  const kept = channel as AnyChannel;
-  const [params, handler, options] = (hasParams(kept) ? rest : [{}, ...rest]) as [
+  const [params, handler, options] = withParams(channel.subject, args) as [
     Filter<unknown>,
     ConsumeHandler<AnyMessage>,
     ConsumeOptions,
   ];
-  return startWorker(nats, Reading.ofChannel(kept, params), handler, options);
+  const reading = Reading.ofChannel(channel, params);
+  return startWorker(nats, reading, handler, inStream(channel, options));
 }
 
 /** How to consume the channels of a stream. */

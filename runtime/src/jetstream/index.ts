@@ -6,8 +6,17 @@ export {
   type BatchItem,
   type BatchOptions,
   type BatchResult,
-  type FixedBatchItem,
 } from "./append-batch.js";
+export {
+  type AppendTo,
+  appendTo,
+  type ConsumeFrom,
+  consumeFrom,
+  type LastOf,
+  lastOf,
+  type ReplayOf,
+  replayOf,
+} from "./bound.js";
 export {
   type ConsumeHandler,
   type ConsumeOptions,

@@ -2,21 +2,40 @@ import { copyOut } from "../buffers/slab.js";
 import type { NatsCommand } from "../commands/nats-command.js";
 import { NoRespondersError, PermissionViolationError } from "../errors.js";
 import { type NatsHeaders, parseHeaders } from "../protocol/headers.js";
-import type { Channel, FixedChannel } from "../sdk/channel.js";
-import type { Filter, Key, NoParams } from "../sdk/subject.js";
+import { type FilterArguments, type SubjectArguments, withParams } from "../sdk/arguments.js";
+import type { Channel } from "../sdk/channel.js";
+import type { Filter } from "../sdk/subject.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { api, apiPrefix, type JetStreamOptions, streamOf } from "./api.js";
 import { checkName } from "./check.js";
 import { JetStreamError, NoStreamError } from "./errors.js";
-import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
-import { replay } from "./replay.js";
-import type { Delivered, Metadata, Stored } from "./stored.js";
+import {
+  type AnyChannel,
+  type AnyMessage,
+  type ChannelLike,
+  inStream,
+  Reading,
+} from "./reading.js";
+import { replayChannel } from "./replay.js";
+import type { DeliveredOf, Metadata, StoredOf } from "./stored.js";
 
 /** How to look up what is stored. */
 export interface LastOptions extends JetStreamOptions {
   /** The stream; the one that keeps the subject by default. */
   readonly stream?: string;
 }
+
+/** Parameters of one subject of a channel `C`, and options. */
+export type LastArguments<C> =
+  C extends Channel<infer P, infer _T, infer _H>
+    ? [...params: SubjectArguments<P>, options?: LastOptions | undefined]
+    : never;
+
+/** Parameters of subjects of a channel `C`, and options. */
+export type LastPerSubjectArguments<C> =
+  C extends Channel<infer P, infer _T, infer _H>
+    ? [...params: FilterArguments<P>, options?: Omit<LastOptions, "timeout"> | undefined]
+    : never;
 
 /**
  * Looks up the latest message of a subject.
@@ -33,35 +52,26 @@ export interface LastOptions extends JetStreamOptions {
  *   replicas it may be a moment behind.
  * @see ADR-31, direct get
  */
-export function last<P, T, H>(
+export function last<C extends ChannelLike>(
   nats: NatsCommand,
-  channel: Channel<P, T, H>,
-  params: P | Key<P>,
-  options?: LastOptions,
-): Promise<Stored<P, T, H> | undefined>;
-export function last<T, H>(
-  nats: NatsCommand,
-  channel: FixedChannel<T, H>,
-  options?: LastOptions,
-): Promise<Stored<NoParams, T, H> | undefined>;
+  channel: C,
+  ...args: LastArguments<C>
+): Promise<StoredOf<C> | undefined>;
 export async function last(
   nats: NatsCommand,
-  channel: object,
-  ...rest: readonly unknown[]
+  channel: AnyChannel,
+  ...args: readonly unknown[]
 ): Promise<AnyMessage | undefined> {
-  const kept = channel as AnyChannel;
-  const [params, options = {}] = (hasParams(kept) ? rest : [{}, ...rest]) as [
-    unknown,
-    LastOptions?,
-  ];
+  const [params, given = {}] = withParams(channel.subject, args) as [unknown, LastOptions?];
+  const options = inStream(channel, given);
   if (options.stream !== undefined) checkName("stream", options.stream);
-  const subject = String(hasParams(kept) ? kept.subject.address(params) : kept.key);
+  const subject = String(channel.subject.address(params));
   const stream = options.stream ?? (await streamOf(nats, subject, options));
   const raw =
     (await directly(nats, stream, subject, options)) ??
     (await indirectly(nats, stream, subject, options));
   if (raw === undefined || raw === "none") return undefined;
-  return Reading.ofChannel(kept, {}).read(raw, subject, { ...raw.metadata, stream });
+  return Reading.ofChannel(channel, {}).read(raw, subject, { ...raw.metadata, stream });
 }
 
 /**
@@ -72,15 +82,23 @@ export async function last(
  * @returns The messages, in the stream's order. Rejects as {@link last} does; what cannot be read is passed
  *   over and reported to the connection's `onError`.
  */
-export async function lastPerSubject<P, T, H>(
+export function lastPerSubject<C extends ChannelLike>(
   nats: NatsCommand,
-  channel: Channel<P, T, H>,
-  params: Filter<P>,
-  options: Omit<LastOptions, "timeout"> = {},
-): Promise<readonly Delivered<P, T, H>[]> {
+  channel: C,
+  ...args: LastPerSubjectArguments<C>
+): Promise<readonly DeliveredOf<C>[]>;
+export async function lastPerSubject(
+  nats: NatsCommand,
+  channel: AnyChannel,
+  ...args: readonly unknown[]
+): Promise<readonly AnyMessage[]> {
+  const [params, options = {}] = withParams(channel.subject, args) as [
+    Filter<unknown>,
+    Omit<LastOptions, "timeout">?,
+  ];
   const { stream, domain, signal } = options;
-  const found: Delivered<P, T, H>[] = [];
-  const all = replay(nats, channel, params, {
+  const found: AnyMessage[] = [];
+  const all = replayChannel(nats, channel, params, {
     from: "lastPerSubject",
     live: false,
     ...(stream === undefined ? undefined : { stream }),

@@ -1,14 +1,22 @@
 import type { RawMessage } from "../commands/nats-command.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { NatsHeaders } from "../protocol/headers.js";
-import type { Channel, FixedChannel } from "../sdk/channel.js";
 import type { Message } from "../sdk/message.js";
-import type { LateReading } from "../sdk/received.js";
-import { type Filter, keyPlace, NO_PARAMS, type Selection } from "../sdk/subject.js";
+import type { LazyFields } from "../sdk/received.js";
+import type { Filter, Selection, Subject } from "../sdk/subject.js";
 import { type Metadata, StoredMessage } from "./stored.js";
 
-/** A channel of any kind, as it is at run time. */
-export type AnyChannel = Channel<unknown, unknown, unknown> | FixedChannel<unknown, unknown>;
+/** A channel of any type, as it is at run time. */
+export interface AnyChannel {
+  readonly subject: Subject<unknown>;
+  readonly message: Message<unknown, unknown>;
+  readonly stream: string | undefined;
+}
+
+/** The part of a channel whose type is the same in all of them. */
+export interface ChannelLike {
+  readonly stream: string | undefined;
+}
 
 /** A message of any channel, as it is at run time. */
 export type AnyMessage = StoredMessage<unknown, unknown, unknown>;
@@ -22,7 +30,7 @@ class ChannelReader {
   readonly #name: string | undefined;
   readonly #selection: Selection<unknown>;
   readonly #message: Message<unknown, unknown>;
-  readonly #reading: LateReading<unknown>;
+  readonly #reading: LazyFields<unknown>;
   readonly #tokens: readonly string[];
 
   constructor(
@@ -101,10 +109,10 @@ export class Reading {
     this.filters = asOne && filters.length > 1 ? commonPart(filters) : filters;
   }
 
-  /** @param params Of a channel that has some. */
+  /** @param params The parameters to read by. */
   static ofChannel(channel: AnyChannel, params: Filter<unknown>): Reading {
     return new Reading(
-      [new ChannelReader(undefined, select(channel, params), channel.message)],
+      [new ChannelReader(undefined, channel.subject.select(params), channel.message)],
       true,
     );
   }
@@ -130,7 +138,7 @@ export class Reading {
           `The stream has no channel "${String(name)}". It has ${[...all.keys()].join(", ")}.`,
         );
       }
-      return new ChannelReader(String(name), select(channel, params ?? {}), channel.message);
+      return new ChannelReader(String(name), channel.subject.select(params ?? {}), channel.message);
     });
     return new Reading(readers, filtered || params !== undefined, params !== undefined);
   }
@@ -156,15 +164,12 @@ export class Reading {
   }
 }
 
-/** @returns Whether a channel's subject has parameters. */
-export function hasParams(channel: AnyChannel): channel is Channel<unknown, unknown, unknown> {
-  return "subject" in channel;
-}
-
-function select(channel: AnyChannel, params: Filter<unknown>): Selection<unknown> {
-  return hasParams(channel)
-    ? channel.subject.select(params)
-    : (keyPlace(channel.key).select(NO_PARAMS) as Selection<unknown>);
+/** @returns Options that name a stream: their own, or else the one that the channel names. */
+export function inStream<O extends { readonly stream?: string }>(
+  { stream }: AnyChannel,
+  options: O,
+): O {
+  return stream === undefined || options?.stream !== undefined ? options : { ...options, stream };
 }
 
 /**

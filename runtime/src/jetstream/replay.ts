@@ -2,16 +2,23 @@ import { checkFunction, checkOptions } from "../arguments.js";
 import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-command.js";
 import { errorHandler } from "../delivery/error-handler.js";
 import { DeserializeError, PermissionViolationError, TimeoutError } from "../errors.js";
-import type { Channel, FixedChannel } from "../sdk/channel.js";
-import type { Filter, NoParams } from "../sdk/subject.js";
+import { type FilterArguments, withParams } from "../sdk/arguments.js";
+import type { Channel } from "../sdk/channel.js";
+import type { Filter } from "../sdk/subject.js";
 import { checkCount, checkTimeout } from "../waiting/deadline.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import { streamOf } from "./api.js";
 import { checkFrom, checkName } from "./check.js";
 import { type From, findMissing, persistently } from "./consumer.js";
 import { Push } from "./push.js";
-import { type AnyChannel, type AnyMessage, hasParams, Reading } from "./reading.js";
-import type { Delivered, DeliverySubject } from "./stored.js";
+import {
+  type AnyChannel,
+  type AnyMessage,
+  type ChannelLike,
+  inStream,
+  Reading,
+} from "./reading.js";
+import type { DeliveredOf, DeliverySubject } from "./stored.js";
 import type { CommonParams, EventOf, Stream } from "./stream.js";
 
 /** How to replay. */
@@ -38,6 +45,12 @@ export interface ReplayOptions {
    */
   readonly onError?: ErrorHandler;
 }
+
+/** Parameters and options of a replay of a channel `C`. */
+export type ReplayArguments<C> =
+  C extends Channel<infer P, infer _T, infer _H>
+    ? [...params: FilterArguments<P>, options: ReplayOptions]
+    : never;
 
 /**
  * Messages one after the other: `for await (const event of replay)`, or many at a time by
@@ -73,28 +86,28 @@ export interface Replay<M> extends AsyncIterableIterator<M>, AsyncDisposable {
  * @throws InvalidArgumentError for options that cannot be.
  * @see ADR-17, ordered consumer
  */
-export function replay<P, T, H>(
+export function replay<C extends ChannelLike>(
   nats: NatsCommand,
-  channel: Channel<P, T, H>,
-  params: Filter<P>,
-  options: ReplayOptions,
-): Replay<Delivered<P, T, H>>;
-export function replay<T, H>(
-  nats: NatsCommand,
-  channel: FixedChannel<T, H>,
-  options: ReplayOptions,
-): Replay<Delivered<NoParams, T, H>>;
+  channel: C,
+  ...args: ReplayArguments<C>
+): Replay<DeliveredOf<C>>;
 export function replay(
   nats: NatsCommand,
-  channel: object,
-  ...rest: readonly unknown[]
+  channel: AnyChannel,
+  ...args: readonly unknown[]
 ): Replay<AnyMessage> {
-  const kept = channel as AnyChannel;
-  const [params, options] = (hasParams(kept) ? rest : [{}, ...rest]) as [
-    Filter<unknown>,
-    ReplayOptions,
-  ];
-  return new OrderedReplay(nats, Reading.ofChannel(kept, params), options);
+  const [params, options] = withParams(channel.subject, args) as [Filter<unknown>, ReplayOptions];
+  return replayChannel(nats, channel, params, options);
+}
+
+/** {@link replay} with all of its arguments. */
+export function replayChannel(
+  nats: NatsCommand,
+  channel: AnyChannel,
+  params: Filter<unknown>,
+  options: ReplayOptions,
+): Replay<AnyMessage> {
+  return new OrderedReplay(nats, Reading.ofChannel(channel, params), inStream(channel, options));
 }
 
 /** How to replay the channels of a stream. */

@@ -1,6 +1,7 @@
 import type { NatsHeaders } from "../protocol/headers.js";
+import type { Channel } from "../sdk/channel.js";
 import type { NoHeaders } from "../sdk/headers.js";
-import type { LateReading, Received } from "../sdk/received.js";
+import type { LazyFields, Received } from "../sdk/received.js";
 
 /** A message that a stream keeps. */
 export interface Stored<P, T, H = NoHeaders> extends Omit<Received<P, T, H>, "source"> {
@@ -21,6 +22,13 @@ export interface Delivered<P, T, H = NoHeaders> extends Stored<P, T, H> {
   /** How many messages were still to come when it was delivered. */
   readonly pending: number;
 }
+
+/** A stored message of a channel `C`. */
+export type StoredOf<C> = C extends Channel<infer P, infer T, infer H> ? Stored<P, T, H> : never;
+
+/** A message that a consumer delivers of a channel `C`. */
+export type DeliveredOf<C> =
+  C extends Channel<infer P, infer T, infer H> ? Delivered<P, T, H> : never;
 
 /** A message of one of several channels. */
 export type NamedBy<N, M> = M & { readonly channel: N };
@@ -119,7 +127,7 @@ export class StoredMessage<P, T, H> implements Delivered<P, T, H> {
   readonly allHeaders: NatsHeaders | undefined;
   readonly sequence: number;
   readonly #metadata: Metadata;
-  readonly #reading: LateReading<P>;
+  readonly #reading: LazyFields<P>;
   #params: Required<P> | undefined;
 
   constructor(
@@ -129,7 +137,7 @@ export class StoredMessage<P, T, H> implements Delivered<P, T, H> {
     channel: string | undefined,
     allHeaders: NatsHeaders | undefined,
     metadata: Metadata,
-    reading: LateReading<P>,
+    reading: LazyFields<P>,
   ) {
     this.message = message;
     this.headers = headers;

@@ -1,6 +1,6 @@
-import type { Channel, FixedChannel } from "../sdk/channel.js";
+import type { Channel } from "../sdk/channel.js";
 import type { NoParams } from "../sdk/subject.js";
-import type { Delivered, NamedBy } from "./stored.js";
+import type { DeliveredOf, NamedBy } from "./stored.js";
 
 /**
  * What a stream is to be. What is left out is as the server has it.
@@ -49,11 +49,7 @@ export interface Stream<C extends object> {
 
 /** A message of one of the channels `C`, told apart by `channel`. */
 export type EventOf<C> = {
-  readonly [N in keyof C]: C[N] extends Channel<infer P, infer T, infer H>
-    ? NamedBy<N, Delivered<P, T, H>>
-    : C[N] extends FixedChannel<infer T, infer H>
-      ? NamedBy<N, Delivered<NoParams, T, H>>
-      : never;
+  readonly [N in keyof C]: NamedBy<N, DeliveredOf<C[N]>>;
 }[keyof C];
 
 /** The parameters that the subjects of all channels `C` have, each with a value or left out. */

@@ -1,5 +1,14 @@
 import type { NatsCommand, PublishOptions, Subscription } from "../commands/nats-command.js";
-import type { NatsKey } from "../protocol/nats-key.js";
+import {
+  type FilterArguments,
+  type OptionalFilterArguments,
+  optionsOf,
+  payloadOf,
+  type SendArguments,
+  type Takes,
+  takes,
+  withParams,
+} from "./arguments.js";
 import type { NoHeaders } from "./headers.js";
 import {
   iterate,
@@ -10,190 +19,150 @@ import {
   subscribe,
 } from "./listen.js";
 import type { Message } from "./message.js";
-import { type Handler, Reception } from "./received.js";
-import { type Send, type SendOptions, sending } from "./send.js";
-import {
-  type Filter,
-  type Key,
-  keyPlace,
-  NO_PARAMS,
-  type NoParams,
-  type Place,
-  type Subject,
-} from "./subject.js";
+import { type Handler, MessageReader } from "./received.js";
+import { type SendOptions, sending } from "./send.js";
+import type { Filter, Key, Subject } from "./subject.js";
 
-/** What the document says of a channel besides its subject and message. */
+/** Settings of a channel besides its subject and message. */
 export interface ChannelOptions {
   /** The queue group that subscriptions join. */
   readonly queue?: string;
+  /** Name of the stream that keeps the channel, for the functions of `alternats/jetstream`. */
+  readonly stream?: string;
 }
 
 /**
- * A subject with parameters, and the message that travels on it.
+ * A subject and the message that travels on it. Calls leave out `params` where the subject has no parameters, and
+ * `message` where the message has no payload.
  *
  * ```ts
  * const chat: Channel<RoomParams, Chat> = channel(subject("game.{room}.chat"), json());
  * await chat.publish(nats, { room: "eu-1" }, { text: "hello" });
+ *
+ * const restarts: Channel<NoParams, string> = channel(subject("game.restarts"), text());
+ * await restarts.publish(nats, "in five minutes");
  * ```
  */
 export interface Channel<P, T, H = NoHeaders> {
-  /** Where its messages travel. */
+  /** Subject of its messages. */
   readonly subject: Subject<P>;
-  /** How they are written and read. */
+  /** Codec of its messages. */
   readonly message: Message<T, H>;
+  /** Name of the stream that keeps it, where it is known. */
+  readonly stream: string | undefined;
 
   /**
    * Publishes a message.
    *
-   * @param params The parameters of the subject, or a key that the subject made of them.
-   * @param message The payload.
-   * @param options The headers.
+   * @param args `params`: the parameters of the subject, or a key that the subject made of them. `message`: the
+   *   payload. `options`: the headers.
    * @returns Settles as NatsCommand.publish does; rejects also with InvalidParameterError,
    *   ForeignKeyError.
    */
-  publish(nats: NatsCommand, params: P | Key<P>, message: T, ...options: Send<H>): Promise<void>;
+  publish(nats: NatsCommand, ...args: SendArguments<P, T, H>): Promise<void>;
 
   /**
-   * Publishes a message and tells nobody how it went on from the buffer.
+   * Publishes a message without a promise that says when it left the buffer.
    *
-   * @throws what {@link publish} rejects with, as far as it is known at the call.
+   * @param args As those of {@link publish}.
+   * @throws the errors that {@link publish} rejects with, as far as they are known at the call.
    */
-  post(nats: NatsCommand, params: P | Key<P>, message: T, ...options: Send<H>): void;
+  post(nats: NatsCommand, ...args: SendArguments<P, T, H>): void;
 
   /**
-   * Listens.
+   * Calls a handler for each message, in order. A promise that it returns is not awaited.
    *
-   * @param params The parameters to listen by; one that is left out stands for every value.
-   * @param handler Called for each message, in order. A promise that it returns is not awaited.
+   * @param args `params`: the parameters to listen by, of which one that is left out stands for every value.
+   *   `handler`: called for each message. `options`.
+   * @returns Settles when the server knows of the subscription.
    */
   subscribe(
     nats: NatsCommand,
-    params: Filter<P>,
-    handler: Handler<P, T, H>,
-    options?: SubscribeOptions,
+    ...args: [
+      ...params: FilterArguments<P>,
+      handler: Handler<P, T, H>,
+      options?: SubscribeOptions | undefined,
+    ]
   ): Promise<Subscription>;
 
   /**
    * Iterates over messages. Subscribed at the call, not at the first step.
    *
-   * @param params The parameters to listen by; one that is left out stands for every value.
+   * @param args `params`: the parameters to listen by, of which one that is left out stands for every value.
+   *   `options`.
    */
-  messages(nats: NatsCommand, params: Filter<P>, options?: MessagesOptions): Messages<P, T, H>;
-}
-
-/** A {@link Channel} whose subject has no parameters. */
-export interface FixedChannel<T, H = NoHeaders> {
-  /** Where its messages travel. */
-  readonly key: NatsKey;
-  /** How they are written and read. */
-  readonly message: Message<T, H>;
-
-  /** @see Channel.publish */
-  publish(nats: NatsCommand, message: T, ...options: Send<H>): Promise<void>;
-
-  /** @see Channel.post */
-  post(nats: NatsCommand, message: T, ...options: Send<H>): void;
-
-  /** @see Channel.subscribe */
-  subscribe(
+  messages(
     nats: NatsCommand,
-    handler: Handler<NoParams, T, H>,
-    options?: SubscribeOptions,
-  ): Promise<Subscription>;
-
-  /** @see Channel.messages */
-  messages(nats: NatsCommand, options?: MessagesOptions): Messages<NoParams, T, H>;
+    ...args: [...params: OptionalFilterArguments<P>, options?: MessagesOptions | undefined]
+  ): Messages<P, T, H>;
 }
 
 /**
  * Makes a channel.
  *
- * @param subject Where its messages travel.
- * @param message How they are written and read.
+ * @param subject The subject of its messages.
+ * @param message The codec of its messages.
  */
 export function channel<P, T, H = NoHeaders>(
   subject: Subject<P>,
   message: Message<T, H>,
   options?: ChannelOptions,
 ): Channel<P, T, H> {
-  return new TypedChannel(subject, message, options?.queue);
+  const made: object = new TypedChannel(subject, message, options);
+  return made as Channel<P, T, H>;
 }
 
-/**
- * Makes a channel whose subject has no parameters.
- *
- * @param key Where its messages travel.
- * @param message How they are written and read.
- */
-export function fixedChannel<T, H = NoHeaders>(
-  key: NatsKey,
-  message: Message<T, H>,
-  options?: ChannelOptions,
-): FixedChannel<T, H> {
-  const made = new TypedChannel<NoParams, T, H, Place<NoParams>>(
-    keyPlace(key),
-    message,
-    options?.queue,
-  );
-  const sender: PublishOptions<T> = { serializer: message };
-  return {
-    key,
-    message,
-    // Hot: a look for the key by way of the channel would cost as much as all the rest here.
-    publish(nats, value, sent?: SendOptions) {
-      try {
-        return nats.publish(key, value, sending(sender, message.headerCodec, sent));
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    },
-    post(nats, value, sent?: SendOptions) {
-      nats.post(key, value, sending(sender, message.headerCodec, sent));
-    },
-    subscribe: (nats, handler, how) => made.subscribe(nats, NO_PARAMS, handler, how),
-    messages: (nats, how) => made.messages(nats, NO_PARAMS, how),
-  };
-}
-
-class TypedChannel<P, T, H, S extends Place<P>> {
-  readonly subject: S;
+class TypedChannel<P, T, H> {
+  readonly subject: Subject<P>;
   readonly message: Message<T, H>;
+  readonly stream: string | undefined;
+  readonly #takes: Takes;
   readonly #publish: PublishOptions<T>;
   readonly #queue: string | undefined;
 
-  constructor(subject: S, message: Message<T, H>, queue: string | undefined) {
+  constructor(subject: Subject<P>, message: Message<T, H>, options?: ChannelOptions) {
     this.subject = subject;
     this.message = message;
+    this.stream = options?.stream;
+    this.#takes = takes(subject, message);
     this.#publish = { serializer: message };
-    this.#queue = queue;
+    this.#queue = options?.queue;
   }
 
-  publish(nats: NatsCommand, params: P | Key<P>, message: T, options?: SendOptions): Promise<void> {
+  publish(nats: NatsCommand, first: unknown, second?: unknown, third?: unknown): Promise<void> {
     try {
-      const sent = sending(this.#publish, this.message.headerCodec, options);
-      return nats.publish(this.subject.address(params), message, sent);
+      const sent = this.#sending(first, second, third);
+      const message = payloadOf(this.#takes, first, second);
+      return nats.publish(this.subject.address(first as P | Key<P>), message as T, sent);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  post(nats: NatsCommand, params: P | Key<P>, message: T, options?: SendOptions): void {
-    const sent = sending(this.#publish, this.message.headerCodec, options);
-    nats.post(this.subject.address(params), message, sent);
+  post(nats: NatsCommand, first: unknown, second?: unknown, third?: unknown): void {
+    const sent = this.#sending(first, second, third);
+    const message = payloadOf(this.#takes, first, second);
+    nats.post(this.subject.address(first as P | Key<P>), message as T, sent);
   }
 
-  async subscribe(
-    nats: NatsCommand,
-    params: Filter<P>,
-    handler: Handler<P, T, H>,
-    options?: SubscribeOptions,
-  ): Promise<Subscription> {
-    const reception = new Reception(this.subject.select(params), this.message);
-    return subscribe(nats, reception, handler, listening(options, this.#queue));
+  async subscribe(nats: NatsCommand, ...args: readonly unknown[]): Promise<Subscription> {
+    const [params, handler, options] = withParams(this.subject, args) as [
+      Filter<P>,
+      Handler<P, T, H>,
+      SubscribeOptions?,
+    ];
+    const reader = new MessageReader(this.subject.select(params), this.message);
+    return subscribe(nats, reader, handler, listening(options, this.#queue));
   }
 
-  messages(nats: NatsCommand, params: Filter<P>, options?: MessagesOptions): Messages<P, T, H> {
-    const reception = new Reception(this.subject.select(params), this.message);
-    return iterate(nats, reception, listening(options, this.#queue));
+  messages(nats: NatsCommand, ...args: readonly unknown[]): Messages<P, T, H> {
+    const [params = {}, options] = withParams(this.subject, args) as [Filter<P>?, MessagesOptions?];
+    const reader = new MessageReader(this.subject.select(params as Filter<P>), this.message);
+    return iterate(nats, reader, listening(options, this.#queue));
+  }
+
+  #sending(first: unknown, second: unknown, third: unknown): PublishOptions<T> {
+    const given = optionsOf(this.#takes, first, second, third);
+    return sending(this.#publish, this.message.headerCodec, given as SendOptions | undefined);
   }
 }

@@ -165,7 +165,7 @@ export class UnhandledOperationError extends NatsError {
 
   /** @param operation The operation's name. */
   constructor(operation: string) {
-    super(`There is no handler for the operation "${operation}". Give respondAll() one.`);
+    super(`There is no handler for the operation "${operation}". Give respond() one.`);
     this.operation = operation;
   }
 }

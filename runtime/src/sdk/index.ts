@@ -1,10 +1,20 @@
 /** What generated code imports besides the engine's types. Nothing of it needs Node. */
 export {
+  type MessagesOf,
+  messagesOf,
+  type PublishTo,
+  publishTo,
+  type RequestTo,
+  type RespondTo,
+  requestTo,
+  respondTo,
+  type SubscribeTo,
+  subscribeTo,
+} from "./bound.js";
+export {
   type Channel,
   type ChannelOptions,
   channel,
-  type FixedChannel,
-  fixedChannel,
 } from "./channel.js";
 export { type Bound, bind } from "./client.js";
 export { type Correlation, correlated } from "./correlated.js";
@@ -27,32 +37,26 @@ export {
   type NoHeaders,
 } from "./headers.js";
 export type { Messages, MessagesOptions, SubscribeOptions } from "./listen.js";
-export {
-  type FixedManyProcedure,
-  fixedManyProcedure,
-  type ManyProcedure,
-  manyProcedure,
-  type Replies,
-  type ReplySource,
-  type RequestManyOptions,
-} from "./many-procedure.js";
+export { many } from "./many.js";
 export { bytes, json, type Message, none, serialized, text } from "./message.js";
 export { type MessagesByName, type OneOf, type OneOfMessages, oneOf } from "./one-of.js";
 export { only } from "./only.js";
 export {
-  type FixedProcedure,
-  fixedProcedure,
+  type Answer,
+  type Answers,
   type Procedure,
+  type ProcedureOptions,
   procedure,
   type RequestOptions,
 } from "./procedure.js";
 export type { Handler, Received } from "./received.js";
-export { type Responder, type ResponderOptions, type Responders, responder } from "./responder.js";
+export type { Many, Replies, ReplySource, RequestManyOptions } from "./replies.js";
+export { type Responder, type Responders, responder } from "./responder.js";
 export type { Send, SentHeaders } from "./send.js";
 export {
   type Filter,
+  givenSubject,
   type Key,
-  key,
   type NoParams,
   type Selection,
   type Subject,

@@ -8,7 +8,7 @@ import type {
 } from "../commands/nats-command.js";
 import type { NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
-import type { Handler, Received, Reception } from "./received.js";
+import type { Handler, MessageReader, Received } from "./received.js";
 
 /** How to listen. */
 export interface SubscribeOptions
@@ -39,46 +39,46 @@ export interface Messages<P, T, H = NoHeaders>
 /** Calls a handler for each message. */
 export function subscribe<P, T, H>(
   nats: NatsCommand,
-  reception: Reception<P, T, H>,
+  reader: MessageReader<P, T, H>,
   handler: Handler<P, T, H>,
   options: ListenOptions,
 ): Promise<Subscription> {
   return nats.subscribe<unknown>(
-    reception.subject,
+    reader.subject,
     (_value, source) => {
-      const received = reception.receive(source);
+      const received = reader.receive(source);
       return handler(received.message, received);
     },
-    { ...options, ...reception.options },
+    { ...options, ...reader.options },
   );
 }
 
 /** Answers requests by a handler. */
 export function respond<P, Q, R, H>(
   nats: NatsCommand,
-  reception: Reception<P, Q, H>,
+  reader: MessageReader<P, Q, H>,
   answer: Message<R>,
   handler: Handler<P, Q, H, R>,
   options: ListenOptions,
 ): Promise<Subscription> {
   return nats.respond<unknown, R>(
-    reception.subject,
+    reader.subject,
     (_value, source) => {
-      const received = reception.receive(source);
+      const received = reader.receive(source);
       return handler(received.message, received);
     },
-    { ...options, ...reception.options, replySerializer: answer },
+    { ...options, ...reader.options, replySerializer: answer },
   );
 }
 
 /** Iterates over messages. */
 export function iterate<P, T, H>(
   nats: NatsCommand,
-  reception: Reception<P, T, H>,
+  reader: MessageReader<P, T, H>,
   options: ListenOptions,
 ): Messages<P, T, H> {
-  const source = nats.messages<unknown>(reception.subject, { ...options, ...reception.options });
-  return new TypedMessages(source, reception);
+  const source = nats.messages<unknown>(reader.subject, { ...options, ...reader.options });
+  return new TypedMessages(source, reader);
 }
 
 /**
@@ -96,11 +96,11 @@ export function listening(
 
 class TypedMessages<P, T, H> implements Messages<P, T, H> {
   readonly #source: NatsMessages<unknown>;
-  readonly #reception: Reception<P, T, H>;
+  readonly #reader: MessageReader<P, T, H>;
 
-  constructor(source: NatsMessages<unknown>, reception: Reception<P, T, H>) {
+  constructor(source: NatsMessages<unknown>, reader: MessageReader<P, T, H>) {
     this.#source = source;
-    this.#reception = reception;
+    this.#reader = reader;
   }
 
   get ready(): Promise<void> {
@@ -117,7 +117,7 @@ class TypedMessages<P, T, H> implements Messages<P, T, H> {
 
   async next(): Promise<IteratorResult<Received<P, T, H>, undefined>> {
     const { done, value } = await this.#source.next();
-    return done ? { done, value } : { done: false, value: this.#reception.receive(value) };
+    return done ? { done, value } : { done: false, value: this.#reader.receive(value) };
   }
 
   async return(): Promise<IteratorResult<Received<P, T, H>, undefined>> {

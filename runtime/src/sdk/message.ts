@@ -18,6 +18,8 @@ export interface Message<T, H = NoHeaders> extends NatsSerializer<T> {
    * texts where that is wanted.
    */
   readonly accept?: (value: unknown) => unknown;
+  /** Whether it has no payload: a sender then gives none. */
+  readonly isEmpty?: boolean;
 }
 
 /** The header that names a message where its payload does not tell which one it is. */
@@ -61,6 +63,7 @@ export function bytes<H = NoHeaders>(headerCodec?: HeadersCodec<H>): Message<Uin
 
 /** A message without a payload. What another sender puts there is not looked at. */
 export const none: Message<undefined> = {
+  isEmpty: true,
   serialize() {},
   deserialize() {
     return undefined;
@@ -76,6 +79,7 @@ export function underlying(message: Message<unknown, unknown>): NatsSerializer {
 export function over<T, H>(message: Message<T, H>): Omit<Message<T, H>, "headerCodec"> {
   return {
     ...(message.accept && { accept: message.accept }),
+    ...(message.isEmpty && { isEmpty: true }),
     ...(message.correlation && { correlation: message.correlation }),
     ...(message.headers && { headers: (value: T) => message.headers?.(value) }),
     serializer: underlying(message as Message<unknown, unknown>),

@@ -30,7 +30,7 @@ type HeadersOf<V extends AnyNamed, N> =
  *   { signedUp: json<SignedUp>(), deleted: json<Deleted>() },
  *   { which: byProperty("kind", { signedUp: ["signedUp"], deleted: ["deleted"] }) },
  * );
- * const userDeleted: FixedChannel<Deleted> = fixedChannel(key("users"), only(users, "deleted"));
+ * const userDeleted: Channel<NoParams, Deleted> = channel(subject("users"), only(users, "deleted"));
  * ```
  *
  * @param of All messages that travel on the subject.
@@ -68,6 +68,7 @@ export class Part implements Message<unknown, unknown> {
   readonly names: ReadonlySet<string>;
   readonly headerCodec?: HeadersCodec<unknown>;
   readonly correlation?: Correlation;
+  readonly isEmpty?: boolean;
   /** The name where it is only one, whose payload then needs no name beside it. */
   readonly #name: string | undefined;
 
@@ -81,7 +82,8 @@ export class Part implements Message<unknown, unknown> {
     if (correlation !== undefined) this.correlation = correlation;
     if (typeof names !== "string") return;
     this.#name = names;
-    const { headerCodec } = union.get(names);
+    const { headerCodec, isEmpty } = union.get(names);
+    if (isEmpty) this.isEmpty = true;
     if (headerCodec !== undefined) this.headerCodec = headerCodec;
   }
 

@@ -3,22 +3,35 @@ import type {
   RequestOptions as NatsRequestOptions,
   Subscription,
 } from "../commands/nats-command.js";
-import type { NatsKey } from "../protocol/nats-key.js";
-import type { ChannelOptions } from "./channel.js";
+import {
+  type FilterArguments,
+  optionsOf,
+  payloadOf,
+  type SendArguments,
+  type Takes,
+  takes,
+  withParams,
+} from "./arguments.js";
 import type { NoHeaders } from "./headers.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
-import type { Message } from "./message.js";
-import { type Handler, Reception } from "./received.js";
-import { correlating, type Send, type SendOptions, sending } from "./send.js";
+import { type Message, none } from "./message.js";
+import { type Handler, MessageReader } from "./received.js";
 import {
-  type Filter,
-  type Key,
-  keyPlace,
-  NO_PARAMS,
-  type NoParams,
-  type Place,
-  type Subject,
-} from "./subject.js";
+  type Exchange,
+  exchangeOf,
+  type Many,
+  type Replies,
+  type ReplySource,
+  type RequestManyOptions,
+} from "./replies.js";
+import { correlating, type SendOptions, sending } from "./send.js";
+import type { Filter, Key, Subject } from "./subject.js";
+
+/** Settings of a procedure besides its subject and messages. */
+export interface ProcedureOptions {
+  /** The queue group that responders join, so that one of them answers. */
+  readonly queue?: string;
+}
 
 /** How to request. */
 export interface RequestOptions {
@@ -28,163 +41,146 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of a request that is answered with `R`. */
+type OptionsFor<R> = [R] extends [Many<unknown>] ? RequestManyOptions : RequestOptions;
+
+/** Result of a request that is answered with `R`. */
+export type Answers<R> = [R] extends [Many<infer E>] ? Replies<E> : Promise<R>;
+
+/** Result of a handler that answers with `R`. */
+export type Answer<R> = [R] extends [Many<infer E>] ? ReplySource<E> : R;
+
 /**
- * A subject with parameters, the message that asks on it, and the one that answers.
+ * A subject, the message that asks on it, and the message that answers. Calls leave out `params` where the subject
+ * has no parameters, and `message` where the request has no payload.
  *
  * ```ts
  * const kick: Procedure<RoomParams, Kick, Kicked> = procedure(subject("game.{room}.kick"), json(), json());
  * await kick.respond(nats, {}, ({ player }) => ({ player, at: Date.now() }));
  * const { at } = await kick.request(nats, { room: "eu-1" }, { player: "7" });
  * ```
+ *
+ * With {@link many}, a request has several answers:
+ *
+ * ```ts
+ * const log: Procedure<RoomParams, Since, Many<Line>> = procedure(subject("game.{room}.log"), json(), many(json()));
+ * await log.respond(nats, {}, async function* ({ since }) {
+ *   for await (const line of linesSince(since)) yield line;
+ * });
+ * for await (const line of log.request(nats, { room: "eu-1" }, { since: 0 })) console.log(line);
+ * ```
  */
 export interface Procedure<P, Q, R, H = NoHeaders> {
-  /** Where its requests travel. */
+  /** Subject of its requests. */
   readonly subject: Subject<P>;
-  /** What asks. */
+  /** Codec of its requests. */
   readonly ask: Message<Q, H>;
-  /** What answers. */
+  /** Codec of its answers. */
   readonly answer: Message<R>;
   /** The queue group that responders join, so that one of them answers. */
   readonly queue: string | undefined;
 
   /**
-   * Asks and waits for the answer.
+   * Publishes a request and waits for the answer.
    *
-   * @param params The parameters of the subject, or a key that the subject made of them.
-   * @param message The payload.
-   * @returns Settles as NatsCommand.request does; rejects also with InvalidParameterError,
-   *   ForeignKeyError.
+   * @param args `params`: the parameters of the subject, or a key that the subject made of them. `message`: the
+   *   payload. `options`: the timeout, the headers and so on.
+   * @returns One answer: settles as NatsCommand.request does; rejects also with InvalidParameterError,
+   *   ForeignKeyError. Several answers: an iterator. The request is sent at the call, not at the first step; the loop
+   *   throws as that of NatsCommand.requestMany does and, without `onError`, ServiceError and DeserializeError.
+   * @throws InvalidParameterError, ForeignKeyError where there are several answers.
    */
-  request(
-    nats: NatsCommand,
-    params: P | Key<P>,
-    message: Q,
-    ...options: Send<H, RequestOptions>
-  ): Promise<R>;
+  request(nats: NatsCommand, ...args: SendArguments<P, Q, H, OptionsFor<R>>): Answers<R>;
 
   /**
    * Answers requests.
    *
-   * @param params The parameters to listen by; one that is left out stands for every value.
-   * @param handler What it returns, or resolves with, is the answer. When it throws, the requester gets a
-   *   ServiceError, and the error handler gets the error.
+   * @param args `params`: the parameters to listen by, of which one that is left out stands for every value.
+   *   `handler`: called for each request. It returns the answer, or a promise of it; where there are several, a list
+   *   of them or a generator, and an empty message follows the last. When it throws, the requester gets a
+   *   ServiceError, and the error handler gets the error. `options`.
+   * @returns Settles when the server knows of the subscription.
    */
   respond(
     nats: NatsCommand,
-    params: Filter<P>,
-    handler: Handler<P, Q, H, R>,
-    options?: SubscribeOptions,
-  ): Promise<Subscription>;
-}
-
-/** A {@link Procedure} whose subject has no parameters. */
-export interface FixedProcedure<Q, R, H = NoHeaders> {
-  /** Where its requests travel. */
-  readonly key: NatsKey;
-  /** @see Procedure.ask */
-  readonly ask: Message<Q, H>;
-  /** @see Procedure.answer */
-  readonly answer: Message<R>;
-  /** @see Procedure.queue */
-  readonly queue: string | undefined;
-
-  /** @see Procedure.request */
-  request(nats: NatsCommand, message: Q, ...options: Send<H, RequestOptions>): Promise<R>;
-
-  /** @see Procedure.respond */
-  respond(
-    nats: NatsCommand,
-    handler: Handler<NoParams, Q, H, R>,
-    options?: SubscribeOptions,
+    ...args: [
+      ...params: FilterArguments<P>,
+      handler: Handler<P, Q, H, Answer<R>>,
+      options?: SubscribeOptions | undefined,
+    ]
   ): Promise<Subscription>;
 }
 
 /**
  * Makes a procedure.
  *
- * @param subject Where its requests travel.
- * @param ask How requests are written and read.
- * @param answer How answers are written and read.
+ * @param subject The subject of its requests.
+ * @param ask The codec of its requests.
+ * @param answer The codec of its answers.
  */
 export function procedure<P, Q, R, H = NoHeaders>(
   subject: Subject<P>,
   ask: Message<Q, H>,
   answer: Message<R>,
-  options?: ChannelOptions,
+  options?: ProcedureOptions,
 ): Procedure<P, Q, R, H> {
-  return new TypedProcedure(subject, ask, answer, options?.queue);
+  const made: object = new TypedProcedure(subject, ask, answer, options?.queue);
+  return made as Procedure<P, Q, R, H>;
 }
 
-/**
- * Makes a procedure whose subject has no parameters.
- *
- * @param key Where its requests travel.
- * @param ask How requests are written and read.
- * @param answer How answers are written and read.
- */
-export function fixedProcedure<Q, R, H = NoHeaders>(
-  key: NatsKey,
-  ask: Message<Q, H>,
-  answer: Message<R>,
-  options?: ChannelOptions,
-): FixedProcedure<Q, R, H> {
-  const queue = options?.queue;
-  const made = new TypedProcedure<NoParams, Q, R, H, Place<NoParams>>(
-    keyPlace(key),
-    ask,
-    answer,
-    queue,
-  );
-  return {
-    key,
-    ask,
-    answer,
-    queue,
-    request: (nats, message, sent?: SendOptions) => made.request(nats, NO_PARAMS, message, sent),
-    respond: (nats, handler, how) => made.respond(nats, NO_PARAMS, handler, how),
-  };
-}
-
-/** What every procedure is made of, however often it is answered. */
-export class ProcedureParts<P, Q, R, H, S extends Place<P>> {
-  readonly subject: S;
+class TypedProcedure<P, Q, R, H> {
+  readonly subject: Subject<P>;
   readonly ask: Message<Q, H>;
   readonly answer: Message<R>;
   readonly queue: string | undefined;
+  readonly #takes: Takes;
+  readonly #request: NatsRequestOptions<Q, R>;
+  readonly #exchange: Exchange | undefined;
 
-  constructor(subject: S, ask: Message<Q, H>, answer: Message<R>, queue: string | undefined) {
+  constructor(
+    subject: Subject<P>,
+    ask: Message<Q, H>,
+    answer: Message<R>,
+    queue: string | undefined,
+  ) {
     this.subject = subject;
     this.ask = ask;
     this.answer = answer;
     this.queue = queue;
-  }
-}
-
-class TypedProcedure<P, Q, R, H, S extends Place<P>> extends ProcedureParts<P, Q, R, H, S> {
-  readonly #request: NatsRequestOptions<Q, R>;
-
-  constructor(subject: S, ask: Message<Q, H>, answer: Message<R>, queue: string | undefined) {
-    super(subject, ask, answer, queue);
+    this.#takes = takes(subject, ask);
     this.#request = { serializer: ask, replySerializer: answer };
+    this.#exchange = exchangeOf(answer);
   }
 
-  request(nats: NatsCommand, params: P | Key<P>, message: Q, options?: SendOptions): Promise<R> {
+  request(nats: NatsCommand, first: unknown, second?: unknown, third?: unknown): unknown {
+    const { subject, ask } = this;
+    const payload = payloadOf(this.#takes, first, second) as Q;
+    const given = optionsOf(this.#takes, first, second, third) as SendOptions | undefined;
+    if (this.#exchange !== undefined) {
+      const key = subject.address(first as P | Key<P>);
+      return this.#exchange.request(nats, key, ask as Message<unknown, unknown>, payload, given);
+    }
     try {
-      const [value, given] = correlating(this.ask, message, options);
-      const sent = sending(this.#request, this.ask.headerCodec, given);
-      return nats.request(this.subject.address(params), value, sent);
+      const [message, options] = correlating(ask, payload, given);
+      const sent = sending(this.#request, ask.headerCodec, options);
+      return nats.request(subject.address(first as P | Key<P>), message, sent);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  async respond(
-    nats: NatsCommand,
-    params: Filter<P>,
-    handler: Handler<P, Q, H, R>,
-    options?: SubscribeOptions,
-  ): Promise<Subscription> {
-    const reception = new Reception(this.subject.select(params), this.ask);
-    return respond(nats, reception, this.answer, handler, listening(options, this.queue));
+  async respond(nats: NatsCommand, ...args: readonly unknown[]): Promise<Subscription> {
+    const [params, handler, given] = withParams(this.subject, args) as [
+      Filter<P>,
+      Handler<P, Q, H, R>,
+      SubscribeOptions?,
+    ];
+    const reader = new MessageReader(this.subject.select(params), this.ask);
+    const options = listening(given, this.queue);
+    const exchange = this.#exchange;
+    if (exchange === undefined) return respond(nats, reader, this.answer, handler, options);
+    const each: Handler<P, Q, H, undefined> = async (message, received) =>
+      exchange.answer(received, await handler(message, received));
+    return respond(nats, reader, none, each, options);
   }
 }

@@ -39,21 +39,21 @@ export type Handler<P, T, H = NoHeaders, R = unknown> = (
 ) => R | Promise<R>;
 
 /** What is read of a message when somebody asks for it. */
-export interface LateReading<P> {
+export interface LazyFields<P> {
   /** The parameters of a subject. */
   readonly read: (subject: string) => Required<P>;
   readonly correlation: Correlation | undefined;
 }
 
 /** The parameters are read when they are asked for: most handlers of a busy channel never do. */
-export class Delivery<P, T, H> implements Received<P, T, H> {
+export class LazyReceived<P, T, H> implements Received<P, T, H> {
   readonly message: T;
   readonly headers: H;
   readonly source: NatsMessage<unknown>;
-  readonly #reading: LateReading<P>;
+  readonly #reading: LazyFields<P>;
   #params: Required<P> | undefined;
 
-  constructor(message: T, headers: H, source: NatsMessage<unknown>, reading: LateReading<P>) {
+  constructor(message: T, headers: H, source: NatsMessage<unknown>, reading: LazyFields<P>) {
     this.message = message;
     this.headers = headers;
     this.source = source;
@@ -83,12 +83,12 @@ interface Headed {
 const NO_HEADERS = Object.freeze({});
 
 /** Makes {@link Received} of what the engine delivers for a selection of a channel's messages. */
-export class Reception<P, T, H> {
+export class MessageReader<P, T, H> {
   /** What to subscribe to. */
   readonly subject: NatsKey | string;
   /** How the engine reads the payloads, and which subjects it passes over. */
   readonly options: Pick<SubscribeOptions, "serializer" | "accepts">;
-  readonly #reading: LateReading<P>;
+  readonly #reading: LazyFields<P>;
   readonly #headed: boolean;
 
   constructor(selection: Selection<P>, message: Message<T, H>) {
@@ -103,9 +103,9 @@ export class Reception<P, T, H> {
   /** @param source What the engine delivered. */
   receive(source: NatsMessage<unknown>): Received<P, T, H> {
     if (!this.#headed)
-      return new Delivery(source.value as T, NO_HEADERS as H, source, this.#reading);
+      return new LazyReceived(source.value as T, NO_HEADERS as H, source, this.#reading);
     const { message, headers } = source.value as Headed;
-    return new Delivery(message as T, headers as H, source, this.#reading);
+    return new LazyReceived(message as T, headers as H, source, this.#reading);
   }
 }
 

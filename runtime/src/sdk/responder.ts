@@ -2,71 +2,49 @@ import type { NatsWriter } from "../buffers/nats-writer.js";
 import type { NatsCommand, Subscription } from "../commands/nats-command.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { NatsHeadersInit } from "../protocol/headers.js";
-import type { NatsKey } from "../protocol/nats-key.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
+import { type FilterArguments, withParams } from "./arguments.js";
 import { UnhandledOperationError } from "./errors.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
-import {
-  answerEach,
-  type FixedManyProcedure,
-  type ManyProcedure,
-  type ReplySource,
-} from "./many-procedure.js";
 import { type Message, none } from "./message.js";
 import type { Named, Union } from "./one-of.js";
 import { Part, tellAmong } from "./only.js";
-import type { FixedProcedure, Procedure } from "./procedure.js";
-import { Delivery, type Handler, Reception } from "./received.js";
-import {
-  type Filter,
-  keyPlace,
-  type NoParams,
-  type Place,
-  type Selection,
-  type Subject,
-} from "./subject.js";
+import type { Answer, Procedure, ProcedureOptions } from "./procedure.js";
+import { type Handler, LazyReceived, MessageReader } from "./received.js";
+import { exchangeOf } from "./replies.js";
+import type { Filter, Subject } from "./subject.js";
 
 /** Several procedures that share a subject, answered over one subscription. */
 export interface Responder<P, O> {
   /**
    * Answers requests, each by the handler of its own operation.
    *
-   * @param params The parameters to listen by; one that is left out stands for every value.
-   * @param handlers By the operations' names. The requester of an operation without a handler gets a
-   *   ServiceError.
+   * @param args `params`: the parameters to listen by, of which one that is left out stands for every value.
+   *   `handlers`: by the operations' names; the requester of an operation without a handler gets a ServiceError.
+   *   `options`.
    */
-  respondAll(
+  respond(
     nats: NatsCommand,
-    params: Filter<P>,
-    handlers: Responders<P, O>,
-    options?: SubscribeOptions,
+    ...args: [
+      ...params: FilterArguments<P>,
+      handlers: Responders<P, O>,
+      options?: SubscribeOptions | undefined,
+    ]
   ): Promise<Subscription>;
 }
 
 /** The handlers of several procedures, by the operations' names. */
 export type Responders<P, O> = {
-  readonly [N in keyof O]?: O[N] extends
-    | Procedure<P, infer Q, infer R, infer H>
-    | FixedProcedure<infer Q, infer R, infer H>
-    ? Handler<P, Q, H, R>
-    : O[N] extends
-          | ManyProcedure<P, infer Q, infer R, infer H>
-          | FixedManyProcedure<infer Q, infer R, infer H>
-      ? Handler<P, Q, H, ReplySource<R>>
-      : never;
+  readonly [N in keyof O]?: O[N] extends Procedure<P, infer Q, infer R, infer H>
+    ? Handler<P, Q, H, Answer<R>>
+    : never;
 };
 
-/** What a responder needs of a procedure. */
-type Operation<P> = {
+/** The parts of a procedure that a responder needs. */
+interface Operation<P> {
+  readonly subject: Subject<P>;
   readonly ask: Message<unknown>;
   readonly answer: Message<unknown>;
-  readonly many?: true;
-} & ({ readonly subject: Subject<P> } | { readonly key: NatsKey });
-
-/** What a responder is told besides its procedures. */
-export interface ResponderOptions {
-  /** The queue group that the responder joins, so that one of them answers. */
-  readonly queue?: string;
 }
 
 /**
@@ -80,7 +58,7 @@ export interface ResponderOptions {
  *
  * const devices: Responder<DeviceParams, { get: typeof deviceGet; delete: typeof deviceDelete }> =
  *   responder({ get: deviceGet, delete: deviceDelete }, { queue: "device" });
- * await devices.respondAll(nats, {}, { get: ({ seatId }) => ({ seatId }), delete: () => ({ ok: true }) });
+ * await devices.respond(nats, {}, { get: ({ seatId }) => ({ seatId }), delete: () => ({ ok: true }) });
  * ```
  *
  * @param operations The procedures by their operations' names.
@@ -88,58 +66,57 @@ export interface ResponderOptions {
  */
 export function responder<P, O extends { readonly [name: string]: Operation<P> }>(
   operations: O,
-  options: ResponderOptions = {},
+  options: ProcedureOptions = {},
 ): Responder<P, O> {
-  return new OperationsResponder<P>(operations, options) as Responder<P, never> as Responder<P, O>;
+  const made: object = new OperationsResponder<P>(operations, options.queue);
+  return made as Responder<P, O>;
 }
 
 type AnyHandler<P> = Handler<P, unknown, unknown, unknown>;
 
 class OperationsResponder<P> {
-  readonly #select: (params: Filter<P>) => Selection<P>;
-  readonly #asks: ReadonlyMap<string, Message<unknown>>;
+  readonly #subject: Subject<P>;
+  readonly #operations: ReadonlyMap<string, Operation<P>>;
   readonly #ask: Message<Asked>;
   readonly #answer: Message<Named>;
   readonly #queue: string | undefined;
-  /** How each answer is written, of operations that have several to a request. */
-  readonly #each: ReadonlyMap<string, Message<unknown>>;
 
-  constructor(operations: { readonly [name: string]: Operation<P> }, options: ResponderOptions) {
-    this.#select = sharedSelect(Object.values(operations));
+  constructor(operations: { readonly [name: string]: Operation<P> }, queue: string | undefined) {
     const all = Object.entries(operations);
-    this.#asks = new Map(all.map(([name, { ask }]) => [name, ask]));
-    this.#ask = asking(this.#asks);
+    this.#subject = sharedSubject(Object.values(operations));
+    this.#operations = new Map(all);
+    this.#ask = asking(new Map(all.map(([name, { ask }]) => [name, ask])));
     this.#answer = new Answers(
       new Map<string, Message<unknown>>(
-        all.map(([name, { answer, many }]) => [name, many ? none : answer]),
+        all.map(([name, { answer }]) => [name, exchangeOf(answer) === undefined ? answer : none]),
       ),
     );
-    this.#each = new Map(all.flatMap(([name, { answer, many }]) => (many ? [[name, answer]] : [])));
-    this.#queue = options.queue;
+    this.#queue = queue;
   }
 
-  async respondAll(
-    nats: NatsCommand,
-    params: Filter<P>,
-    handlers: { readonly [name: string]: AnyHandler<P> },
-    options?: SubscribeOptions,
-  ): Promise<Subscription> {
-    const selection = this.#select(params);
-    const reception = new Reception(selection, this.#ask);
+  async respond(nats: NatsCommand, ...args: readonly unknown[]): Promise<Subscription> {
+    const [params, handlers, options] = withParams(this.#subject, args) as [
+      Filter<P>,
+      { readonly [name: string]: AnyHandler<P> },
+      SubscribeOptions?,
+    ];
+    const selection = this.#subject.select(params);
+    const reader = new MessageReader(selection, this.#ask);
     const handle: Handler<P, Asked, object, Named> = async (asked, { source }) => {
       const { name, message, headers } = asked;
       const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
       if (handler === undefined) throw new UnhandledOperationError(name);
-      const correlation = this.#asks.get(name)?.correlation;
-      const reading = { read: selection.read, correlation };
-      const received = new Delivery<P, unknown, unknown>(message, headers, source, reading);
+      const { ask, answer } = this.#operations.get(name)!;
+      const lazy = { read: selection.read, correlation: ask.correlation };
+      const received = new LazyReceived<P, unknown, unknown>(message, headers, source, lazy);
       const result = await handler(message, received);
-      const answer = this.#each.get(name);
-      if (answer === undefined) return { name, message: result };
-      const values = result as ReplySource<unknown>;
-      return { name, message: await answerEach(received, answer, values) };
+      const exchange = exchangeOf(answer);
+      return {
+        name,
+        message: exchange === undefined ? result : await exchange.answer(received, result),
+      };
     };
-    return respond(nats, reception, this.#answer, handle, listening(options, this.#queue));
+    return respond(nats, reader, this.#answer, handle, listening(options, this.#queue));
   }
 }
 
@@ -204,16 +181,10 @@ class Answers implements NatsSerializer<Named> {
   }
 }
 
-function sharedSelect<P>(operations: readonly Operation<P>[]): (params: Filter<P>) => Selection<P> {
+function sharedSubject<P>(operations: readonly Operation<P>[]): Subject<P> {
   const [first] = operations;
-  const place = first === undefined ? undefined : placeOf(first);
-  if (first === undefined || operations.some((operation) => placeOf(operation) !== place)) {
+  if (first === undefined || operations.some(({ subject }) => subject !== first.subject)) {
     throw new InvalidArgumentError("A responder needs procedures, all on the same subject.");
   }
-  if ("subject" in first) return (params) => first.subject.select(params);
-  return keyPlace(first.key).select as Place<NoParams>["select"] as Place<P>["select"];
-}
-
-function placeOf<P>(operation: Operation<P>): Subject<P> | NatsKey {
-  return "subject" in operation ? operation.subject : operation.key;
+  return first.subject;
 }

@@ -14,7 +14,7 @@ import {
 } from "./template.js";
 import type { ANY, Token } from "./token.js";
 
-/** The parameters of a subject that has none. */
+/** Parameters of a subject without any. */
 export type NoParams = Record<never, never>;
 
 /** Parameters to listen by: one that is left out stands for every value, or for its default. */
@@ -28,10 +28,10 @@ export interface Key<P> extends NatsKey {
   readonly of: Subject<P>;
 }
 
-/** What to subscribe to, and how to read what arrives. */
+/** Subject to subscribe to, and how to read the subjects of the messages that arrive. */
 export interface Selection<P> {
   /** The subject, with wildcards. */
-  readonly subject: NatsKey | string;
+  readonly subject: string;
   /** Refuses subjects that the wildcards match beyond the selection, where they do. */
   readonly accepts: ((subject: string) => boolean) | undefined;
   /** @returns The parameters of a subject. */
@@ -51,14 +51,17 @@ export interface Selection<P> {
 export interface Subject<P> {
   /** The address: tokens joined by `.`, with `{name}` for a parameter. */
   readonly template: string;
+  /** Names of the parameters, in the order of the address; empty for a subject without parameters. */
+  readonly parameters: readonly string[];
 
   /**
    * Makes a key.
    *
-   * @param params The value of each parameter; one with a default may be left out.
+   * @param params The value of each parameter; one with a default may be left out. A subject without parameters
+   *   takes no argument.
    * @throws InvalidParameterError, InvalidArgumentError
    */
-  readonly at: (params: P) => Key<P>;
+  readonly at: (...params: [keyof P] extends [never] ? [] : [params: P]) => Key<P>;
 
   /**
    * Makes a subject to listen on. It may match more than was asked for, where a parameter is glued to
@@ -67,7 +70,7 @@ export interface Subject<P> {
    * @param params The value of each parameter that matters.
    * @throws InvalidParameterError, InvalidArgumentError
    */
-  readonly filter: (params: Filter<P>) => string;
+  readonly filter: (...params: [keyof P] extends [never] ? [] : [params: Filter<P>]) => string;
 
   /**
    * Reads the parameters of a subject.
@@ -91,20 +94,6 @@ export interface Subject<P> {
    * @throws InvalidParameterError, InvalidArgumentError
    */
   readonly select: (params: Filter<P>) => Selection<P>;
-}
-
-/** Where messages travel: what a channel needs of its subject. */
-export type Place<P> = Pick<Subject<P>, "address" | "select">;
-
-/** What a subject without parameters is given. */
-export const NO_PARAMS: NoParams = Object.freeze({});
-
-/** @returns The place of all that is published under a key. */
-export function keyPlace(key: NatsKey): Place<NoParams> {
-  return {
-    address: () => key,
-    select: () => ({ subject: key, accepts: undefined, read: () => NO_PARAMS }),
-  };
 }
 
 /** What the parameters of a subject are, where they are not just strings. */
@@ -132,18 +121,27 @@ export interface SubjectOptions<P> {
  * @throws InvalidArgumentError, InvalidSubjectError
  */
 export function subject<P>(template: string, options?: NoInfer<SubjectOptions<P>>): Subject<P> {
-  return new SubjectTemplate<P>(template, options ?? {});
+  const made: unknown = new SubjectTemplate<P>(template, options ?? {});
+  return made as Subject<P>;
 }
 
 /**
- * Makes the key of a subject without parameters.
+ * Subject that each call gives, for channels without an address: the subject itself is their only parameter.
  *
- * @param subject The subject; with `*` or `>` in it, it is for listening only.
- * @throws InvalidSubjectError
+ * ```ts
+ * const anywhere: Channel<string, Chat> = channel(givenSubject, json());
+ * await anywhere.publish(nats, "game.eu-1.chat", { text: "hello" });
+ * ```
  */
-export function key(subject: string): NatsKey {
-  return new NatsKey(subject);
-}
+export const givenSubject: Subject<string> = {
+  template: "{subject}",
+  parameters: ["subject"],
+  at: (subject) => new SubjectKey(subject, givenSubject),
+  filter: (subject) => subject,
+  read: (subject) => subject,
+  address: (subject) => subject,
+  select: (subject) => ({ subject, accepts: undefined, read: givenSubject.read }),
+};
 
 class SubjectKey<P> extends NatsKey implements Key<P> {
   readonly of: Subject<P>;
@@ -155,8 +153,11 @@ class SubjectKey<P> extends NatsKey implements Key<P> {
   }
 }
 
-class SubjectTemplate<P> implements Subject<P> {
+class SubjectTemplate<P> implements Omit<Subject<P>, "at" | "filter"> {
   readonly template: string;
+  readonly parameters: readonly string[];
+  /** The key of a subject without parameters. */
+  readonly #key: NatsKey | undefined;
   readonly #template: Template;
   readonly #parameters: readonly Parameter[];
   readonly #places: readonly { readonly parameter: Parameter; readonly place: TemplatePlace }[];
@@ -165,6 +166,8 @@ class SubjectTemplate<P> implements Subject<P> {
   constructor(template: string, options: SubjectOptions<P>) {
     this.template = template;
     this.#template = parseTemplate(template);
+    this.parameters = this.#template.names;
+    this.#key = this.parameters.length === 0 ? new NatsKey(template) : undefined;
     const tokens = new Map<string, unknown>(Object.entries(options.tokens ?? {}));
     const defaults = new Map<string, unknown>(Object.entries(options.defaults ?? {}));
     this.#parameters = this.#template.names.map((name) => {
@@ -183,13 +186,14 @@ class SubjectTemplate<P> implements Subject<P> {
 
   at(params: P): Key<P> {
     this.#refuseNone(params);
-    return new SubjectKey(this.#fill(params), this);
+    return new SubjectKey(this.#fill(params), this as Subject<P>);
   }
 
   /** Hot. */
   address(params: P | Key<P>): NatsKey | string {
+    if (this.#key !== undefined) return this.#key;
     this.#refuseNone(params);
-    if ((params as Key<P>).of === this) return params as Key<P>;
+    if ((params as { readonly of?: unknown }).of === this) return params as Key<P>;
     const key = this.#recent.get(params);
     if (key !== undefined) return key;
     this.#refuseKey(params);
@@ -202,7 +206,7 @@ class SubjectTemplate<P> implements Subject<P> {
    * @throws InvalidArgumentError for what is no object
    */
   #refuseNone(params: unknown): void {
-    if (typeof params === "object" && params !== null) return;
+    if ((typeof params === "object" && params !== null) || this.#key !== undefined) return;
     throw new InvalidArgumentError(
       `The parameters of ${JSON.stringify(this.template)} are an object, not ${typeOf(params)}.`,
     );
@@ -217,7 +221,7 @@ class SubjectTemplate<P> implements Subject<P> {
     return this.select(params).subject;
   }
 
-  select(params: Filter<P>): Selection<P> & { readonly subject: string } {
+  select(params: Filter<P>): Selection<P> {
     this.#refuseNone(params);
     const given = this.#parameters.map((parameter) => parameter.listen(params));
     let exact = this.#parameters.every(

@@ -1,0 +1,103 @@
+import type {
+  NatsCommand,
+  NatsReplies,
+  RequestManyOptions as NatsRequestManyOptions,
+} from "../commands/nats-command.js";
+import type { NatsKey } from "../protocol/nats-key.js";
+import { FOREIGN } from "../serialization/serializer.js";
+import { type Message, over } from "./message.js";
+import type { Received } from "./received.js";
+import type { Exchange, Many, Replies, ReplySource, RequestManyOptions } from "./replies.js";
+import { correlating, type SendOptions, sending } from "./send.js";
+
+/**
+ * Makes a message of which a request is answered with any number.
+ *
+ * ```ts
+ * const log: Procedure<RoomParams, Since, Many<Line>> = procedure(subject("game.{room}.log"), json(), many(json()));
+ * ```
+ *
+ * @param answer The codec of each answer.
+ */
+export function many<R>(answer: Message<R>): Message<Many<R>> {
+  const made: object = { ...over(answer), exchange: new ManyReplies(answer) };
+  return made as Message<Many<R>>;
+}
+
+class ManyReplies<R> implements Exchange {
+  readonly #answer: Message<R>;
+
+  constructor(answer: Message<R>) {
+    this.#answer = answer;
+  }
+
+  request(
+    nats: NatsCommand,
+    key: NatsKey | string,
+    ask: Message<unknown, unknown>,
+    message: unknown,
+    options: RequestManyOptions & SendOptions = {},
+  ): Replies<R> {
+    const { sentinel = true, signal, ...given } = options;
+    const failed = new AbortController();
+    const made: NatsRequestManyOptions<unknown, R> = {
+      serializer: ask,
+      replySerializer: sentinel ? this.#answer : withoutEmpty(this.#answer),
+      ...(sentinel && { sentinel }),
+      onError: options.onError ?? ((error) => failed.abort(error)),
+      signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]),
+    };
+    const [value, filled] = correlating(ask, message, given);
+    const sent = sending(made, ask.headerCodec, filled);
+    return new TypedReplies(nats.requestMany<R, unknown>(key, value, sent));
+  }
+
+  async answer(
+    { source }: Received<unknown, unknown, unknown>,
+    values: ReplySource<R>,
+  ): Promise<undefined> {
+    // A string is a list of letters, which nobody means.
+    if (typeof values !== "object")
+      throw new TypeError("The handler has to give a list of answers.");
+    for await (const value of values) source.respond(value, { serializer: this.#answer });
+  }
+}
+
+function withoutEmpty<R>(answer: Message<R>): Message<R> {
+  return {
+    ...over(answer),
+    // The engine passes over it, whatever its type.
+    deserialize: (buffer, start, end, headers) =>
+      start === end ? (FOREIGN as R) : answer.deserialize(buffer, start, end, headers),
+  };
+}
+
+class TypedReplies<R> implements Replies<R> {
+  readonly #source: NatsReplies<R>;
+
+  constructor(source: NatsReplies<R>) {
+    this.#source = source;
+  }
+
+  get dropped(): number {
+    return this.#source.dropped;
+  }
+
+  async next(): Promise<IteratorResult<R, undefined>> {
+    const { done, value } = await this.#source.next();
+    return done ? { done, value } : { done: false, value: value.value };
+  }
+
+  async return(): Promise<IteratorResult<R, undefined>> {
+    await this.#source.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#source[Symbol.asyncDispose]();
+  }
+}
