@@ -114,7 +114,9 @@ operations:
     await bench.write("schemas/c.yaml", "e: { type: string }\n");
     const { code, output } = await command("asyncapi.yaml");
     expect(code).toBe(1);
-    expect(output).toContain("schemas/a.yaml:3:8 error `./c.yaml#/d` refers to nothing.");
+    expect(output).toContain(
+      "schemas/a.yaml:3:8 error The target of `./c.yaml#/d` does not exist.",
+    );
   });
 
   it("reads what a reference in the folder above refers to only with --root", async () => {
