@@ -53,7 +53,7 @@ const alone = [
   "test/faults/{hostile-server,network,slow-subscriber}.test.ts",
   "test/generator/broker/accounts*.test.ts",
   "test/generator/limits.test.ts",
-  "test/jetstream/cluster.test.ts",
+  "test/jetstream/{append-in-a-cluster,cluster}.test.ts",
   "test/runtime/{bounded-queue,counts,opentelemetry}.test.ts",
 ];
 
