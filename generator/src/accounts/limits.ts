@@ -3,9 +3,10 @@ import { either } from "../nearest.js";
 import type { AccountLimits } from "../roles/limits.js";
 
 /**
- * Refuses values that servers cannot read, and names that limit nothing.
+ * Rejects values that servers cannot read, and unknown names of limits.
  *
- * @param names The names of the limits that exist.
+ * @param limits The limits.
+ * @param names Names of the known limits.
  * @throws BrokerError `INVALID_LIMIT`
  */
 export function checkLimits(limits: AccountLimits, names: readonly string[]): void {

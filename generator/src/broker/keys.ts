@@ -2,35 +2,38 @@ import { createAccount, createOperator, createUser, fromSeed, type KeyPair } fro
 import { BrokerError } from "./errors.js";
 import type { Secrets } from "./secrets.js";
 
-/** The file that holds the public keys, so that they stay what they are where the secrets are not. */
+/** File with the public keys, so that users keep their keys on machines without the secrets. */
 export const KEYS = "keys.json";
 
-/** Whose key it is: its file among the secrets without the ending, and its name among the public keys. */
+/**
+ * Name of a key: its file in the secrets folder without the extension, and its name among the
+ * public keys.
+ */
 export type KeyName = "operator" | `${"accounts" | "scopes" | "users"}/${string}`;
 
-/** A key, perhaps without the secret. */
+/** A key, possibly without its secret part. */
 export interface HeldKey {
   readonly publicKey: string;
-  /** Undefined where the secret is elsewhere. */
+  /** Undefined if the secret part is on another machine. */
   readonly pair: KeyPair | undefined;
 }
 
-/** All keys of a broker: those that there are, and new ones for who has none. */
+/** All keys of a broker: existing ones, and new ones for users without a key. */
 export class Keys {
   readonly #secrets: Secrets;
   readonly #known: Readonly<Record<string, string>>;
   readonly #held = new Map<KeyName, HeldKey>();
 
-  /** @param known The text of {@link KEYS}; undefined where there is none. */
+  /** @param known The text of {@link KEYS}; undefined if the file does not exist. */
   constructor(secrets: Secrets, known: string | undefined) {
     this.#secrets = secrets;
     this.#known = readKnown(known);
   }
 
   /**
-   * Finds a key, or makes one and keeps its seed among the secrets.
+   * Returns a key, or creates one and stores its seed in the secrets folder.
    *
-   * @throws BrokerError when the secret is that of another key than the public one
+   * @throws BrokerError if the secret part belongs to another public key
    */
   async take(name: KeyName): Promise<HeldKey> {
     const known = Object.hasOwn(this.#known, name) ? this.#known[name] : undefined;
@@ -56,7 +59,7 @@ export class Keys {
     return key;
   }
 
-  /** A key whose secret is needed. */
+  /** Returns a key with its secret part. */
   async takePair(name: KeyName): Promise<KeyPair> {
     const { pair } = await this.take(name);
     if (pair !== undefined) return pair;
@@ -66,7 +69,7 @@ export class Keys {
     );
   }
 
-  /** The names of keys whose secrets are elsewhere. */
+  /** Names of keys whose secret parts are on another machine. */
   get absent(): readonly KeyName[] {
     return [...this.#held].flatMap(([name, { pair }]) => (pair === undefined ? [name] : []));
   }
@@ -83,12 +86,12 @@ function create(name: KeyName): KeyPair {
   return name.startsWith("users/") ? createUser() : createAccount();
 }
 
-/** @throws BrokerError, without what the text holds */
+/** @throws BrokerError, without the content of the text */
 export function readSeed(text: string, path: string): KeyPair {
   try {
     return fromSeed(new TextEncoder().encode(text.trim()));
   } catch {
-    // The cause would show what the file holds.
+    // The cause would reveal the content of the file.
     throw new BrokerError(
       "SECRETS",
       `${path} holds no seed. Put the right one there, or remove the file.`,
