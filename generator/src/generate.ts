@@ -70,8 +70,7 @@ async function generateFiles(
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     const { code, message, file, line, column } = error;
-    const fix =
-      "Correct the template; the package alternats-template holds the one that it stands for.";
+    const fix = "Correct the template; the package alternats-template contains the original.";
     diagnostics.add({ severity: "error", code, message, fix, file, line, column });
     return [];
   }
@@ -83,8 +82,8 @@ async function checkPackageVersion(root: DocumentNode, version: string): Promise
   if (packageVersionOf(version) !== undefined) return;
   (root.get("info")?.get("version") ?? root).error({
     code: "package-version",
-    message: `\`${version}\` is no version that a package can have.`,
-    fix: "Write it as three numbers, for example `1.2.0` or `1.2.0-draft`; or go without `target: js`.",
+    message: `\`${version}\` is not a valid version of a package.`,
+    fix: "Write it as three numbers, for example `1.2.0` or `1.2.0-draft`; or remove `target: js`.",
   });
 }
 

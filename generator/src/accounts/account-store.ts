@@ -61,7 +61,7 @@ export class AccountStore {
     if (!existsSync(file))
       throw new BrokerError(
         "SECRETS",
-        `${folder} holds no operator. Give the folder of the secrets that alternats-gen broker --operator wrote.`,
+        `${folder} contains no operator. Use the secrets folder of alternats-gen broker --operator.`,
       );
     const secrets = await Secrets.open(folder);
     return new AccountStore(secrets, readSeed(await readFile(file, "utf8"), file));
@@ -109,7 +109,7 @@ export class AccountStore {
     if (claims === undefined)
       throw new BrokerError(
         "SECRETS",
-        `${join(this.#secrets.folder, file)} holds no JWT. Put back what it held.`,
+        `${join(this.#secrets.folder, file)} contains no JWT. Restore the file.`,
       );
     return { ...claims, token };
   }

@@ -114,7 +114,7 @@ export class Accounts implements AsyncDisposable {
       if (taken !== undefined && (taken !== name || name === systemAccount))
         throw new BrokerError(
           "NAME_TAKEN",
-          `There is another account ${taken}. Choose another name.`,
+          `The account ${taken} exists already. Choose another name.`,
         );
       const before = taken === undefined ? undefined : await this.#store.read(name);
       const key = before?.sub ?? (await this.#store.accountKey(name));
@@ -142,7 +142,7 @@ export class Accounts implements AsyncDisposable {
     if (expires !== undefined && !(expires.getTime() > Date.now()))
       throw new BrokerError(
         "INVALID_EXPIRY",
-        `${name} cannot expire in the past. Give a time that is to come.`,
+        `${name} cannot expire in the past. Use a time in the future.`,
       );
     await this.#store.read(account);
     const { permissions: allowed, warnings } = await this.#permissions(name, options);
@@ -156,7 +156,7 @@ export class Accounts implements AsyncDisposable {
       if (same !== undefined && (same.entry.name !== name || !same.isOwn))
         throw new BrokerError(
           "NAME_TAKEN",
-          `There is another user ${same.entry.name} in ${account}: ${same.entry.credentials}. Choose another name.`,
+          `${account} has another user ${same.entry.name}: ${same.entry.credentials}. Choose another name.`,
         );
       const end = endOf(name, expires, same?.entry);
       const keys = await this.#store.userKeys(account, name, same !== undefined);
@@ -263,7 +263,7 @@ export class Accounts implements AsyncDisposable {
     if (document === undefined)
       throw new BrokerError(
         "NO_DOCUMENT",
-        "Give the AsyncAPI document that describes the roles as `document`.",
+        "Set `document` to the AsyncAPI document with the roles.",
       );
     const task = new URL("./role-task.js", import.meta.url);
     const input = { document, root, roles, streams, role, user, parameters };
@@ -283,7 +283,7 @@ function checkName(name: string, what: string): void {
   if (!isName(name))
     throw new BrokerError(
       "INVALID_NAME",
-      `${JSON.stringify(name)} cannot be the name of ${what}: up to 64 letters, digits, - and _, a letter or digit first.`,
+      `${JSON.stringify(name)} is not a valid name of ${what}. Use up to 64 letters, digits, - and _, starting with a letter or digit.`,
     );
 }
 
@@ -306,7 +306,7 @@ function endOf(
   if (state !== undefined && (held === undefined || end < held))
     throw new BrokerError(
       "INVALID_EXPIRY",
-      `The credentials of ${name} hold ${held === undefined ? "without end" : `until ${held.toISOString()}`}. To end them sooner, revoke ${name} and create it again.`,
+      `The credentials of ${name} are valid ${held === undefined ? "without end" : `until ${held.toISOString()}`}. To end them earlier, revoke ${name} and create it again.`,
     );
   return end;
 }

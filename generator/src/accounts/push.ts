@@ -49,8 +49,8 @@ export async function push(
     const servers = String(broker.servers).replace(/[^/,]*@/g, "");
     throw new PushError(
       isRefused
-        ? `The broker at ${servers} does not know ${credentials}: it is another operator's, or has no operator. Start it with what alternats-gen broker --operator wrote with these secrets.`
-        : `No broker can be reached at ${servers}: ${messageOf(error)}`,
+        ? `The broker at ${servers} does not accept ${credentials}: it has another operator, or none. Start it with the configuration that alternats-gen broker --operator wrote with these secrets.`
+        : `The broker at ${servers} is not reachable: ${messageOf(error)}`,
       { cause: error },
     );
   }
@@ -93,7 +93,7 @@ async function update(
       const { name = "A server" } = value.server ?? {};
       if (value.data?.code !== 200)
         throw new PushError(
-          `${name} refused the account ${account}: ${value.error?.description ?? JSON.stringify(value)}`,
+          `${name} rejected the account ${account}: ${value.error?.description ?? JSON.stringify(value)}`,
         );
       took.push(name);
     }
@@ -103,7 +103,7 @@ async function update(
   }
   if (took.length === 0)
     throw new PushError(
-      `No server answered to the account ${account} within ${patience.timeout / 1_000} s. Try again.`,
+      `No server confirmed the account ${account} within ${patience.timeout / 1_000} s. Try again.`,
     );
   return took;
 }

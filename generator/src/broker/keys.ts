@@ -46,7 +46,7 @@ export class Keys {
       if (known !== undefined && known !== key.publicKey)
         throw new BrokerError(
           "SECRETS",
-          `${this.#secrets.folder}/${file} is not the key of ${name} in ${KEYS}. Give the folder of this broker's secrets, or remove the line from ${KEYS}.`,
+          `${this.#secrets.folder}/${file} is not the key of ${name} in ${KEYS}. Use the folder of this broker's secrets, or remove the line from ${KEYS}.`,
         );
     } else if (known !== undefined) {
       key = { publicKey: known, pair: undefined };
@@ -65,7 +65,7 @@ export class Keys {
     if (pair !== undefined) return pair;
     throw new BrokerError(
       "SECRETS",
-      `The seed of ${name} is not in ${this.#secrets.folder}, and nothing can be signed without it. Give the folder that holds it.`,
+      `The seed of ${name}, which is needed for signing, is not in ${this.#secrets.folder}. Use the folder that contains it.`,
     );
   }
 
@@ -92,10 +92,7 @@ export function readSeed(text: string, path: string): KeyPair {
     return fromSeed(new TextEncoder().encode(text.trim()));
   } catch {
     // The cause would reveal the content of the file.
-    throw new BrokerError(
-      "SECRETS",
-      `${path} holds no seed. Put the right one there, or remove the file.`,
-    );
+    throw new BrokerError("SECRETS", `${path} contains no seed. Restore the file, or remove it.`);
   }
 }
 
@@ -112,6 +109,6 @@ function readKnown(text: string | undefined): Readonly<Record<string, string>> {
     return Object.fromEntries(entries);
   throw new BrokerError(
     "SECRETS",
-    `${KEYS} does not hold public keys. Restore it, or remove it for new keys.`,
+    `${KEYS} does not contain public keys. Restore the file, or remove it to create new keys.`,
   );
 }

@@ -147,7 +147,7 @@ async function addedAtRunTime(
     if (users.some((user) => user.name.toLowerCase() === name?.toLowerCase()))
       throw new BrokerError(
         "NAME_TAKEN",
-        `${account} has a user ${name} that came at run time. Give the role's another name, or revoke that one first.`,
+        `${account} has a user ${name} that was created at run time. Rename the role's user, or revoke that user first.`,
       );
     return name === undefined ? [] : [each];
   });
@@ -190,7 +190,7 @@ export function scopeOf({
   if (foreign !== undefined)
     throw new BrokerError(
       "INVALID_SUBJECT",
-      `The permissions of ${name} hold the subject ${JSON.stringify(foreign)}: in the JWTs of an operator, subjects are ASCII. Change the address, or do without an operator.`,
+      `The permissions of ${name} contain the subject ${JSON.stringify(foreign)}, but subjects in the JWTs of an operator must be ASCII. Change the address, or do not use an operator.`,
     );
   return {
     pub: listed(publish),

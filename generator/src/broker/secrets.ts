@@ -43,7 +43,7 @@ export class Secrets {
     if (platform !== "win32" && (mode & 0o077) !== 0)
       throw new BrokerError(
         "SECRETS",
-        `Others can look into ${folder}. Give the secrets a folder of their own, which only you can open (mode 700).`,
+        `Other users can read ${folder}. Use a separate folder for the secrets that only you can open (mode 700).`,
       );
     return new Secrets(folder);
   }
@@ -97,7 +97,7 @@ export class Secrets {
       if (Date.now() > end)
         throw new BrokerError(
           "SECRETS",
-          `Somebody else is writing to ${this.folder}. If nobody is, remove ${path}.`,
+          `Another process is writing to ${this.folder}. If there is none, remove ${path}.`,
         );
       await setTimeout(50);
     }
@@ -139,7 +139,7 @@ function refuseCommitted(folder: string, committed: string | undefined): void {
   if (place === undefined) return;
   throw new BrokerError(
     "SECRETS",
-    `${folder} is in ${place}, where secrets would be committed one day. Choose a folder outside.`,
+    `${folder} is in ${place}, where the secrets could be committed. Choose a folder outside of it.`,
   );
 }
 

@@ -131,7 +131,7 @@ async function checkFolder(output: string): Promise<void> {
   if (manifest?.files !== undefined && !Object.hasOwn(manifest.files, ACCOUNTS))
     throw new BrokerError(
       "OUTPUT",
-      `${output} holds an SDK. Give the broker an output folder of its own.`,
+      `${output} contains an SDK. Use another output folder for the broker.`,
     );
 }
 
@@ -140,7 +140,7 @@ function checkPath(folder: string): void {
   if (/['\p{Cc}]/u.test(folder))
     throw new BrokerError(
       "SECRETS",
-      `The path ${JSON.stringify(folder)} holds what would end a value in ${LOCAL_ENV}. Choose a folder without quotation marks and control characters.`,
+      `The path ${JSON.stringify(folder)} contains characters that are invalid in ${LOCAL_ENV}. Choose a folder without quotation marks or control characters.`,
     );
 }
 

@@ -126,13 +126,13 @@ describe("the secrets", () => {
   it("are refused where they would be committed, or others could read them", async () => {
     await using work = await Workplace.make({});
     const into = (secrets: string) => writeBroker(plan, one, work.path("broker"), secrets);
-    await expect(into(`${work.secrets}'; rm`)).rejects.toThrow("would end a value in local.env");
+    await expect(into(`${work.secrets}'; rm`)).rejects.toThrow("contains characters that are invalid in local.env");
     await expect(into(work.path("broker/secrets"))).rejects.toThrow("would be committed one day");
     await mkdir(work.path(".git"));
     await expect(into(work.path("secrets"))).rejects.toThrow(`is in ${work.folder}, where`);
     await mkdir(work.secrets);
     await chmod(work.secrets, 0o750);
-    await expect(into(work.secrets)).rejects.toThrow("Others can look into");
+    await expect(into(work.secrets)).rejects.toThrow("Other users can read");
     expect(await readdir(work.folder)).toEqual([".git"]);
   });
 
@@ -167,7 +167,7 @@ describe("the secrets", () => {
     await writeFile(join(work.secrets, "users/asker.nk"), "SUAHEMMLICH");
     const refusal = await write(work).catch((error: Error) => error);
     expect(refusal).toMatchObject({ code: "SECRETS" });
-    expect(String(refusal)).toContain("users/asker.nk holds no seed");
+    expect(String(refusal)).toContain("users/asker.nk contains no seed");
     expect(String(refusal)).not.toContain("HEMMLICH");
   });
 });
@@ -176,7 +176,7 @@ it("leaves an SDK alone", async () => {
   await using work = await Workplace.make({});
   await mkdir(work.path("broker"));
   await writeFile(work.path("broker/alternats.json"), '{ "files": { "index.ts": "0" } }');
-  await expect(write(work)).rejects.toThrow("holds an SDK");
+  await expect(write(work)).rejects.toThrow("contains an SDK");
 });
 
 describe("the configuration", { timeout: 60_000 }, () => {
@@ -405,6 +405,6 @@ describe("credentials", { timeout: 60_000 }, () => {
     const permissions = { ...asker!.permissions, publish: ["räume"] };
     await expect(
       write(work, { operator: true }, { ...plan, users: [{ ...asker!, permissions }] }),
-    ).rejects.toThrow('hold the subject "räume": in the JWTs of an operator, subjects are ASCII');
+    ).rejects.toThrow('contain the subject "räume", but subjects in the JWTs of an operator must be ASCII');
   });
 });
