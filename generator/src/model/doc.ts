@@ -43,6 +43,7 @@ export function docOfSchema(node: DocumentNode): Doc {
       ...(Array.isArray(examples) ? examples : []),
     ],
     deprecated: node.beside("deprecated") === true,
+    ...(typeof value === "object" && value !== null && { schema: value }),
   };
 }
 

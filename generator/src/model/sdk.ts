@@ -112,6 +112,8 @@ export interface Doc {
   /** Values of the document's examples. */
   readonly examples: readonly unknown[];
   readonly deprecated: boolean;
+  /** The schema that it is of, as the document has it. */
+  readonly schema?: object;
 }
 
 /** An address: a constant of `keys.ts`. */

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import type { GenerateOptions } from "../generate-options.js";
+import { type GenerateOptions, generateOptions } from "../generate-options.js";
 import type { GeneratedFile } from "../generated-file.js";
 import type { Sdk } from "../model/sdk.js";
+import { defaultsOf } from "../option.js";
 import { version } from "../version.js";
 
 /** File that lists the generated files. */
@@ -23,6 +24,7 @@ export interface Manifest {
 /** Name of this version of the generator in a manifest. */
 export const generator: string = `alternats-gen ${version}`;
 
+<<<<<<< HEAD
 /** Default values of options, which the manifest does not contain. */
 const defaults: GenerateOptions = {
   dates: "string",
@@ -31,6 +33,8 @@ const defaults: GenerateOptions = {
   target: "ts",
 };
 
+=======
+>>>>>>> main
 /** Adds the manifest to an SDK's files. */
 export function withManifest(
   sdk: Pick<Sdk, "title" | "version">,
@@ -38,8 +42,9 @@ export function withManifest(
   files: readonly GeneratedFile[],
 ): readonly GeneratedFile[] {
   const { templates = [], ...plain } = options;
+  const defaults = defaultsOf(generateOptions);
   const asked: [string, unknown][] = Object.entries(plain).filter(
-    ([name, value]) => value !== undefined && value !== defaults[name as keyof typeof defaults],
+    ([name, value]) => value !== undefined && value !== defaults[name],
   );
   // The path depends on the machine; the content has its effect in the files.
   if (templates.length > 0) asked.push(["templates", templates.map(({ file }) => basename(file))]);

@@ -17,14 +17,8 @@ export {
   type ReplayOf,
   replayOf,
 } from "./bound.js";
-export {
-  type ConsumeHandler,
-  type ConsumeOptions,
-  type ConsumeStreamOptions,
-  consume,
-  consumeStream,
-  type Worker,
-} from "./consume.js";
+export { type ConsumeStreamOptions, consume, consumeStream } from "./consume.js";
+export type { ConsumeHandler, ConsumeOptions, Worker } from "./consume-options.js";
 export type { From } from "./consumer.js";
 export {
   type EnsureOptions,
