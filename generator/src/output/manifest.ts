@@ -24,17 +24,6 @@ export interface Manifest {
 /** Name of this version of the generator in a manifest. */
 export const generator: string = `alternats-gen ${version}`;
 
-<<<<<<< HEAD
-/** Default values of options, which the manifest does not contain. */
-const defaults: GenerateOptions = {
-  dates: "string",
-  importExtension: "js",
-  lineEnding: "lf",
-  target: "ts",
-};
-
-=======
->>>>>>> main
 /** Adds the manifest to an SDK's files. */
 export function withManifest(
   sdk: Pick<Sdk, "title" | "version">,
