@@ -196,7 +196,7 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
     );
     for (const value of [1.5, -2, Number.NaN, "4KB"])
       await expect(user("x", { limits: { payload: value } })).rejects.toThrow(
-        "The limit payload is a whole number, or -1 for none, not",
+        "The limit payload must be a whole number, or -1 for no limit, not",
       );
     await expect(user("x", { limits: { connections: 1 } })).rejects.toMatchObject({
       code: "INVALID_LIMIT",

@@ -129,7 +129,7 @@ describe("secrets", () => {
     await expect(into(`${work.secrets}'; rm`)).rejects.toThrow(
       "contains characters that are invalid in local.env",
     );
-    await expect(into(work.path("broker/secrets"))).rejects.toThrow("would be committed one day");
+    await expect(into(work.path("broker/secrets"))).rejects.toThrow("could be committed");
     await mkdir(work.path(".git"));
     await expect(into(work.path("secrets"))).rejects.toThrow(`is in ${work.folder}, where`);
     await mkdir(work.secrets);
