@@ -28,7 +28,7 @@ export const RUNTIME: Floors = [
 export const GENERATOR: Floors = [
   // Ground.
   ["diagnostics.ts", "generated-file.ts", "hidden-characters.ts", "nearest.ts", "paths.ts"],
-  ["option.ts", "version.ts"],
+  ["option.ts", "typescript", "version.ts"],
   ["generate-options.ts"],
   // The core: document, decisions, text, files.
   ["document"],
