@@ -4,7 +4,7 @@ import { TS_DESCRIPTION_PRESET, type TypeScriptPreset } from "@asyncapi/modelina
 import { describe, expect, it } from "vitest";
 import { type GenerateOptions, generate } from "../../generator/src/index.ts";
 import { runHere } from "./cli/support.js";
-import { Workbench } from "./support/workbench.js";
+import { project, Workbench } from "./support/workbench.js";
 
 const document = `
 asyncapi: 3.0.0
@@ -180,6 +180,17 @@ export default defineConfig({
     expect(types("a")).toContain("   * @example a\n   */\n  id: string;");
     expect(types("b")).toContain("  readonly id: string;");
     expect((await runHere(bench.folder, ["--check"])).code).toBe(0);
+  });
+
+  it("run as docs/templates.md has it", async () => {
+    const page = readFileSync(join(project, "docs/templates.md"), "utf8");
+    const [, config = ""] = /```ts\n(\/\/ alternats\.config\.ts[\s\S]*?)```/.exec(page)!;
+    await using bench = await Workbench.open();
+    await bench.write("asyncapi.yaml", document);
+    await bench.write("alternats.config.ts", config);
+    expect((await runHere(bench.folder, [])).code).toBe(0);
+    const types = readFileSync(join(bench.folder, "sdk/types.ts"), "utf8");
+    expect(types).toContain("   * @example a\n   */\n  readonly id: string;");
   });
 
   it.each([
