@@ -54,8 +54,8 @@ async function expectPretty(statement: string): Promise<void> {
   expect(await pretty(source)).toBe(source);
 }
 
-describe("the layout", () => {
-  it("breaks types where prettier does", async () => {
+describe("layout", () => {
+  it("breaks types like prettier", async () => {
     await fc.assert(
       fc.asyncProperty(type, name, async (of, property) => {
         const text = typeText(of as Parameters<typeof typeText>[0]);
@@ -76,7 +76,7 @@ describe("the layout", () => {
     );
   }, 60_000);
 
-  it("writes names and texts as prettier does", async () => {
+  it("writes names and texts like prettier", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: characters, maxLength: 12 }), async (text) => {
         const source = `export interface X {\n  ${propertyName(text)}: ${literal(text)};\n}\n`;
@@ -88,7 +88,7 @@ describe("the layout", () => {
     );
   }, 60_000);
 
-  it("breaks calls where prettier does", async () => {
+  it("breaks calls like prettier", async () => {
     const args = fc.array(
       fc.oneof(
         name,
@@ -170,7 +170,7 @@ const joined = make(open, { b: 2 });`);
       expect(layout(source)).toBe(source);
   });
 
-  it("counts wide characters as two columns, as prettier does", async () => {
+  it("counts wide characters as two columns, like prettier", async () => {
     for (let length = 1; length < 40; length++) {
       const items = ["漢".repeat(length), "🚀".repeat(3), "é"].map((text) => literal(text));
       await expectPretty(`export const a = [${items.join(", ")}];`);

@@ -1,7 +1,7 @@
 import type { NatsMessage, SubscribeOptions } from "../commands/nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
-import type { Correlation } from "./correlated.js";
+import type { Correlation } from "./correlation.js";
 import type { NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
 import type { Selection } from "./subject.js";

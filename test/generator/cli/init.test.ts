@@ -35,7 +35,7 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
   });
   afterEach(() => bench[Symbol.asyncDispose]());
 
-  it("writes what generates, follows GamingAPI's rules, compiles, and talks over a server", async () => {
+  it("writes a document that generates, follows GamingAPI's rules, compiles, and works with a server", async () => {
     const { code, out } = await runIn(bench.folder, [
       "init",
       "--yes",
@@ -74,7 +74,7 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
       expect(commands).toContain(`npx alternats-gen ${command}`);
   });
 
-  it("refuses to overwrite anything, and writes nothing then", async () => {
+  it("refuses to overwrite a file, and then writes nothing", async () => {
     await bench.write("alternats.config.yaml", "document: other.yaml\n");
     const { code, error } = await runIn(bench.folder, ["init", "--yes"]);
     expect(code).toBe(1);
@@ -85,7 +85,7 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
     expect(await read("package.json")).toBe('{ "type": "module" }\n');
   });
 
-  it("asks for nothing where there is no terminal, and says how to go on", async () => {
+  it("asks nothing without a terminal, and explains the next step", async () => {
     expect(await runIn(bench.folder, ["init"])).toEqual({
       code: 2,
       out: "",
@@ -93,7 +93,7 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
     });
   });
 
-  it("asks on a terminal, with what it proposes", async () => {
+  it("asks on a terminal, with proposals", async () => {
     const running = terminal(bench.folder, ["init"], "pipe");
     const answers = [
       ["Title of the document", "\r"],
@@ -112,7 +112,7 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
   });
 
   it.each([["../asyncapi.yaml"], ["/tmp/asyncapi.yaml"]])(
-    "writes nothing out of its folder: %s",
+    "writes nothing outside its folder: %s",
     async (document) => {
       const { code, error } = await runIn(bench.folder, ["init", "--yes", "--document", document]);
       expect(error).toContain("is outside of the working folder");
@@ -140,7 +140,7 @@ describe("scripts added to a package.json", () => {
       '{\n  "scripts": {}\n}',
       '{\n  "scripts": {\n    "generate": "alternats-gen",\n    "check:sdk": "alternats-gen --check"\n  }\n}',
     ],
-  ])("leave all other characters as they are: %s", (_what, text, wanted) => {
+  ])("keep all other characters: %s", (_what, text, wanted) => {
     expect(addScripts(text, scripts)).toEqual({
       text: wanted,
       added: ["generate", "check:sdk"],
@@ -148,14 +148,14 @@ describe("scripts added to a package.json", () => {
     });
   });
 
-  it("leave scripts that are there as they are", () => {
+  it("keep existing scripts", () => {
     const text = '{"scripts": {"generate": "mine"}}';
     const { text: changed, kept } = addScripts(text, scripts);
     expect(JSON.parse(changed).scripts).toEqual({ ...scripts, generate: "mine" });
     expect(kept).toEqual(["generate"]);
   });
 
-  it.each([["[]"], ["{"], ['{"scripts": 1}'], [""]])("are refused by %j", (text) => {
+  it.each([["[]"], ["{"], ['{"scripts": 1}'], [""]])("are not added to %j", (text) => {
     expect(() => addScripts(text, scripts)).toThrow("package.json is no JSON object");
   });
 });
