@@ -365,7 +365,7 @@ describe("a WebSocket", () => {
     await nats.connect();
     expect(paths).toEqual(["/nats/eu"]);
     expect(errors.map(({ message }) => message)).toEqual([
-      `Could not connect to ws://127.0.0.1:${port}/nats/eu: The connection to ws://127.0.0.1:${port}/nats/eu broke: the WebSocket was closed with 1008, not here`,
+      `Could not connect to ws://127.0.0.1:${port}/nats/eu: The connection to ws://127.0.0.1:${port}/nats/eu failed: the WebSocket was closed with 1008, not here`,
     ]);
     http.close();
   });
