@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectionError, TimeoutError } from "alternats";
-import { JetStreamOffError } from "alternats/jetstream";
+import { JetStreamOffError, JetStreamUnavailableError } from "alternats/jetstream";
 
 const PAUSE = 200; // milliseconds
 
 /**
- * Does something that needs a server, again and again until it is there.
+ * Repeats an action that needs a server until the server is available.
  *
- * @param isAway Whether a failure says that it is not; those of NATS by default.
+ * @param isAway Checks if an error means that the server is unavailable; by default for errors of
+ * NATS.
  */
 export async function patiently<T>(
   attempt: () => Promise<T>,
@@ -28,7 +29,8 @@ function isNatsAway(error: unknown): boolean {
   return (
     error instanceof ConnectionError ||
     error instanceof TimeoutError ||
-    // So it is as well while a server starts.
-    error instanceof JetStreamOffError
+    // Also reported while a server starts.
+    error instanceof JetStreamOffError ||
+    error instanceof JetStreamUnavailableError
   );
 }
