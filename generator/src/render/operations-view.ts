@@ -8,7 +8,6 @@ export function operationsView(imports: Imports, { channels, responders }: Sdk):
     channels.filter((each) => each.kind === kind && (each.sends || each.listens));
   if (channels.some((each) => each.sends || each.listens)) {
     imports.namespace("Channels", "./channels.js");
-    imports.namespace("Sdk", "alternats/sdk");
   }
   return {
     channels: of("channel").map(channelView),
