@@ -5,8 +5,8 @@ import type { NatsSerializer } from "alternats";
 import { transform } from "esbuild";
 import type { TypeDeclaration } from "../../generator/src/model/sdk.ts";
 import { Codecs } from "../../generator/src/render/codec/codecs.ts";
-import { inForm } from "../../generator/src/render/forms.ts";
-import { fit as fitLines } from "../../generator/src/render/layout.ts";
+import type * as Helpers from "../../generator/src/render/helpers.ts";
+import type * as Templates from "../../generator/src/render/template-set.ts";
 
 export type Format = "json" | "msgpack";
 
@@ -24,8 +24,16 @@ export async function compile(
       if (constant !== undefined) constants.set(`${format} ${name}`, constant);
     }
   }
-  const body = inForm(codecs.toString(), "ts");
-  const text = fitLines(`${codecs.imports.inForm("ts", body, "js")}\n\n${body}`);
+  // The templates are compiled in the package only.
+  const built = join(project, "generator/dist/render");
+  const { templateSet }: typeof Templates = await import(join(built, "template-set.js"));
+  const { helpers }: typeof Helpers = await import(join(built, "helpers.js"));
+  const view = {
+    ...codecs.view(),
+    extension: ".js",
+    typeNames: declarations.map(({ name }) => name),
+  };
+  const text = (await templateSet([], helpers)).render("codecs", view);
   const { code } = await transform(text, { loader: "ts", format: "esm", target: "node20" });
   const folder = await mkdtemp(join(tmpdir(), "alternats-bench-"));
   try {

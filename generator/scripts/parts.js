@@ -60,7 +60,8 @@ const sources = {
   "render/modelina.js": () => ({
     code: `
       export { TypeScriptGenerator } from ${JSON.stringify(join(modelina, "generators/typescript/TypeScriptGenerator.js"))};
-      export { AnyModel, ObjectModel, ObjectPropertyModel } from ${JSON.stringify(join(modelina, "models/MetaModel.js"))};
+      export { ConstrainedDictionaryModel } from ${JSON.stringify(join(modelina, "models/ConstrainedMetaModel.js"))};
+      export * from ${JSON.stringify(join(modelina, "models/MetaModel.js"))};
       export { InputMetaModel } from ${JSON.stringify(join(modelina, "models/InputMetaModel.js"))};
     `,
     plugins: [withoutProcessors],

@@ -67,6 +67,14 @@ export function descriptionOf(option: Option): string {
   return `${few}${help}${fallback === undefined ? "" : `; default: ${fallback}`}`;
 }
 
+/** Returns the default values of options, by their names. */
+export function defaultsOf(options: Options): Readonly<Record<string, string>> {
+  const entries = Object.entries(options).flatMap(([name, option]): [string, string][] =>
+    option.type === "string" && option.default !== undefined ? [[name, option.default]] : [],
+  );
+  return Object.fromEntries(entries);
+}
+
 /**
  * Checks one value of an option.
  *

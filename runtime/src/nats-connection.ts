@@ -36,7 +36,13 @@ import type { NatsKey } from "./protocol/nats-key.js";
 import type { ServerInfo } from "./protocol/server-info.js";
 import { uniqueId } from "./protocol/unique-id.js";
 import { checkSerializer, type NatsSerializer, serializerFor } from "./serialization/serializer.js";
-import { checkSignal, checkTimeout, checkWait, waitAtMost } from "./waiting/deadline.js";
+import {
+  checkCount,
+  checkSignal,
+  checkTimeout,
+  checkWait,
+  waitAtMost,
+} from "./waiting/deadline.js";
 import { rejected } from "./waiting/deferred.js";
 
 /** Shared by all calls without options, which so allocate none. */
@@ -147,7 +153,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
 
   /** Addresses that may be connected to: those of the options, and those learned from the cluster. */
   get servers(): readonly string[] {
-    return this.#lifecycle.servers;
+    return this.#lifecycle.dialler.servers;
   }
 
   /**
@@ -341,9 +347,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     if (typeof protocol !== "string" && !(protocol instanceof Uint8Array)) {
       throw new InvalidArgumentError(`"protocol" is text or bytes, not ${shown(protocol)}.`);
     }
-    if (!Number.isSafeInteger(repeat) || repeat < 0) {
-      throw new InvalidArgumentError(`"repeat" is a whole number from 0 on, not ${shown(repeat)}.`);
-    }
+    checkCount("repeat", repeat, 0);
     this.#lifecycle.ensureOpening();
     const bytes =
       typeof protocol === "string" ? encodeUtf8(`${protocol}\r\n`.repeat(repeat)) : protocol;

@@ -8,7 +8,7 @@ const page = (name: string): string =>
   readFileSync(join(import.meta.dirname, "../../docs", `${name}.md`), "utf8");
 const code = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text!);
 
-it("docs/names.md gives the functions that are generated", async () => {
+it("docs/names.md lists the generated functions", async () => {
   const rows = [...page("names").matchAll(/^\| (`[^|]+`) \| (`publish[^|]+) \| ([^|]+) \|$/gm)];
   expect(rows.length).toBeGreaterThan(4);
   for (const hasReply of [false, true]) {
@@ -39,7 +39,7 @@ it("docs/names.md gives the functions that are generated", async () => {
   }
 }, 40_000);
 
-it("docs/checking.md lists every rule with what it finds", () => {
+it("docs/checking.md lists every rule with its description", () => {
   const rows = [...page("checking").matchAll(/^\| `([a-z-]+)` \| (.*) \|$/gm)];
   const listed = new Map(rows.map(([, name, text]) => [name!, text!]));
   for (const [name, { summary, preset }] of Object.entries(rules)) {

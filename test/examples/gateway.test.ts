@@ -14,7 +14,7 @@ const run = (...args: string[]) =>
   promisify(execFile)(process.execPath, [fileURLToPath(new URL("load-test.js", dist)), ...args]);
 
 describe("the load test of the gateway", () => {
-  it("loses no move while a gateway stops and its players move to the other", async () => {
+  it("loses no move while a gateway stops and its players move to the other gateway", async () => {
     const { stdout } = await run("40", "2");
     const [, said] = /^moves said +(\d+)/m.exec(stdout)!;
     const [, heard] = /^moves heard of +(\d+)/m.exec(stdout)!;
@@ -23,7 +23,7 @@ describe("the load test of the gateway", () => {
     expect(stdout).toMatch(/^changed gateways +20$/m);
   });
 
-  it("refuses a number that is none", async () => {
+  it("rejects an invalid number", async () => {
     await expect(run("many")).rejects.toMatchObject({ code: 2 });
   });
 });
@@ -73,11 +73,11 @@ describe("a gateway", () => {
     '{"join":{"roomId":"a.b","playerId":"x"}}',
     '{"join":{"roomId":"*","playerId":">"}}',
     '{"move":{"sequence":1,"dx":1e300,"dy":0}}',
-  ])("refuses %s", async (frame) => {
+  ])("rejects %s", async (frame) => {
     expect(await ask(frame)).toEqual({ refused: "That is no message of this game." });
   });
 
-  it("refuses moves outside a room, and rooms that are not there", async () => {
+  it("rejects moves outside a room, and unknown rooms", async () => {
     expect(await ask('{"move":{"sequence":1,"dx":0,"dy":0}}')).toEqual({
       refused: "Join a room first.",
     });
@@ -85,7 +85,7 @@ describe("a gateway", () => {
     expect(refused).toContain("arena.rooms.nowhere.join");
   });
 
-  it("lets a player in whom the room has a place for, and tells when it is full", async () => {
+  it("admits a player while the room has a place, and reports a full room", async () => {
     const { opened } = await ask('{"open":{"slots":1}}');
     const other = new WebSocket(`ws://127.0.0.1:${gateway.told.port}`);
     await new Promise((resolve) => other.once("open", resolve));

@@ -14,7 +14,7 @@ const players = Array.from({ length: PLAYERS }, (_, i) => ({
   name: `Player ${i}`,
 }));
 
-describe.skipIf(lacks("postgres"))("the history in a PostgreSQL that is given by URL", () => {
+describe.skipIf(lacks("postgres"))("the history in a PostgreSQL database given by URL", () => {
   let broker: Broker;
   let postgres: Postgres;
   let nats: NatsConnection;
@@ -93,7 +93,7 @@ describe.skipIf(lacks("postgres"))("the history in a PostgreSQL that is given by
     }
   }
 
-  it("loses nothing and counts nothing twice while the database is gone, and the history is killed", async () => {
+  it("loses nothing and counts nothing twice while the database is down and the history is killed", async () => {
     const history = new Run("history.js", [], env());
     await history.prints("the history is served on ");
     let acknowledged = await appendHits(0, 500);
@@ -123,7 +123,7 @@ describe.skipIf(lacks("postgres"))("the history in a PostgreSQL that is given by
     await expectAll(3_100);
   }, 60_000);
 
-  it("counts each event once where two histories fill the same tables", async () => {
+  it("counts each event once if two histories fill the same tables", async () => {
     const histories = [1, 2].map(() => new Run("history.js", [], env()));
     for (const history of histories) await history.prints("the history is served on ");
     for (let n = 0; n < 400; n += 20) await appendHits(n, n + 20);
@@ -132,7 +132,7 @@ describe.skipIf(lacks("postgres"))("the history in a PostgreSQL that is given by
     expect(await Promise.all(histories.map(({ ended }) => ended))).toEqual([0, 0]);
   }, 60_000);
 
-  it("waits for a database that is not there yet, and not for one that refuses", async () => {
+  it("waits for a database that is not up yet, but not for one that rejects the login", async () => {
     await postgres.kill();
     const early = new Run("history.js", [], env());
     await early.prints("Waiting: ");

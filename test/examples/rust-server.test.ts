@@ -18,7 +18,7 @@ function rows(output: string): Map<string, number[]> {
 }
 
 describe("the demo of the Rust server", () => {
-  it("runs all programs and ends by itself with counts that agree", async () => {
+  it("runs all programs and ends by itself with matching counts", async () => {
     const demo = new Run("demo.js", ["2"]);
     expect(await demo.ended).toBe(0);
     expect(demo.output).toContain("All counts agree.");
@@ -52,7 +52,7 @@ describe("the demo of the Rust server", () => {
     expect([stored, projected]).toEqual([appended, appended]);
   }, 60_000);
 
-  it("ends with exit code 1 when a program dies, and says which", async () => {
+  it("ends with exit code 1 when a program dies, and names the program", async () => {
     const demo = new Run("demo.js", ["60"]);
     await demo.prints("game server: sent");
     const children = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" });
@@ -67,7 +67,7 @@ describe("the demo of the Rust server", () => {
     expect(demo.output).toContain("game server ended by itself");
   }, 60_000);
 
-  it("stays for people who look, shows the viewer's page, and ends well when Ctrl-C reaches all programs at once", async () => {
+  it("keeps running with --stay, serves the viewer's page, and ends cleanly when Ctrl-C reaches all programs at once", async () => {
     // A process group of its own, as a terminal makes one.
     const demo = new Run("demo.js", ["--stay"], {}, true);
     await demo.prints("game server: sent");
@@ -88,7 +88,7 @@ describe("the demo of the Rust server", () => {
     expect(demo.output).not.toContain("Error");
   }, 60_000);
 
-  it("refuses a duration that is none", async () => {
+  it("rejects an invalid duration", async () => {
     for (const seconds of ["soon", "0", "-1", "1e10"]) {
       const demo = new Run("demo.js", [seconds]);
       expect(await demo.ended).toBe(2);
@@ -101,11 +101,11 @@ describe("counts", () => {
   const event = { channel: "a", sent: 2, received: 2, replied: undefined };
   const command = { channel: "b", sent: 1, received: 1, replied: 1 };
 
-  it("agree when all that was sent arrived and was answered", () => {
+  it("match when all that was sent arrived and was answered", () => {
     expect(agree([event, command])).toBe(true);
   });
 
-  it("do not agree when something is missing, doubled, or nothing was sent at all", () => {
+  it("do not match when something is missing or doubled, or nothing was sent", () => {
     expect(agree([{ ...event, received: 1 }, command])).toBe(false);
     expect(agree([{ ...event, received: 3 }, command])).toBe(false);
     expect(agree([event, { ...command, received: 0, replied: 0 }])).toBe(false);
@@ -115,8 +115,8 @@ describe("counts", () => {
   });
 });
 
-describe("the programs, with another client on the other side", () => {
-  it("the game server answers commands, tells what happens, and says goodbye", async () => {
+describe("the programs, with another NATS client on the other side", () => {
+  it("the game server answers commands, publishes events, and announces its end", async () => {
     await using broker = await startBroker({ jetStream: true });
     const peer = await connect({ servers: broker.url });
     const subjects: string[] = [];
@@ -162,7 +162,7 @@ describe("the programs, with another client on the other side", () => {
     await peer.close();
   });
 
-  it("the notifier hears of every server", async () => {
+  it("the notifier receives events of every server", async () => {
     await using broker = await startBroker({ jetStream: true });
     const peer = await connect({ servers: broker.url });
     const notifier = new Run("notifier.js", [], { NATS_URL: broker.url });
@@ -188,7 +188,7 @@ describe("the programs, with another client on the other side", () => {
     await peer.close();
   });
 
-  it("the admin waits for a server that is not up", async () => {
+  it("the admin waits for a server that is not up yet", async () => {
     await using broker = await startBroker({ jetStream: true });
     const admin = new Run("admin.js", ["eu-9"], { NATS_URL: broker.url });
     await admin.prints("eu-9 is not up");
@@ -202,7 +202,7 @@ describe("the programs, with another client on the other side", () => {
 });
 
 describe("the history", () => {
-  it("brings every event into the tables once, serves them, and is rebuilt by one command", async () => {
+  it("stores every event once, serves them, and is rebuilt by one command", async () => {
     await using broker = await startBroker({ jetStream: true });
     const env = {
       NATS_URL: broker.url,

@@ -38,7 +38,7 @@ const subjects = Object.values(Keys).map(({ template }) =>
 const PATIENCE = { timeout: 15_000 };
 
 describe("the viewer's bundle", () => {
-  it("takes less than 60 kB compressed, the chart's library aside", async () => {
+  it("is smaller than 60 kB compressed, without the chart library", async () => {
     const files = (await readdir(built, { recursive: true })).filter((name) => name.includes("."));
     const isChart = (name: string) => name.startsWith("assets/chart-");
     expect(files.filter(isChart)).toHaveLength(2);
@@ -52,7 +52,7 @@ describe("the viewer's bundle", () => {
     expect(chart.includes("uplot")).toBe(true);
   });
 
-  it("connects with credentials that are good for one server's events, and for nothing else", async () => {
+  it("connects with credentials that permit one server's events and nothing else", async () => {
     await using secured = await startSecuredBroker(fileURLToPath(example));
     const connect = (name: string) => {
       const { seed, inboxPrefix } = readSeed(secured.seedOf(name));
@@ -78,7 +78,7 @@ describe("the viewer's bundle", () => {
     heard.unsubscribe();
   }, 60_000);
 
-  it("is given to this machine alone, with what the page connects with and nothing else", async () => {
+  it("is served to this machine alone, with the page's own credentials and nothing else", async () => {
     const config = {
       servers: "ws://127.0.0.1:1",
       serverId: "eu-1",
@@ -182,7 +182,7 @@ describe.skipIf(lacks("chromium"))("the viewer in Chromium", () => {
   const at = "2024-05-01T18:30:00.000Z";
   const chatted: PlayerChatted = { at, player: wolf, text: "", audience: "everyone" };
 
-  it("says that nothing has happened yet, and shows no more of other servers", async () => {
+  it("shows that nothing has happened yet, and nothing of other servers", async () => {
     await say("us-1", ["only for the other ones"]);
     await using viewer = await open();
     const { page } = viewer;
@@ -196,7 +196,7 @@ describe.skipIf(lacks("chromium"))("the viewer in Chromium", () => {
     expect(viewer.wrong).toEqual([]);
   }, 60_000);
 
-  it("shows what a game server tells: players, chat, kills, leaders, and how much there is", async () => {
+  it("shows a game server's events: players, chat, kills, leaders and counts", async () => {
     const env = {
       ...process.env,
       NATS_URL: secured.broker.url,
@@ -229,7 +229,7 @@ describe.skipIf(lacks("chromium"))("the viewer in Chromium", () => {
     expect(viewer.wrong).toEqual([]);
   }, 60_000);
 
-  it("survives a restart of the broker: says that it is away, and shows each event once after it", async () => {
+  it("survives a restart of the broker: shows the lost connection, and each event once after it", async () => {
     await using viewer = await open();
     const { page } = viewer;
     const before = Array.from({ length: 20 }, (_, i) => `before ${i}`);
@@ -257,7 +257,7 @@ describe.skipIf(lacks("chromium"))("the viewer in Chromium", () => {
     expect(said).toEqual([...before, ...after].reverse().map((text) => `Wolf ${text}`));
   }, 60_000);
 
-  it("shows what was before when it is scrolled back, and all of it once", async () => {
+  it("shows earlier events when scrolled back, each of them once", async () => {
     const texts = Array.from({ length: 330 }, (_, i) => `line ${i + 1}`);
     await say("eu-1", texts);
     await using viewer = await open();
@@ -296,7 +296,7 @@ describe.skipIf(lacks("chromium"))("the viewer in Chromium", () => {
     expect(viewer.wrong).toEqual([]);
   }, 60_000);
 
-  it("can be used by keyboard, and is laid out for who listens", async () => {
+  it("can be used by keyboard, and has a structure for screen readers", async () => {
     await using viewer = await open();
     const { page, chat } = viewer;
     await chat.locator("li").first().waitFor(PATIENCE);
@@ -331,7 +331,7 @@ describe.skipIf(lacks("chromium"))("the viewer in Chromium", () => {
   }, 60_000);
 
   it.each(["light", "dark"] as const)(
-    "fits a phone in %s colors, whatever people write, and holds still where that is asked for",
+    "fits a phone in %s colors with any text, and respects reduced motion",
     async (colorScheme) => {
       const viewport = { width: 360, height: 740 };
       await using viewer = await open({ viewport, colorScheme, reducedMotion: "reduce" });
@@ -373,7 +373,7 @@ describe.skipIf(lacks("chromium"))("the viewer in Chromium", () => {
     60_000,
   );
 
-  it("says why when the broker does not let it in", async () => {
+  it("shows the reason when the broker rejects it", async () => {
     const { websocketUrl: servers } = secured;
     const nobody = { servers, serverId: "eu-1" };
     await using page = await serveViewer(built, nobody);

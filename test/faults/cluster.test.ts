@@ -9,7 +9,7 @@ const FAST = { reconnectWait: 20, reconnectWaitMax: 20, reconnectJitter: 0, noRa
 const RECOVERY = 1_000;
 
 describe("a cluster of three", () => {
-  it("that loses the node of the publisher loses nothing but what is reported as in doubt", async () => {
+  it("loses only messages reported as in doubt when the publisher's node dies", async () => {
     await using cluster = await startCluster(3);
     const [first, second] = cluster.brokers;
     const errors: NatsError[] = [];
@@ -59,7 +59,7 @@ describe("a cluster of three", () => {
     expect(subscriber.getStats().reconnects).toBe(0);
   });
 
-  it("that is restarted node by node, each announcing it, costs the publisher nothing and the subscriber only what was published while it moved", async () => {
+  it("loses no published message in a rolling restart, and a subscriber misses only messages published while it moves", async () => {
     await using cluster = await startCluster(3);
     const errors: NatsError[] = [];
     const options = {

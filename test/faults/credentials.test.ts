@@ -23,9 +23,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe("a certificate that expired", () => {
+describe("an expired certificate", () => {
   it.each(["tls", "wss"])(
-    "is named when connecting, and when it expired meanwhile the connection waits for a good one (%s)",
+    "is reported when connecting, and a lost connection waits for a valid one (%s)",
     async (scheme) => {
       const good = await makeCertificate(authority, "localhost");
       const expired = await makeCertificate(authority, "localhost", { expired: true });
@@ -69,10 +69,10 @@ describe("a certificate that expired", () => {
   );
 });
 
-describe("a password that is changed while clients are connected", () => {
+describe("a password changed while clients are connected", () => {
   const config = (pass: string) => `authorization { user: app, password: "${pass}" }`;
 
-  it("ends a connection that knows the old one only, and everybody who waits is told", async () => {
+  it("ends a connection that has only the old one, and rejects its pending operations", async () => {
     await using broker = await startBroker({ config: config("old") });
     const errors: NatsError[] = [];
     await using nats = new NatsConnection({
@@ -106,7 +106,7 @@ describe("a password that is changed while clients are connected", () => {
     for (const error of errors) expect(`${error.stack}`).not.toMatch(/"?old"?\b.*app/);
   });
 
-  it("costs nothing where a function is asked for it", async () => {
+  it("has no effect if an authenticator function supplies it", async () => {
     await using broker = await startBroker({ config: config("old") });
     let pass = "old";
     await using nats = new NatsConnection({

@@ -24,7 +24,7 @@ async function flood(client: FakeClient, beginning: string, bytes: number): Prom
   }
 }
 
-describe("a server", () => {
+describe("a hostile server", () => {
   it.each([
     ["a line without a name", ""],
     ["a message's subject", "MSG "],
@@ -32,7 +32,7 @@ describe("a server", () => {
     ["an INFO", "INFO {"],
     ["an error", "-ERR '"],
   ])(
-    "that sends 64 MiB of %s without an end is left after 64 KiB, and the next one is used",
+    "that sends 64 MiB of %s without an end is left after 64 KiB for the next one",
     async (_, beginning) => {
       await using broker = await startBroker();
       await using server = await startFakeServer(async (client) => {
@@ -59,7 +59,7 @@ describe("a server", () => {
     },
   );
 
-  it("whose first INFO has 64 MiB is refused after 64 KiB, over TCP and over a WebSocket", async () => {
+  it("whose first INFO has 64 MiB is rejected after 64 KiB, over TCP and over a WebSocket", async () => {
     await using server = await startFakeServer((client) => flood(client, "INFO {", 64 * MiB));
     const web = new WebSocketServer({ port: 0, host: "127.0.0.1" });
     await once(web, "listening");
@@ -79,7 +79,7 @@ describe("a server", () => {
     web.close();
   });
 
-  it("that wraps 200 MiB into one message of a WebSocket is left before that is taken", async () => {
+  it("that sends 200 MiB in one WebSocket message is left before all of it is received", async () => {
     const web = new WebSocketServer({ port: 0, host: "127.0.0.1" });
     await once(web, "listening");
     web.on("connection", (socket, { socket: raw }) => {
@@ -123,7 +123,7 @@ describe("a server", () => {
     expect(usedMemory() - before).toBeLessThan(4 * MiB);
   });
 
-  it("that announces 64 MiB again and again and never sends them costs 64 MiB once", async () => {
+  it("that repeatedly announces 64 MiB and never sends them costs 64 MiB once", async () => {
     let rounds = 0;
     await using server = await startFakeServer(async (client) => {
       await client.greet();
@@ -144,7 +144,7 @@ describe("a server", () => {
     expect(losses.length).toBeGreaterThanOrEqual(5);
   });
 
-  it("that sends random bytes, wherever in the conversation, is left by a named error and never harms the process", async () => {
+  it("that sends random bytes at any time is left with a named error and never harms the process", async () => {
     const VARIANTS = 150;
     let came = 0;
     const random = (seed: number, length: number) => {
@@ -198,23 +198,26 @@ describe("a server", () => {
     "user:pass@127.0.0.1:1",
     "127.0.0.1:1\r\nPUB a 0",
     "",
-  ])("cannot lead to %j: others are host:port, and used as it is itself", async (told) => {
-    const codes: string[] = [];
-    await using server = await startFakeServer(async (client) => {
-      const urls = `"connect_urls":${JSON.stringify([told])},"headers"`;
-      await client.greet(PLAIN_INFO.replace('"headers"', urls));
-      await client.answerPings();
-    });
-    await using nats = new NatsConnection({
-      servers: server.url,
-      onError: ({ code }) => codes.push(code),
-    });
-    await nats.flush();
-    expect(nats.servers).toEqual([server.url]);
-    expect(codes).toEqual(["SERVER"]);
-  });
+  ])(
+    "cannot redirect the client to %j: only to host:port with the client's own scheme",
+    async (told) => {
+      const codes: string[] = [];
+      await using server = await startFakeServer(async (client) => {
+        const urls = `"connect_urls":${JSON.stringify([told])},"headers"`;
+        await client.greet(PLAIN_INFO.replace('"headers"', urls));
+        await client.answerPings();
+      });
+      await using nats = new NatsConnection({
+        servers: server.url,
+        onError: ({ code }) => codes.push(code),
+      });
+      await nats.flush();
+      expect(nats.servers).toEqual([server.url]);
+      expect(codes).toEqual(["SERVER"]);
+    },
+  );
 
-  it("cannot fill the memory with servers that it tells of", async () => {
+  it("cannot fill the memory with announced servers", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       for (let round = 0; round < 50; round++) {
@@ -236,7 +239,7 @@ describe("a server", () => {
 
 describe("credentials", () => {
   it.each(["nats", "tls", "ws", "wss"])(
-    "of a %s address are in no log, no message, no event and no inspection",
+    "in a %s address appear in no log, message, event or inspection",
     async (scheme) => {
       const seen: unknown[] = [];
       const log = (details: object, message: string) => void seen.push(details, message);
@@ -258,7 +261,7 @@ describe("credentials", () => {
     },
   );
 
-  it("of TLS options are in no inspection, and stay with options that are derived", () => {
+  it("in TLS options appear in no inspection, also not in derived options", () => {
     const tls = { ca: "authority", key: "hunter2", passphrase: "t0psecret" };
     const { options } = new NatsConnection({ tls });
     const derived = new NatsConnection({ ...options, name: "other" }).options;
@@ -270,7 +273,7 @@ describe("credentials", () => {
     }
   });
 
-  it("of the options of alternats/nats-core are in no inspection", async () => {
+  it("in the options of alternats/nats-core appear in no inspection", async () => {
     await using broker = await startBroker({
       config: "authorization { users: [{ user: ada, password: hunter2 }] }",
     });
@@ -299,7 +302,7 @@ describe("credentials", () => {
     "http://ada:hunter2@host",
     "nats://ada:hunter2@host/path",
     "ws://ada:hun@ter2:hunter2@",
-  ])("of an address that is none are not quoted: %s", (servers) => {
+  ])("in an invalid address are not quoted: %s", (servers) => {
     let message = "";
     try {
       new NatsConnection({ servers });

@@ -11,7 +11,7 @@ const FAST = { reconnectWait: 20, reconnectWaitMax: 20, reconnectJitter: 0 };
 const MiB = 2 ** 20;
 
 describe("a network", () => {
-  it("that carries single bytes carries everything", async () => {
+  it("that carries single bytes loses nothing", async () => {
     await using broker = await startBroker();
     await using network = await startNetwork(broker.port);
     network.singleBytes = true;
@@ -30,7 +30,7 @@ describe("a network", () => {
     expect(nats.getStats().reconnects).toBe(0);
   });
 
-  it("that is slow slows nothing down but the round trip", async () => {
+  it("that is slow slows down nothing but the round trip", async () => {
     await using broker = await startBroker();
     await using network = await startNetwork(broker.port);
     network.delay = 20;
@@ -47,7 +47,7 @@ describe("a network", () => {
     expect(await nats.ping()).toBeGreaterThanOrEqual(40);
   });
 
-  it("that is cut again and again under load costs at most what is reported as in doubt", async () => {
+  it("that is repeatedly cut under load loses at most the messages reported as in doubt", async () => {
     await using broker = await startBroker();
     await using network = await startNetwork(broker.port);
     const codes: string[] = [];
@@ -86,7 +86,7 @@ describe("a network", () => {
     expect(nats.getStats()).toMatchObject({ reconnects: 20, dropped: 0 });
   });
 
-  it("that dies without a word is noticed by unanswered PINGs, and everybody who waits is told", async () => {
+  it("that dies silently is noticed by unanswered PINGs, and pending operations are rejected", async () => {
     await using broker = await startBroker();
     await using network = await startNetwork(broker.port);
     await using nats = new NatsConnection({
@@ -118,7 +118,7 @@ describe("a network", () => {
     expect(got).toEqual([2]);
   });
 
-  it("that dies while the server still holds the old connection gives a subject to nobody twice", async () => {
+  it("that dies while the server keeps the old connection delivers no message twice", async () => {
     await using broker = await startBroker({ config: 'ping_interval: "1s", ping_max: 1' });
     await using network = await startNetwork(broker.port);
     await using nats = new NatsConnection({
@@ -146,7 +146,7 @@ describe("a network", () => {
 });
 
 describe("a server that stops reading", () => {
-  it("makes publishers wait, fills maxPendingBytes and not a byte more, and gets everything in order when it reads on", async () => {
+  it("makes publishers wait, fills exactly maxPendingBytes, and gets everything in order when it continues", async () => {
     await using broker = await startBroker();
     await using network = await startNetwork(broker.port);
     const maxPendingBytes = 16 * MiB;
@@ -187,7 +187,7 @@ describe("a server that stops reading", () => {
     expect(usedMemory() - before).toBeLessThan(8 * MiB);
   });
 
-  it("altogether, as a process that stands still, is found again with nothing lost", async () => {
+  it("because its process is stopped is used again later with nothing lost", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url, ...FAST });
     const ledger = new Ledger();

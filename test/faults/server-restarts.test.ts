@@ -10,7 +10,7 @@ const FAST = { reconnectWait: 20, reconnectWaitMax: 20, reconnectJitter: 0 };
 const RECOVERY = 1_000;
 
 describe("a server that is killed and restarted under load", () => {
-  it("loses at most what is reported as in doubt: nothing twice, nothing out of order, nothing that was flushed", async () => {
+  it("loses at most the messages reported as in doubt: nothing twice, nothing out of order, nothing flushed", async () => {
     await using broker = await startBroker();
     const errors: NatsError[] = [];
     let inDoubt = 0;
@@ -74,7 +74,7 @@ describe("a server that is killed and restarted under load", () => {
     for (const recovery of recoveries) expect(recovery).toBeLessThan(RECOVERY);
   });
 
-  it("settles every request: with its own answer, or with an error that says what became of it", async () => {
+  it("settles every request: with its own answer, or with an error that explains its fate", async () => {
     await using broker = await startBroker();
     const options = { servers: broker.url, onError: () => {}, ...FAST };
     await using nats = new NatsConnection({ ...options, requestTimeout: 500 });
@@ -119,7 +119,7 @@ describe("a server that is killed and restarted under load", () => {
     expect(failures.get("DISCONNECTED")).toBeLessThanOrEqual(2 * 64);
   });
 
-  it("is survived by an iterator, a queue group and a client of another make alike", async () => {
+  it("keeps iterators, queue groups and other clients working", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url, onError: () => {}, ...FAST });
     const looped: number[] = [];

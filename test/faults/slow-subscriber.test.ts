@@ -14,7 +14,7 @@ describe("a slow subscriber", () => {
     ["dropNewest", (n: number) => n],
     ["dropOldest", (n: number, sent: number) => sent - 1_000 + n],
   ] as const)(
-    "that may lose messages (%s) keeps order, knows how many it lost, and uses no more memory than its queue",
+    "that drops messages (%s) keeps the order, counts the dropped ones, and needs no more memory than its queue",
     async (whenFull, expected) => {
       await using broker = await startBroker();
       const errors: NatsError[] = [];
@@ -57,7 +57,7 @@ describe("a slow subscriber", () => {
     },
   );
 
-  it("that may lose nothing (pause) holds up the server instead, and gets all in order", async () => {
+  it("that pauses slows down the server instead, and gets all messages in order", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url });
     await using publisher = new NatsConnection({ servers: broker.url });
@@ -85,7 +85,7 @@ describe("a slow subscriber", () => {
     expect(most).toBeLessThan(16 * MiB);
   });
 
-  it("that the server cuts off comes back, is told why, and says what it cannot know", async () => {
+  it("that the server disconnects is restored, with the reason and a report of possible losses", async () => {
     await using broker = await startBroker({
       config: 'max_payload: 100000, max_pending: 200000, write_deadline: "100ms"',
     });

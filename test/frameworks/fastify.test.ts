@@ -43,7 +43,7 @@ describe("the plugin for fastify", () => {
     await app.close();
   });
 
-  it("drains when the application closes: what was begun is finished, what was published arrives", async () => {
+  it("drains when the application closes: running handlers finish, published messages arrive", async () => {
     const app = fastify();
     await app.register(natsPlugin, { servers: broker.url });
     const results: unknown[] = [];
@@ -81,7 +81,7 @@ describe("the plugin for fastify", () => {
     done.unsubscribe();
   });
 
-  it("fails to start where no server is, and leaves nothing behind", async () => {
+  it("fails to start without a server, and leaves nothing behind", async () => {
     const app = fastify();
     await expect(
       app.register(natsPlugin, { servers: "nats://127.0.0.1:1", connectTimeout: 500 }),
@@ -93,21 +93,21 @@ describe("the plugin for fastify", () => {
     [{}, NatsConnection],
     [{ poolSize: 1 }, NatsConnection],
     [{ poolSize: 3 }, NatsConnectionPool],
-  ])("makes of %j what AddNats would", async (options, kind) => {
+  ])("creates from %j the same as AddNats", async (options, kind) => {
     const app = fastify();
     await app.register(natsPlugin, { servers: broker.url, ...options });
     expect(app.nats).toBeInstanceOf(kind);
     await app.close();
   });
 
-  it("makes shards of servers that know nothing of each other", async () => {
+  it("creates shards of independent servers", async () => {
     const app = fastify();
     await app.register(natsPlugin, { shards: [broker.url, broker.url] });
     expect(app.nats).toBeInstanceOf(NatsShardingConnection);
     await app.close();
   });
 
-  it("refuses a cluster and shards at once", async () => {
+  it("rejects a cluster together with shards", async () => {
     const app = fastify();
     await expect(
       app.register(natsPlugin, { servers: broker.url, shards: [broker.url] }),

@@ -56,7 +56,7 @@ describe("the module for NestJS", () => {
     });
   });
 
-  it("takes its options from other providers, and makes a pool of several connections", async () => {
+  it("gets its options from other providers, and creates a pool of several connections", async () => {
     class Settings {}
     Module({
       providers: [{ provide: "settings", useValue: { nats: broker.url } }],
@@ -85,7 +85,7 @@ describe("the module for NestJS", () => {
     ]);
   });
 
-  it("fails to start where no server is", async () => {
+  it("fails to start without a server", async () => {
     Module({
       imports: [NatsModule.forRoot({ servers: "nats://127.0.0.1:1", connectTimeout: 500 })],
     })(Application);

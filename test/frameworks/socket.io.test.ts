@@ -85,7 +85,7 @@ afterEach(async () => {
 });
 
 describe("Socket.IO servers over NATS", () => {
-  it("broadcast to the clients of all servers, bytes too", async () => {
+  it("broadcast to the clients of all servers, also bytes", async () => {
     const got = collect("news");
     members[0]!.server.emit("news", { text: "wipe", map: Buffer.from([1, 2, 255]) });
     for (const values of await got()) {
@@ -99,7 +99,7 @@ describe("Socket.IO servers over NATS", () => {
     expect(await got()).toEqual([[], [1], [1]]);
   });
 
-  it("broadcast to rooms, without those who are excepted", async () => {
+  it("broadcast to rooms, except excluded clients", async () => {
     members[0]!.socket.join(["one", "two"]);
     members[1]!.socket.join("one");
     const got = collect("news");
@@ -109,13 +109,13 @@ describe("Socket.IO servers over NATS", () => {
     expect(await got()).toEqual([["to one"], ["to one", "to one but not two"], []]);
   });
 
-  it("keep local what is local", async () => {
+  it("keep local broadcasts local", async () => {
     const got = collect("news");
     members[0]!.server.local.emit("news", 1);
     expect(await got()).toEqual([[1], [], []]);
   });
 
-  it("keep namespaces apart, whatever they are called", async () => {
+  it("separate namespaces with any names", async () => {
     const name = "/chat.*.>";
     const others = await Promise.all([startMember(name), startMember(name)]);
     await met(others, name);
@@ -129,7 +129,7 @@ describe("Socket.IO servers over NATS", () => {
     await Promise.all(others.map(stop));
   });
 
-  it("collect acknowledgements of all clients", async () => {
+  it("collect the acknowledgements of all clients", async () => {
     members.forEach(({ client }, index) => {
       client.on("ask", (answer) => answer(index));
     });
@@ -137,7 +137,7 @@ describe("Socket.IO servers over NATS", () => {
     expect([...answers].sort()).toEqual([0, 1, 2]);
   });
 
-  it("tell of clients that do not acknowledge in time", async () => {
+  it("report clients that do not acknowledge in time", async () => {
     members[0]!.client.on("ask", (answer) => answer("mine"));
     const answered = new Promise((resolve) => {
       members[1]!.server.timeout(200).emit("ask", (error: Error, answers: unknown[]) => {
@@ -165,7 +165,7 @@ describe("Socket.IO servers over NATS", () => {
     expect(await Promise.all(reasons)).toEqual(Array(3).fill("io server disconnect"));
   });
 
-  it("show the sockets of all servers, with their data and rooms", async () => {
+  it("list the sockets of all servers, with their data and rooms", async () => {
     members[1]!.socket.data = { player: "mia" };
     members[1]!.socket.join("room");
     const [found, ...others] = await members[0]!.server.in("room").fetchSockets();
@@ -176,7 +176,7 @@ describe("Socket.IO servers over NATS", () => {
     expect(await members[0]!.server.local.fetchSockets()).toHaveLength(1);
   });
 
-  it("emit to each other, with and without an answer", async () => {
+  it("emit events to each other, with and without an answer", async () => {
     const heard = members
       .slice(1)
       .map(
@@ -201,13 +201,13 @@ describe("Socket.IO servers over NATS", () => {
     members = [first, second];
   });
 
-  it("report what does not fit into a message instead of losing it in silence", async () => {
+  it("report a broadcast that does not fit into a message", async () => {
     const [{ server, errors }] = members as [Member];
     server.emit("map", Buffer.alloc(2 * 1024 * 1024));
     await expect.poll(() => errors.map(({ code }) => code)).toEqual(["MAX_PAYLOAD"]);
   });
 
-  it("refuse a prefix that is not a subject", () => {
+  it("reject a prefix that is not a subject", () => {
     const [{ nats }] = members as [Member];
     for (const prefix of ["", "a b", "a.*", ">"]) {
       expect(() => socketIoAdapter(nats, { prefix })).toThrow(InvalidSubjectError);

@@ -60,7 +60,7 @@ operations:
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  it("gives the files of alternats-gen, byte for byte, with names from other files", async () => {
+  it("writes the files of alternats-gen, byte for byte, with names from other files", async () => {
     const options = { role: "client", validate: "receive" };
     const { code, output } = await generate("theirs", "api/asyncapi.yaml", options);
     expect(code === 0 ? "" : output).toBe("");
@@ -73,7 +73,7 @@ operations:
     });
   });
 
-  it("takes a document as text as well, and says what is wrong with it", async () => {
+  it("also accepts a document as text, and reports its errors", async () => {
     const text = {
       target: "from-text",
       document: join(project, "examples/rust-server/asyncapi.yaml"),

@@ -292,7 +292,7 @@ describe.each(["json", "msgpack"] as const)("a codec compiled for %s", (format) 
   const library = libraries[format];
 
   it.each([false, true])(
-    "writes what the library writes, also (%s) what does not fit the schema",
+    "writes the same as the library, also (%s) if the value does not match the schema",
     (odd) => {
       let compiled = 0;
       fc.assert(
@@ -313,7 +313,7 @@ describe.each(["json", "msgpack"] as const)("a codec compiled for %s", (format) 
   );
 
   it.each([false, true])(
-    "reads what the library reads, also (%s) what does not fit the schema",
+    "reads the same as the library, also (%s) if the value does not match the schema",
     (odd) => {
       fc.assert(
         fc.property(
@@ -341,7 +341,7 @@ describe.each(["json", "msgpack"] as const)("a codec compiled for %s", (format) 
     },
   );
 
-  it("gives the library's error for a value that contains itself", () => {
+  it("throws the library's error for a circular value", () => {
     const types = [declare("Node", { id: "string", self: reference("Node") }, ["self"])];
     const codec = compile(types, format)!;
     const node: { id: string; self?: unknown } = { id: "a" };
@@ -351,7 +351,7 @@ describe.each(["json", "msgpack"] as const)("a codec compiled for %s", (format) 
     expect(library.deserialize(...whole(bytes(codec, { id: "b" })))).toEqual({ id: "b" });
   });
 
-  it("looks at each level of a value twice at most, when only the deepest does not fit", () => {
+  it("reads each level of a value at most twice if only the deepest does not match", () => {
     const node = { kind: "union", members: [reference("Node"), { kind: "null" }] } as const;
     const list = { kind: "array", item: reference("Node") } as const;
     const codec = compile(
@@ -377,7 +377,7 @@ describe.each(["json", "msgpack"] as const)("a codec compiled for %s", (format) 
     expect(own).toBeGreaterThan(0);
   });
 
-  it("writes a message while it writes another", () => {
+  it("can write a message while writing another", () => {
     const codec = compile([declare("Event", { id: "string", n: "number" })], format)!;
     const value = {
       id: "outer",
@@ -389,7 +389,7 @@ describe.each(["json", "msgpack"] as const)("a codec compiled for %s", (format) 
     expect(library.deserialize(...whole(bytes(codec, value)))).toEqual({ id: "outer", n: 1 });
   });
 
-  it("goes back to its own way of reading after many messages of another kind", () => {
+  it("reads its own kind again after many messages of another kind", () => {
     const codec = compile([declare("Event", { id: "string", n: "number" })], format)!;
     const other = bytes(library, { n: 1, id: "a" });
     const own = bytes(codec, { id: "a", n: 1 });
@@ -397,7 +397,7 @@ describe.each(["json", "msgpack"] as const)("a codec compiled for %s", (format) 
     for (let i = 0; i < 200; i++) expect(read(codec, own, "")).toEqual({ id: "a", n: 1 });
   });
 
-  it("is printed as prettier would write it", async () => {
+  it("is printed as prettier prints it", async () => {
     const types = [
       declare(
         "Snapshot",
@@ -421,7 +421,7 @@ describe.each(["json", "msgpack"] as const)("a codec compiled for %s", (format) 
   });
 });
 
-describe("integers that others write in 64 bits", () => {
+describe("integers that other libraries write in 64 bits", () => {
   const codec = compile([declare("Tick", { at: "number" })], "msgpack")!;
   /** A map of `at` and eight bytes behind a head. */
   const wire = (head: number, value: bigint): Uint8Array => {
@@ -437,7 +437,7 @@ describe("integers that others write in 64 bits", () => {
     [0xd3, -1n],
     [0xd3, -5_000_000_000n],
     [0xd3, -9_007_199_254_740_991n],
-  ])("are numbers where numbers are exact: 0x%s, %s", (head, value) => {
+  ])("are numbers if numbers are exact: 0x%s, %s", (head, value) => {
     const bytes = wire(head, value);
     for (const each of [codec, msgpackSerializer]) {
       expect(each.deserialize(bytes, 0, bytes.length)).toEqual({ at: Number(value) });
@@ -447,7 +447,7 @@ describe("integers that others write in 64 bits", () => {
   it.each([
     [0xcf, 2n ** 60n],
     [0xd3, -(2n ** 60n)],
-  ])("are bigints where none is: 0x%s, %s", (head, value) => {
+  ])("are bigints if a number is not exact: 0x%s, %s", (head, value) => {
     const bytes = wire(head, value);
     for (const each of [codec, msgpackSerializer]) {
       expect(each.deserialize(bytes, 0, bytes.length)).toEqual({ at: value });
@@ -455,7 +455,7 @@ describe("integers that others write in 64 bits", () => {
   });
 });
 
-describe("what is left to the library", () => {
+describe("values left to the library", () => {
   it.each<[string, Readonly<Record<string, TypeNode | "string">>]>([
     ["a property that objects inherit", { valueOf: "string" } as Record<string, "string">],
     ["a property that decides about the JSON", { toJSON: "string" }],

@@ -63,7 +63,7 @@ async function versionOf(compiler: string): Promise<string> {
 
 const withoutCorpus = lacks("corpus");
 
-describe("SDKs for every compiler that users have", () => {
+describe("SDKs with every supported compiler", () => {
   let bench: Workbench;
   let sdks = 0;
   const imported = { fixtures: new Set<string>(), corpus: new Set<string>() };
@@ -91,18 +91,18 @@ describe("SDKs for every compiler that users have", () => {
 
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  it.each(compilers)("are compiled by the compiler that is named: $folder", async (compiler) => {
+  it.each(compilers)("are compiled by the named compiler: $folder", async (compiler) => {
     expect(`${await versionOf(compiler.folder)}.`).toMatch(new RegExp(`^${compiler.name}\\.`));
   });
 
-  it("import nothing that the fixtures' do not", () => {
+  it("import nothing that the fixtures do not import", () => {
     expect(imported.fixtures).toContain("index.ts imports ./operations.js");
     expect(imported.fixtures).toContain("codecs.ts imports alternats/sdk/codec");
     expect([...imported.corpus].filter((each) => !imported.fixtures.has(each))).toEqual([]);
   });
 
   it.each(matrix)(
-    "compile with what they import, nothing of it skipped: $name",
+    "compile with all their imports: $name",
     async ({ compiler, options, include }) => {
       expect(sdks).toBeGreaterThan(withoutCorpus ? 5 : 85);
       const strict = { declaration: true, isolatedModules: true, skipLibCheck: false };

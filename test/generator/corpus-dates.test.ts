@@ -47,7 +47,7 @@ describe.skipIf(lacks("corpus"))("SDKs of the corpus with dates", () => {
     expect(await bench.compile()).toBe("");
   }, 120_000);
 
-  it("read the same moments from the wire, and write them again", async () => {
+  it("read the same moments from messages, and write them again", async () => {
     let dates = 0;
     for (const entry of entries("valid").filter(({ id }) => ids.includes(id))) {
       const { messages } = await documentCase(entry);

@@ -80,7 +80,7 @@ function isBeyondMsgpack(value: unknown): boolean {
 
 describe.skipIf(lacks("corpus"))("every message of the corpus in every format", () => {
   it.each(["json", "msgpack"] as const)(
-    "is read by independent implementations, and theirs by the codec: %s",
+    "is read by independent implementations, and read from theirs by the codec: %s",
     async (format) => {
       const found: string[] = [];
       const counts = { compiled: 0, library: 0, values: 0 };

@@ -299,7 +299,7 @@ describe.skipIf(lacks("corpus"))("the NATS documents of the corpus over a real s
     expect(failures).toEqual([]);
   });
 
-  it("count what they have covered", () => {
+  it("cover as much as expected", () => {
     console.log("over a server:", covered);
     expect(covered.documents).toBe(documents.length);
     expect(covered.channels).toBeGreaterThan(200);

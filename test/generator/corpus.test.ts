@@ -74,11 +74,11 @@ describe.skipIf(lacks("corpus"))("the corpus of real documents", () => {
     ]);
   });
 
-  it("compiles, all SDKs at once, as a strict user would", async () => {
+  it("compiles, all SDKs at once, with strict options", async () => {
     expect(await bench.compile()).toBe("");
   }, 120_000);
 
-  it("is formatted as prettier would", async () => {
+  it("is formatted as by prettier", async () => {
     const different: string[] = [];
     const seen = new Set<string>();
     for (const [id, { files }] of results) {
@@ -93,7 +93,7 @@ describe.skipIf(lacks("corpus"))("the corpus of real documents", () => {
     expect(different).toEqual([]);
   }, 120_000);
 
-  it("gives the same bytes a second time", async () => {
+  it("gives the same bytes again", async () => {
     for (const { id, root, main } of entries("valid").filter(({ id }) =>
       /gamingapi|synthetic/.test(id),
     )) {
@@ -102,7 +102,7 @@ describe.skipIf(lacks("corpus"))("the corpus of real documents", () => {
     }
   }, 120_000);
 
-  it("gives a bundle and the files that it was made of the same SDK", () => {
+  it("gives the same SDK for a bundle and for its files", () => {
     const sources = (id: string) =>
       results.get(id)?.files.filter(({ path }) => path.endsWith(".ts"));
     expect(sources("gamingapi__rust-src")).toEqual(sources("gamingapi__rust-bundled"));
@@ -125,7 +125,7 @@ describe.skipIf(lacks("corpus"))("the corpus of real documents", () => {
     );
   });
 
-  it("tells nobody's machine from the SDKs", () => {
+  it("leaves no paths of the machine in the SDKs", () => {
     for (const [id, { files }] of results) {
       for (const { path, text } of files) {
         expect(text, `${id}/${path}`).not.toContain(corpus);

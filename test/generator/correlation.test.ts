@@ -28,7 +28,7 @@ it("a correlation id in a header is sent, and read from another client", async (
   expect(ids).toEqual(["ours", "theirs", undefined]);
 });
 
-it("a request without a correlation id gets one of its own, in a header or in its payload", async () => {
+it("a request without a correlation id gets one, in a header or in its payload", async () => {
   await using bench = await startBothSides();
   const { ours, theirs } = bench;
   const repairs: Msg[] = [];
@@ -68,7 +68,7 @@ it("a request without a correlation id gets one of its own, in a header or in it
   ]);
 });
 
-it("a correlation id has to have a place", () => {
+it("a correlation id needs a location", () => {
   expect(() => correlated(json(), "$message.header#/a")).toThrow(
     expect.objectContaining({ code: "INVALID_ARGUMENT" }),
   );

@@ -51,7 +51,7 @@ describe("an SDK with dates", () => {
     expect(await bench.compile()).toBe("");
   });
 
-  it("imports nothing in vain where all is MessagePack", async () => {
+  it("has no unused imports if all messages are MessagePack", async () => {
     const payload = {
       type: "object",
       required: ["at"],
@@ -69,7 +69,7 @@ describe("an SDK with dates", () => {
     expect(await packed.compile()).toBe("");
   });
 
-  it("takes no longer for each level of what was sent, where types contain themselves", () => {
+  it("needs linear time for recursive types", () => {
     const node: DatesIn = (place) => place.oneOf("object", first, second);
     const first: DatesIn = (place) => {
       place.property("next", node);
@@ -97,7 +97,7 @@ describe("an SDK with dates", () => {
   describe.each(["plain", "both"])("validating or not (%s)", (name) => {
     const message = (channel: string): NatsSerializer => sdks.get(name)![channel]!.message;
 
-    it.each(Object.entries(orders))("is given moments that are written %s", (_, ordered) => {
+    it.each(Object.entries(orders))("reads moments written as %s", (_, ordered) => {
       const wire = { text: "hi", at: "2026-01-31T13:00:00.007+01:00", editedAt: null };
       const more = { seenAt: ["2026-01-31T12:00:00.007Z"], day: "2026-01-31", answerTo: wire };
       const expected = { text: "hi", at, editedAt: null };
@@ -160,7 +160,7 @@ describe("an SDK with dates", () => {
       );
     });
 
-    it("has moments for payloads, and in one of several messages", () => {
+    it("has moments as payloads, and in one of several messages", () => {
       const text = '"2026-01-31T12:00:00.007Z"';
       const cases = [
         ["moment", at, text],
@@ -184,7 +184,7 @@ describe("an SDK with dates", () => {
     });
   });
 
-  it("says where a text is no date, and where a date cannot be sent", () => {
+  it("reports the place of an invalid date, both ways", () => {
     const { chat, player, packed } = sdks.get("plain")! as Channels;
     const good = '"2026-01-31T12:00:00Z"';
     const bad = [
@@ -220,7 +220,7 @@ describe("an SDK with dates", () => {
     }
   });
 
-  it("tells the error handler of a message with a bad date, and delivers what comes after it", async () => {
+  it("reports a message with an invalid date to the error handler, and delivers the next", async () => {
     await using broker = await startBroker();
     await using ours = new NatsConnection({ servers: broker.url, onError: () => {} });
     const theirs = await connect({ servers: broker.url });

@@ -20,8 +20,8 @@ async function said(text: string): Promise<readonly string[]> {
   return diagnostics.map((each) => formatted(each).replace(/^\S+ /, ""));
 }
 
-describe("what a document is told about", () => {
-  it("is a queue group that NATS cannot carry", async () => {
+describe("a diagnostic", () => {
+  it("reports an invalid queue group", async () => {
     const queue = (name: string): object => ({ bindings: { nats: { queue: name } } });
     for (const name of ["my queue", "*", ">", "workers.*"])
       expect(await said(documentOf(queue(name))), name).toEqual(["error unfit-queue"]);
@@ -29,7 +29,7 @@ describe("what a document is told about", () => {
     expect(await said(documentOf(queue("my-queue")))).toEqual([]);
   });
 
-  it("is an address that NATS cannot carry: an error where the channel claims NATS", async () => {
+  it("reports an invalid address, as an error if the channel claims NATS", async () => {
     const bad = { address: "a b" };
     expect(await said(documentOf(bad))).toEqual(["error unfit-address"]);
     expect(await said(documentOf({ ...bad, bindings: { nats: {} } }, {}))).toEqual([
@@ -47,13 +47,13 @@ describe("what a document is told about", () => {
   });
 
   it.each(["a.{x", "a.}x{", "a.{}", "{a}{b}"])(
-    "is an address whose braces are no parameters: %s",
+    "reports braces of an address that are not parameters: %s",
     async (address) => {
       expect(await said(documentOf({ address }))).toEqual(["error unfit-address"]);
     },
   );
 
-  it("is a number that JavaScript would change; its type is any number", async () => {
+  it("reports a number that JavaScript would change, and its type is number", async () => {
     const properties =
       '{"a":{"const":12345678901234567890},"b":{"enum":[1e400,1]},"c":{"const":3}}';
     const text = documentOf({ messages: { m: { payload: { properties: "HERE" } } } });
@@ -66,7 +66,7 @@ describe("what a document is told about", () => {
   });
 });
 
-describe("an operation whose name another one has", () => {
+describe("an operation with the name of another one", () => {
   const message = (name: string) => ({ $ref: `#/channels/c/messages/${name}` });
 
   async function functionsOf(...taken: readonly string[]): Promise<readonly string[]> {
@@ -82,14 +82,14 @@ describe("an operation whose name another one has", () => {
     return [...operations.matchAll(/function (publish\w+)/g)].map(([, name = ""]) => name);
   }
 
-  it("is named by its message, if it has one, and never by the first of several", async () => {
+  it("is named after its message, if it has one, and never after the first of several", async () => {
     expect(await functionsOf("b")).toEqual(["publishC", "publishCB"]);
     expect(await functionsOf("b", "d")).toEqual(["publishC", "publishC2"]);
   });
 });
 
-describe("what AsyncAPI's own schema says", () => {
-  it("is told where it says what is wrong, and not by the names of its parts", async () => {
+describe("an error of AsyncAPI's own schema", () => {
+  it("is reported at its position, without the names of schema parts", async () => {
     const payload = { properties: { a: { type: "string", minLength: "three" } } };
     const text = documentOf({ messages: { m: { payload } } });
     const { diagnostics } = await generateText({ "a.json": text });
@@ -100,7 +100,7 @@ describe("what AsyncAPI's own schema says", () => {
 });
 
 describe("a description", () => {
-  it("never becomes a tag, wherever its lines are broken", async () => {
+  it("never becomes a TSDoc tag, wherever its lines break", async () => {
     const description = `${"word ".repeat(16)}@deprecated ${"word ".repeat(14)}@param`;
     const payload = { type: "object", description, properties: { a: { description } } };
     const { "types.ts": types = "" } = await generateGood({

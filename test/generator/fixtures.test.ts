@@ -10,8 +10,8 @@ const cases = readdirSync(fixtures).sort();
 /** Set to write what is generated today instead of comparing it; look at the difference before you keep it. */
 const update = process.env.UPDATE_FIXTURES !== undefined;
 
-describe("the fixtures: a document, what becomes of it, and a program that uses it", () => {
-  it.each(cases)("%s gives the SDK that is committed", async (name) => {
+describe("fixtures: a document, its SDK, and a program that uses it", () => {
+  it.each(cases)("%s gives the committed SDK", async (name) => {
     const folder = join(fixtures, name);
     const options = await readFile(join(folder, "options.json"), "utf8").catch(() => "{}");
     const { files, diagnostics } = await generateFrom(folder, "asyncapi.yaml", JSON.parse(options));
@@ -29,7 +29,7 @@ describe("the fixtures: a document, what becomes of it, and a program that uses 
     }
   });
 
-  it("compile with their programs, and refuse what the programs say must be refused", async () => {
+  it("compile with their programs, and reject what the programs expect to be rejected", async () => {
     await using bench = await Workbench.open();
     for (const name of cases) {
       for (const path of readdirSync(join(fixtures, name), { recursive: true, encoding: "utf8" })) {
@@ -40,7 +40,7 @@ describe("the fixtures: a document, what becomes of it, and a program that uses 
     expect(await bench.compile()).toBe("");
   });
 
-  it("compile where every export needs its type written down", async () => {
+  it("compile with isolated declarations", async () => {
     await using bench = await Workbench.open();
     for (const name of cases) {
       const sdk = join(fixtures, name, "sdk");

@@ -31,7 +31,7 @@ describe("a hostile document", () => {
     "http://localhost:1/a.json",
     "//localhost/a.json",
     "C:\\windows\\a.json",
-  ])("reads nothing outside of its folder: %s", async (ref) => {
+  ])("reads nothing outside its folder: %s", async (ref) => {
     const read: string[] = [];
     const { generate } = await import("../../generator/src/index.ts");
     const text = documentOf({ $ref: ref });
@@ -54,7 +54,7 @@ describe("a hostile document", () => {
     "/etc/passwd",
     "nope%.json#/a",
     "#/a%zz",
-  ])("takes `$ref` for data where data stands, and asks nobody for it: %s", async (ref) => {
+  ])("treats `$ref` in data as data, and reads no file for it: %s", async (ref) => {
     const asked: string[] = [];
     await using server = createServer((request, response) => {
       asked.push(request.url ?? "");
@@ -81,7 +81,7 @@ describe("a hostile document", () => {
     expect(asked).toEqual([]);
   });
 
-  it("names a reference that leads nowhere, and the place where it stands", async () => {
+  it("is reported with the position of a dangling reference", async () => {
     expect(
       await said({ "a.json": `{\n"asyncapi": "2.6.0",\n "channels": { "$ref": "#/nothing" } }` }),
     ).toEqual(["a.json:3:16 error unresolved-reference"]);
@@ -117,7 +117,7 @@ describe("a hostile document", () => {
     expect(await bench.compile()).toBe("");
   });
 
-  it("is told that a schema cannot be part of itself", async () => {
+  it("is reported if a schema is part of itself", async () => {
     const schemas = { A: { allOf: [{ $ref: "#/components/schemas/A" }, { type: "object" }] } };
     expect(
       await said({ "a.json": documentOf({ $ref: "#/components/schemas/A" }, schemas) }),
@@ -132,7 +132,7 @@ describe("a hostile document", () => {
     expect(await said({ "a.yaml": text })).toEqual(["a.yaml:1:1 error syntax"]);
   });
 
-  it("does not blow up with aliases of aliases", async () => {
+  it("does not grow exponentially with aliases of aliases", async () => {
     const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"];
     for (let i = 1; i < 10; i++) lines.push(`a${i}: &a${i} [${`*a${i - 1}, `.repeat(9)}]`);
     expect(await said({ "a.yaml": lines.join("\n") })).toEqual([
@@ -140,7 +140,7 @@ describe("a hostile document", () => {
     ]);
   });
 
-  it("may not contain itself by an alias", async () => {
+  it("must not contain itself by an alias", async () => {
     expect(await said({ "a.yaml": "asyncapi: 3.0.0\ninfo: &i { x: *i }\n" })).toEqual([
       expect.stringMatching(/error syntax$/),
     ]);
@@ -156,18 +156,18 @@ describe("a hostile document", () => {
     ['{"asyncapi": "1.2.0"}', "1:2 error unsupported-version"],
     ["asyncapi: 3.0.0\n---\nasyncapi: 3.0.0\n", "2:1 error syntax"],
     ["\u0000\u0001", "1:1 error no-asyncapi"],
-  ])("is told what is missing: %j", async (text, expected) => {
+  ])("is reported with what is missing: %j", async (text, expected) => {
     expect(await said({ "a.yaml": text })).toEqual([`a.yaml:${expected}`]);
   });
 
-  it("may say a name twice in JSON, where the last counts and its place is told", async () => {
+  it("can have a name twice in JSON, and the last one counts and has the position", async () => {
     const text = `{"asyncapi":"3.0.0","info":{"title":"t","version":"1"},
  "servers":{"n":{"host":"h","protocol":"nats"}},"channels":{"c":{"address":"ok"},
  "c":{"address":"a b"}}}`;
     expect(await said({ "a.json": text })).toEqual(["a.json:3:2 error unfit-address"]);
   });
 
-  it("keeps properties with the names of an object's own", async () => {
+  it("keeps properties with the names of inherited properties", async () => {
     const properties =
       '{"__proto__":{"type":"string"},"hasOwnProperty":{"type":"number"},"constructor":{"type":"boolean"}}';
     const text = documentOf("PAYLOAD").replace(
@@ -180,7 +180,7 @@ describe("a hostile document", () => {
     expect(types).toContain("  constructor?: boolean | undefined;\n");
   });
 
-  it("keeps them also where the document escapes their letters", async () => {
+  it("keeps them also if the document escapes their letters", async () => {
     const properties =
       '{"has\\u004fwnProperty":{"type":"number"},"__proto\\u005f_":{"type":"object","properties":{"x":{"type":"string"}}}}';
     const text = documentOf("PAYLOAD").replace(

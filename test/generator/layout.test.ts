@@ -1,17 +1,9 @@
 import fc from "fast-check";
 import * as prettier from "prettier";
 import { describe, expect, it } from "vitest";
-import {
-  call,
-  entry,
-  fit as fitted,
-  fluid,
-  list,
-  object,
-  typeArguments,
-} from "../../generator/src/render/layout.ts";
 import { literal, propertyName } from "../../generator/src/render/literal.ts";
 import { typeText } from "../../generator/src/render/type-text.ts";
+import { layout } from "../../generator/src/typescript/layout.ts";
 
 /** What prettier makes of a text, however it was laid out before. */
 const pretty = (text: string): Promise<string> => prettier.format(text, { parser: "typescript" });
@@ -56,34 +48,53 @@ const { type } = fc.letrec<{ type: Type; leaf: Type }>((tie) => ({
   ),
 }));
 
-describe("the layout", () => {
-  it("breaks types where prettier does", async () => {
+/** Lays a statement out and compares it with what prettier makes of it. */
+async function expectPretty(statement: string): Promise<void> {
+  const source = `${layout(statement)}\n`;
+  expect(await pretty(source)).toBe(source);
+}
+
+describe("layout", () => {
+  it("breaks types like prettier", async () => {
     await fc.assert(
       fc.asyncProperty(type, name, async (of, property) => {
-        const text = typeText(of as Parameters<typeof typeText>[0], "property");
-        const source = `${fitted(`export interface X {\n  ${property}: ${text};\n}`)}\n`;
-        expect(await pretty(source)).toBe(source);
+        const text = typeText(of as Parameters<typeof typeText>[0]);
+        await expectPretty(`export interface X {\n  ${property}: ${text};\n}`);
       }),
       { numRuns: 300 },
     );
-  }, 30_000);
+  }, 60_000);
 
-  it("writes names and texts as prettier does", async () => {
+  it("breaks aliases and annotations where prettier does", async () => {
+    await fc.assert(
+      fc.asyncProperty(type, name, async (of, named) => {
+        const text = typeText(of as Parameters<typeof typeText>[0]);
+        await expectPretty(`export type ${named} = ${text};`);
+        await expectPretty(`export const ${named}: Subject<${text}> = make(${named});`);
+      }),
+      { numRuns: 200 },
+    );
+  }, 60_000);
+
+  it("writes names and texts like prettier", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: characters, maxLength: 12 }), async (text) => {
         const source = `export interface X {\n  ${propertyName(text)}: ${literal(text)};\n}\n`;
         expect(await pretty(source)).toBe(source);
+        expect(`${layout(source)}\n`).toBe(source);
         expect(new Function(`return ${literal(text)}`)()).toBe(text);
       }),
       { numRuns: 300 },
     );
-  }, 30_000);
+  }, 60_000);
 
-  it("breaks calls where prettier does", async () => {
+  it("breaks calls like prettier", async () => {
     const args = fc.array(
       fc.oneof(
         name,
-        fc.tuple(name, fc.array(name, { maxLength: 3 })).map(([callee, all]) => call(callee, all)),
+        fc
+          .tuple(name, fc.array(name, { maxLength: 3 }))
+          .map(([callee, all]) => `${callee}(${all.join(", ")})`),
       ),
       { minLength: 2, maxLength: 4 },
     );
@@ -95,24 +106,74 @@ describe("the layout", () => {
         args,
         options,
         async (left, types, all, last) => {
-          const entries = last?.map(([key, value], i) => entry(`${key}${i}`, value));
-          const value = call("/* @__PURE__ */ make", [
-            ...all,
-            ...(entries ? [object(entries)] : []),
-          ]);
-          const source = `${fitted(`export const ${left}: Type${typeArguments(types)} =${fluid(value)};`)}\n`;
-          expect(await pretty(source)).toBe(source);
+          const entries = last?.map(([key, value], i) => `${key}${i}: ${value}`).join(", ");
+          const given = [...all, ...(entries === undefined ? [] : [`{ ${entries} }`])].join(", ");
+          await expectPretty(
+            `export const ${left}: Type<${types.join(", ")}> = /* @__PURE__ */ make(${given});`,
+          );
+          await expectPretty(`async function run() {\n  return nats.${left}(${given});\n}`);
         },
       ),
       { numRuns: 300 },
     );
-  }, 30_000);
+  }, 60_000);
 
-  it("counts wide characters as two columns, as prettier does", async () => {
+  it("breaks functions, conditions and chains where prettier does", async () => {
+    const parameters = fc.array(fc.tuple(name, type), { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(name, parameters, name, async (called, all, value) => {
+        const written = all
+          .map(([each, of], i) => `${each}${i}: ${typeText(of as Parameters<typeof typeText>[0])}`)
+          .join(", ");
+        const lines = [
+          `if (own & 0b1 && ${value} !== undefined) to.key(${value}, 1).string(${value});`,
+          `if (from.has(${value}, 2)) value.x = from.key(${value}, 2).array(read${value});`,
+          `return ${value};`,
+        ];
+        await expectPretty(
+          `export function ${called}(${written}): ${value} {\n  ${lines.join("\n  ")}\n}`,
+        );
+      }),
+      { numRuns: 200 },
+    );
+  }, 60_000);
+
+  it("joins brackets, and leaves braces open that begin a line", async () => {
+    const source = `import { b,
+  type A, } from "x";
+
+const open = {
+  a: 1,
+};
+const joined = make(
+  open,
+
+  { b: 2, },
+);
+`;
+    expect(layout(source)).toBe(`import { b, type A } from "x";
+
+const open = {
+  a: 1,
+};
+const joined = make(open, { b: 2 });`);
+  });
+
+  it("leaves code that it does not know as it is", () => {
+    for (const source of [
+      `class A<T> { readonly #b = ${"x".repeat(80)} ? /["'{]/ : \`\${{ a: "b" }}\`; }`,
+      `label: for (let i = 0; i < ${"x".repeat(60)}; i++) { if (i > 2) continue label; }`,
+      `const a = ${"`a\\n  $"}{${"`b$"}{c}${"`"}}${"\\n`"};`,
+      "const broken = (;",
+      "// only a comment",
+    ])
+      expect(layout(source)).toBe(source);
+  });
+
+  it("counts wide characters as two columns, like prettier", async () => {
     for (let length = 1; length < 40; length++) {
       const items = ["漢".repeat(length), "🚀".repeat(3), "é"].map((text) => literal(text));
-      const source = `${fitted(`export const a =${fluid(list("[", items, "]"))};`)}\n`;
-      expect(await pretty(source)).toBe(source);
+      await expectPretty(`export const a = [${items.join(", ")}];`);
     }
   });
 });

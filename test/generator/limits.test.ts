@@ -67,7 +67,7 @@ async function runMeasured(
   return result;
 }
 
-describe("whatever the document", () => {
+describe("any document", () => {
   // Most of them only end when their time is over.
   it.concurrent.each(Object.keys(hostile))(
     "ends with a diagnostic within 10 seconds and 512 MiB: %s",
@@ -83,7 +83,7 @@ describe("whatever the document", () => {
   );
 
   it.each(Object.keys(doubling))(
-    "becomes an SDK as fast where schemas double at each of 40 steps: %s",
+    "becomes an SDK as fast if schemas double at each of 40 steps: %s",
     async (name) => {
       const step = doubling[name];
       await using bench = await Workbench.open();
@@ -98,7 +98,7 @@ describe("whatever the document", () => {
     30_000,
   );
 
-  it("becomes no SDK where one of such schemas is wrong", async () => {
+  it("becomes no SDK if one of such schemas is invalid", async () => {
     const schemas = many(40, (i) => ({ properties: { a: refer((i + 1) % 40), b: refer(i) } }));
     const text = documentOf([...schemas, { type: "obj" }]);
     const { files, diagnostics } = await generateText({ "a.json": text });
@@ -118,7 +118,7 @@ const parser = `
 `;
 
 describe.skipIf(lacks("corpus"))("GamingAPI's document", () => {
-  it("becomes an SDK in at most twice the processor's time of a process that only parses it", async () => {
+  it("becomes an SDK in at most twice the processor time of a process that only parses it", async () => {
     await using bench = await Workbench.open();
     const document = join(corpus, "valid/gamingapi__rust-bundled/rust.asyncapi.json");
     const programs = {

@@ -56,7 +56,7 @@ function heard(theirs: BothSides["theirs"], subject: string): Promise<Msg> {
 }
 
 describe("a generated SDK over a real server", () => {
-  it("sends the plain object as JSON, once encoded, where another client reads it", async () => {
+  it("sends the plain object as JSON, which another client reads", async () => {
     await using bench = await startBothSides();
     const { ours, theirs } = bench;
     const moved = heard(theirs, "camp.*.robots.*.moved");
@@ -76,7 +76,7 @@ describe("a generated SDK over a real server", () => {
     expect((await order).string()).toBe('{"items":["the \\"special\\""]}');
   });
 
-  it("reads what another client sends, with the parameters of its subject", async () => {
+  it("reads another client's messages, with the parameters of the subject", async () => {
     await using bench = await startBothSides();
     const { ours, theirs } = bench;
     const { take, value } = next<unknown>();
@@ -106,7 +106,7 @@ describe("a generated SDK over a real server", () => {
     }
   });
 
-  it("gives each operation of a channel its own messages only", async () => {
+  it("passes each operation of a channel only its own messages", async () => {
     await using bench = await startBothSides();
     const { ours, theirs } = bench;
     const all: unknown[] = [];
@@ -140,7 +140,7 @@ describe("a generated SDK over a real server", () => {
     );
   });
 
-  it("never lets a get reach delete, also where each has a channel of its own", async () => {
+  it("never passes a get request to delete, also if each has its own channel", async () => {
     await using bench = await startBothSides();
     const { ours } = bench;
     await respondDevice(
@@ -152,7 +152,7 @@ describe("a generated SDK over a real server", () => {
     expect(await requestDeleteDevice(ours, { id: "7" }, { seat: 1 })).toBe(true);
   });
 
-  it("asks and answers, also where several answers are possible", async () => {
+  it("requests and answers, also with several possible answers", async () => {
     await using bench = await startBothSides();
     const { ours, theirs } = bench;
     await respondHaltRobot(ours, {}, ({ robot }) =>
@@ -175,7 +175,7 @@ describe("a generated SDK over a real server", () => {
     expect((await theirs.request("camp.ping")).json()).toEqual({ at: "now" });
   });
 
-  it("never lets a request reach the handler of another one on the same subject", async () => {
+  it("never passes a request to the handler of another one on the same subject", async () => {
     await using bench = await startBothSides();
     const { ours } = bench;
     const scrapped: string[] = [];
@@ -198,7 +198,7 @@ describe("a generated SDK over a real server", () => {
     expect([fed, scrapped]).toEqual([[], ["r2"]]);
   });
 
-  it("works as one object as well", async () => {
+  it("also works as one object", async () => {
     await using bench = await startBothSides();
     const client = createClient(bench.ours);
     await client.ping.respond(() => ({ at: "now" }));
@@ -228,7 +228,7 @@ describe("a generated SDK over a real server", () => {
     });
   });
 
-  it("tells the messages of one channel apart", async () => {
+  it("distinguishes the messages of one channel", async () => {
     await using bench = await startBothSides();
     const { ours, theirs } = bench;
     const { take, value } = next<unknown>();
@@ -237,7 +237,7 @@ describe("a generated SDK over a real server", () => {
     expect(await value).toEqual({ name: "chat", message: { kind: "shout", text: "hey" } });
   });
 
-  it("reads parameters that are only part of a token, and fills in defaults", async () => {
+  it("reads parameters within a token, and fills in defaults", async () => {
     await using bench = await startBothSides();
     const { ours, theirs } = bench;
     const glued = next<unknown>();

@@ -40,7 +40,7 @@ async function all<T>(replies: AsyncIterable<T>): Promise<readonly T[]> {
 }
 
 describe("an operation with several replies", () => {
-  it("gives each of them, and ends with the responder's last", async () => {
+  it("yields each of them, and ends with the responder's last", async () => {
     await respondReadLines(ours, { camp: "1" }, async function* ({ from }, { params }) {
       for (let i = from; i < from + 3; i++) yield { text: `${params.camp} ${i}` };
     });
@@ -51,7 +51,7 @@ describe("an operation with several replies", () => {
     ]);
   });
 
-  it("sends another client plain messages, and an empty one behind them", async () => {
+  it("sends another client plain messages, and an empty one at the end", async () => {
     await respondCallRoll(ours, () => [
       { name: "here", message: "a" },
       { name: "away", message: 2 },
@@ -65,7 +65,7 @@ describe("an operation with several replies", () => {
     expect(texts).toEqual(['"a"', "2", ""]);
   });
 
-  it("reads what another client answers, until it pauses", async () => {
+  it("reads another client's answers until it pauses", async () => {
     theirs.subscribe("camp.*.lines", {
       callback: (_error, message) => {
         message.respond('{"text":"a"}');
@@ -77,7 +77,7 @@ describe("an operation with several replies", () => {
     expect(await all(replies)).toEqual([{ text: "a" }, { text: "b" }]);
   });
 
-  it("takes what several responders answer, none of whom ends the others' answers", async () => {
+  it("yields the answers of several responders, and one does not end the others", async () => {
     const here = (message: string) => ({ name: "here", message }) as const;
     await respondCallRoll(ours, () => [here("a")], { queue: false });
     await respondCallRoll(ours, () => [here("b"), here("c")], { queue: false });
@@ -87,7 +87,7 @@ describe("an operation with several replies", () => {
     expect(errors).toEqual([]);
   });
 
-  it("throws what the responder failed with, behind the answers before it", async () => {
+  it("throws the responder's error after earlier answers", async () => {
     await respondReadLines(ours, {}, function* () {
       yield { text: "a" };
       throw new Error("the book is torn");
@@ -101,7 +101,7 @@ describe("an operation with several replies", () => {
     expect(await replies.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("throws what cannot be read, unless somebody else takes it", async () => {
+  it("throws for an unreadable answer, unless an error handler is given", async () => {
     theirs.subscribe("camp.*.lines", {
       callback: (_error, message) => {
         for (const text of ["{", '{"text":"b"}', ""]) message.respond(text);
@@ -118,7 +118,7 @@ describe("an operation with several replies", () => {
     expect(failures).toMatchObject([{ code: "DESERIALIZE" }]);
   });
 
-  it("is given up by the signal, and refused where nobody answers", async () => {
+  it("is ended by its signal, and rejected without a responder", async () => {
     await respondReadLines(ours, {}, () => new Promise(() => {}));
     const controller = new AbortController();
     const { signal } = controller;
@@ -129,7 +129,7 @@ describe("an operation with several replies", () => {
     await expect(requestCallRoll(ours).next()).rejects.toMatchObject({ code: "NO_RESPONDERS" });
   });
 
-  it("shares a subject with operations that have one", async () => {
+  it("shares a subject with operations that have one reply", async () => {
     await respondStore(ours, {
       *listStore({ shelf }) {
         yield `${shelf}1`;
@@ -141,7 +141,7 @@ describe("an operation with several replies", () => {
     expect(await requestCountStore(ours, { op: "count" })).toBe(2);
   });
 
-  it("tells a handler that answers with a single value what it has to give", async () => {
+  it("reports to a handler that returns a single value what it must return", async () => {
     await respondReadLines(ours, {}, (() => "abc") as never);
     await expect(all(requestReadLines(ours, { camp: "1" }, { from: 0 }))).rejects.toMatchObject({
       code: "SERVICE",

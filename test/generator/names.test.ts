@@ -55,11 +55,11 @@ function documentOf(format: string, required: readonly string[]): string {
 describe.each([
   ["json", jsonObject],
   ["msgpack", msgpackMap],
-] as const)("properties with names that objects inherit, in %s", (format, bytes) => {
+] as const)("properties with names of inherited properties, in %s", (format, bytes) => {
   it.each([
     ["required", names],
     ["optional", []],
-  ])("arrive as they were sent, both ways (%s)", async (_how, required) => {
+  ])("arrive unchanged, both ways (%s)", async (_how, required) => {
     await using bench = await Workbench.open();
     const text = documentOf(format, required);
     const { files } = await generateText({ "a.json": text }, { validate: "both" });
@@ -100,7 +100,7 @@ describe.each([
   });
 });
 
-it("a check sees a property named __proto__ wherever the schema names it", async () => {
+it("a check sees a property named __proto__ anywhere in the schema", async () => {
   await using bench = await Workbench.open();
   const value = (text: string): unknown => JSON.parse(text);
   const check = await checkOf(bench, "a", {

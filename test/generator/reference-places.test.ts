@@ -97,7 +97,7 @@ function version3(asyncapi: string): object {
   };
 }
 
-describe("references in places that are known to be allowed", () => {
+describe("references in known places", () => {
   it.each([version2("2.0.0"), version2("2.6.0"), version3("3.0.0"), version3("3.1.0")])(
     "are allowed by the parser: $asyncapi",
     async (document) => {
@@ -109,7 +109,7 @@ describe("references in places that are known to be allowed", () => {
     },
   );
 
-  it("leave those for the parser that stand elsewhere, whatever was read before", async () => {
+  it("do not cover references in other places, whatever was read before", async () => {
     const document = {
       asyncapi: "2.6.0",
       info: { ...info, contact: ref("x-contact") },

@@ -41,7 +41,7 @@ function functions(sdk: ReadonlyMap<string, string>): readonly string[] {
 }
 
 describe("the role of an SDK", () => {
-  it("is both sides where nothing is said", async () => {
+  it("is both sides by default", async () => {
     expect(functions(await sdkOf(document))).toEqual([
       ...["publishMoved", "subscribeMoved", "movedMessages"],
       ...["publishHalt", "subscribeHalt", "haltMessages"],
@@ -50,7 +50,7 @@ describe("the role of an SDK", () => {
     ]);
   });
 
-  it("is what the application does, with both sides of channels that no operation speaks of", async () => {
+  it("is the application's side, with both sides of channels without operations", async () => {
     expect(functions(await sdkOf(document, "application"))).toEqual([
       ...["publishMoved", "subscribeHalt", "haltMessages"],
       ...["publishSpoken", "subscribeSpoken", "spokenMessages"],
@@ -58,7 +58,7 @@ describe("the role of an SDK", () => {
     ]);
   });
 
-  it("is what its clients do", async () => {
+  it("is the clients' side", async () => {
     expect(functions(await sdkOf(document, "client"))).toEqual([
       ...["subscribeMoved", "movedMessages", "publishHalt"],
       ...["publishSpoken", "subscribeSpoken", "spokenMessages"],
@@ -66,7 +66,7 @@ describe("the role of an SDK", () => {
     ]);
   });
 
-  it("gives the one responder of a subject to who answers on it", async () => {
+  it("has the responder of a subject on the answering side", async () => {
     expect(functions(await sdkOf(shared, "application"))).toEqual(["respondUnit"]);
     expect(functions(await sdkOf(shared, "client"))).toEqual([
       "requestGetUnit",
@@ -74,7 +74,7 @@ describe("the role of an SDK", () => {
     ]);
   });
 
-  it("leaves an SDK that compiles, with nothing unused, and stands in the manifest", async () => {
+  it("gives an SDK that compiles without unused code, and is in the manifest", async () => {
     await using bench = await Workbench.open();
     for (const role of ["application", "client"] as const) {
       for (const [name, text] of Object.entries({ document, shared })) {
@@ -87,8 +87,8 @@ describe("the role of an SDK", () => {
   });
 });
 
-describe("the client", () => {
-  it("groups functions by the operation's first tag, else by channel", async () => {
+describe("the client object", () => {
+  it("groups functions by the operation's first tag, or by channel", async () => {
     const client = (await sdkOf(document, "client")).get("client.ts");
     expect(client).toContain(`  robotArm: {
     subscribeMoved: Operations.subscribeMoved,

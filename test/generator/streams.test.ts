@@ -41,7 +41,7 @@ async function streamsOf(text: string, streams?: Record<string, unknown>) {
 }
 
 describe("streams of a document", () => {
-  it("are found in each of the ways in which documents say it", async () => {
+  it("are found in every supported form", async () => {
     const ways = [
       "x-alternats-stream: S0",
       "x-nats-stream: S1",
@@ -75,7 +75,7 @@ describe("streams of a document", () => {
     expect(file).toContain("maxBytes: 1073741824");
   });
 
-  it("come from the configuration for documents that say nothing, by their subjects", async () => {
+  it("come from the configuration for documents without streams, by their subjects", async () => {
     const streams = { GAME: { subjects: ["game.*.hit"], maxAge: "1h" } };
     const { file, said } = await streamsOf(document(""), streams);
     expect(said).toEqual([]);
@@ -85,12 +85,12 @@ describe("streams of a document", () => {
     expect(wrong.said.join()).toContain("The configuration's stream `GAME`, `maxAge`");
   });
 
-  it("are none where nobody says so: no file is added", async () => {
+  it("need no file if there are none", async () => {
     expect(await streamsOf(document(""))).toEqual({ file: undefined, said: [] });
     expect((await streamsOf(document("x-nats: { queue: q }"))).file).toBeUndefined();
   });
 
-  it("that cannot be are errors with their place, all of them at once", async () => {
+  it("that are invalid are all reported with their positions", async () => {
     const wrong: readonly (readonly [stream: string, code: string])[] = [
       ["{ name: A, maxAge: 90 }", "wrong-stream-setting"],
       ["{ name: B, maxAge: soon }", "wrong-stream-setting"],
@@ -147,7 +147,7 @@ describe("streams of a document", () => {
     expect((await streamsOf(document("", nothing))).said[0]).toContain("stream-keeps-nothing");
   });
 
-  it("do not keep requests, whose askers would get the stream's answer", async () => {
+  it("do not store requests, because the stream would answer the requester", async () => {
     const text = `${document("")}
   ban:
     address: game.{server}.ban
@@ -160,7 +160,7 @@ operations:
     expect(said[0]).toContain("stream-answers-requests");
   });
 
-  it.skipIf(lacks("corpus"))("of a company's document are understood", async () => {
+  it.skipIf(lacks("corpus"))("of a company's document are read", async () => {
     const { files } = await generateFrom(`${corpus}/valid/wandelbots__nova`, "asyncapi.yaml");
     const file = files.find(({ path }) => path === "streams.ts")?.text;
     expect(file).toContain('name: "system-state"');
@@ -169,7 +169,7 @@ operations:
 });
 
 describe("the schema of x-alternats-stream", () => {
-  it("names the settings that the generator reads, and agrees with it about their values", async () => {
+  it("names the generator's settings, and accepts the same values", async () => {
     const path = "generator/schemas/x-alternats-stream.schema.json";
     const schema = JSON.parse(await readFile(join(project, path), "utf8"));
     const { name: _name, ...properties } = schema.definitions.settings.properties;

@@ -21,8 +21,8 @@ const generated = (templates: Readonly<Record<string, string>>) =>
     },
   );
 
-describe("templates of one's own", { timeout: 40_000 }, () => {
-  it("that say the same give the same files", async () => {
+describe("custom templates", { timeout: 40_000 }, () => {
+  it("with the same text give the same files", async () => {
     const { files, diagnostics } = await generated(
       Object.fromEntries(names.map((name) => [name, template(name)])),
     );
@@ -34,7 +34,7 @@ describe("templates of one's own", { timeout: 40_000 }, () => {
     expect(files).toHaveLength(11);
   });
 
-  it("stand for single parts of a file", async () => {
+  it("replace single parts of a file", async () => {
     const publish = template("publish").replace("export const", "// ours\nexport const");
     const { files } = await generated({ publish });
     const text = files.find(({ path }) => path === "operations.ts")!.text;
@@ -51,9 +51,9 @@ describe("templates of one's own", { timeout: 40_000 }, () => {
     ["a name that is not there", "a\nb\n {{nothing}}", 3, '"nothing" not defined'],
     ["a helper that is not there", "\n{{nothing 1}}", 2, "nothing"],
     ["a partial that is not there", "\n\n{{> publsh}}", 3, 'Did you mean "publish"?'],
-    ["a helper that fails", "\n{{#parameters}}a b{{/parameters}}", 2, "has no parameter"],
+    ["a helper that fails", "\n{{list 1}}", 2, "takes a list"],
     ["a failure within a list", "{{#each channels}}\n{{nothing}}\n{{/each}}", 2, '"nothing"'],
-  ])("name file and line of %s", async (_what, text, line, message) => {
+  ])("report file and line of %s", async (_what, text, line, message) => {
     const { files, diagnostics } = await generated({ operations: text });
     expect(files).toEqual([]);
     expect(diagnostics).toMatchObject([
@@ -62,7 +62,7 @@ describe("templates of one's own", { timeout: 40_000 }, () => {
     expect(diagnostics[0]?.message).toContain(message);
   });
 
-  it("are refused where they stand for none of ours", async () => {
+  it("are rejected if they replace no built-in template", async () => {
     const { diagnostics } = await generated({ operatons: "" });
     expect(diagnostics[0]).toMatchObject({ file: "own/operatons.hbs", line: 1 });
     expect(diagnostics[0]?.message).toContain('Did you mean "operations"?');
@@ -78,7 +78,7 @@ describe("--templates", { timeout: 40_000 }, () => {
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  it("names the file as the user would, and takes the folder from the configuration too", async () => {
+  it("reports the file relative to the user's folder, and also comes from the configuration", async () => {
     const failed = await runHere(bench.folder, ["asyncapi.yaml", "--templates", "own"]);
     expect(failed.code).toBe(1);
     expect(failed.error).toContain('own/index.hbs:3:3 error "nothing" not defined');
@@ -89,7 +89,7 @@ describe("--templates", { timeout: 40_000 }, () => {
     expect(readFileSync(join(bench.folder, "sdk/index.ts"), "utf8")).toContain("// ours\n");
   });
 
-  it("says that a folder is not there", async () => {
+  it("reports a missing folder", async () => {
     const { code, error } = await runHere(bench.folder, [
       "asyncapi.yaml",
       "--templates",

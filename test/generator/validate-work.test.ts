@@ -108,7 +108,7 @@ describe("the work of a check", () => {
     },
   );
 
-  it("ends the same for what fits, and says where what does not fit is wrong", async () => {
+  it("accepts valid messages, and reports the position of invalid ones", async () => {
     await using bench = await Workbench.open();
     const node = { $ref: "#/components/schemas/Node" };
     const check = await checkOf(bench, "a", {
@@ -139,7 +139,7 @@ describe("the work of a check", () => {
     expect(check.errors?.[0]).toHaveProperty("instancePath", `/first/l${"/l".repeat(14)}`);
   });
 
-  it("knows nothing of the message before", async () => {
+  it("keeps nothing of the previous message", async () => {
     await using bench = await Workbench.open();
     const check = await checkOf(bench, "a", schemas["anyOf that lists itself twice"] ?? {});
     const bottom: { wrong: unknown } = { wrong: 5 };
@@ -150,7 +150,7 @@ describe("the work of a check", () => {
     expect(check(message)).toBe(true);
   });
 
-  it("refuses by name what is nested deeper than the stack", async () => {
+  it("rejects by name values nested deeper than the stack", async () => {
     await using bench = await Workbench.open();
     const check = await checkOf(bench, "a", {
       Root: { type: "object", properties: { child: root } },

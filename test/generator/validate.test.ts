@@ -77,7 +77,7 @@ function refer(name: string): object {
 }
 
 describe("an SDK that validates", () => {
-  it("delivers what fits, and tells the error handler path and rule of what does not", async () => {
+  it("delivers valid messages, and reports path and rule of invalid ones to the error handler", async () => {
     await using bench = await Workbench.open();
     const sdk = await sdkIn(bench, "receive");
     await using broker = await startBroker();
@@ -122,7 +122,7 @@ describe("an SDK that validates", () => {
     );
   });
 
-  it("throws at who sends what does not fit, and writes nothing", async () => {
+  it("throws for an invalid message to send, and writes nothing", async () => {
     await using bench = await Workbench.open();
     const sdk = await sdkIn(bench, "send");
     await using broker = await startBroker();
@@ -143,7 +143,7 @@ describe("an SDK that validates", () => {
     await theirs.close();
   });
 
-  it("holds requests and their answers against their schemas", async () => {
+  it("validates requests and their answers", async () => {
     await using bench = await Workbench.open();
     const sdk = await sdkIn(bench, "both");
     await using broker = await startBroker();
@@ -165,7 +165,7 @@ describe("an SDK that validates", () => {
     await theirs.close();
   });
 
-  it("compiles, and asks nothing of ajv", async () => {
+  it("compiles, and imports nothing of ajv", async () => {
     await using bench = await Workbench.open();
     const { files } = await generateText({ "asyncapi.yaml": document }, { validate: "both" });
     await bench.writeAll("sdk", files);
@@ -179,7 +179,7 @@ describe("an SDK that validates", () => {
 });
 
 describe("a check", () => {
-  it("knows null in every spelling", async () => {
+  it("accepts null in every notation", async () => {
     await using bench = await Workbench.open();
     const check = await checkOf(bench, "null", {
       Root: {
@@ -196,7 +196,7 @@ describe("a check", () => {
     expect(check({ d: null })).toBe(false);
   });
 
-  it("ends for schemas that contain each other", async () => {
+  it("ends for schemas that refer to each other", async () => {
     await using bench = await Workbench.open();
     const check = await checkOf(bench, "circles", {
       Root: {
@@ -220,7 +220,7 @@ describe("a check", () => {
     expect([loop(""), loop(1)]).toEqual([true, true]);
   });
 
-  it("tells what is wrong with the alternative that is meant, not with the first", async () => {
+  it("reports the error of the intended alternative, not of the first", async () => {
     await using bench = await Workbench.open();
     const kind = (value: string) => ({ type: "string", const: value });
     const shapes = {
@@ -265,7 +265,7 @@ describe("a check", () => {
     expect(first(byName, { lives: 9 })).toBe(" required");
   });
 
-  it("sees only properties of the message's own, whatever their names", async () => {
+  it("sees only own properties of the message, with any names", async () => {
     await using bench = await Workbench.open();
     const check = await checkOf(bench, "names", {
       Root: {
@@ -279,7 +279,7 @@ describe("a check", () => {
     expect(check({ constructor: "", 'a"b*/`${c}': "" })).toBe(false);
   });
 
-  it("has a name in letters of any script", async () => {
+  it("can have a name in letters of any script", async () => {
     await using bench = await Workbench.open();
     const text = await readFile(
       join(project, "test/fixtures/generator/names/asyncapi.yaml"),
@@ -295,7 +295,7 @@ describe("a check", () => {
     expect(module.checkType東京({ 駅: 1 })).toBe(false);
   });
 
-  it("knows tuples, exclusive bounds and dependencies in old and new spellings", async () => {
+  it("accepts tuples, exclusive bounds and dependencies in old and new notation", async () => {
     await using bench = await Workbench.open();
     const check = await checkOf(bench, "spellings", {
       Root: {

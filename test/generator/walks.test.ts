@@ -23,7 +23,7 @@ const schemas: Readonly<Record<string, (next: object, i: number) => object>> = {
   "two items": (next) => ({ type: "array", items: [next, next] }),
 };
 
-describe("the model of schemas that lead to each other by ever more ways", () => {
+describe("the model of schemas with exponentially many paths", () => {
   // Walked once for each way, any of them would take longer than the test may.
   it.each(Object.keys(schemas))("is built in one walk: %s", async (name) => {
     const all = Object.fromEntries(

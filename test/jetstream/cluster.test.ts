@@ -34,7 +34,7 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 describe("a cluster of three servers", () => {
-  it("that loses the stream's leader keeps, replays and delivers everything once", async () => {
+  it("that loses the stream's leader stores, replays and delivers everything once", async () => {
     const brokers = await startCluster();
     const servers = brokers.map(({ url }) => url);
     const nats = new NatsConnection({ servers, reconnectWait: 20, onError: () => {} });

@@ -99,7 +99,7 @@ describe("consuming", () => {
     expect(await worker.closed).toBeUndefined();
   });
 
-  it("goes on where it stopped, and listens to the parameters only that were asked for", async () => {
+  it("continues where it stopped, and receives only the requested parameters", async () => {
     const seen: string[] = [];
     const run = async (count: number) => {
       const countdown = new Countdown(count);
@@ -124,7 +124,7 @@ describe("consuming", () => {
     expect(seen).toEqual(["a", "a", "a"]);
   });
 
-  it("shares the messages among workers, and runs so many handlers at a time", async () => {
+  it("shares the messages among workers, and limits concurrent handlers", async () => {
     const countdown = new Countdown(300);
     const handled: number[] = [];
     let running = 0;
@@ -147,7 +147,7 @@ describe("consuming", () => {
     expect(most).toBe(8);
   });
 
-  it("delivers again what a handler failed on, later each time, and others meanwhile", async () => {
+  it("redelivers a message whose handler failed, later each time, and other messages meanwhile", async () => {
     await appendHits(1, 3);
     const errors: NatsError[] = [];
     const calls: { n: number; deliveries: number; at: number }[] = [];
@@ -172,7 +172,7 @@ describe("consuming", () => {
     expect(errors.map(({ code }) => code)).toEqual(["HANDLER", "HANDLER"]);
   });
 
-  it("gives a message up that fails too often, and names it", async () => {
+  it("gives up a message that fails too often, and reports it", async () => {
     await appendHits(1, 2);
     const errors: NatsError[] = [];
     let calls = 0;
@@ -205,7 +205,7 @@ describe("consuming", () => {
     await expect.poll(() => info("poison")).toMatchObject({ num_pending: 0, num_ack_pending: 0 });
   });
 
-  it("does not deliver again what cannot be read, and goes on with the next", async () => {
+  it("does not redeliver an unreadable message, and continues with the next", async () => {
     await jetstream(peer).publish("game.eu-1.7.hit", "{no json");
     await appendHits(2, 2);
     const errors: NatsError[] = [];
@@ -224,7 +224,7 @@ describe("consuming", () => {
       .toMatchObject({ num_pending: 0, num_ack_pending: 0 });
   });
 
-  it("keeps a message whose handler takes longer than ackWait, and those that wait behind it", async () => {
+  it("keeps a message whose handler takes longer than ackWait, and the messages waiting after it", async () => {
     await appendHits(1, 3);
     const deliveries: number[] = [];
     const countdown = new Countdown(3);
@@ -249,7 +249,7 @@ describe("consuming", () => {
     expect(deliveries).toEqual([1, 1, 1]);
   });
 
-  it("ends cleanly: what runs is finished, what waits goes to others at once", async () => {
+  it("ends cleanly: running handlers finish, waiting messages go to other workers at once", async () => {
     await appendHits(1, 10);
     const first: number[] = [];
     let release!: () => void;
@@ -293,7 +293,7 @@ describe("consuming", () => {
     await expect.poll(() => info("handover")).toMatchObject({ num_ack_pending: 0 });
   });
 
-  it("recovers from a server that is killed and comes back, and handles everything", async () => {
+  it("recovers from a killed and restarted server, and handles everything", async () => {
     const handled = new Set<number>();
     const countdown = new Countdown(2_000);
     workers.push(
@@ -329,7 +329,7 @@ describe("consuming", () => {
     expect(errors.map(({ code }) => code)).toEqual(["CONSUMER_DELETED"]);
   });
 
-  it("goes on without a gap where it is started again behind what was done, after its consumer was deleted", async () => {
+  it("continues without a gap if it is started again after the handled messages when its consumer was deleted", async () => {
     await appendHits(1, 100);
     const manager = await jetstreamManager(peer);
     const handled: number[] = [];
@@ -384,7 +384,7 @@ describe("consuming", () => {
     expect(await second.closed).toBeUndefined();
   });
 
-  it("tells a new durable when the stream does not hold the sequence that it begins at", async () => {
+  it("reports for a new durable that the stream no longer has its first sequence", async () => {
     await appendHits(1, 10);
     const manager = await jetstreamManager(peer);
     await manager.streams.purge("GAME", { seq: 9 });
@@ -411,14 +411,14 @@ describe("consuming", () => {
     expect(errors).toHaveLength(1);
   });
 
-  it("refuses a stream that there is not, and a name that no consumer can have", async () => {
+  it("rejects an unknown stream, and an invalid consumer name", async () => {
     const nowhere = consume(nats, hit, {}, () => {}, { durable: "x", stream: "NOWHERE" });
     await expect(nowhere).rejects.toMatchObject({ code: "NO_STREAM" });
     const name = consume(nats, hit, {}, () => {}, { durable: "a.b" });
     await expect(name).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 
-  it("handles several channels of a stream by one consumer, told apart by name", async () => {
+  it("handles several channels of a stream with one consumer, distinguished by name", async () => {
     await append(nats, hit, params, { n: 1 });
     await append(nats, chat, params, { text: "hello" });
     await jetstream(peer).publish("game.of.another.kind", "x");
@@ -447,7 +447,7 @@ describe("consuming", () => {
 });
 
 describe("an error handler that throws", () => {
-  it("ends neither a worker nor a replay, and is told to the connection", async () => {
+  it("ends neither a worker nor a replay, and is reported to the connection", async () => {
     const told: unknown[] = [];
     await using own = new NatsConnection({
       servers: broker.url,
@@ -478,7 +478,7 @@ describe("an error handler that throws", () => {
   });
 });
 
-describe("a worker that cannot be", () => {
+describe("an invalid worker", () => {
   it.each([
     ["no options", undefined],
     ["a name with a dot", { durable: "a.b" }],
@@ -490,7 +490,7 @@ describe("a worker that cannot be", () => {
     ["one delay that is no list", { durable: "d", retryDelays: 100 }],
     ["a heartbeat of nothing", { durable: "d", heartbeat: 0 }],
     ["a signal that is none", { durable: "d", signal: {} }],
-  ])("is refused, and no consumer is made: %s", async (_, options) => {
+  ])("is rejected, and no consumer is created: %s", async (_, options) => {
     const made = consume(nats, hit, params, () => {}, options as never);
     await expect(made).rejects.toThrow(InvalidArgumentError);
     await expect(consumeStream(nats, game, () => {}, options as never)).rejects.toThrow(
@@ -499,7 +499,7 @@ describe("a worker that cannot be", () => {
     await expect(info("d")).rejects.toThrow("consumer not found");
   });
 
-  it("is refused without a handler", async () => {
+  it("is rejected without a handler", async () => {
     const made = consume(nats, hit, params, undefined as never, { durable: "d" });
     await expect(made).rejects.toThrow(InvalidArgumentError);
   });

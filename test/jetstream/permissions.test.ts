@@ -29,7 +29,7 @@ const users = Object.entries(DENIED)
   )
   .join("\n");
 
-describe("a permission that is missing", () => {
+describe("a missing permission", () => {
   let broker: Broker;
   let admin: NatsConnection;
 
@@ -63,14 +63,14 @@ describe("a permission that is missing", () => {
   const options = { durable: "worker", stream: "GAME", heartbeat: 100 };
   const first = { from: "first", stream: "GAME" } as const;
 
-  it("to append is told to who appends, alone or in a batch", async () => {
+  it("to append rejects the append, alone or in a batch", async () => {
     await using nats = as("append");
     await expect(append(nats, hit, params, { n: 1 })).rejects.toThrow(PermissionViolationError);
     const batch = appendBatch(nats, hit, [{ params, message: { n: 1 } }]);
     expect((await batch.next()).value?.error).toBeInstanceOf(PermissionViolationError);
   });
 
-  it("to look for the stream, or to make a consumer, is told to workers and replays", async () => {
+  it("to find the stream or to create a consumer ends workers and replays with the error", async () => {
     await using names = as("names");
     const nameless = consume(names, hit, {}, () => {}, { durable: "worker" });
     await expect(nameless).rejects.toThrow("$JS.API.STREAM.NAMES");
@@ -81,7 +81,7 @@ describe("a permission that is missing", () => {
     await expect(replay(create, hit, {}, first).next()).rejects.toThrow(PermissionViolationError);
   });
 
-  it("to ask for messages is told to who consumes, and leaves nothing behind", async () => {
+  it("to pull messages ends a worker with the error, and leaves nothing behind", async () => {
     const reported: NatsError[] = [];
     await using nats = as("pull", reported);
     const calls: unknown[] = [];
@@ -95,7 +95,7 @@ describe("a permission that is missing", () => {
     await expect.poll(() => nats.getStats().subscriptions).toBeLessThanOrEqual(1);
   });
 
-  it("to acknowledge ends the worker at its first message, with the error", async () => {
+  it("to acknowledge ends a worker at its first message with the error", async () => {
     await using nats = as("acknowledge");
     const errors: NatsError[] = [];
     const worker = await consume(nats, hit, {}, () => {}, {
@@ -110,7 +110,7 @@ describe("a permission that is missing", () => {
     expect(errors.map(({ code }) => code)).toEqual(["PERMISSION_VIOLATION"]);
   });
 
-  it("that is taken away from a running worker ends it when it asks again", async () => {
+  it("that is revoked ends a running worker at its next pull", async () => {
     const own = (deny: string) => `authorization { users = [
       { user: admin, password: p, permissions: { publish: { deny: "${deny}" } } } ] }`;
     await using server = await startBroker({ jetStream: true, config: own("nothing") });
@@ -135,7 +135,7 @@ describe("a permission that is missing", () => {
     expect(handled).toBe(1);
   });
 
-  it("to answer questions of flow control is thrown by a replay that has so much to read", async () => {
+  it("to answer flow control is thrown by a replay with many messages", async () => {
     await using nats = as("flow");
     const read = async () => {
       let count = 0;
@@ -145,7 +145,7 @@ describe("a permission that is missing", () => {
     await expect(read()).rejects.toThrow("$JS.FC.GAME.");
   });
 
-  it("to ask for the end of a stream is thrown by a replay that needs to know it", async () => {
+  it("to read a stream's state is thrown by a replay that needs it", async () => {
     await using own = await startBroker({
       jetStream: true,
       config: `authorization { users = [ { user: admin, password: p }\n${users} ] }`,
@@ -172,7 +172,7 @@ describe("a permission that is missing", () => {
     }
   });
 
-  it("to look something up is told to who looks, and to see streams to who ensures them", async () => {
+  it("to get a message rejects the lookup, and to see streams rejects ensuring them", async () => {
     await using latest = as("latest");
     await expect(last(latest, hit, params, { stream: "GAME" })).rejects.toThrow("DIRECT.GET");
     // Any message of a stream may be asked for by those who may read them all.

@@ -78,7 +78,7 @@ async function collect<M>(all: AsyncIterable<M>, count = Number.POSITIVE_INFINIT
 }
 
 describe("replaying", () => {
-  it("begins at the first message, and goes on live without a gap", async () => {
+  it("starts at the first message, and continues live without a gap", async () => {
     await appendHits(1, 500);
     const found: number[] = [];
     for await (const { message, sequence, params: read } of replay(
@@ -96,7 +96,7 @@ describe("replaying", () => {
     expect(found).toEqual(numbers(1_000));
   });
 
-  it("begins at a sequence, at a time, or with what is new", async () => {
+  it("starts at a sequence, at a time, or with new messages", async () => {
     await appendHits(1, 10);
     // Until the server's clock has gone on.
     const timeOf = (sequence: number) => stored(sequence).then(({ time }) => time.getTime());
@@ -112,7 +112,7 @@ describe("replaying", () => {
     expect(await starting({ sequence: count + 1 })).toEqual([]);
   });
 
-  it("begins at the first message with sequence 0 as with 1, and has nothing to tell of an empty stream", async () => {
+  it("starts at the first message with sequence 0 as with 1, and reports nothing for an empty stream", async () => {
     const errors: NatsError[] = [];
     const onError = (error: NatsError) => errors.push(error);
     const from = async (sequence: number) =>
@@ -123,7 +123,7 @@ describe("replaying", () => {
     expect(errors).toEqual([]);
   });
 
-  it("tells when the stream does not hold the sequence any more, and goes on at its first message", async () => {
+  it("reports that the stream no longer has the sequence, and continues at its first message", async () => {
     await appendHits(1, 10);
     const manager = await jetstreamManager(peer);
     await manager.streams.purge("GAME", { seq: 6 });
@@ -141,7 +141,7 @@ describe("replaying", () => {
     expect(errors).toHaveLength(1);
   });
 
-  it("tells when the stream has not come to the sequence, as one that was made anew", async () => {
+  it("reports that the stream has not reached the sequence, as after it was created again", async () => {
     await appendHits(1, 3);
     const errors: NatsError[] = [];
     const onError = (error: NatsError) => errors.push(error);
@@ -152,7 +152,7 @@ describe("replaying", () => {
     ]);
   });
 
-  it("tells what was removed while its consumer was gone", async () => {
+  it("reports messages removed while its consumer was gone", async () => {
     await appendHits(1, 5);
     let tell!: (error: NatsError) => void;
     const told = new Promise<NatsError>((resolve) => {
@@ -170,7 +170,7 @@ describe("replaying", () => {
     all.end();
   });
 
-  it("of what is new misses nothing when its consumer is lost before the first message", async () => {
+  it("of new messages misses nothing if its consumer is lost before the first message", async () => {
     await appendHits(1, 3);
     const all = replay(nats, hit, {}, { from: "new", heartbeat: 100 });
     const first = all.next();
@@ -181,7 +181,7 @@ describe("replaying", () => {
     all.end();
   });
 
-  it("ends when what was still to come is removed from the stream", async () => {
+  it("ends if the remaining messages are removed from the stream", async () => {
     const text = "x".repeat(100_000);
     for (const n of numbers(60)) await append(nats, chat, params, { text: `${n}${text}` });
     const manager = await jetstreamManager(peer);
@@ -192,7 +192,7 @@ describe("replaying", () => {
     expect((await collect(all)).length).toBeLessThan(59);
   });
 
-  it("begins with the latest of each subject", async () => {
+  it("starts with the latest message of each subject", async () => {
     await appendHits(1, 3, "a");
     await appendHits(4, 5, "b");
     await append(nats, chat, params, { text: "not a hit" });
@@ -203,7 +203,7 @@ describe("replaying", () => {
     ]);
   });
 
-  it("tells how many are to come, and gives many at a time", async () => {
+  it("reports the number of remaining messages, and yields many at a time", async () => {
     await appendHits(1, 2_500);
     const sizes: number[] = [];
     const found: number[] = [];
@@ -218,7 +218,7 @@ describe("replaying", () => {
     expect(pending).toBe(0);
   });
 
-  it("has no gap and no duplicate when the server is killed in the middle, twice", async () => {
+  it("has no gap and no duplicate if the server is killed twice", async () => {
     await appendHits(1, 3_000);
     const found: number[] = [];
     const options = { from: "first", heartbeat: 100 } as const;
@@ -231,7 +231,7 @@ describe("replaying", () => {
     expect(found).toEqual(numbers(3_500));
   });
 
-  it("goes on when its consumer is deleted behind its back", async () => {
+  it("continues if its consumer is deleted", async () => {
     await appendHits(1, 1_000);
     const found: number[] = [];
     const options = { from: "first", heartbeat: 100 } as const;
@@ -243,7 +243,7 @@ describe("replaying", () => {
     expect(found).toEqual(numbers(1_000));
   });
 
-  it("throws a named error when its stream is deleted, and where there is none", async () => {
+  it("throws a named error if its stream is deleted or does not exist", async () => {
     await appendHits(1, 1);
     const all = replay(nats, hit, {}, { from: "first", heartbeat: 100 });
     await all.next();
@@ -255,7 +255,7 @@ describe("replaying", () => {
     });
   });
 
-  it("passes over what cannot be read, and reports it", async () => {
+  it("skips an unreadable message, and reports it", async () => {
     await jetstream(peer).publish("game.eu-1.7.hit", "{no json");
     await appendHits(2, 2);
     const errors: NatsError[] = [];
@@ -285,7 +285,7 @@ describe("replaying", () => {
       .toBeLessThanOrEqual(1);
   });
 
-  it("reads messages that are larger than what is asked for at once", async () => {
+  it("reads messages that are larger than one pull", async () => {
     await using large = await startBroker({ jetStream: true, config: "max_payload: 16MB" });
     await using own = new NatsConnection({ servers: large.url });
     await ensureStreams(own, [game]);
@@ -310,7 +310,7 @@ describe("replaying", () => {
     expect(await collect(replayStream(nats, game, only))).toHaveLength(1);
   });
 
-  it("replays one part of a stream by parameters, asking for no more than that", async () => {
+  it("replays one part of a stream by parameters, and requests no more", async () => {
     const asked: string[] = [];
     const own = peer.subscribe("$JS.API.CONSUMER.CREATE.>", {
       callback: (_, message) => void asked.push(message.subject.split(".").slice(6).join(".")),
@@ -339,7 +339,7 @@ describe("replaying", () => {
   });
 });
 
-describe("a replay that cannot be", () => {
+describe("an invalid replay", () => {
   it.each([
     ["a sequence in text, as databases give it", { from: { sequence: "12" } }],
     ["a sequence that is none", { from: { sequence: Number.NaN } }],
@@ -348,19 +348,19 @@ describe("a replay that cannot be", () => {
     ["no place", {}],
     ["no options", undefined],
     ["a heartbeat of nothing", { from: "first", heartbeat: 0 }],
-  ])("is refused: %s", (_, options) => {
+  ])("is rejected: %s", (_, options) => {
     expect(() => replay(nats, hit, params, options as never)).toThrow(InvalidArgumentError);
     expect(() => replayStream(nats, game, options as never)).toThrow(InvalidArgumentError);
   });
 
-  it.each([0, -1, 1.5, Number.NaN])("is refused: batches of %s", (most) => {
+  it.each([0, -1, 1.5, Number.NaN])("is rejected: batches of %s", (most) => {
     const all = replay(nats, hit, params, { from: "first" });
     expect(() => all.batches(most)).toThrow(InvalidArgumentError);
     all.end();
   });
 });
 
-describe("the latest", () => {
+describe("the latest message", () => {
   it("is found by its subject, with its sequence, time and headers", async () => {
     expect(await last(nats, hit, params)).toBeUndefined();
     await appendHits(1, 3);
@@ -371,7 +371,7 @@ describe("the latest", () => {
     expect(Math.abs(found!.time.getTime() - Date.now())).toBeLessThan(60_000);
   });
 
-  it("is found where the stream does not allow to get it directly", async () => {
+  it("is found if the stream does not allow direct gets", async () => {
     const config = { name: "OLD", subjects: ["old.*.*.hit"], allowDirect: false };
     const manager = await jetstreamManager(peer);
     await manager.streams.delete("GAME");
@@ -391,7 +391,7 @@ describe("the latest", () => {
     expect(await lastPerSubject(nats, hit, { server: "nowhere" })).toEqual([]);
   });
 
-  it("cannot be had of a stream that there is not", async () => {
+  it("is rejected for an unknown stream", async () => {
     await expect(last(nats, hit, params, { stream: "NOWHERE" })).rejects.toMatchObject({
       code: "NO_STREAM",
     });

@@ -79,7 +79,7 @@ describe("ensuring streams", () => {
     expect(await ensure(config)).toEqual({ stream: "FULL", action: "none", changes: [] });
   });
 
-  it("changes what is different, and leaves what the configuration does not say", async () => {
+  it("changes different settings, and leaves settings that the configuration does not name", async () => {
     const config = await filled("CHANGE", 3);
     const manager = await jetstreamManager(peer);
     await manager.streams.update("CHANGE", { description: "by hand" });
@@ -92,7 +92,7 @@ describe("ensuring streams", () => {
     expect(state.messages).toBe(3);
   });
 
-  it("refuses what would lose messages, and does it when told", async () => {
+  it("rejects changes that would lose messages, and makes them if allowed", async () => {
     const config = await filled("LOSE", 5);
     const smaller = { ...config, maxMessages: 2 };
     await expect(ensure(smaller)).rejects.toThrow(DataLossError);
@@ -103,7 +103,7 @@ describe("ensuring streams", () => {
     expect((await info("LOSE")).state.messages).toBe(2);
   });
 
-  it("creates a stream anew only when told, where the server cannot change it", async () => {
+  it("recreates a stream that the server cannot change only if allowed", async () => {
     const config = await filled("STORAGE", 2);
     const memory = { ...config, storage: "memory" } as const;
     await expect(ensure(memory)).rejects.toThrow("without its 2 messages");
@@ -116,7 +116,7 @@ describe("ensuring streams", () => {
     expect((await ensure({ ...config, storage: "file" })).action).toBe("recreate");
   });
 
-  it("creates a stream with consumers anew only when told, though it is empty", async () => {
+  it("recreates an empty stream with consumers only if allowed", async () => {
     const config: StreamConfig = { name: "QUEUE", subjects: ["queue"] };
     await ensure(config);
     const manager = await jetstreamManager(peer);
@@ -138,7 +138,7 @@ describe("ensuring streams", () => {
     await expect(info("FRESH")).rejects.toThrow("stream not found");
   });
 
-  it("tells what the server says against a configuration", async () => {
+  it("reports the server's reason to reject a configuration", async () => {
     const overlapping = { name: "OVERLAP", subjects: ["game.LOSE.>"] };
     await expect(ensure(overlapping)).rejects.toMatchObject({
       code: "JETSTREAM",
@@ -146,14 +146,11 @@ describe("ensuring streams", () => {
     });
   });
 
-  it.each(["LOG_a.b", "LOG_*", "LOG >", ""])(
-    "refuses a name that cannot be one: %j",
-    async (name) => {
-      await expect(ensure({ name, subjects: ["named"] })).rejects.toThrow(InvalidArgumentError);
-    },
-  );
+  it.each(["LOG_a.b", "LOG_*", "LOG >", ""])("rejects an invalid name: %j", async (name) => {
+    await expect(ensure({ name, subjects: ["named"] })).rejects.toThrow(InvalidArgumentError);
+  });
 
-  it("tells when something else answers in the place of JetStream", async () => {
+  it("reports an answer that is not from JetStream", async () => {
     await using other = await startBroker();
     await using own = new NatsConnection({ servers: other.url });
     const official = await connect({ servers: other.url });

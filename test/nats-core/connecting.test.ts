@@ -28,7 +28,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       return JSON.parse(received.split("\r\n")[0]!.slice("CONNECT ".length));
     };
 
-    it("says in CONNECT what it can, and asks for headers where the server has them", async () => {
+    it("announces its abilities in CONNECT, and headers if the server supports them", async () => {
       const plain = await connectLine({});
       expect(plain).toMatchObject({
         protocol: 1,
@@ -58,7 +58,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       expect(JSON.stringify(await connectLine({ token: "t" }))).not.toContain("caFile");
     });
 
-    it("takes servers or a port, and says that a port is dead", async () => {
+    it("accepts servers or a port, and reports a port without a server", async () => {
       expect(await rejection(connect({ servers: "127.0.0.1:1", port: 4222 }))).toBe(
         "InvalidArgumentError: 'servers','port' are mutually exclusive",
       );
@@ -102,7 +102,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       unsubscribe("net.client.socket", note);
     });
 
-    it("noEcho gets nothing of its own back, and needs a server that knows it", async () => {
+    it("receives none of its own messages with noEcho, which the server must support", async () => {
       await using broker = await startBroker();
       const nc = await connect({ servers: broker.url, noEcho: true });
       const subscription = nc.subscribe("echo");
@@ -120,7 +120,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       );
     });
 
-    it("looks up a host name", async () => {
+    it("resolves a host name", async () => {
       await using broker = await startBroker();
       await connects({ servers: `localhost:${broker.port}` });
       expect(await rejection(connect({ servers: "not.a.host.invalid:1" }))).toMatch(
@@ -128,7 +128,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       );
     });
 
-    it("goes on with +OK, and with what a pedantic server finds wrong", async () => {
+    it("ignores +OK, and continues after a pedantic server's error", async () => {
       await using broker = await startBroker();
       const nc = await connect({ servers: broker.url, verbose: true, pedantic: true });
       const status = new StatusLog(nc);
@@ -142,7 +142,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       await nc.close();
     });
 
-    it("refuses the address of a WebSocket", async () => {
+    it("rejects the address of a WebSocket", async () => {
       for (const servers of ["ws://127.0.0.1:1", ["127.0.0.1:1", "wss://127.0.0.1:1"]]) {
         expect(await rejection(connect({ servers }))).toBe(
           "InvalidArgumentError: 'servers' node client doesn't support websockets, use the 'wsconnect' function instead",

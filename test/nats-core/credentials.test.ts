@@ -22,7 +22,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
   };
 
   describe("credentials", () => {
-    it("user and password, token, nkey, JWT, bearer and credentials, several merged", async () => {
+    it("accepts user and password, token, nkey, JWT, bearer and credentials, also several at once", async () => {
       const user = createUser();
       await using mixed = await startBroker({
         config: `authorization { users: [ { user: ada, password: s3 }, { nkey: ${user.getPublicKey()} } ] }`,
@@ -50,7 +50,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       await connects({ servers, authenticator: credsAuthenticator(fmtCreds(jwt, user)) });
     });
 
-    it("rejects with the server's refusal, and with what an authenticator throws", async () => {
+    it("rejects with the server's error, and with an authenticator's error", async () => {
       await using broker = await startBroker({ config: "authorization { token: t0 }" });
       const error = await connect({ servers: broker.url, token: "no" }).catch(
         (cause: unknown) => cause,
@@ -65,7 +65,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       );
     });
 
-    it("two refusals in a row end the connection, however many attempts there were to be", async () => {
+    it("ends the connection after two rejections in a row, whatever the number of attempts", async () => {
       await using broker = await startBroker({ config: "authorization { token: t0 }" });
       let asked = 0;
       const nc = await connect({
@@ -84,7 +84,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       expect(status.types.filter((type) => type === "error")).toHaveLength(2);
     });
 
-    it("ignoreAuthErrorAbort goes on", async () => {
+    it("continues after rejections with ignoreAuthErrorAbort", async () => {
       await using broker = await startBroker({ config: "authorization { token: t0 }" });
       let asked = 0;
       const nc = await connect({
@@ -101,7 +101,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       await nc.close();
     });
 
-    it("expired credentials: told, and renewed; or the reason why it is closed", async () => {
+    it("reports expired credentials and renews them, or closes with that reason", async () => {
       const expire = "-ERR 'User Authentication Expired'\r\n";
       const expiring = () =>
         startFakeServer(async (socket) => {

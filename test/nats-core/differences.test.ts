@@ -32,7 +32,7 @@ afterAll(async () => {
   await broker?.[Symbol.asyncDispose]();
 });
 
-describe("our connection, where the official one fails", () => {
+describe("our connection, if the official one fails", () => {
   const [, connect] = bothConnects[0]!;
   /** Connects, flushes and closes. */
   const connects = async (options: Options): Promise<void> => {
@@ -41,7 +41,7 @@ describe("our connection, where the official one fails", () => {
     await nc.close();
   };
 
-  it("refuses a queue group with white space, which makes the server end the connection", async () => {
+  it("rejects a queue group with white space, for which the server ends the connection", async () => {
     const nc = await connect({ servers: broker.url });
     for (const queue of ["a b", "a\r\nPING", "\t"]) {
       expect(thrown(() => nc.subscribe("s2", { queue }))).toMatch(/^InvalidArgumentError: 'queue'/);
@@ -50,7 +50,7 @@ describe("our connection, where the official one fails", () => {
     await nc.close();
   });
 
-  it("close delivers what was published before", async () => {
+  it("delivers at close messages published before", async () => {
     const subscription = peer.subscribe("d4", { max: 1_000 });
     await peer.flush();
     const nc = await connect({ servers: broker.url });
@@ -59,7 +59,7 @@ describe("our connection, where the official one fails", () => {
     expect((await all(subscription)).at(-1)!.string()).toBe("999");
   });
 
-  it("a callback that throws or rejects disturbs nobody, and the status tells of it", async () => {
+  it("reports a callback that throws or rejects in the status, and continues", async () => {
     const nc = await connect({ servers: broker.url });
     const status = new StatusLog(nc);
     const got: string[] = [];
@@ -80,7 +80,7 @@ describe("our connection, where the official one fails", () => {
     await nc.close();
   });
 
-  it("prints what a callback throws where nobody asked for the status", async () => {
+  it("prints a callback's error if no status is read", async () => {
     const printed = vi.spyOn(console, "error").mockImplementation(() => {});
     const nc = await connect({ servers: broker.url });
     nc.subscribe("d5", {
@@ -97,13 +97,13 @@ describe("our connection, where the official one fails", () => {
     printed.mockRestore();
   });
 
-  it("the status of a closed connection has an end", async () => {
+  it("ends the status of a closed connection", async () => {
     const nc = await connect({ servers: broker.url });
     await nc.close();
     expect(await all(nc.status())).toEqual([]);
   });
 
-  it("refuses subjects that are too long for the server, which ends the connection for them", async () => {
+  it("rejects subjects that are too long, for which the server ends the connection", async () => {
     const nc = await connect({ servers: broker.url });
     const long = `a.*.${"x".repeat(5_000)}`;
     for (const subject of [long, long.replace("*", "b")]) {
@@ -115,7 +115,7 @@ describe("our connection, where the official one fails", () => {
     await nc.close();
   });
 
-  it("refuses what is no headers, which would stand in the protocol as it is", async () => {
+  it("rejects invalid headers, which would be sent unchanged", async () => {
     const nc = await connect({ servers: broker.url });
     const got: string[] = [];
     nc.subscribe("h1.*", { callback: (_, message) => void got.push(message.string()) });
@@ -134,7 +134,7 @@ describe("our connection, where the official one fails", () => {
     await nc.close();
   });
 
-  it("refuses headers that the server does not understand", async () => {
+  it("rejects headers if the server does not support them", async () => {
     const info = PLAIN_INFO.replace('"headers":true', '"headers":false');
     await using server = await startFakeServer(async (client) => {
       await client.greet(info);
@@ -150,7 +150,7 @@ describe("our connection, where the official one fails", () => {
     await nc.close();
   });
 
-  it("waits for an authenticator that answers later, which the official client does not", async () => {
+  it("waits for an asynchronous authenticator, which the official client does not", async () => {
     await using broker = await startBroker({ config: "authorization { token: t0 }" });
     const authenticator = (async () => ({ auth_token: "t0" })) as unknown as () => {
       auth_token: string;
@@ -158,7 +158,7 @@ describe("our connection, where the official one fails", () => {
     await connects({ servers: broker.url, authenticator });
   });
 
-  it("is not moved to another transport by what else the process connects with", async () => {
+  it("keeps its transport if the process sets another transport factory", async () => {
     await using broker = await startBroker();
     const nc = await connect({ servers: broker.url, ...quick });
     const factory = () => {
@@ -172,7 +172,7 @@ describe("our connection, where the official one fails", () => {
     await connects({ servers: broker.url });
   });
 
-  it("keeps what is published while the server is away, in order", async () => {
+  it("keeps messages published while the server is away, in order", async () => {
     await using broker = await startBroker();
     const nc = await connect({ servers: broker.url, ...quick });
     const status = new StatusLog(nc);
@@ -186,7 +186,7 @@ describe("our connection, where the official one fails", () => {
     await nc.close();
   });
 
-  it("refuses more than maxPendingBytes with PendingLimitError", async () => {
+  it("rejects more than maxPendingBytes with PendingLimitError", async () => {
     await using broker = await startBroker();
     const limited: Options = { servers: broker.url, ...quick, ...{ maxPendingBytes: 1_000_000 } };
     const nc = await connect(limited);

@@ -28,7 +28,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
   const inbox = (name: string) => `${ours ? "ours" : "theirs"}.${name}`;
 
   describe("ending", () => {
-    it("drain of a subscription delivers what is under way, and gives the same promise twice", async () => {
+    it("drains a subscription: delivers messages in flight, and returns the same promise twice", async () => {
       const got: number[] = [];
       const subscription = nc.subscribe(inbox("drained"), {
         callback: (_, m) => void got.push(Number(m.string())),
@@ -45,7 +45,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       );
     });
 
-    it("drain of a connection ends it after what is under way", async () => {
+    it("drains a connection, and ends it after messages in flight", async () => {
       const own = await open();
       const got: string[] = [];
       const subscription = own.subscribe(inbox("d2"), {
@@ -64,7 +64,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       expect(await own.closed()).toBeUndefined();
     });
 
-    it("close settles everything, and later calls say so", async () => {
+    it("settles everything at close, and rejects later calls", async () => {
       const own = await open();
       const status = new StatusLog(own);
       const listened: unknown[] = [];
@@ -108,7 +108,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
   });
 
   describe("flushing", () => {
-    it("flush is a PING and its PONG, and rejects when the connection is lost", async () => {
+    it("flushes with a PING and its PONG, and rejects if the connection is lost", async () => {
       let answering = true;
       await using server = await startFakeServer(async (client) => {
         await client.greet();

@@ -59,7 +59,7 @@ describe.each(bothConnects)("@nats-io/jetstream on %s", (name, connect) => {
     expect(await manager.streams.names().next()).toContain(stream);
   });
 
-  it("publishes with acknowledgement, tells duplicates, and refuses a wrong sequence", async () => {
+  it("publishes with acknowledgement, reports duplicates, and rejects a wrong sequence", async () => {
     for (let i = 1; i <= 10; i++) {
       const ack = await js.publish(`${stream}.a`, `m${i}`, { msgID: `id-${i}` });
       expect(ack).toMatchObject({ stream, seq: i, duplicate: false });
@@ -73,7 +73,7 @@ describe.each(bothConnects)("@nats-io/jetstream on %s", (name, connect) => {
     ).rejects.toMatchObject({ name: "JetStreamApiError", code: 10071 });
   });
 
-  it("says that no stream takes a subject", async () => {
+  it("reports that no stream stores a subject", async () => {
     await expect(js.publish("nowhere", "x", { retries: 0 })).rejects.toThrow(
       "jetstream is not enabled",
     );
@@ -99,7 +99,7 @@ describe.each(bothConnects)("@nats-io/jetstream on %s", (name, connect) => {
     expect(await consumer.next({ expires: 1_000 })).toBeNull();
   });
 
-  it("delivers again what was refused", async () => {
+  it("redelivers a message after a negative acknowledgement", async () => {
     await manager.consumers.add(stream, {
       durable_name: "careful",
       ack_policy: AckPolicy.Explicit,
@@ -114,7 +114,7 @@ describe.each(bothConnects)("@nats-io/jetstream on %s", (name, connect) => {
     again?.term("enough");
   });
 
-  it("reads in order through an ordered consumer, also after the subscription begins anew", async () => {
+  it("reads in order with an ordered consumer, even after the subscription is created again", async () => {
     const consumer = await js.consumers.get(stream, {
       opt_start_seq: 4,
       deliver_policy: "by_start_sequence" as DeliverPolicy,

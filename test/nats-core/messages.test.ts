@@ -40,7 +40,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
   const inbox = (name: string) => `${ours ? "ours" : "theirs"}.${name}`;
 
   describe("the protocol", () => {
-    it("reads what is fed byte by byte, +OKay, extra spaces and lower case", async () => {
+    it("reads protocol fed byte by byte, +OKay, extra spaces and lower case", async () => {
       const socket: { feed?: (text: string) => Promise<void> } = {};
       await using server = await startFakeServer(async (client) => {
         await client.greet();
@@ -62,7 +62,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       await own.close();
     });
 
-    it("never overwrites payloads that came before", async () => {
+    it("never overwrites earlier payloads", async () => {
       const subscription = nc.subscribe(inbox("kept"), { max: 2_000 });
       await nc.flush();
       for (let i = 0; i < 2_000; i++) peer.publish(inbox("kept"), `${i} ${"x".repeat(i % 700)}`);
@@ -83,7 +83,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       await own.close();
     });
 
-    it("refuses more than max_payload at once, and goes on", async () => {
+    it("rejects more than max_payload at once, and continues", async () => {
       const most = nc.info!.max_payload;
       const message = "InvalidArgumentError: 'payload' max_payload size exceeded";
       const large = new Uint8Array(most + 1);
@@ -103,7 +103,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       await nc.flush();
     });
 
-    it("carries binary payloads, subjects beyond ASCII, and nothing at all", async () => {
+    it("carries binary payloads, subjects beyond ASCII, and empty payloads", async () => {
       const subscription = nc.subscribe(`${inbox("é")}.*`, { max: 3 });
       await nc.flush();
       const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
@@ -120,7 +120,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
 
   describe("subjects", () => {
     it.each(["", " ", "a b", "a\tb", "a\rb", "a\nb", "a\r\nPUB x 0"])(
-      "refuses %j as subject and reply, and writes nothing",
+      "rejects %j as subject and reply, and writes nothing",
       async (subject) => {
         const sent = nc.stats().outMsgs;
         const message = `InvalidSubjectError: illegal subject: '${subject}'`;
@@ -137,7 +137,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
   });
 
   describe("headers", () => {
-    it("are case-sensitive, with several values, and refuse what cannot be carried", async () => {
+    it("are case-sensitive, with several values, and reject invalid ones", async () => {
       const h = headers();
       h.append("Key", "one");
       h.append("Key", "two");
@@ -163,7 +163,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       }
     });
 
-    it("carry a status, and lines without a colon are passed over", async () => {
+    it("carry a status, and lines without a colon are skipped", async () => {
       const block = "NATS/1.0 503 Not  Here\r\nnothing\r\nk:  v \r\n\r\n";
       await using server = await startFakeServer(async (client) => {
         await client.greet();
@@ -183,7 +183,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       await own.close();
     });
 
-    it("sends no empty headers, and a status that is set", async () => {
+    it("are not sent if empty, and are sent with a status", async () => {
       let received = "";
       await using server = await startFakeServer(async (client) => {
         await client.greet();
@@ -229,7 +229,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
     await own.close();
   });
 
-  it("passes messages on, and answers them, as they are", async () => {
+  it("forwards messages, and answers them, unchanged", async () => {
     const subscription = nc.subscribe(inbox("passed"), { max: 1 });
     const h = headers();
     h.set("k", "v");

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => broker?.[Symbol.asyncDispose]());
 
 describe("natsCore", () => {
-  it("gives a connection of ours to JetStream, and both faces work side by side", async () => {
+  it("passes our connection to JetStream, and both APIs work side by side", async () => {
     await using nats = new NatsConnection({ servers: broker.url, inboxPrefix: "_MINE." });
     const nc = await natsCore(nats);
     expect(await natsCore(nats)).toBe(nc);
@@ -35,7 +35,7 @@ describe("natsCore", () => {
     expect((await nc.request("double", "21")).json()).toBe(42);
   });
 
-  it("is on the server that the connection is on, also after a restart", async () => {
+  it("is on the connection's server, also after a restart", async () => {
     await using own = await startBroker();
     await using nats = new NatsConnection({
       servers: own.url,
@@ -51,7 +51,7 @@ describe("natsCore", () => {
     expect(nc.info?.port).toBe(own.port);
   });
 
-  it("closes with the connection, whichever face is closed", async () => {
+  it("closes with the connection, whichever API closes it", async () => {
     const nats = new NatsConnection({ servers: broker.url });
     const nc = await natsCore(nats);
     const subscription = nc.subscribe("x");
@@ -67,7 +67,7 @@ describe("natsCore", () => {
     expect(await rejection(natsCore(second))).toBe("ClosedConnectionError: closed connection");
   });
 
-  it("rejects with the errors of nats-core, and takes nothing but a connection", async () => {
+  it("rejects with the errors of nats-core, and accepts nothing but a connection", async () => {
     await using dead = new NatsConnection({ servers: "127.0.0.1:1" });
     await expect(natsCore(dead)).rejects.toBeInstanceOf(errors.ConnectionError);
     await using pool = new NatsConnectionPool({ servers: broker.url });
@@ -76,7 +76,7 @@ describe("natsCore", () => {
     );
   });
 
-  it("costs nothing where it is not used: the main entry loads no other package", async () => {
+  it("costs nothing if it is not used: the main entry loads no other package", async () => {
     const entry = new URL("../../runtime/src/index.ts", import.meta.url);
     expect(await readFile(entry, "utf8")).not.toContain("nats-core");
     const { metafile } = await build({

@@ -9,7 +9,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       publish: { deny: ["no.>"] }, subscribe: { deny: ["no.>", "_DENIED.>"] } } } ] }`;
     const login = { user: "u", pass: "p" };
 
-    it("a refused subscription ends with the error, and the connection goes on", async () => {
+    it("end a denied subscription with the error, and the connection stays open", async () => {
       await using broker = await startBroker({ config });
       const nc = await connect({ servers: broker.url, ...login });
       const status = new StatusLog(nc);
@@ -32,7 +32,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       await nc.close();
     });
 
-    it("a refused message is told, and rejects the request that it was", async () => {
+    it("report a denied message, and reject its request", async () => {
       await using broker = await startBroker({ config });
       const nc = await connect({ servers: broker.url, ...login });
       const status = new StatusLog(nc);
@@ -57,7 +57,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       await nc.close();
     });
 
-    it("a refused inbox rejects all requests", async () => {
+    it("reject all requests if the inbox is denied", async () => {
       await using broker = await startBroker({ config });
       const peer: NatsConnection = await connect({ servers: broker.url, ...login });
       peer.subscribe("asked", { callback: () => {} });

@@ -12,7 +12,7 @@ const moves = (status: StatusLog) =>
 
 describe.each(bothConnects)("%s", (_side, connect) => {
   describe("reconnecting", () => {
-    it("comes back at once, with the subscriptions and what is left of their counts", async () => {
+    it("is restored at once, with the subscriptions and their remaining counts", async () => {
       await using broker = await startBroker();
       const delays: number[] = [];
       const nc = await connect({
@@ -46,7 +46,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       await nc.close();
     });
 
-    it("gives a server so many attempts, then is closed with the reason", async () => {
+    it("tries a server that many times, then is closed with the reason", async () => {
       const broker = await startBroker();
       const nc = await connect({ servers: broker.url, ...quick });
       const status = new StatusLog(nc);
@@ -58,7 +58,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       expect(moves(status)).toEqual(["disconnect", ...Array(10).fill("reconnecting"), "close"]);
     });
 
-    it("without reconnect it ends with the connection, and tries nothing", async () => {
+    it("ends with the connection without reconnect, and tries nothing", async () => {
       const broker = await startBroker();
       const nc = await connect({ servers: broker.url, reconnect: false });
       const status = new StatusLog(nc);
@@ -68,7 +68,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       expect(moves(status)).toEqual(["disconnect", "close"]);
     });
 
-    it("waits for the first connection where asked to, and close stops the attempts", async () => {
+    it("waits for the first connection if requested, and close stops the attempts", async () => {
       const broker = await startBroker();
       await broker.stop();
       const late = connect({
@@ -86,7 +86,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       expect(status.types.at(-1)).toBe("close");
     });
 
-    it("goes where setServers says, at once after reconnect", async () => {
+    it("moves to the servers of setServers, at once after reconnect", async () => {
       await using first = await startBroker();
       await using second = await startBroker();
       const nc = await connect({ servers: first.url, ...quick });
@@ -108,7 +108,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       await nc.close();
     });
 
-    it("reconnectToServer chooses a server, at once, after a delay, or not; failing ends it", async () => {
+    it("chooses a server with reconnectToServer, at once, after a delay, or not, and its error ends the connection", async () => {
       await using first = await startBroker();
       await using second = await startBroker();
       const at = (port: number) => `127.0.0.1:${port}`;
@@ -145,7 +145,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       );
     });
 
-    it("learns of servers and forgets those that are taken back, unless told not to", async () => {
+    it("learns of servers and forgets removed ones, unless disabled", async () => {
       const changes = async (options: Options) => {
         const info = (urls: string) =>
           PLAIN_INFO.replace('"proto"', `"connect_urls":[${urls}],"proto"`);
@@ -175,7 +175,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
   });
 
   describe("the server's health", () => {
-    it("leaves a server that answers no PING, and answers those of the server", async () => {
+    it("leaves a server that answers no PING, and answers the server's PINGs", async () => {
       let connections = 0;
       await using fake = await startFakeServer(async (socket) => {
         connections++;
@@ -192,7 +192,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       await nc.close();
     });
 
-    it("tells that the server is about to shut down", async () => {
+    it("reports a server in lame duck mode", async () => {
       await using fake = await startFakeServer(async (socket) => {
         await socket.greet();
         await socket.until("PING\r\n", 2);

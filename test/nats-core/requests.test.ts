@@ -26,7 +26,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
   const inbox = (name: string) => `${ours ? "ours" : "theirs"}.${name}`;
 
   describe("requests", () => {
-    it("has one inbox for all, with the prefix asked for, which holds no wildcards", async () => {
+    it("has one inbox for all, with the given prefix, which must not have wildcards", async () => {
       const own = await connect({ servers: broker.url, inboxPrefix: "_MINE.a" });
       const replies = new Set<string>();
       peer.subscribe(inbox("q1"), {
@@ -57,7 +57,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       }
     });
 
-    it.each([{}, { noMux: true }])("says at once that nobody answers, %j", async (options) => {
+    it.each([{}, { noMux: true }])("rejects at once without a responder, %j", async (options) => {
       const begin = performance.now();
       const error = await nc
         .request("nobody", Empty, { timeout: 5_000, ...options })
@@ -110,24 +110,24 @@ describe.each(bothConnects)("%s", (side, connect) => {
           m.string(),
         );
 
-      it("waits for the time", async () => {
+      it("ends at the timeout", async () => {
         await respond("many", ["a", "b", "c"]);
         expect(await texts("many", { strategy: "timer", maxWait: 100 })).toEqual(["a", "b", "c"]);
       });
-      it("counts", async () => {
+      it("ends at the number of answers", async () => {
         await respond("counted", ["a", "b", "c"]);
         const begin = performance.now();
         const options = { strategy: "count", maxMessages: 2, maxWait: 5_000 } as const;
         expect((await texts("counted", options)).slice(0, 2)).toEqual(["a", "b"]);
         expect(performance.now() - begin).toBeLessThan(2_000);
       });
-      it("waits until no more come", async () => {
+      it("ends when no further answer comes", async () => {
         await respond("stalled", ["a", "b"]);
         const begin = performance.now();
         expect(await texts("stalled", { strategy: "stall", maxWait: 5_000 })).toEqual(["a", "b"]);
         expect(performance.now() - begin).toBeLessThan(2_000);
       });
-      it("ends at an empty message, which is delivered", async () => {
+      it("ends with an empty message, which is delivered", async () => {
         await respond("ended", ["a", "b", ""]);
         expect(await texts("ended", { strategy: "sentinel", maxWait: 5_000 })).toEqual([
           "a",
@@ -135,7 +135,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
           "",
         ]);
       });
-      it("ends at once when nobody answers", async () => {
+      it("ends at once without a responder", async () => {
         expect(await rejection(texts("nobody", { maxWait: 5_000 }))).toBe(
           `NoResponders: no responders: '${asked("nobody")}'`,
         );

@@ -61,7 +61,7 @@ describe.each(bothConnects)("@nats-io/services on %s", (_name, connect) => {
     await nc.close();
   });
 
-  it("has requests shared by the instances of a service", async () => {
+  it("shares requests among the instances of a service", async () => {
     const nc = await connect({ servers: broker.url });
     const answered = [0, 0];
     for (const i of [0, 1]) {

@@ -36,7 +36,7 @@ describe.each(bothConnects)("on %s", (name, connect) => {
     return taken;
   };
 
-  it("@nats-io/kv puts, gets, watches, tells the history, updates and deletes", async () => {
+  it("@nats-io/kv puts, gets, watches, lists the history, updates and deletes", async () => {
     const kv = await new Kvm(nc).create(bucket, { history: 5 });
     const seen = (await new Kvm(peer).open(bucket)) ?? kv;
     const watch = await kv.watch({ key: "a.>" });

@@ -32,7 +32,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
   const inbox = (name: string) => `${ours ? "ours" : "theirs"}.${name}`;
 
   describe("subscriptions", () => {
-    it("delivers exactly so many, then is closed; the number can be raised", async () => {
+    it("delivers exactly the maximum, then is closed, and the maximum can be raised", async () => {
       const got: number[] = [];
       const counted = nc.subscribe(inbox("u1"), {
         max: 5,
@@ -54,7 +54,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       expect([looped.getProcessed(), looped.getReceived()]).toEqual([2, 2]);
     });
 
-    it("gives a message to one of a queue group, and to every plain subscription", async () => {
+    it("delivers a message to one member of a queue group, and to every plain subscription", async () => {
       const got = { one: 0, two: 0, plain: 0 };
       for (const name of ["one", "two"] as const) {
         nc.subscribe(inbox("u2"), { queue: "q", callback: () => void got[name]++ });
@@ -85,7 +85,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       expect(await got).toHaveLength(1);
     });
 
-    it("is either called or looped over; leaving the loop unsubscribes", async () => {
+    it("has either a callback or a loop, and leaving the loop unsubscribes", async () => {
       const called = nc.subscribe(inbox("u4"), { callback: () => {} });
       expect(await rejection(all(called))).toMatch(
         /^InvalidOperationError: iterator cannot be used/,
@@ -102,7 +102,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       expect(connections[0]!.subscriptions_list ?? []).not.toContain(inbox("u4"));
     });
 
-    it("tells once of more waiting messages than asked for, and again after they were fewer", async () => {
+    it("reports once that too many messages wait, and again after there were fewer", async () => {
       const own = await open();
       const status = new StatusLog(own);
       const subscription = own.subscribe(inbox("u5"), { slow: 10 });

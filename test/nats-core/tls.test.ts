@@ -41,7 +41,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
     const config = (more = "") =>
       `tls { cert_file: "${server.certFile}", key_file: "${server.keyFile}", ca_file: "${caFile}", timeout: 5 ${more} }`;
 
-    it("is refused by a plain server, taken unasked where required, and left where it is only offered and ruled out", async () => {
+    it("is rejected by a plain server, used if required, and not used if only offered and excluded", async () => {
       await using plain = await startBroker();
       expect(await rejection(connect({ servers: plain.url, tls: {} }))).toEqual(
         expect.stringMatching(/^ConnectionError: server does not support 'tls'/),
@@ -54,7 +54,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       await connects({ servers: offered.url, tls: null });
     });
 
-    it("verifies the server, and shows certificates from text and from files", async () => {
+    it("verifies the server, and shows certificates from text and files", async () => {
       await using broker = await startBroker({ config: config(", verify: true") });
       const servers = `localhost:${broker.port}`;
       const { cert, key, certFile, keyFile } = client;
@@ -72,7 +72,7 @@ describe.each(bothConnects)("%s", (_side, connect) => {
       }
     });
 
-    it.runIf(serverSince("2.10"))("encrypts before INFO where asked to", async () => {
+    it.runIf(serverSince("2.10"))("encrypts before INFO if requested", async () => {
       await using broker = await startBroker({ config: config(", handshake_first: true") });
       await connects({
         servers: `localhost:${broker.port}`,

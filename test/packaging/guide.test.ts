@@ -56,7 +56,7 @@ async function install(project: string, name: string): Promise<void> {
     await symlink(join(place, path), join(modules, ".bin", command));
 }
 
-it("leads from nothing to a running service by its own commands", async () => {
+it("the guide's commands lead from nothing to a running service", async () => {
   const env = {
     ...process.env,
     NATS_URL: broker.url,

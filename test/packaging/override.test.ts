@@ -53,7 +53,7 @@ beforeAll(async () => {
 afterAll(() => rm(project, { recursive: true, force: true }));
 
 describe("an override in a user's package.json", () => {
-  it("puts ours in the place of @nats-io/transport-node, also for dependencies", async () => {
+  it("replaces @nats-io/transport-node with ours, also for dependencies", async () => {
     expect(await realpath(join(project, "node_modules/@nats-io/transport-node"))).toBe(
       await realpath(join(project, "node_modules/alternats/transport-node")),
     );
@@ -81,7 +81,7 @@ describe("an override in a user's package.json", () => {
     expect(JSON.parse(stdout)).toEqual({ seq: 1, connect: true, errors: true });
   });
 
-  it("gives the types with it", async () => {
+  it("includes the types", async () => {
     await writeFile(
       join(project, "program.mts"),
       `import { connect, type Msg, type NatsConnection } from "@nats-io/transport-node";

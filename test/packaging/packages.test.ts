@@ -46,7 +46,7 @@ describe.each([
   ],
   ["templates", /^(?:sdk\/.*\.hbs|(?:hooks|template)\/.*\.js)$/],
 ])("the package in %s/", (workspace, own) => {
-  it("lacks nothing that its exports and commands name, nor README and licence", () => {
+  it("contains all files named by its exports and commands, README and licence", () => {
     const { manifest, files } = packages.get(workspace)!;
     const { exports, bin = {} } = manifest;
     const exported = Object.values(exports).flatMap((one) =>
@@ -58,7 +58,7 @@ describe.each([
     expect([...always, ...named].filter((path) => !files.includes(path))).toEqual([]);
   });
 
-  it("holds nothing else", () => {
+  it("contains nothing else", () => {
     const { files } = packages.get(workspace)!;
     expect(files.filter((path) => !always.includes(path) && !own.test(path))).toEqual([]);
   });
@@ -76,7 +76,7 @@ describe.each(["runtime", "generator"])("the compiled package in %s/", (workspac
     await run(process.execPath, [attw, tarball, "--profile", "esm-only"]);
   }, 60_000);
 
-  it("holds nothing compiled from a source that is gone", () => {
+  it("contains nothing compiled from a removed source", () => {
     const stale = packages
       .get(workspace)!
       .files.filter((path) => path.startsWith("dist/") && path.endsWith(".d.ts"))
@@ -111,7 +111,7 @@ describe("alternats, installed from its tarball into an empty project", () => {
     main();
   `;
 
-  it("brings no other package along", async () => {
+  it("installs no other package", async () => {
     const installed = await readdir(join(project, "node_modules"));
     expect(installed.filter((name) => !name.startsWith("."))).toEqual(["alternats"]);
   });
@@ -133,7 +133,7 @@ describe("alternats, installed from its tarball into an empty project", () => {
     expect(stdout).toBe('{"hello":"to.you"}\n');
   });
 
-  it("has types that need none of Node.js", async () => {
+  it("has types that need no types of Node.js", async () => {
     await writeFile(
       join(project, "typed.ts"),
       `export { NatsConnection } from "alternats";
@@ -147,7 +147,7 @@ describe("alternats, installed from its tarball into an empty project", () => {
     await expect(compiled).resolves.toMatchObject({ stdout: "" });
   }, 60_000);
 
-  it("says which package a WebSocket needs", async () => {
+  it("reports which package a WebSocket needs", async () => {
     await writeFile(
       join(project, "websocket.mjs"),
       // Some folder above the temporary one may hold the package.

@@ -43,10 +43,10 @@ afterAll(async () => {
   await broker?.[Symbol.asyncDispose]();
 });
 
-describe("publish that is to wait for no time, or no longer", () => {
+describe("publish with an invalid timeout or an aborted signal", () => {
   it.each([
-    ["a timeout that is none", { timeout: -1 }, InvalidArgumentError],
-    ["a timeout beyond what timers take", { timeout: 2 ** 31 }, InvalidArgumentError],
+    ["a negative timeout", { timeout: -1 }, InvalidArgumentError],
+    ["a timeout longer than a timer can wait", { timeout: 2 ** 31 }, InvalidArgumentError],
     ["an aborted signal", { signal: AbortSignal.abort(new RangeError("mine")) }, RangeError],
   ])("rejects with %s, and sends nothing", async (_, options, error) => {
     await using nats = connection();
@@ -60,8 +60,8 @@ describe("publish that is to wait for no time, or no longer", () => {
   });
 });
 
-describe("what a server does not take", () => {
-  it("is a message with headers where it says so in INFO", async () => {
+describe("what the server does not accept", () => {
+  it("is a message with headers if INFO says that there are no headers", async () => {
     const info = PLAIN_INFO.replace('"headers":true', '"headers":false');
     await using server = await startFakeServer(async (client) => {
       await client.greet(info);
@@ -79,7 +79,7 @@ describe("what a server does not take", () => {
   it.each([
     ["letters", "a".repeat(4_100)],
     ["characters of several bytes", "漢".repeat(1_400)],
-  ])("is a subject too long for a line, of %s", async (_, long) => {
+  ])("is a subject too long for a protocol line, of %s", async (_, long) => {
     await using nats = connection({ reconnectWait: 10, requestTimeout: 1_000 });
     await nats.connect();
     const calls: (() => Promise<unknown>)[] = [
@@ -97,7 +97,7 @@ describe("what a server does not take", () => {
     expect(nats.getStats()).toMatchObject({ reconnects: 0, sentMessages: 0 });
   });
 
-  it("is not the longest subject that this side takes", async () => {
+  it("is not the longest subject that the client accepts", async () => {
     await using nats = connection({ reconnectWait: 10 });
     const got: unknown[] = [];
     const longest = "a".repeat(3_990);
@@ -110,7 +110,7 @@ describe("what a server does not take", () => {
   });
 });
 
-describe("an argument that cannot work", () => {
+describe("an invalid argument", () => {
   const wrong = (options: object) => () => new NatsConnection(options as NatsOptions);
 
   it.each([
@@ -119,7 +119,7 @@ describe("an argument that cannot work", () => {
     ["pingInterval"],
     ["reconnectWait"],
     ["reconnectJitter"],
-  ])("is %s above what timers take", (name) => {
+  ])("is %s longer than a timer can wait", (name) => {
     expect(wrong({ [name]: 2 ** 31 })).toThrow(InvalidArgumentError);
     expect(wrong({ [name]: 2 ** 31 })).toThrow(`"${name}"`);
     expect(wrong({ [name]: 2 ** 31 - 1 })).not.toThrow();
@@ -166,14 +166,14 @@ describe("an argument that cannot work", () => {
     ['"pass" must be a string', { authenticator: { user: "a", pass: ["secret"] } }],
     ['"token" does not go with "user"', { authenticator: { user: "a", token: "secret" } }],
     ['"sign" must be a function', { authenticator: { sign: "secret" } }],
-  ])("is an option, named as %s: %j", (named, options) => {
+  ])("is an option, and the error names it: %s, %j", (named, options) => {
     const construct = wrong(options as object);
     expect(construct).toThrow(InvalidArgumentError);
     expect(construct).toThrow(named);
     expect(construct).not.toThrow("secret");
   });
 
-  it("is none where a member of credentials or of tls is undefined, or a class signs", async () => {
+  it("is not an undefined member of credentials or tls, and not a class that signs", async () => {
     class Vault {
       readonly name = "vault";
       sign() {
@@ -189,9 +189,9 @@ describe("an argument that cannot work", () => {
   it.each([
     ["nothing", null],
     ["a number", 5],
-    ["members of no form", { usr: "secret" }],
-    ["a signature that is none", { sign: () => "secret" }],
-  ])("is what an authenticator gives: %s", async (_, given) => {
+    ["unknown members", { usr: "secret" }],
+    ["a signer that returns a string", { sign: () => "secret" }],
+  ])("is a value returned by an authenticator: %s", async (_, given) => {
     const authenticator = (() => given) as unknown as () => undefined;
     await using nats = connection({ authenticator });
     const failure = await nats.connect().catch((error: unknown) => error);
@@ -203,8 +203,8 @@ describe("an argument that cannot work", () => {
     ["a number", 5],
     ["a port alone", { port: 4222 }],
     ["a host alone", { host: "127.0.0.1" }],
-    ["a port that there is not", { host: "127.0.0.1", port: 70_000 }],
-  ])("is what onConnecting answers: %s", async (_, answer) => {
+    ["a port above 65535", { host: "127.0.0.1", port: 70_000 }],
+  ])("is a value returned by onConnecting: %s", async (_, answer) => {
     const onConnecting = (() => answer) as unknown as () => undefined;
     await using nats = connection({ onConnecting });
     await expect(nats.connect()).rejects.toThrow("onConnecting must answer with { host, port }");
@@ -223,13 +223,13 @@ describe("an argument that cannot work", () => {
     }
   });
 
-  it("is a key of anything but text", () => {
+  it("is a key that is not a string", () => {
     for (const subject of [undefined, null, 5, { toString: () => "a\r\nPING" }]) {
       expect(() => new NatsKey(subject as string)).toThrow(InvalidSubjectError);
     }
   });
 
-  it("is headers of what are no pairs", () => {
+  it("is headers made of something other than pairs", () => {
     for (const init of [[5], [null], ["ab"], [[5, "a"]]]) {
       expect(() => new NatsHeaders(init as unknown as [string, string][])).toThrow(
         InvalidHeaderError,
@@ -243,13 +243,13 @@ describe("an argument that cannot work", () => {
     ["a queue group that is a number", { queue: 5 }],
     ["a queue group that is null", { queue: null }],
     ["a timeout that is a text", { timeout: "500" }],
-    ["accepts that is no function", { accepts: 5 }],
-    ["onError that is no function", { onError: 5 }],
+    ["accepts that is not a function", { accepts: 5 }],
+    ["onError that is not a function", { onError: 5 }],
     ["a serializer that cannot read", { serializer: { serialize() {} } }],
-    ["a schema that is none", { schema: {} }],
+    ["a schema that is not a Standard Schema", { schema: {} }],
     ["a bound of 0 where nothing waits", { concurrency: 0, maxBuffered: 0 }],
-    ["a policy that there is not", { concurrency: 0, whenFull: "drop" }],
-  ])("is how to listen: %s", async (_, given) => {
+    ["an unknown policy", { concurrency: 0, whenFull: "drop" }],
+  ])("is a subscription option: %s", async (_, given) => {
     await using nats = connection();
     const options = given as SubscribeOptions<unknown>;
     const raw = given === null || typeof given !== "object" || "queue" in given;
@@ -263,7 +263,7 @@ describe("an argument that cannot work", () => {
     expect(nats.getStats().subscriptions).toBe(0);
   });
 
-  it("is a handler that is no function", async () => {
+  it("is a handler that is not a function", async () => {
     await using nats = connection();
     const nothing = undefined as unknown as () => void;
     await expect(nats.subscribe("x", nothing)).rejects.toThrow('"handler"');
@@ -283,7 +283,7 @@ describe("an argument that cannot work", () => {
       async (nats: NatsConnection, options: never) => nats.requestMany("x", 1, options).next(),
     ],
     ["flush", (nats: NatsConnection, options: never) => nats.flush(options)],
-  ])("is the options of %s, where they are none", async (_, call) => {
+  ])("is options of %s that are not an object", async (_, call) => {
     await using nats = connection();
     for (const options of [500, "reply.to", null] as never[]) {
       await expect(call(nats, options)).rejects.toThrow("The options are an object");
@@ -291,7 +291,7 @@ describe("an argument that cannot work", () => {
     expect(nats.getStats().pendingMessages).toBe(0);
   });
 
-  it("is a time in text, which timers would add to the clock as text", async () => {
+  it("is a timeout given as a string", async () => {
     await using nats = connection();
     const timeout = "500" as unknown as number;
     await expect(nats.request("x", 1, { timeout })).rejects.toThrow(InvalidArgumentError);
@@ -299,7 +299,7 @@ describe("an argument that cannot work", () => {
     await expect(nats.flush({ timeout })).rejects.toThrow(InvalidArgumentError);
   });
 
-  it("is what writeDirect is to write, where that is neither text nor bytes", async () => {
+  it("is a value for writeDirect that is neither a string nor bytes", async () => {
     await using nats = connection();
     await nats.connect();
     expect(() => nats.writeDirect(5 as unknown as string)).toThrow(InvalidArgumentError);

@@ -87,7 +87,7 @@ describe("credentials that expire", () => {
     return { broker: await startBroker({ config }), authenticator };
   }
 
-  it("are asked for again, as often as they expire", async () => {
+  it("are requested again each time they expire", async () => {
     const { broker, authenticator } = await shortLived();
     const errors: NatsError[] = [];
     await using nats = new NatsConnection({
@@ -110,7 +110,7 @@ describe("credentials that expire", () => {
     await broker[Symbol.asyncDispose]();
   });
 
-  it("are the reason of the end where nothing is to be tried again", async () => {
+  it("end the connection with the reason if no reconnect attempt is allowed", async () => {
     const { broker, authenticator } = await shortLived();
     const nats = new NatsConnection({
       servers: broker.url,
@@ -125,7 +125,7 @@ describe("credentials that expire", () => {
 });
 
 describe("authentication", () => {
-  it("by user and password, given as credentials or in the address", async () => {
+  it("accepts user and password, as credentials or in the address", async () => {
     await using broker = await startBroker({
       config: 'authorization { user: "ada", password: "p@ss/w:rd" }',
     });
@@ -138,14 +138,14 @@ describe("authentication", () => {
     await expect(connects(broker.url)).rejects.toThrow(AuthorizationError);
   });
 
-  it("by token, given as credentials or in the address", async () => {
+  it("accepts a token, as credentials or in the address", async () => {
     await using broker = await startBroker({ config: "authorization { token: secret }" });
     await connects(broker.url, { token: "secret" });
     await connects(`nats://secret@127.0.0.1:${broker.port}`);
     await expect(connects(broker.url, { token: "other" })).rejects.toThrow(AuthorizationError);
   });
 
-  it("by nkey", async () => {
+  it("accepts an nkey", async () => {
     const user = createUser();
     await using broker = await startBroker({
       config: `authorization { users: [ { nkey: ${user.getPublicKey()} } ] }`,
@@ -155,7 +155,7 @@ describe("authentication", () => {
     await expect(connects(broker.url, { seed: other })).rejects.toThrow(AuthorizationError);
   });
 
-  it("by whoever holds the key, and answers the nonce", async () => {
+  it("accepts a function that signs the nonce", async () => {
     const user = createUser();
     const nkey = user.getPublicKey();
     await using broker = await startBroker({
@@ -171,7 +171,7 @@ describe("authentication", () => {
     );
   });
 
-  it("by JWT and seed, by a bearer's JWT, by credentials as text and as file", async () => {
+  it("accepts a JWT with a seed, a bearer JWT, and credentials as text or file", async () => {
     const { config, jwt, seed, bearer, creds } = await operatorMode();
     await using broker = await startBroker({ config });
     const folder = await mkdtemp(join(tmpdir(), "alternats-creds-"));
@@ -183,7 +183,7 @@ describe("authentication", () => {
     await expect(connects(broker.url, { jwt })).rejects.toThrow(AuthorizationError);
   });
 
-  it("asks a function at every attempt, with the server's address", async () => {
+  it("calls an authenticator function at every attempt with the server's address", async () => {
     await using broker = await startBroker({ config: "authorization { token: one }" });
     const asked: string[] = [];
     const tokens = ["one", "one"];
@@ -206,7 +206,7 @@ describe("authentication", () => {
     expect(new Set(asked)).toEqual(new Set([broker.url]));
   });
 
-  it("passes on what a function throws", async () => {
+  it("rejects with the error that an authenticator throws", async () => {
     await using broker = await startBroker({ config: "authorization { token: one }" });
     await expect(
       connects(broker.url, () => {
@@ -215,7 +215,7 @@ describe("authentication", () => {
     ).rejects.toThrow("the vault is closed");
   });
 
-  it("gives up when a function never answers", async () => {
+  it("gives up when an authenticator never returns", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({
       servers: broker.url,
@@ -266,8 +266,8 @@ describe("authentication", () => {
   });
 });
 
-describe("credentials that are refused", () => {
-  it("twice in a row end the connection, with the reason", async () => {
+describe("rejected credentials", () => {
+  it("end the connection with the reason if rejected twice in a row", async () => {
     await using broker = await startBroker({ config: "authorization { token: one }" });
     let token = "one";
     const nats = new NatsConnection({
@@ -283,7 +283,7 @@ describe("credentials that are refused", () => {
     await expect(nats.flush()).rejects.toThrow(ConnectionClosedError);
   });
 
-  it("are tried again when that is asked for", async () => {
+  it("are tried again if the options say so", async () => {
     await using broker = await startBroker({ config: "authorization { token: one }" });
     let asked = 0;
     await using nats = new NatsConnection({

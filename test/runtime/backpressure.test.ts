@@ -24,8 +24,8 @@ afterAll(async () => {
   await broker?.[Symbol.asyncDispose]();
 });
 
-describe("publish that waits", () => {
-  it("gives up at its timeout or signal, without losing the message", async () => {
+describe("a waiting publish", () => {
+  it("gives up at its timeout or signal without losing the message", async () => {
     const own = await startBroker();
     const slow = new NatsConnection({ servers: own.url, onError: () => {} });
     await slow.connect();
@@ -51,14 +51,14 @@ describe("publish that waits", () => {
     await own[Symbol.asyncDispose]();
   });
 
-  it("is not even begun with a signal that is aborted already, or a timeout that is none", async () => {
+  it("does not start with an aborted signal or an invalid timeout", async () => {
     await expect(nats.publish("x", 1, { timeout: -1 })).rejects.toThrow(InvalidArgumentError);
     await expect(nats.publish("x", 1, { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
   });
 });
 
 describe("publishing to a server that stops reading", () => {
-  it("waits above 1 MiB, so that memory stays bounded, and loses nothing", async () => {
+  it("waits above 1 MiB of pending bytes and loses nothing", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url, onError: () => {} });
     await nats.connect();

@@ -75,7 +75,7 @@ describe("a batch", () => {
   });
 
   it.each([0, 1, 5_000])(
-    "of which item %i fails is not sent at all, and says which",
+    "whose item %i fails is not sent, and the error names the item",
     async (bad) => {
       const subject = `bad.batch.${bad}`;
       const heard = await heardByPeer(subject);
@@ -96,7 +96,7 @@ describe("a batch", () => {
     },
   );
 
-  it("whose iterable throws is not sent either", async () => {
+  it("whose iterable throws is not sent", async () => {
     const heard = await heardByPeer("thrown.batch");
     function* items(): Generator<readonly [string, number]> {
       yield ["thrown.batch", 1];
@@ -107,10 +107,8 @@ describe("a batch", () => {
     await peer.flush();
     expect(heard).toEqual([]);
   });
-});
 
-describe("a batch", () => {
-  it("whose iterable uses the connection is sent whole, behind what that sent", async () => {
+  it("whose iterable uses the connection is sent whole after the messages of that use", async () => {
     await using nats = connection();
     const got = await heard("batch");
     nats.postBatch(
@@ -126,7 +124,7 @@ describe("a batch", () => {
     expect(got).toEqual(["batch.inner 1", "batch.log 1", "batch.b 1", "batch.b 2"]);
   });
 
-  it("whose iterable uses the connection and throws takes nothing of that with it", async () => {
+  it("whose iterable uses the connection and throws does not remove those messages", async () => {
     await using nats = connection();
     const got = await heard("failed");
     let subscribed: Promise<unknown> | undefined;
@@ -149,7 +147,7 @@ describe("a batch", () => {
     expect(nats.getStats().subscriptions).toBe(1);
   });
 
-  it("that fails takes nothing with it of what a serializer's headers published", async () => {
+  it("that fails does not remove messages published by a serializer's headers", async () => {
     await using nats = connection();
     const got = await heard("beside");
     const serializer = {
@@ -187,7 +185,7 @@ describe("a batch", () => {
     );
   });
 
-  it("has the headers of the connection's own serializer, as every other command without options", async () => {
+  it("uses the headers of the connection's serializer, like every other command", async () => {
     const serializer = { ...jsonSerializer, headers: () => ({ Kind: "json" }) };
     await using nats = new NatsConnection({ servers: broker.url, serializer });
     const got: (string | undefined)[] = [];
@@ -214,7 +212,7 @@ describe("a batch", () => {
     all.unsubscribe();
   });
 
-  it("begun by a serializer's headers is sent whole, before the one that it is for", async () => {
+  it("started by a serializer's headers is sent whole before the outer batch", async () => {
     await using nats = connection();
     const got = await heard("within");
     const serializer = {

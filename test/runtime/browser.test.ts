@@ -96,7 +96,7 @@ async function startOutside() {
 }
 
 describe("alternats/ws, bundled for a browser without externals", () => {
-  it("holds nothing of Node.js", () => {
+  it("contains no module of Node.js", () => {
     const inputs = Object.keys(bundled.metafile.inputs);
     expect(inputs.some((path) => path.endsWith("runtime/dist/browser/index.js"))).toBe(true);
     const imports = Object.values(bundled.metafile.inputs).flatMap((input) => input.imports);
@@ -108,7 +108,7 @@ describe("alternats/ws, bundled for a browser without externals", () => {
     expect(code).not.toMatch(/\bBuffer\b|"node:|\bprocess\b|\bsetImmediate\b/);
   });
 
-  it("takes no more than docs/connection.md says, besides the package that signs with nkeys", async () => {
+  it("is no larger than docs/connection.md says, without the package for nkeys", async () => {
     const { outputFiles } = await build({
       stdin: {
         contents: 'export { NatsConnection } from "alternats/ws";',
@@ -129,7 +129,7 @@ describe("alternats/ws, bundled for a browser without externals", () => {
     expect(gzipSync(engine.contents).length).toBeLessThanOrEqual(Number(compressed) * 1024);
   });
 
-  it("works where there is nothing of Node.js", async () => {
+  it("works without the globals of Node.js", async () => {
     await using outside = await startOutside();
     const result = new Promise((report) => {
       const context = createContext({

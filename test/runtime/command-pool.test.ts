@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 describe("the command pool", () => {
-  it("keeps so many commands, and late answers to the others reach nobody", async () => {
+  it("keeps a limited number of commands, and late answers are not delivered to others", async () => {
     await using small = new NatsConnection({ servers: broker.url, commandPoolSize: 2 });
     const asked: NatsMessage<unknown>[] = [];
     await small.subscribe("pool.tardy", (_, message) => void asked.push(message));

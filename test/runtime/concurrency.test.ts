@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 describe("concurrency", () => {
-  it("runs so many handlers at a time, begun in order, and awaits them", async () => {
+  it("runs that many handlers at a time, starts them in order and awaits them", async () => {
     const begun: number[] = [];
     let running = 0;
     let most = 0;
@@ -92,7 +92,7 @@ describe("concurrency", () => {
     await reader.close();
   });
 
-  it("drops when it is told to, counts and reports", async () => {
+  it("drops messages if the policy says so, counts and reports them", async () => {
     const errors: NatsError[] = [];
     const got: number[] = [];
     let open = () => {};

@@ -31,7 +31,7 @@ async function connectOf(
 
 const FAST = { reconnectWait: 10, reconnectJitter: 0, requestTimeout: 200 };
 
-it("sends what the options say in CONNECT", async () => {
+it("CONNECT contains the options of the connection", async () => {
   let received = "";
   await using server = await startFakeServer(async (client) => {
     await client.greet();
@@ -60,7 +60,7 @@ it("sends what the options say in CONNECT", async () => {
 });
 
 describe("CONNECT", () => {
-  it("says protocol 1, language and version, and is neither verbose nor pedantic", async () => {
+  it("has protocol 1, language and version, and is neither verbose nor pedantic", async () => {
     const said = await connectOf({});
     expect(said).toMatchObject({ protocol: 1, verbose: false, pedantic: false, echo: true });
     expect(said.lang).toBe("typescript");
@@ -69,19 +69,19 @@ describe("CONNECT", () => {
   });
 
   it.each([true, false])(
-    "says headers and no_responders where INFO says headers: %s",
+    "has headers and no_responders if INFO has headers: %s",
     async (headers) => {
       const info = PLAIN_INFO.replace('"headers":true', `"headers":${headers}`);
       expect(await connectOf({}, info)).toMatchObject({ headers, no_responders: headers });
     },
   );
 
-  it("says echo: false only when that is asked for, and verbose, pedantic and name as they are", async () => {
+  it("has echo: false only if requested, and verbose, pedantic and name as given", async () => {
     const options = { echo: false, verbose: true, pedantic: true, name: "n" };
     expect(await connectOf(options)).toMatchObject(options);
   });
 
-  it("says tls_required with tls, and nothing of keys and certificates", async () => {
+  it("has tls_required with tls, and no keys or certificates", async () => {
     const folder = await mkdtemp(join(tmpdir(), "alternats-connect-"));
     const authority = await makeAuthority();
     const files = await writeCertificate(
@@ -115,18 +115,18 @@ describe("CONNECT", () => {
   });
 });
 
-describe("where to connect", () => {
+describe("the address of the server", () => {
   it("is port 4222 of this machine by default", () => {
     expect(new NatsConnection().options.servers).toEqual(["nats://localhost:4222"]);
     expect(new NatsConnection({ servers: "example" }).servers).toEqual(["nats://example:4222"]);
   });
 
-  it("is in servers, with the port: another option for it is refused", () => {
+  it("is in servers with the port, and another option for it is rejected", () => {
     const options = { servers: "a", port: 4222 } as NatsOptions;
     expect(() => new NatsConnection(options)).toThrow(InvalidArgumentError);
   });
 
-  it("is a ConnectionError where nobody listens", async () => {
+  it("leads to a ConnectionError if no server listens there", async () => {
     await using broker = await startBroker();
     await broker.stop();
     const connecting = new NatsConnection({ servers: broker.url }).connect();
@@ -136,7 +136,7 @@ describe("where to connect", () => {
 });
 
 describe("connect", () => {
-  it("settles with the PONG that follows CONNECT, and INFO may come in pieces", async () => {
+  it("resolves with the PONG after CONNECT, even if INFO arrives in pieces", async () => {
     await using server = await startFakeServer(async (client) => {
       for (const byte of PLAIN_INFO) {
         client.send(byte);
@@ -159,7 +159,7 @@ describe("connect", () => {
 });
 
 describe("echo: false", () => {
-  it("is refused by name where the server cannot do it", async () => {
+  it("is rejected by name if the server does not support it", async () => {
     const info = PLAIN_INFO.replace('"proto":1', '"proto":0');
     await using server = await startFakeServer((client) => client.send(info));
     await using nats = new NatsConnection({ servers: server.url, echo: false });
@@ -170,7 +170,7 @@ describe("echo: false", () => {
 });
 
 describe("a host name", () => {
-  it("stands for all its addresses: one where nobody listens is passed over", async () => {
+  it("stands for all its addresses, and an address without a server is skipped", async () => {
     // The broker listens on 127.0.0.1 only; "localhost" may be ::1 first.
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: `localhost:${broker.port}` });
@@ -178,15 +178,15 @@ describe("a host name", () => {
   });
 });
 
-describe("a server that was asked to be", () => {
-  it("verbose says +OK, which changes nothing", async () => {
+describe("a server in a special mode", () => {
+  it("that is verbose sends +OK, which is ignored", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url, verbose: true });
     await nats.respond<number, number>("double", (n) => 2 * n);
     expect(await Promise.all([1, 2, 3].map((n) => nats.request("double", n)))).toEqual([2, 4, 6]);
   });
 
-  it("pedantic complains of a subject, and the connection stays", async () => {
+  it("that is pedantic reports an invalid subject, and the connection stays open", async () => {
     await using broker = await startBroker();
     const errors: NatsError[] = [];
     await using nats = new NatsConnection({
@@ -216,8 +216,8 @@ describe("the servers", () => {
   });
 });
 
-describe("a server that is not there", () => {
-  it("is named by the first connect, and the connection may try again later", async () => {
+describe("a server that cannot be reached", () => {
+  it("is named by the first connect, and the connection can try again later", async () => {
     await using broker = await startBroker();
     await broker.stop();
     const errors: NatsError[] = [];
@@ -246,7 +246,7 @@ describe("a server that is not there", () => {
     await nats.flush();
   });
 
-  it("is given up after connectTimeout, whatever it leaves undone", async () => {
+  it("is given up after connectTimeout, at any step of the handshake", async () => {
     for (const script of [
       () => {},
       (client: FakeClient) => client.send(PLAIN_INFO),
@@ -269,19 +269,19 @@ describe("a server that is not there", () => {
     ["INFO that is no object", "INFO null\r\n", "not an object"],
     ["an error", "-ERR 'maximum connections exceeded'\r\n", "maximum connections exceeded"],
     ["a line without an end", "x".repeat(200_000), "more than 65536 bytes"],
-  ])("that speaks %s is explained", async (_, text, why) => {
+  ])("leads to an explanation if it speaks %s", async (_, text, why) => {
     await using server = await startFakeServer((client) => client.send(text));
     await using nats = new NatsConnection({ servers: server.url });
     await expect(nats.connect()).rejects.toThrow(why);
   });
 
-  it("that wants credentials is an AuthorizationError", async () => {
+  it("leads to an AuthorizationError if it requires credentials", async () => {
     await using broker = await startBroker({ config: "authorization { token: secret }" });
     await using nats = new NatsConnection({ servers: broker.url });
     await expect(nats.connect()).rejects.toThrow(AuthorizationError);
   });
 
-  it("is passed over for one that is", async () => {
+  it("is skipped for one that can be reached", async () => {
     await using dead = await startBroker();
     await dead.stop();
     await using broker = await startBroker();
@@ -292,7 +292,7 @@ describe("a server that is not there", () => {
 });
 
 describe("a first connection that is given up", () => {
-  it("settles also what its error handler asks for", async () => {
+  it("also settles commands called by its error handler", async () => {
     const server = await startFakeServer(() => {});
     const { url } = server;
     await server[Symbol.asyncDispose]();

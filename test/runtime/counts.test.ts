@@ -19,8 +19,8 @@ async function count<T>(name: string, flags: string[], ...args: string[]): Promi
   return JSON.parse(stdout);
 }
 
-describe("counted, on the built package", () => {
-  it("a million posts collect nothing, allocate at most a byte each and call write once per chunk", async () => {
+describe("the built package", () => {
+  it("posts a million messages without a garbage collection, with at most one byte allocated for each and one write per chunk", async () => {
     await using broker = await startBroker();
     const counted = await count<{ bytesPerMessage: number; collections: number; writes: number }>(
       "post",
@@ -33,7 +33,7 @@ describe("counted, on the built package", () => {
     expect(counted.writes).toBeLessThanOrEqual(Math.ceil((34 * 1_000_000) / 65_536) + 100 + 100);
   });
 
-  it("a request allocates at most 400 bytes besides its caller's own await", async () => {
+  it("allocates at most 400 bytes for a request, without its caller's await", async () => {
     await using broker = await startBroker();
     const responder = spawn(process.execPath, [script("request"), broker.url, "respond"]);
     await once(responder.stdout, "data");
@@ -45,12 +45,12 @@ describe("counted, on the built package", () => {
     }
   });
 
-  it("five million awaited publishes to a slow server grow the process by at most 32 MiB", async () => {
+  it("grows by at most 32 MiB during five million awaited publishes to a slow server", async () => {
     const { grownMiB } = await count<{ grownMiB: number }>("slow-server", ["--expose-gc"]);
     expect(grownMiB).toBeLessThanOrEqual(32);
   }, 60_000);
 
-  it("importing alternats loads no package, and neither TLS nor WebSocket", async () => {
+  it("loads no package, no TLS and no WebSocket when alternats is imported", async () => {
     const { loaded, packages } = await count<{ loaded: string[]; packages: string[] }>(
       "imports",
       [],

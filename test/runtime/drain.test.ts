@@ -33,7 +33,7 @@ describe("draining a subscription", () => {
     await peer.close();
   });
 
-  it("waits for handlers that run, and begins those that wait", async () => {
+  it("waits for running handlers, and starts those that are waiting", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url });
     let done = 0;
@@ -51,7 +51,7 @@ describe("draining a subscription", () => {
     expect(done).toBe(25);
   });
 
-  it("waits for validators that take their time", async () => {
+  it("waits for slow validators", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url });
     const got: number[] = [];
@@ -73,7 +73,7 @@ describe("draining a subscription", () => {
     expect(got).toEqual([0, 1, 2]);
   });
 
-  it("ends a loop behind its last message", async () => {
+  it("ends a loop after its last message", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url });
     const messages = nats.messages<number>("looped");
@@ -86,7 +86,7 @@ describe("draining a subscription", () => {
     expect(expected).toBe(100);
   });
 
-  it("settles when the connection is lost meanwhile, and does not bring it back", async () => {
+  it("settles when the connection is lost during the drain, and does not subscribe again", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       if (server.clients.length > 1) await client.answerPings();
@@ -109,7 +109,7 @@ describe("draining a subscription", () => {
 });
 
 describe("draining a connection", () => {
-  it("answers what has arrived, refuses what is new, and closes", async () => {
+  it("answers received requests, rejects new commands, and closes", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({ servers: broker.url });
     const peer = await connect({ servers: broker.url });
@@ -136,9 +136,9 @@ describe("draining a connection", () => {
   });
 });
 
-describe("a drain that waits for what does not end", () => {
-  it.each(["a loop that nobody runs", "a handler that hangs"])(
-    "as %s is ended by close",
+describe("a drain that cannot finish", () => {
+  it.each(["a loop that is never read", "a handler that hangs"])(
+    "because of %s is ended by close",
     async (what) => {
       await using broker = await startBroker();
       const nats = new NatsConnection({ servers: broker.url, requestTimeout: 60_000 });

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 describe("events", () => {
-  it("tell of connections that come and go, with what is in doubt", async () => {
+  it("report each opened and lost connection, with the messages in doubt", async () => {
     const own = await startBroker();
     const events: string[] = [];
     const lines: string[] = [];
@@ -74,7 +74,7 @@ describe("events", () => {
     await own[Symbol.asyncDispose]();
   });
 
-  it("ask before connecting, and go where the answer says", async () => {
+  it("ask before connecting, and connect to the returned address", async () => {
     const asked: string[] = [];
     const sent = new NatsConnection({
       servers: "nats://not.a.host:1",

@@ -31,7 +31,7 @@ afterAll(async () => {
   await broker?.[Symbol.asyncDispose]();
 });
 
-describe("the reading goes on", () => {
+describe("reading continues", () => {
   it("when a subscription's error handler throws", async () => {
     const errors: NatsError[] = [];
     await using nats = connection({ onError: (error) => errors.push(error) });
@@ -60,7 +60,7 @@ describe("the reading goes on", () => {
     expect(nats.getStats().reconnects).toBe(0);
   });
 
-  it("when the connection's error handler throws, which is printed", async () => {
+  it("when the connection's error handler throws, and the error is printed", async () => {
     const print = vi.spyOn(console, "error").mockImplementation(() => {});
     const wrong = new Error("the error handler is wrong");
     await using nats = connection({
@@ -94,7 +94,7 @@ describe("the reading goes on", () => {
     expect(printed).toEqual([wrong, wrong]);
   });
 
-  it("when a handler throws what cannot be shown as text", async () => {
+  it("when a handler throws a value that cannot be converted to a string", async () => {
     const errors: NatsError[] = [];
     await using nats = connection({ onError: (error) => errors.push(error) });
     const bare: unknown = Object.create(null);
@@ -113,7 +113,7 @@ describe("the reading goes on", () => {
     expect(nats.getStats().reconnects).toBe(0);
   });
 
-  it("when an asynchronous handler of raw messages rejects, which is reported", async () => {
+  it("when an asynchronous handler of raw messages rejects, and the error is reported", async () => {
     const errors: NatsError[] = [];
     await using nats = connection({ onError: (error) => errors.push(error) });
     await nats.listen("rejected", async () => {
@@ -124,7 +124,7 @@ describe("the reading goes on", () => {
     expect(errors).toMatchObject([{ code: "HANDLER", subject: "rejected" }]);
   });
 
-  it("when the logger throws, and a lost connection comes back", async () => {
+  it("when the logger throws, and a lost connection is restored", async () => {
     await using server = await startFakeServer((client) => client.greet());
     const errors: NatsError[] = [];
     const boom = () => {
@@ -144,7 +144,7 @@ describe("the reading goes on", () => {
     expect(errors.map(({ code }) => code)).toEqual(Array(3).fill("HANDLER"));
   });
 
-  it("when a request has a reply subject that cannot be answered, whatever is wrong with it besides", async () => {
+  it("when a request has an invalid reply subject, with or without other mistakes", async () => {
     const errors: NatsError[] = [];
     await using nats = connection({ onError: (error) => errors.push(error) });
     const refusing = {

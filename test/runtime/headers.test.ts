@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 describe("headers", () => {
-  it("are told apart by case, and each value has a line", () =>
+  it("are case-sensitive, and each value has a line", () =>
     withFake(async (one, client) => {
       one.post("h1", undefined, { headers: { a: ["1", "2"], A: "3" } });
       await one.flush();
@@ -57,7 +57,7 @@ describe("headers", () => {
     ["a", "x\r\nb: y"],
     ["a", "x\n"],
     ["a", "\r"],
-  ])("with the name %j and the value %j are refused, and nothing is sent", async (name, value) => {
+  ])("with the name %j and the value %j are rejected, and nothing is sent", async (name, value) => {
     expect(() => new NatsHeaders([[name, value]])).toThrow(InvalidHeaderError);
     expect(() => nats.post("h1", 1, { headers: { [name]: value } })).toThrow(InvalidHeaderError);
     await expect(nats.request("h1", 1, { headers: { [name]: value } })).rejects.toThrow(
@@ -66,7 +66,7 @@ describe("headers", () => {
   });
 });
 
-describe("the headers of a message", () => {
+describe("the headers of a received message", () => {
   /** @returns What the engine makes of headers from the wire. */
   async function read(block: string): Promise<NatsHeaders> {
     let found: NatsHeaders | undefined;
@@ -88,13 +88,13 @@ describe("the headers of a message", () => {
     ["NATS/1.0100 Idle Heartbeat\r\n\r\n", 100, "Idle Heartbeat"],
     ["NATS/1.0 OK\r\n\r\n", 0, ""],
   ])(
-    "that begin with %j have the status %d and the description %j",
+    "that start with %j have the status %d and the description %j",
     async (block, status, text) => {
       expect(await read(block)).toMatchObject({ status, description: text });
     },
   );
 
-  it("have their values trimmed, and lines that are none passed over", async () => {
+  it("have trimmed values, and lines without a colon are skipped", async () => {
     const headers = await read(
       "NATS/1.0\r\nA:  x y \r\nnonsense\r\n: z\r\nB:\r\nA:2\r\nC: a:b\r\n\r\n",
     );

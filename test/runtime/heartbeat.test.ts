@@ -4,8 +4,8 @@ import { type FakeClient, startFakeServer } from "../support/fake-server.js";
 
 const FAST = { reconnectWait: 10, reconnectJitter: 0, requestTimeout: 200 };
 
-describe("PING", () => {
-  it("of the server is answered", async () => {
+describe("a PING", () => {
+  it("from the server is answered", async () => {
     let asking: FakeClient | undefined;
     await using server = await startFakeServer(async (client) => {
       asking = client;
@@ -21,7 +21,7 @@ describe("PING", () => {
 });
 
 describe("the heartbeat", () => {
-  it("does not count the PINGs of others, which may be many and on their way", async () => {
+  it("does not count the PINGs of pending flushes", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       // The handshake's, those of five flushes, and the heartbeat's own.

@@ -8,7 +8,7 @@ const FOUR = Array.from({ length: 20 }, (_, i) => ({ address: `10.0.0.${i}`, fam
 const SIX = Array.from({ length: 20 }, (_, i) => ({ address: `fd00::${i}`, family: 6 }));
 
 describe("the addresses of a host name", () => {
-  it("are tried in any order, and none is lost", async () => {
+  it("are tried in random order, and none is lost", async () => {
     const lookup = shuffledLookup((_host, _options, found) => found(null, [...SIX, ...FOUR]));
     const addresses = await new Promise<LookupAddress[]>((resolve) => {
       lookup("nats", { all: true }, (_, all) => resolve(all as LookupAddress[]));
@@ -20,7 +20,7 @@ describe("the addresses of a host name", () => {
     expect(addresses.slice(0, 20)).not.toEqual(SIX);
   });
 
-  it("are one where one is asked for", async () => {
+  it("are one if one is requested", async () => {
     const lookup = shuffledLookup((_host, _options, found) => found(null, FOUR));
     const one = await new Promise((resolve) => {
       lookup("nats", {}, (_, address, family) => resolve({ address, family }));
@@ -28,7 +28,7 @@ describe("the addresses of a host name", () => {
     expect(FOUR).toContainEqual(one);
   });
 
-  it("that cannot be found are told of", async () => {
+  it("that cannot be found lead to an error", async () => {
     const failure = Object.assign(new Error("getaddrinfo ENOTFOUND nats"), { code: "ENOTFOUND" });
     const lookup = shuffledLookup((_host, _options, found) => found(failure, []));
     const error = await new Promise((resolve) => lookup("nats", {}, resolve));

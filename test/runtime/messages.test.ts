@@ -74,7 +74,7 @@ describe("messages", () => {
     expect(failed.map((error) => error.code)).toEqual(["MESSAGES_DROPPED"]);
   });
 
-  it("drop the oldest when they are told to", async () => {
+  it("drop the oldest if the policy says so", async () => {
     const messages = nats.messages<number>("loop.oldest", {
       maxBuffered: 3,
       whenFull: "dropOldest",
@@ -91,7 +91,7 @@ describe("messages", () => {
     expect(messages.dropped).toBe(3);
   });
 
-  it("stop the reading when they are told to, and lose nothing", async () => {
+  it("pause the reading if the policy says so, and lose nothing", async () => {
     const reader = new NatsConnection({ servers: broker.url });
     const messages = reader.messages<number>("loop.pause", { maxBuffered: 10, whenFull: "pause" });
     await messages.ready;

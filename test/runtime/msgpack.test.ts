@@ -11,7 +11,7 @@ function read(...bytes: readonly number[]): unknown {
 const name = [...new TextEncoder().encode("__proto__")];
 const proto = [0xa9, ...name];
 
-it("reads a property named __proto__ as one like others, wherever it is", () => {
+it("reads a property named __proto__ like any other, at any depth", () => {
   const own = (value: unknown): string => JSON.stringify(value);
   expect(own(read(0x81, ...proto, 0x01))).toBe('{"__proto__":1}');
   expect(own(read(0x81, 0xd9, 0x09, ...name, 0xc0))).toBe('{"__proto__":null}');
@@ -32,14 +32,14 @@ it.each([
   '{"a":[{"toJSON":null,"b":1},{"toJSON":0}]}',
   '{"constructor":"c","toJSON":{"toJSON":true}}',
   '{"a":{"constructor":[],"toJSON":1.5,"hasOwnProperty":1},"b":[null]}',
-])("writes properties named toJSON as the data that they are: %s", (text) => {
+])("writes properties named toJSON as data: %s", (text) => {
   const writer = new BytesWriter();
   msgpackSerializer.serialize(JSON.parse(text), writer);
   const { written } = writer;
   expect(JSON.stringify(msgpackSerializer.deserialize(written, 0, written.length))).toBe(text);
 });
 
-it("leaves to a class what its objects are written as", () => {
+it("lets a class decide how its objects are written", () => {
   class Three {
     toJSON(): string {
       return "three";

@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 describe("a serializer that uses the connection", () => {
-  it("gets a NestedCommandError, and what it was writing is whole", async () => {
+  it("gets a NestedCommandError, and its own message is complete", async () => {
     await using nats = connection();
     const got = await heard("nested");
     const caught: unknown[] = [];
@@ -82,7 +82,7 @@ describe("a serializer that uses the connection", () => {
     expect(nats.getStats().reconnects).toBe(0);
   });
 
-  it("and does not catch that fails with it", async () => {
+  it("fails with the NestedCommandError if it does not catch it", async () => {
     await using nats = connection();
     const got = await heard("uncaught");
     expect(() =>
@@ -94,7 +94,7 @@ describe("a serializer that uses the connection", () => {
     expect(got).toEqual(["uncaught.next 1"]);
   });
 
-  it("may end a subscription, whose UNSUB follows behind the command", async () => {
+  it("can end a subscription, and the UNSUB follows after the command", async () => {
     await using nats = connection();
     const got: unknown[] = [];
     const subscription = await nats.subscribe("half", (value) => void got.push(value));

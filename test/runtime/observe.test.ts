@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 describe("observe", () => {
-  it("gives an observable that RxJS takes", async () => {
+  it("returns an observable that RxJS accepts", async () => {
     const values = firstValueFrom(
       from(nats.observe<number>("observed.*")).pipe(
         map(({ value, subject }: NatsMessage<number>) => `${subject} ${value}`),
@@ -42,7 +42,7 @@ describe("observe", () => {
     expect(await values).toEqual(["observed.0 0", "observed.1 1", "observed.2 2"]);
   });
 
-  it("subscribes for each observer, and tells of failure and end", async () => {
+  it("subscribes for each observer, and reports failure and completion", async () => {
     const before = nats.getStats().subscriptions;
     const observable = nats.observe<number>("observed.twice");
     const first = observable.subscribe(() => {});
@@ -64,14 +64,14 @@ describe("observe", () => {
     await ended;
   });
 
-  it("fails with the reason for which the subscription ended", async () => {
+  it("fails with the reason that ended the subscription", async () => {
     const errors: NatsError[] = [];
     const options = { timeout: 20, onError: (error: NatsError) => void errors.push(error) };
     const observed = nats.observe("observed.late", options);
     await expect(firstValueFrom(from(observed))).rejects.toThrow(TimeoutError);
   });
 
-  it("survives observers that throw, and tells the error handler of them", async () => {
+  it("survives observers that throw, and reports their errors to the error handler", async () => {
     const errors: NatsError[] = [];
     const short = new NatsConnection({
       servers: broker.url,
@@ -95,7 +95,7 @@ describe("observe", () => {
     ]);
   });
 
-  it("tells the error handler where an observer has no method for errors", async () => {
+  it("reports to the error handler if an observer has no method for errors", async () => {
     const errors: NatsError[] = [];
     nats.observe("a b", { onError: (error) => void errors.push(error) }).subscribe(() => {});
     await nats.flush();

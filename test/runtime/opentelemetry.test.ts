@@ -100,7 +100,7 @@ function next(subject: string): Promise<string | undefined> {
 }
 
 describe("publishing with OpenTelemetry", () => {
-  it("is a span by the conventions, in the trace at hand, which the message carries", async () => {
+  it("creates a span by the semantic conventions in the current trace, which the message carries", async () => {
     const heard = next("otel.a");
     await peer.flush();
     const outer = trace.getTracer("test").startSpan("outer");
@@ -120,7 +120,7 @@ describe("publishing with OpenTelemetry", () => {
     expect(await heard).toBe(text(span.spanContext()));
   });
 
-  it("keeps the headers that are given, and does not write into them", async () => {
+  it("keeps the given headers, and does not change them", async () => {
     const headers = { A: "b" };
     const subscription = peer.subscribe("otel.headers", { max: 1 });
     await peer.flush();
@@ -132,7 +132,7 @@ describe("publishing with OpenTelemetry", () => {
     expect(headers).toEqual({ A: "b" });
   });
 
-  it("is one span for a batch, which says how many messages", async () => {
+  it("creates one span for a batch, with the number of messages", async () => {
     const heard = [next("otel.b.1"), next("otel.b.2")];
     await peer.flush();
     await nats.publishBatch([
@@ -145,7 +145,7 @@ describe("publishing with OpenTelemetry", () => {
     expect(await Promise.all(heard)).toEqual([carried, carried]);
   });
 
-  it("says what failed, and fails as ever", async () => {
+  it("records a failure, and fails as without tracing", async () => {
     await expect(nats.publish("a b", 1)).rejects.toMatchObject({ code: "INVALID_SUBJECT" });
     expect(() => nats.post("otel.big", 1n)).toThrow();
     const failed = spans();
@@ -156,7 +156,7 @@ describe("publishing with OpenTelemetry", () => {
 });
 
 describe("processing with OpenTelemetry", () => {
-  it("runs the handler in a span of the sender's trace, by the subject listened on", async () => {
+  it("runs the handler in a span of the sender's trace, named after the subscription's subject", async () => {
     let inside: SpanContext | undefined;
     const handled = new Promise<void>((resolve) => {
       void nats.subscribe(
@@ -187,7 +187,7 @@ describe("processing with OpenTelemetry", () => {
     expect(inside).toEqual(span!.spanContext());
   });
 
-  it("begins a trace of its own for a message without one, wherever the connection was opened", async () => {
+  it("starts a new trace for a message without one, wherever the connection was opened", async () => {
     const outer = trace.getTracer("test").startSpan("outer");
     const own = context.with(trace.setSpan(context.active(), outer), () => {
       const made = new NatsConnection({ servers: broker.url });
@@ -218,7 +218,7 @@ describe("processing with OpenTelemetry", () => {
     expect(spans()["process otel.go"]!.spanContext().traceId).toBe("a".repeat(32));
   });
 
-  it("says what a handler threw, which goes to the error handler as ever", async () => {
+  it("records what a handler threw, and passes it to the error handler as without tracing", async () => {
     const failed = new Promise<unknown>((resolve) => {
       void nats.subscribe(
         "otel.fails",
@@ -236,7 +236,7 @@ describe("processing with OpenTelemetry", () => {
     expect(span.events.map(({ name }) => name)).toEqual(["exception"]);
   });
 
-  it("of a loop lasts until the next message is asked for, and contextOf gives the trace", async () => {
+  it("lasts in a loop until the next message is requested, and contextOf returns the trace", async () => {
     const messages = nats.messages<number>("otel.loop");
     await messages.ready;
     await nats.publishBatch([
@@ -256,7 +256,7 @@ describe("processing with OpenTelemetry", () => {
     expect(text(ended[0]!.parentSpanContext!)).toBe(text(spans().publish!.spanContext()));
   });
 
-  it("covers observables and raw messages too", async () => {
+  it("also covers observables and raw messages", async () => {
     const observed = firstValueFrom(from(nats.observe("otel.rx")));
     const heard = new Promise<void>((resolve) => {
       void nats.listen("otel.rx", () => resolve());
@@ -270,7 +270,7 @@ describe("processing with OpenTelemetry", () => {
 });
 
 describe("requests with OpenTelemetry", () => {
-  it("are spans until the answer, and the responder's work is part of them", async () => {
+  it("create spans until the answer, with the responder's spans inside", async () => {
     await using responder = await nats.respond<number, number>("otel.double", (n) => n * 2);
     expect(await nats.request("otel.double", 21)).toBe(42);
     const { "request otel.double": asked, "process otel.double": done } = spans();
@@ -279,14 +279,14 @@ describe("requests with OpenTelemetry", () => {
     expect(responder.subject).toBe("otel.double");
   });
 
-  it("say what failed", async () => {
+  it("record a failure", async () => {
     await expect(nats.request("otel.nobody")).rejects.toThrow(NoRespondersError);
     expect(spans()["request otel.nobody"]!.attributes["error.type"]).toBe("NO_RESPONDERS");
     await expect(nats.requestMany("otel.nobody").next()).rejects.toThrow(NoRespondersError);
     expect(exporter.getFinishedSpans()).toHaveLength(2);
   });
 
-  it("with several answers are spans until the loop ends", async () => {
+  it("with several answers create spans until the loop ends", async () => {
     await using responder = await nats.respond("otel.many", (_, message) => {
       message.respond(1);
       return 2;
@@ -305,7 +305,7 @@ describe("requests with OpenTelemetry", () => {
 });
 
 describe("traced commands", () => {
-  it("do for generated functions, and for pools", async () => {
+  it("work with generated functions and with pools", async () => {
     await using pool = new NatsConnectionPool({ servers: broker.url, poolSize: 2 });
     const commands = traced(pool);
     let inside: string | undefined;
@@ -325,7 +325,7 @@ describe("traced commands", () => {
     expect(done!.parentSpanContext?.spanId).toBe(sent.spanContext().spanId);
   });
 
-  it("give everything else to the connection", async () => {
+  it("forward everything else to the connection", async () => {
     expect(await nats.ping()).toBeGreaterThan(0);
     await nats.flush();
     const heard = next("otel.direct");
@@ -336,7 +336,7 @@ describe("traced commands", () => {
 });
 
 describe("the documentation", () => {
-  it("shows a program that runs as it is and prints its spans", async () => {
+  it("shows a program that runs unchanged and prints its spans", async () => {
     const root = join(import.meta.dirname, "../..");
     const page = await readFile(join(root, "docs/engine.md"), "utf8");
     const program = [...page.matchAll(/```ts\n([\s\S]*?)```/g)]

@@ -51,7 +51,7 @@ describe("options", () => {
     { echo: "no" as never },
     { serializer: {} as never },
     { onError: "x" as never },
-  ])("refuse %j by name", (options) => {
+  ])("reject %j by name", (options) => {
     expect(() => new NatsConnection(options)).toThrow(InvalidArgumentError);
   });
 
@@ -62,7 +62,7 @@ describe("options", () => {
     expect(derived).toMatchObject({ ...options, name: "b" });
   });
 
-  it("keep own messages away with echo: false", async () => {
+  it("receive none of the connection's own messages with echo: false", async () => {
     const quiet = new NatsConnection({ servers: broker.url, echo: false });
     const got = collector<number>();
     await quiet.subscribe<number>("echo", got.add);

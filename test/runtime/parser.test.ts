@@ -120,12 +120,12 @@ describe("the parser", () => {
     ["spaces behind PING", "PING  \r\n", "PING"],
     ["info in lower case", "info {}\r\n", "INFO {}"],
     ["an error without quotes", "-err  Slow Consumer\r\n", "ERR Slow Consumer"],
-  ])("takes what the protocol allows beside the usual: %s", (_, text, operation) => {
+  ])("accepts rare forms that the protocol allows: %s", (_, text, operation) => {
     expect(read([bytes(text)])).toEqual([operation]);
     expect(read([...bytes(text)].map((byte) => Buffer.of(byte)))).toEqual([operation]);
   });
 
-  it("passes over +OK and what follows it", () => {
+  it("skips +OK and the rest of its line", () => {
     expect(read([bytes("+OK\r\n+ok\r\n+OKay\r\nPING\r\n")])).toEqual(["PING"]);
   });
 
@@ -156,19 +156,19 @@ describe("the parser", () => {
     "\r\n\r\n",
     "+KO\r\n",
     "INF {}\r\n",
-  ])("refuses %j", (text) => {
+  ])("rejects %j", (text) => {
     expect(() => read([bytes(text)])).toThrow(ProtocolError);
     expect(() => read([...bytes(text)].map((byte) => Buffer.of(byte)))).toThrow(ProtocolError);
   });
 
   it.each(["MSG ", "HMSG foo 1 ", "x", "INFO "])(
-    "gives up on a line without an end that begins with %j",
+    "gives up on an endless line that starts with %j",
     (start) => {
       expect(() => read([bytes(start + "x".repeat(200_000))])).toThrow("line of more than 65536");
     },
   );
 
-  it("stops where a handler paused it, and goes on from there", () => {
+  it("stops where a handler paused it, and continues from there", () => {
     const recorder = new Recorder();
     const parser: Parser = new Parser({
       ...recorder,
@@ -241,7 +241,7 @@ describe("the parser", () => {
     );
   });
 
-  it("answers any garbage with operations or a ProtocolError, the same however it is split", () => {
+  it("turns any garbage into operations or a ProtocolError, however it is split", () => {
     const outcome = (pieces: Buffer[]) => {
       const recorder = new Recorder();
       const buffer = new ReadBuffer(4_096, new Parser(recorder));

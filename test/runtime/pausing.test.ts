@@ -6,7 +6,7 @@ import { nextEvent } from "../support/next-event.js";
 describe("pausing the reading", () => {
   const PAUSING = { maxBuffered: 1, whenFull: "pause", serializer: rawSerializer } as const;
 
-  it("before the handshake of a new connection is done leaves that connection alone", async () => {
+  it("before the end of a new connection's handshake does not affect that connection", async () => {
     const reports: NatsError[] = [];
     await using server = await startFakeServer(async (client) => {
       if (server.clients.length === 1) return client.greet().then(() => client.answerPings());
@@ -38,7 +38,7 @@ describe("pausing the reading", () => {
     expect(reports).toEqual([]);
   });
 
-  it("by our own queue is not held against a server that answers", async () => {
+  it("because of a full queue does not count as a missing PONG", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       await client.answerPings();

@@ -26,14 +26,14 @@ afterAll(async () => {
   await broker?.[Symbol.asyncDispose]();
 });
 
-describe("more than max_payload, headers included", () => {
+describe("a message larger than max_payload, headers included", () => {
   const large = new Uint8Array(1_025);
   const headers = { A: "x".repeat(1_024) };
 
   it.each([
     ["a payload", large, {}],
     ["headers", undefined, { headers }],
-  ])("in %s is refused at once, and the connection goes on", async (_, value, options) => {
+  ])("in %s is rejected at once, and the connection stays open", async (_, value, options) => {
     expect(() => nats.post("p6", value, options)).toThrow(MaxPayloadError);
     await expect(nats.publish("p6", value, options)).rejects.toThrow(MaxPayloadError);
     await expect(nats.request("p6", value, options)).rejects.toThrow(MaxPayloadError);
@@ -42,7 +42,7 @@ describe("more than max_payload, headers included", () => {
     expect(nats.getStats().reconnects).toBe(0);
   });
 
-  it("in an answer is an error of the handler, and the requester learns of it", async () => {
+  it("as an answer is reported to the handler's error handler and to the requester", async () => {
     const errors: NatsError[] = [];
     await using responder = await nats.respond("p6.respond", () => large, {
       onError: (error) => errors.push(error),
@@ -51,7 +51,7 @@ describe("more than max_payload, headers included", () => {
     expect(errors).toMatchObject([{ code: "HANDLER", cause: expect.any(MaxPayloadError) }]);
   });
 
-  it("is one byte more than goes through", async () => {
+  it("is one byte larger than the largest that is sent", async () => {
     const subscription = peer.subscribe("p6.most", { max: 1 });
     await peer.flush();
     await nats.publish("p6.most", new Uint8Array(1_024));
@@ -60,7 +60,7 @@ describe("more than max_payload, headers included", () => {
 });
 
 describe("payloads and subjects", () => {
-  it("of any bytes come as they were sent, both ways", async () => {
+  it("with any bytes arrive unchanged, both ways", async () => {
     const bytes = Uint8Array.from({ length: 512 }, (_, i) => i % 256);
     const messages = nats.messages<Uint8Array>("p7", { serializer: rawSerializer });
     const theirs = peer.subscribe("p7", { max: 2 });
@@ -73,7 +73,7 @@ describe("payloads and subjects", () => {
     await messages.return?.();
   });
 
-  it("may have letters beyond ASCII", async () => {
+  it("can have characters beyond ASCII", async () => {
     const messages = nats.messages("é.ü");
     await messages.ready;
     peer.publish("é.ü", "1");
@@ -86,7 +86,7 @@ describe("payloads and subjects", () => {
     await messages.return?.();
   });
 
-  it("may be empty: no bytes, no value, no reply", async () => {
+  it("can be empty: no bytes, no value, no reply", async () => {
     const raw = nats.messages<Uint8Array>("p7.empty", { serializer: rawSerializer });
     const values = nats.messages("p7.empty");
     await Promise.all([raw.ready, values.ready]);

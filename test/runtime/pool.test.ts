@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 describe("a pool", () => {
-  it("takes turns, names its connections and configures each", async () => {
+  it("uses its connections in turn, names and configures each", async () => {
     const configured: number[] = [];
     const pool = new NatsConnectionPool({
       servers: broker.url,
@@ -134,7 +134,7 @@ describe("shards", () => {
     for (const one of brokers) await one[Symbol.asyncDispose]();
   });
 
-  it("name the item of a batch that belongs to no server", async () => {
+  it("name the item of a batch that has no server", async () => {
     await using shards = new NatsShardingConnection({ servers: broker.url, onError: () => {} });
     const bad: unknown[] = [["fine"], null];
     const wild: [string][] = [["a.*"]];

@@ -58,7 +58,7 @@ describe("the protocol writer", () => {
     );
   });
 
-  it("writes one header line for each value, after the reply subject and for a key too", () => {
+  it("writes one header line for each value, after the reply subject and with a key", () => {
     const { writer, written } = setUp();
     const headers = new NatsHeaders([
       ["BREAKFAST", "donut"],
@@ -70,7 +70,7 @@ describe("the protocol writer", () => {
     );
   });
 
-  it("fills in the size of what a serializer wrote, padded with spaces", () => {
+  it("fills in the size of the serialized payload, padded with spaces", () => {
     const { writer, written } = setUp();
     writer.publish("a", "grüße 👋", halves, undefined, undefined);
     // g r ü(2) ß(2) e space 👋(4) are 12 bytes
@@ -131,7 +131,7 @@ describe("the protocol writer", () => {
     expect(written()).toBe("SUB FOO.* 1\r\nSUB BAR G1 44\r\nUNSUB 44\r\nPING\r\n");
   });
 
-  it("keeps chunks whole: every one ends behind a message, and nothing is lost between them", () => {
+  it("ends every chunk after a message, and loses nothing between chunks", () => {
     const { buffer, writer, written } = setUp({ chunkSize: 100 });
     let expected = "";
     for (let i = 0; i < 200; i++) {
@@ -158,7 +158,7 @@ describe("the protocol writer", () => {
     );
   });
 
-  it("leaves the buffer as it was when a serializer throws half-way", () => {
+  it("restores the buffer when a serializer throws half-way", () => {
     const { writer, written } = setUp({ chunkSize: 64 });
     const broken: NatsSerializer = {
       serialize(_, writer) {
@@ -177,7 +177,7 @@ describe("the protocol writer", () => {
     expect(written()).toBe(`${before}PUB c 5\r\nhello\r\n`);
   });
 
-  it("refuses what is above max_payload, headers included, and writes nothing of it", () => {
+  it("rejects a message larger than max_payload, headers included, and writes nothing of it", () => {
     const { writer, written } = setUp();
     writer.maxPayload = 24;
     const headers = new NatsHeaders({ Bar: "Baz" });
@@ -195,7 +195,7 @@ describe("the protocol writer", () => {
     writer.publish("a", new Uint8Array(24), undefined, undefined, undefined);
   });
 
-  it("refuses what is above the limit of pending bytes, but not SUB, UNSUB and PING", () => {
+  it("rejects messages above the limit of pending bytes, but not SUB, UNSUB and PING", () => {
     const { buffer, writer, written } = setUp({ maxPendingBytes: 64 });
     const publish = () => writer.publish("a", new Uint8Array(10), undefined, undefined, undefined);
     publish();
@@ -227,7 +227,7 @@ describe("the protocol writer", () => {
     "a.*.b",
     "é.*",
     "é b",
-  ])("refuses to publish on %j, as string, as key and as reply", (subject) => {
+  ])("rejects %j as subject, as key and as reply", (subject) => {
     const { writer, written } = setUp();
     expect(() => writer.publish(subject, hello, undefined, undefined, undefined)).toThrow(
       InvalidSubjectError,
@@ -242,7 +242,7 @@ describe("the protocol writer", () => {
   });
 
   it.each(["a*b", "a.b*", "*a.b", "a>b", ">a"])(
-    "takes %j as it is: within a token it is text",
+    "accepts %j, because a wildcard inside a token is text",
     (subject) => {
       const { writer, written } = setUp();
       writer.publish(subject, undefined, undefined, undefined, undefined);

@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 describe("publish", () => {
-  it("is read by the official client: JSON once, bytes as they are, nothing as nothing", async () => {
+  it("is read by the official client: JSON, bytes unchanged, and an empty payload", async () => {
     const got = collector<string>();
     peer.subscribe("out.>", {
       callback: (_, message) => got.add(`${message.subject} ${message.string()}`),
@@ -76,7 +76,7 @@ describe("publish", () => {
     expect(message.json()).toEqual({ a: 1 });
   });
 
-  it("sends no empty header block for headers without an entry", async () => {
+  it("sends no header block for empty headers", async () => {
     const iterator = peer.subscribe("no.headers", { max: 1 })[Symbol.asyncIterator]();
     await peer.flush();
     await nats.publish("no.headers", "x", { headers: new NatsHeaders() });
@@ -114,7 +114,7 @@ describe("publish", () => {
     await received.close();
   });
 
-  it("refuses what would corrupt the wire, and the connection goes on", async () => {
+  it("rejects values that would corrupt the protocol, and the connection stays open", async () => {
     const before = errors.length;
     await expect(nats.publish("a b", 1)).rejects.toThrow(InvalidSubjectError);
     await expect(nats.publish("a.*", 1)).rejects.toThrow(InvalidSubjectError);
@@ -139,7 +139,7 @@ describe("publish", () => {
 });
 
 describe("ping and flush", () => {
-  it("measure the round trip, and wait for the server", async () => {
+  it("measure the round trip and wait for the server", async () => {
     const before = peer.stats().inMsgs;
     peer.subscribe("flushed", { callback: () => {} });
     await peer.flush();

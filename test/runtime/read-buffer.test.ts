@@ -4,7 +4,7 @@ import { ReadBuffer } from "../../runtime/src/buffers/read-buffer.ts";
 import { Parser } from "../../runtime/src/protocol/parser.ts";
 
 describe("a large message", () => {
-  it("is not lost when the reading pauses while it is put together", () => {
+  it("is not lost when the reading pauses in the middle of it", () => {
     const large = "B".repeat(300_000);
     const bytes = Buffer.from(`MSG s 1 300000\r\n${large}\r\nMSG s 1 5\r\nAFTER\r\n`);
     for (const first of [70_000, 150_000, 200_000, 250_000, 262_144]) {
@@ -37,11 +37,11 @@ describe("a large message", () => {
   });
 });
 
-describe("a line as long as lines may be", () => {
+describe("a line of the maximum length", () => {
   it.each([
     ["INFO", (size: number) => `INFO ${"x".repeat(size - 7)}\r\n`],
     ["MSG", (size: number) => `MSG ${"x".repeat(size - 10)} 1 0\r\n\r\n`],
-  ])("is read, and a longer one refused, the same however %s is split", (_, line) => {
+  ])("is read, and a longer one is rejected, however %s is split", (_, line) => {
     const outcome = (size: number, split: number): string => {
       const got: string[] = [];
       const parser = new Parser({

@@ -17,8 +17,8 @@ const FAST = { reconnectWait: 20, reconnectJitter: 0 };
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe("a connection that is lost", () => {
-  it("comes back with its subscriptions, queue groups and requests", async () => {
+describe("a lost connection", () => {
+  it("is restored with its subscriptions, queue groups and requests", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url, onError: () => {}, ...FAST });
     const got: string[] = [];
@@ -43,7 +43,7 @@ describe("a connection that is lost", () => {
     await peer.close();
   });
 
-  it("keeps what was published while the server was away, in order", async () => {
+  it("keeps messages published while the server was away, in order", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url, onError: () => {}, ...FAST });
     await using reader = new NatsConnection({ servers: broker.url, onError: () => {}, ...FAST });
@@ -66,7 +66,7 @@ describe("a connection that is lost", () => {
     expect(got).toEqual(Array.from({ length: 1_000 }, (_, i) => i));
   });
 
-  it("sends the waiting messages behind the subscriptions, and nothing twice", async () => {
+  it("sends the waiting messages after the subscriptions, and nothing twice", async () => {
     await using server = await startFakeServer((client) => client.greet());
     const errors: NatsError[] = [];
     await using nats = new NatsConnection({
@@ -95,7 +95,7 @@ describe("a connection that is lost", () => {
     await subscribing;
   });
 
-  it("rejects what was in flight, and what is asked for meanwhile waits", async () => {
+  it("rejects requests in flight, and new ones wait", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       if (server.clients.length === 2) await client.answerPings();
@@ -116,7 +116,7 @@ describe("a connection that is lost", () => {
     expect(await later).toBe(7);
   });
 
-  it("still settles a subscribe that was under way", async () => {
+  it("settles a pending subscribe", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       if (server.clients.length === 2) await client.answerPings();
@@ -134,7 +134,7 @@ describe("a connection that is lost", () => {
     expect(server.clients[1]!.received).toContain("SUB x 1\r\nPING\r\n");
   });
 
-  it("holds what is published meanwhile within maxPendingBytes, and says when that is full", async () => {
+  it("keeps new messages within maxPendingBytes, and reports when that is full", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({
       servers: broker.url,
@@ -174,7 +174,7 @@ describe("a connection that is lost", () => {
     await server.client(2);
   });
 
-  it("goes to the next server of the list", async () => {
+  it("is replaced by a connection to the next server of the list", async () => {
     await using first = await startBroker();
     await using second = await startBroker();
     await using nats = new NatsConnection({
@@ -191,27 +191,8 @@ describe("a connection that is lost", () => {
     await nats.flush();
     expect(nats.serverInfo?.port).toBe(second.port);
   });
-});
 
-describe("a server that sends garbage", () => {
-  it("loses the connection, which comes back", async () => {
-    await using server = await startFakeServer(async (client) => {
-      await client.greet();
-      if (server.clients.length === 2) return client.answerPings();
-      await client.until("PUB go");
-      client.send("MSG x 1 99999999999\r\n");
-    });
-    await using nats = new NatsConnection({ servers: server.url, onError: () => {}, ...FAST });
-    await nats.connect();
-    const opened = nextEvent(nats, "opened");
-    nats.post("go");
-    expect((await opened).reconnected).toBe(true);
-    await nats.flush();
-  });
-});
-
-describe("a connection that is lost", () => {
-  it("while a write is pending sends all that still waited here, once and in order", async () => {
+  it("during a pending write sends all waiting messages once and in order", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       if (server.clients.length === 2) await client.answerPings();
@@ -255,7 +236,7 @@ describe("a connection that is lost", () => {
     expect(numbers).toEqual(Array.from({ length: posted - inDoubt }, (_, i) => inDoubt + i));
   });
 
-  it("settles a subscribe under way when its error handler closes it", async () => {
+  it("settles a pending subscribe when its error handler closes it", async () => {
     await using server = await startFakeServer((client) => client.greet());
     let closing: Promise<void> | undefined;
     const nats: NatsConnection = new NatsConnection({
@@ -277,7 +258,7 @@ describe("a connection that is lost", () => {
     expect(server.clients).toHaveLength(1);
   });
 
-  it("right after it was made is not dialled again before reconnectWait is over", async () => {
+  it("right after it was opened is not dialled again before reconnectWait is over", async () => {
     const times: number[] = [];
     await using server = await startFakeServer(async (client) => {
       times.push(performance.now());
@@ -297,7 +278,7 @@ describe("a connection that is lost", () => {
     for (let i = 1; i < 4; i++) expect(times[i]! - times[i - 1]!).toBeGreaterThan(75);
   });
 
-  it("waits as long as timers can, however long reconnectWait and reconnectJitter are", async () => {
+  it("waits no longer than a timer can, however long reconnectWait and reconnectJitter are", async () => {
     await using server = await startFakeServer((client) => client.greet());
     await using nats = new NatsConnection({
       servers: server.url,
@@ -318,7 +299,7 @@ describe("a connection that is lost", () => {
     expect(Math.max(...delays)).toBeLessThanOrEqual(2 ** 31 - 1);
   });
 
-  it("with 150,000 unsubscribes behind one PING takes note of them at the next", async () => {
+  it("with 150,000 unsubscribes after one PING confirms them at the next", async () => {
     const pings = new Pings(new WriteLoop(64 * 2 ** 20));
     let noted = 0;
     for (let i = 0; i < 150_000; i++) pings.atNextPong(() => noted++);
@@ -334,7 +315,7 @@ describe("a connection that is lost", () => {
     expect(noted).toBe(150_000);
   });
 
-  it("comes back without the subscription that is no longer permitted", async () => {
+  it("is restored without the subscription that is no longer permitted", async () => {
     await using server = await startFakeServer(async (client) => {
       if (server.clients.length === 1) return client.greet().then(() => client.answerPings());
       client.send(PLAIN_INFO);
@@ -357,5 +338,22 @@ describe("a connection that is lost", () => {
     await nats.flush();
     expect(errors).toMatchObject([{ code: "PERMISSION_VIOLATION", subject: "s" }]);
     expect(server.clients).toHaveLength(2);
+  });
+});
+
+describe("a server that sends garbage", () => {
+  it("loses the connection, which is restored", async () => {
+    await using server = await startFakeServer(async (client) => {
+      await client.greet();
+      if (server.clients.length === 2) return client.answerPings();
+      await client.until("PUB go");
+      client.send("MSG x 1 99999999999\r\n");
+    });
+    await using nats = new NatsConnection({ servers: server.url, onError: () => {}, ...FAST });
+    await nats.connect();
+    const opened = nextEvent(nats, "opened");
+    nats.post("go");
+    expect((await opened).reconnected).toBe(true);
+    await nats.flush();
   });
 });

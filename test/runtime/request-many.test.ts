@@ -60,12 +60,12 @@ async function values<T>(replies: AsyncIterable<{ readonly value: T }>): Promise
 }
 
 describe("requestMany", () => {
-  it("ends with the number of answers that were asked for", async () => {
+  it("ends with the requested number of answers", async () => {
     const replies = nats.requestMany<number>("many", texts("1", "2", "3", "4"), { max: 3 });
     expect(await values(replies)).toEqual([1, 2, 3]);
   });
 
-  it("ends in good order when the time is over, with what came until then", async () => {
+  it("ends without an error at the timeout, with the answers received until then", async () => {
     const asked = [{ text: "1" }, { text: "2", after: 20 }, { text: "3", after: 5_000 }];
     const begun = performance.now();
     expect(await values(nats.requestMany("many", asked, { timeout: 400 }))).toEqual([1, 2]);
@@ -73,7 +73,7 @@ describe("requestMany", () => {
     expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
-  it("ends in good order without any answer when the time is over", async () => {
+  it("ends without an error at the timeout if there is no answer", async () => {
     peer.subscribe("many.silent", { callback: () => {} });
     await peer.flush();
     expect(await values(nats.requestMany("many.silent", 0, { timeout: 50, stall: 10 }))).toEqual(
@@ -81,19 +81,19 @@ describe("requestMany", () => {
     );
   });
 
-  it("ends when no further answer comes for a while, counted from the first one on", async () => {
+  it("ends when no further answer comes for a while after the first one", async () => {
     const asked = [{ text: "1", after: 300 }, ...texts("2", "3"), { text: "4", after: 3_000 }];
     const begun = performance.now();
     expect(await values(nats.requestMany("many", asked, { stall: 200 }))).toEqual([1, 2, 3]);
     expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
-  it("ends with an empty payload, which is no answer", async () => {
+  it("ends with an empty payload, which is not delivered", async () => {
     const replies = nats.requestMany("many", texts("1", "2", "", "3"), { sentinel: true });
     expect(await values(replies)).toEqual([1, 2]);
   });
 
-  it("ends with the message that a function knows as the last", async () => {
+  it("ends with the message that the sentinel function accepts", async () => {
     const replies = nats.requestMany<string>("many", texts("a", "b", "end", "c"), {
       replySerializer: textSerializer,
       sentinel: ({ value, subject }) => value === "end" && subject.startsWith("_INBOX."),
@@ -117,7 +117,7 @@ describe("requestMany", () => {
     expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
-  it("gives answers from all responders, with subject and headers", async () => {
+  it("yields answers from all responders, with subject and headers", async () => {
     for (const name of ["x", "y"]) {
       peer.subscribe("many.both", {
         callback: (_, message) => {
@@ -135,7 +135,7 @@ describe("requestMany", () => {
     expect(names.sort()).toEqual(["hi x", "hi y"]);
   });
 
-  it("gives a failed responder and an unreadable answer to the error handler, and goes on", async () => {
+  it("reports a failed responder and an unreadable answer to the error handler, and continues", async () => {
     const errors: NatsError[] = [];
     peer.subscribe("many.mixed", {
       callback: (_, message) => {
@@ -167,7 +167,7 @@ describe("requestMany", () => {
     expect(await values(nats.requestMany("many.headers", "c", options))).toEqual(["b c"]);
   });
 
-  it("takes no more answers when the loop is left", async () => {
+  it("accepts no more answers when the loop is left", async () => {
     const replies = nats.requestMany("many", texts("1", "2", "3"));
     for await (const { value } of replies) {
       expect(value).toBe(1);
@@ -190,7 +190,7 @@ describe("requestMany", () => {
     await expect(late.next()).rejects.toBe(reason);
   });
 
-  it("keeps a bounded number of answers for a slow loop, and reports the others", async () => {
+  it("keeps a limited number of answers for a slow loop, and reports the others", async () => {
     const errors: NatsError[] = [];
     const asked = texts("1", "2", "3", "4", "5");
     const replies = nats.requestMany("many", asked, {
@@ -205,7 +205,7 @@ describe("requestMany", () => {
     expect(errors).toMatchObject([{ code: "MESSAGES_DROPPED" }]);
   });
 
-  it("throws DisconnectedError when the connection is lost under way", async () => {
+  it("throws DisconnectedError when the connection is lost", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       await client.until("PUB many.lost");
@@ -215,7 +215,7 @@ describe("requestMany", () => {
     await expect(values(lost.requestMany("many.lost", 1))).rejects.toThrow(DisconnectedError);
   });
 
-  it("refuses what can never work", async () => {
+  it("rejects invalid options", async () => {
     await expect(nats.requestMany("a b").next()).rejects.toThrow(InvalidSubjectError);
     await expect(nats.requestMany("a", 1, { max: 0 }).next()).rejects.toThrow(InvalidArgumentError);
     await expect(nats.requestMany("a", 1, { stall: 0 }).next()).rejects.toThrow(
@@ -234,7 +234,7 @@ describe("requestMany", () => {
     expect(nats.getStats().subscriptions).toBe(before);
   });
 
-  it("is a command of pools and shards too", async () => {
+  it("works on pools and shards", async () => {
     await using pool = new NatsConnectionPool({ servers: broker.url, poolSize: 2 });
     await using shards = new NatsShardingConnection({ servers: broker.url });
     for (const commands of [pool, shards]) {

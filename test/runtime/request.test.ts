@@ -69,7 +69,7 @@ afterAll(async () => {
 });
 
 describe("respond and request", () => {
-  it("answer the official client, and ask it", async () => {
+  it("work with the official client, both ways", async () => {
     await nats.respond<{ a: number; b: number }, number>("sum", ({ a, b }) => a + b);
     const answer = await peer.request("sum", JSON.stringify({ a: 2, b: 3 }));
     expect(answer.json()).toBe(5);
@@ -84,7 +84,7 @@ describe("respond and request", () => {
     expect(await nats.request(new NatsKey("double"), 4)).toBe(8);
   });
 
-  it("keep 2,000 requests apart, whatever order their answers take", async () => {
+  it("match 2,000 requests with their answers in any order", async () => {
     await nats.respond<number, number>("shuffle", async (value) => {
       if (value % 3 === 0) await nats.ping();
       return value * value;
@@ -95,7 +95,7 @@ describe("respond and request", () => {
     expect(answers).toEqual(Array.from({ length: 2_000 }, (_, i) => i * i));
   });
 
-  it("tell nobody there at once from nobody answering in time", async () => {
+  it("distinguish no responder at once from no answer in time", async () => {
     await expect(nats.request("nobody")).rejects.toThrow(NoRespondersError);
     await expect(nats.request("nobody")).rejects.toThrow('Nobody answers on "nobody"');
     await nats.subscribe("silent", () => {});
@@ -106,7 +106,7 @@ describe("respond and request", () => {
     expect(took).toBeLessThan(1_000);
   });
 
-  it("drop an answer that comes too late, also when its place is taken by another request", async () => {
+  it("drop a late answer, even if another request has its place", async () => {
     const late = collector<NatsMessage<unknown>>();
     await nats.subscribe("tardy", (_, message) => late.add(message));
     await expect(nats.request("tardy", "a", { timeout: 20 })).rejects.toThrow(TimeoutError);
@@ -129,7 +129,7 @@ describe("respond and request", () => {
     );
   });
 
-  it("give the requester a named error when the responder fails, and the responder its error", async () => {
+  it("report a named error to the requester when the responder fails, and the error to the responder", async () => {
     const failed: NatsError[] = [];
     const onError = (error: NatsError) => failed.push(error);
     await nats.respond(
@@ -153,7 +153,7 @@ describe("respond and request", () => {
     expect(answer.headers?.get("Nats-Service-Error")).toBe("no way");
   });
 
-  it("carry the code and the description that a responder chooses, which is no failure there", async () => {
+  it("carry the code and the description of a responder's choice, which is not an error there", async () => {
     const failed: NatsError[] = [];
     await nats.respond<string, never>(
       "rooms",
@@ -182,7 +182,7 @@ describe("respond and request", () => {
     [{ "Nats-Service-Error-Code": "418" }, 418, ""],
     [{ "Nats-Service-Error": "odd" }, 500, "odd"],
     [{ "Nats-Service-Error": "odd", "Nats-Service-Error-Code": "teapot" }, 500, "odd"],
-  ])("tell a failed responder by the headers %j", async (given, status, description) => {
+  ])("recognize a failed responder by the headers %j", async (given, status, description) => {
     const subscription = peer.subscribe("half", {
       callback: (_, message) => {
         const headers = peerHeaders();
@@ -199,7 +199,7 @@ describe("respond and request", () => {
     subscription.unsubscribe();
   });
 
-  it("answer with an error of any length, as far as that fits", async () => {
+  it("answer with an error of any length, shortened to fit", async () => {
     await nats.respond(
       "long",
       () => {
@@ -210,7 +210,7 @@ describe("respond and request", () => {
     await expect(nats.request("long")).rejects.toMatchObject({ description: "x".repeat(1_000) });
   });
 
-  it("answer a request that cannot be read with a service error 400", async () => {
+  it("answer an unreadable request with a service error 400", async () => {
     const failed: NatsError[] = [];
     await nats.respond("unreadable", () => 1, { onError: (error) => failed.push(error) });
     const answer = await peer.request("unreadable", "{");
@@ -218,13 +218,13 @@ describe("respond and request", () => {
     expect(failed.map((error) => error.code)).toEqual(["DESERIALIZE"]);
   });
 
-  it("reject an answer that cannot be read", async () => {
+  it("reject an unreadable answer", async () => {
     peer.subscribe("gibberish", { callback: (_, message) => void message.respond("{") });
     await peer.flush();
     await expect(nats.request("gibberish")).rejects.toThrow(DeserializeError);
   });
 
-  it("reject what would corrupt the wire", async () => {
+  it("reject values that would corrupt the protocol", async () => {
     await expect(nats.request("a b")).rejects.toThrow(InvalidSubjectError);
     await expect(nats.request("a", 1n)).rejects.toThrow(SerializeError);
     await expect(nats.request("a", 1, { timeout: 0 })).rejects.toThrow(InvalidArgumentError);
@@ -268,7 +268,7 @@ describe("a request whose answer's deserializer aborts it", () => {
 });
 
 describe("requests", () => {
-  it("share one subscription to one inbox, and each has a token of its own", () =>
+  it("share one inbox subscription, and each has its own token", () =>
     withFake(async (one, client) => {
       const asking = [one.request("q"), one.request("q"), one.requestMany("q").next()];
       await client.until("PUB q ", 3);
@@ -281,7 +281,7 @@ describe("requests", () => {
       expect(await Promise.all(asking)).toMatchObject([0, 1, { value: { value: 2 } }]);
     }));
 
-  it("use the prefix that is asked for, which has no wildcards", async () => {
+  it("use the given inbox prefix, which must not have wildcards", async () => {
     await withFake(
       async (one, client) => {
         void one.request("q").catch(() => {});
@@ -296,8 +296,8 @@ describe("requests", () => {
   });
 });
 
-describe("a request that nobody answers in time", () => {
-  it("is a TimeoutError, and nothing of it is left", async () => {
+describe("a request without an answer in time", () => {
+  it("rejects with TimeoutError, and leaves nothing behind", async () => {
     peer.subscribe("q3", { callback: () => {} });
     await peer.flush();
     const before = nats.getStats().subscriptions;
@@ -309,7 +309,7 @@ describe("a request that nobody answers in time", () => {
     expect(nats.getStats().subscriptions - before).toBeLessThanOrEqual(1);
   });
 
-  it("gets five seconds where nothing is said", () => {
+  it("gets five seconds by default", () => {
     expect(new NatsConnection().options.requestTimeout).toBe(5_000);
   });
 });

@@ -28,7 +28,7 @@ afterAll(async () => {
 describe("a schema", () => {
   const Chat = z.object({ text: z.string(), rank: z.number().default(0) });
 
-  it("checks what arrives: only what passes is delivered, as the schema made it", async () => {
+  it("validates received messages, and delivers only valid ones as the schema returns them", async () => {
     const errors: NatsError[] = [];
     const got: unknown[] = [];
     await nats.subscribe("checked", (chat) => void got.push(chat), {
@@ -46,7 +46,7 @@ describe("a schema", () => {
     expect(errors[0]?.message).toContain("text: ");
   });
 
-  it("may be asynchronous, and may throw", async () => {
+  it("can be asynchronous, and can throw", async () => {
     const errors: NatsError[] = [];
     const got: unknown[] = [];
     const schema = z.string().refine(async (text) => {
@@ -71,7 +71,7 @@ describe("a schema", () => {
     expect(errors.map((error) => error.code)).toEqual(["DESERIALIZE", "VALIDATION"]);
   });
 
-  it("answers a request that does not pass with a service error 400", async () => {
+  it("answers an invalid request with a service error 400", async () => {
     await nats.respond("checked.ask", ({ text }) => text, { schema: Chat, onError: () => {} });
     expect((await peer.request("checked.ask", '{"text":"yes"}')).json()).toBe("yes");
     const refused = await peer.request("checked.ask", "{}");

@@ -54,7 +54,7 @@ afterAll(async () => {
 });
 
 describe("serializers", () => {
-  it("gives raw payloads that stay what they were when the next messages arrive", async () => {
+  it("returns raw payloads that stay unchanged when the next messages arrive", async () => {
     const got = collector<Uint8Array>();
     await nats.subscribe<Uint8Array>("keep", got.add, { serializer: rawSerializer });
     const sizes = [0, 1, 15, 16, 17, 100, 5_000, 16_384, 16_385, 60_000];
@@ -69,7 +69,7 @@ describe("serializers", () => {
     });
   });
 
-  it("gives MessagePack binary fields that stay what they were", async () => {
+  it("returns MessagePack binary fields that stay unchanged", async () => {
     const got = collector<{ data: Uint8Array }>();
     await nats.subscribe<{ data: Uint8Array }>("keep.msgpack", got.add, {
       serializer: msgpackSerializer as never,
@@ -82,7 +82,7 @@ describe("serializers", () => {
     for (const [i, { data }] of kept.entries()) expect(new Set(data)).toEqual(new Set([i % 256]));
   });
 
-  it("writes MessagePack that any reader understands", async () => {
+  it("writes MessagePack that other libraries read", async () => {
     const iterator = peer.subscribe("msgpack", { max: 1 })[Symbol.asyncIterator]();
     await peer.flush();
     await nats.publish("msgpack", { a: 1, b: "ü" }, { serializer: msgpackSerializer });
@@ -102,23 +102,26 @@ describe("a serializer that misuses the writer", () => {
         writer.utf8("more");
       },
     ],
-    ["advances by nothing that is a number", (_, writer) => writer.advance(Number.NaN)],
-    ["advances by a part of a byte", (_, writer) => writer.advance(1.5)],
-    ["takes back what others wrote", (_, writer) => writer.advance(-100)],
+    ["advances by NaN", (_, writer) => writer.advance(Number.NaN)],
+    ["advances by half a byte", (_, writer) => writer.advance(1.5)],
+    ["advances backwards over other messages", (_, writer) => writer.advance(-100)],
     ["writes a number as bytes", (_, writer) => writer.bytes(5 as unknown as Uint8Array)],
     ["writes text as bytes", (_, writer) => writer.bytes("abc" as unknown as Uint8Array)],
   ];
 
-  it.each(wrong)("%s: it fails alone, and nothing of the memory goes out", async (_, serialize) => {
-    await using nats = connection({ reconnectWait: 10 });
-    const got = await heard("misused");
-    nats.post("misused.before", 1);
-    const serializer = { serialize, deserialize: () => undefined };
-    await expect(nats.publish("misused.x", 1, { serializer })).rejects.toThrow(SerializeError);
-    await nats.publish("misused.after", 2);
-    await nats.flush();
-    await peer.flush();
-    expect(got).toEqual(["misused.before 1", "misused.after 2"]);
-    expect(nats.getStats().reconnects).toBe(0);
-  });
+  it.each(wrong)(
+    "%s: only its own message fails, and no other memory is sent",
+    async (_, serialize) => {
+      await using nats = connection({ reconnectWait: 10 });
+      const got = await heard("misused");
+      nats.post("misused.before", 1);
+      const serializer = { serialize, deserialize: () => undefined };
+      await expect(nats.publish("misused.x", 1, { serializer })).rejects.toThrow(SerializeError);
+      await nats.publish("misused.after", 2);
+      await nats.flush();
+      await peer.flush();
+      expect(got).toEqual(["misused.before 1", "misused.after 2"]);
+      expect(nats.getStats().reconnects).toBe(0);
+    },
+  );
 });

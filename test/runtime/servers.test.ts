@@ -18,7 +18,7 @@ import { nextEvent } from "../support/next-event.js";
 const FAST = { reconnectWait: 5, reconnectJitter: 0 };
 
 describe("reconnect", () => {
-  it("leaves the connection for a new one at once, with nothing in doubt and all subscriptions", async () => {
+  it("replaces the connection at once, with all subscriptions and no message in doubt", async () => {
     await using broker = await startBroker();
     const errors: NatsError[] = [];
     await using nats = new NatsConnection({
@@ -40,7 +40,7 @@ describe("reconnect", () => {
     expect(errors).toEqual([]);
   });
 
-  it("ends the waiting for the next attempt", async () => {
+  it("ends the wait before the next attempt", async () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({
       servers: broker.url,
@@ -56,7 +56,7 @@ describe("reconnect", () => {
     expect(nats.state).toBe("open");
   });
 
-  it("leaves a server that no longer answers, too", async () => {
+  it("also leaves a server that no longer answers", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       if (server.clients.length > 1) await client.answerPings();
@@ -71,7 +71,7 @@ describe("reconnect", () => {
     expect(server.clients).toHaveLength(2);
   });
 
-  it("waits for the answers to requests that the server has, but not for ever", async () => {
+  it("waits for pending requests, but not for ever", async () => {
     await using broker = await startBroker();
     const peer = await connect({ servers: broker.url });
     const asked: Msg[] = [];
@@ -107,7 +107,7 @@ describe("reconnect", () => {
     await peer.close();
   });
 
-  it("asks for credentials anew", async () => {
+  it("requests credentials again", async () => {
     await using broker = await startBroker({
       config: "authorization { users: [{ user: a, password: x }, { user: b, password: x }] }",
     });
@@ -125,7 +125,7 @@ describe("reconnect", () => {
     expect(asked).toEqual(["a", "b"]);
   });
 
-  it("is refused when the connection is being drained or has ended", async () => {
+  it("is rejected when the connection is draining or has ended", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({ servers: broker.url });
     await nats.connect();
@@ -138,7 +138,7 @@ describe("reconnect", () => {
 });
 
 describe("setServers", () => {
-  it("replaces the servers that are used from the next connection on, with their credentials", async () => {
+  it("replaces the servers from the next connection on, with their credentials", async () => {
     await using first = await startBroker();
     await using second = await startBroker({ config: "authorization { user: u, password: x }" });
     await using nats = new NatsConnection({ servers: first.url });
@@ -151,7 +151,7 @@ describe("setServers", () => {
     expect(nats.serverInfo!.port).toBe(second.port);
   });
 
-  it("works while attempts are under way, and before the first connection", async () => {
+  it("works during attempts to connect, and before the first connection", async () => {
     await using dead = await startBroker();
     await dead.stop();
     await using broker = await startBroker();
@@ -167,7 +167,7 @@ describe("setServers", () => {
     expect(nats.serverInfo!.port).toBe(broker.port);
   });
 
-  it("refuses what are no servers, and leaves those there were", async () => {
+  it("rejects invalid servers, and keeps the old ones", async () => {
     const nats = new NatsConnection({ servers: "nats://a:1" });
     for (const servers of [[], "http://a", [""]]) {
       expect(() => nats.setServers(servers)).toThrow(InvalidArgumentError);
@@ -176,7 +176,7 @@ describe("setServers", () => {
   });
 });
 
-describe("the wait before an attempt to reconnect", () => {
+describe("the wait before a reconnect attempt", () => {
   /** @returns Milliseconds between the attempts to reach a server that is gone. */
   async function pauses(count: number, options: object): Promise<number[]> {
     await using broker = await startBroker();
@@ -231,7 +231,7 @@ describe("the wait before an attempt to reconnect", () => {
     expect(Math.min(...found)).toBeLessThan(10_000 + most * 0.2);
   });
 
-  it("is none for a server that was dialled long ago, or never", async () => {
+  it("is 0 for a server that was dialled long ago or never", async () => {
     const pool = new ServerPool(
       resolveOptions({ servers: ["a", "b"], noRandomize: true }),
       () => {},
@@ -240,7 +240,7 @@ describe("the wait before an attempt to reconnect", () => {
     expect(pool.next()).toEqual({ server: pool.servers[1], delay: 0 });
   });
 
-  it("is what reconnectDelay says, which knows the attempt and the server", async () => {
+  it("is the result of reconnectDelay, which gets the attempt and the server", async () => {
     const asked: [number, string][] = [];
     const reconnectDelay = (attempt: number, server: string) => {
       asked.push([attempt, server]);
@@ -253,7 +253,7 @@ describe("the wait before an attempt to reconnect", () => {
     expect(waits[1]).toBeLessThan(298);
   });
 
-  it("is the usual one when reconnectDelay fails, which is reported", async () => {
+  it("is the default when reconnectDelay throws, and the error is reported", async () => {
     const errors: NatsError[] = [];
     const answers = [() => 0, () => Number.NaN, () => Number.parseInt("x", 10)];
     const waits = await pauses(2, {
@@ -272,7 +272,7 @@ describe("the wait before an attempt to reconnect", () => {
 });
 
 describe("maxReconnectAttempts", () => {
-  it("0 ends the connection when it is lost, without any attempt", async () => {
+  it("ends a lost connection without any attempt if it is 0", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({
       servers: broker.url,
@@ -289,7 +289,7 @@ describe("maxReconnectAttempts", () => {
     expect(events).toEqual(["disconnected", "closed"]);
   });
 
-  it("counts the attempts of each server: as many events, then the end", async () => {
+  it("counts the attempts of each server: that many events, then the end", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({
       servers: broker.url,
@@ -310,7 +310,7 @@ describe("maxReconnectAttempts", () => {
 });
 
 describe("a server that fails too often", () => {
-  it("is given up after maxReconnectAttempts, and the last one ends the connection", async () => {
+  it("is given up after maxReconnectAttempts, and the last server ends the connection", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({
       servers: broker.url,
@@ -328,7 +328,7 @@ describe("a server that fails too often", () => {
 });
 
 describe("a cluster", () => {
-  it("tells of its servers, and the connection goes to another when its own dies", async () => {
+  it("announces its servers, and the connection moves to another when its own stops", async () => {
     const config = (routes: string) => `cluster { name: test, listen: "127.0.0.1:-1", ${routes} }`;
     await using first = await startBroker({ config: config("") });
     await using second = await startBroker({ config: config(`routes: ["${first.clusterUrl}"]`) });
@@ -353,7 +353,7 @@ describe("a cluster", () => {
     await peer.close();
   });
 
-  it("is left for another server when one announces its shutdown, with nothing in doubt", async () => {
+  it("moves the connection to another server in lame duck mode, with no message in doubt", async () => {
     const greet = (name: string) => async (client: FakeClient) => {
       client.send(PLAIN_INFO.replace('"test"', `"${name}"`));
       await client.until("PING\r\n");
@@ -380,7 +380,7 @@ describe("a cluster", () => {
     expect(inDoubt).toEqual([0]);
   });
 
-  it("that tells of servers that are none does no harm", async () => {
+  it("can announce invalid servers without harm", async () => {
     const codes: string[] = [];
     await using server = await startFakeServer(async (client) => {
       const info = PLAIN_INFO.replace(

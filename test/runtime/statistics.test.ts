@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
 
 describe("statistics", () => {
-  it("are what the server counts", async () => {
+  it("are equal to the server's statistics", async () => {
     const own = await startBroker({ monitoring: true });
     const counted = new NatsConnection({ servers: own.url, name: "counted" });
     await counted.subscribe("stats", () => {});

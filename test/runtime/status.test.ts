@@ -19,7 +19,7 @@ async function until(statuses: NatsStatuses, type: NatsStatus["type"]): Promise<
 }
 
 describe("status", () => {
-  it("tells the life of a connection in order, and ends after closed", async () => {
+  it("yields the events of a connection in order, and ends after closed", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({ servers: broker.url, onError: () => {}, ...FAST });
     const seen: NatsStatus[] = [];
@@ -55,13 +55,13 @@ describe("status", () => {
     expect(names.filter((name) => name === "reconnecting")).toHaveLength(failed + 1);
   });
 
-  it("is at its end at once on a connection that has ended", async () => {
+  it("ends at once on a connection that has ended", async () => {
     const nats = new NatsConnection();
     await nats.close();
     expect(await nats.status().next()).toEqual({ done: true, value: undefined });
   });
 
-  it("is told no more when its loop was left, and others still are", async () => {
+  it("stops when its loop is left, and other loops continue", async () => {
     const nats = new NatsConnection();
     const left = nats.status();
     const kept = nats.status();
@@ -72,7 +72,7 @@ describe("status", () => {
     expect(await kept.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("keeps the latest 1,024 events for a loop that does not take them", async () => {
+  it("keeps the latest 1,024 events for a loop that does not read", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       client.send("-ERR 'Invalid Publish Subject'\r\n".repeat(2_000));
@@ -86,7 +86,7 @@ describe("status", () => {
     expect(statuses.dropped).toBe(2_001 - 1_024);
   });
 
-  it("does not go round in a circle when a listener of errors fails", async () => {
+  it("does not report endlessly when a listener of errors throws", async () => {
     const errors: NatsError[] = [];
     await using server = await startFakeServer(async (client) => {
       await client.greet();
@@ -126,7 +126,7 @@ describe("the event", () => {
     expect(server.clients[0]!.count("PING\r\n")).toBe(3);
   });
 
-  it("lameDuck comes once for a server, also where there is no other", async () => {
+  it("lameDuck comes once for a server, even if it is the only one", async () => {
     const ldm = PLAIN_INFO.replace("{", '{"ldm":true,');
     await using server = await startFakeServer(async (client) => {
       await client.greet();
@@ -142,7 +142,7 @@ describe("the event", () => {
     expect(seen[1]).toEqual({ type: "lameDuck", server: server.url });
   });
 
-  it("serversChanged tells what a cluster added and took back", async () => {
+  it("serversChanged lists the servers that a cluster added and removed", async () => {
     const told = (...urls: string[]) =>
       PLAIN_INFO.replace("{", `{"connect_urls":${JSON.stringify(urls)},`);
     await using server = await startFakeServer(async (client) => {
@@ -168,7 +168,7 @@ describe("the event", () => {
     expect(deaf.servers).toEqual([server.url]);
   });
 
-  it("error tells of a violation that a subscription got", async () => {
+  it("error reports a permission violation of a subscription", async () => {
     await using broker = await startBroker({
       config: `authorization { users: [
         { user: u, password: x, permissions { subscribe { deny: "no" }, publish { deny: "no" } } }
@@ -188,7 +188,7 @@ describe("the event", () => {
     expect(nats.state).toBe("open");
   });
 
-  it("error tells why the server ends the connection, which is also the reason of that", async () => {
+  it("error reports why the server ends the connection", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       if (server.clients.length > 1) return client.answerPings();
@@ -216,7 +216,7 @@ describe("a slow consumer", () => {
     ["dropOldest", 3],
     ["pause", 0],
   ] as const)(
-    "with %s is told once until its queue is half empty again",
+    "with %s is reported once until its queue is half empty again",
     async (whenFull, lost) => {
       await using broker = await startBroker();
       const peer = await connect({ servers: broker.url });
@@ -247,7 +247,7 @@ describe("a slow consumer", () => {
     },
   );
 
-  it("is one whose handlers with concurrency do not keep up, too", async () => {
+  it("is also a subscription whose concurrent handlers do not keep up", async () => {
     await using broker = await startBroker();
     const peer = await connect({ servers: broker.url });
     await using nats = new NatsConnection({ servers: broker.url, onError: () => {} });

@@ -37,7 +37,7 @@ afterAll(async () => {
 
 describe("a subject or reply that is empty or has white space", () => {
   it.each(["", "a b", "a\tb", "a\rb", "a\nb", " ", "a "])(
-    "as %j is refused, and nothing is sent",
+    "is rejected, and nothing is sent: %j",
     (bad) =>
       withFake(
         async (one, client) => {
@@ -57,7 +57,7 @@ describe("a subject or reply that is empty or has white space", () => {
 
 describe("a queue group with white space", () => {
   it.each(["a b", "a\tb", "a\r\nb", ""])(
-    "as %j is refused here, before the server loses patience",
+    "is rejected before the server ends the connection: %j",
     async (queue) => {
       await expect(nats.subscribe("s2", () => {}, { queue })).rejects.toThrow(InvalidArgumentError);
       await nats.flush();

@@ -88,7 +88,7 @@ describe("subscribe", () => {
     await subscription.closed;
   });
 
-  it("delivers nothing once it is unsubscribed, and its number is not reused too early", async () => {
+  it("delivers nothing after unsubscribe, and its number is not reused too early", async () => {
     const got = collector<string>();
     const first = await nats.subscribe<string>("churn.a", (value) => got.add(value));
     peer.publish("churn.a", '"one"');
@@ -123,7 +123,7 @@ describe("subscribe", () => {
     await other.close();
   });
 
-  it("gives what cannot be read to the error handler with subject and cause, and goes on", async () => {
+  it("reports an unreadable message to the error handler with subject and cause, and continues", async () => {
     const got = collector<number>();
     const failed: NatsError[] = [];
     await nats.subscribe<number>("broken.*", (value) => got.add(value), {
@@ -138,7 +138,7 @@ describe("subscribe", () => {
     expect(failed[0]?.cause).toBeInstanceOf(SyntaxError);
   });
 
-  it("goes on after handlers that throw and handlers that reject", async () => {
+  it("continues after handlers that throw or reject", async () => {
     const got = collector<number>();
     const failed = collector<NatsError>();
     await nats.subscribe<number>(
@@ -158,7 +158,7 @@ describe("subscribe", () => {
     expect(second?.message).toBe('The handler of "throwing" failed: rejected');
   });
 
-  it("reports to the connection where the subscription has no error handler, even if that throws", async () => {
+  it("reports to the connection if the subscription has no error handler, even if that throws", async () => {
     const shouting = new NatsConnection({
       servers: broker.url,
       onError: (error) => {
@@ -187,7 +187,7 @@ describe("subscribe", () => {
     await shouting.close();
   });
 
-  it("rejects when the server does not permit it, and the connection goes on", async () => {
+  it("rejects when the server does not permit it, and the connection stays open", async () => {
     const subscribe = nats.subscribe("denied.x", () => {});
     await expect(subscribe).rejects.toThrow(PermissionViolationError);
     await expect(subscribe).rejects.toMatchObject({
@@ -212,13 +212,13 @@ describe("subscribe", () => {
     ]);
   });
 
-  it.each(["", "a b", "a..b", "a.>.b", "a\r\n"])("refuses the subject %j", async (subject) => {
+  it.each(["", "a b", "a..b", "a.>.b", "a\r\n"])("rejects the subject %j", async (subject) => {
     await expect(nats.subscribe(subject, () => {})).rejects.toThrow(InvalidSubjectError);
     await expect(nats.listen(subject, () => {})).rejects.toThrow(InvalidSubjectError);
     await expect(nats.messages(subject).next()).rejects.toThrow(InvalidSubjectError);
   });
 
-  it.each(["", "a b", "a\r\n"])("refuses the queue group %j", async (queue) => {
+  it.each(["", "a b", "a\r\n"])("rejects the queue group %j", async (queue) => {
     await expect(nats.subscribe("a", () => {}, { queue })).rejects.toThrow(InvalidSubjectError);
   });
 
@@ -244,7 +244,7 @@ describe("subscribe", () => {
 });
 
 describe("listen", () => {
-  it("lends the bytes where they arrived", async () => {
+  it("lends the bytes in the read buffer", async () => {
     const got = collector<string>();
     await nats.listen("raw.>", ({ subject, reply, headers, buffer, start, end }) => {
       const text = Buffer.from(buffer.subarray(start, end)).toString();
@@ -259,7 +259,7 @@ describe("listen", () => {
 });
 
 describe("a wildcard subscription", () => {
-  it("gives each message its own subject, also when that has the length of the one before", async () => {
+  it("passes each message its own subject, even if it is as long as the one before", async () => {
     await using nats = connection();
     const got: string[] = [];
     await nats.subscribe("own.*", (value, { subject }) => void got.push(`${subject} ${value}`));
@@ -269,7 +269,7 @@ describe("a wildcard subscription", () => {
 });
 
 describe("no handler call begins after unsubscribe", () => {
-  it("where handlers wait for their turn", async () => {
+  it("when handlers wait for their turn", async () => {
     await using nats = connection();
     let calls = 0;
     let finish = () => {};
@@ -290,7 +290,7 @@ describe("no handler call begins after unsubscribe", () => {
     expect(calls).toBe(2);
   });
 
-  it("where messages are still being checked", async () => {
+  it("when messages are still being validated", async () => {
     await using nats = connection();
     let checked = () => {};
     const checking = new Promise<void>((resolve) => {
@@ -314,7 +314,7 @@ describe("no handler call begins after unsubscribe", () => {
 });
 
 describe("messages", () => {
-  it("are delivered by the subscription's number, with the subject that the server gives", () =>
+  it("are delivered by the subscription's number, with the server's subject", () =>
     withFake(async (one, client) => {
       const got: string[] = [];
       await one.subscribe("asked", (value, { subject }) => void got.push(`${subject} ${value}`));
@@ -340,7 +340,7 @@ describe("a queue group", () => {
 });
 
 describe("a loop that is left", () => {
-  it("by break has unsubscribed", async () => {
+  it("by break is unsubscribed", async () => {
     const before = nats.getStats().subscriptions;
     const messages = nats.messages("u4");
     await messages.ready;
@@ -354,7 +354,7 @@ describe("a loop that is left", () => {
 });
 
 describe("draining a subscription", () => {
-  it("is the same promise when it is asked for twice, also when it is over", async () => {
+  it("returns the same promise when called twice, even after its end", async () => {
     const subscription = await nats.subscribe("d1", () => {});
     const draining = subscription.drain();
     expect(subscription.drain()).toBe(draining);

@@ -57,7 +57,7 @@ function publishMany(subject: string, count: number): Promise<void> {
 }
 
 describe("a subscription with a maximum", () => {
-  it("gets exactly so many messages and is then closed", async () => {
+  it("gets exactly that many messages and is then closed", async () => {
     const got: number[] = [];
     const subscription = await nats.subscribe<number>("max.a", (n) => void got.push(n), { max: 3 });
     await publishMany("max.a", 10);
@@ -66,7 +66,7 @@ describe("a subscription with a maximum", () => {
     expect(nats.getStats().subscriptions).toBe(0);
   });
 
-  it("ends a loop after so many messages", async () => {
+  it("ends a loop after that many messages", async () => {
     const messages = nats.messages<number>("max.b", { max: 2 });
     await messages.ready;
     await publishMany("max.b", 5);
@@ -75,7 +75,7 @@ describe("a subscription with a maximum", () => {
     expect(got).toEqual([0, 1]);
   });
 
-  it("lets handlers with concurrency finish what waits for them", async () => {
+  it("lets concurrent handlers finish the waiting messages", async () => {
     const got: number[] = [];
     const subscription = await nats.subscribe<number>(
       "max.c",
@@ -90,7 +90,7 @@ describe("a subscription with a maximum", () => {
     expect(got).toEqual([0, 1, 2, 3]);
   });
 
-  it("is closed with the message itself where nothing waits", async () => {
+  it("is closed with the last message if nothing waits", async () => {
     let open = 0;
     const subscription = await nats.listen("max.d", () => void open++, { max: 1 });
     await publishMany("max.d", 2);
@@ -99,7 +99,7 @@ describe("a subscription with a maximum", () => {
     expect(open).toBe(1);
   });
 
-  it("can be limited later, and the limit raised and lowered", async () => {
+  it("can be limited later, and the limit can be raised and lowered", async () => {
     const got: number[] = [];
     const subscription = await nats.subscribe<number>("max.e", (n) => void got.push(n));
     await publishMany("max.e", 2);
@@ -112,7 +112,7 @@ describe("a subscription with a maximum", () => {
     expect(got).toEqual([0, 1, 0, 1, 2]);
   });
 
-  it("ends at once when so many have come already", async () => {
+  it("ends at once if that many have already come", async () => {
     const got: number[] = [];
     const subscription = await nats.subscribe<number>("max.f", (n) => void got.push(n));
     await publishMany("max.f", 3);
@@ -136,7 +136,7 @@ describe("a subscription with a maximum", () => {
     expect(clients[0]!.received).toContain("SUB max.g 1\r\nUNSUB 1 7\r\n");
   });
 
-  it("keeps its number and the remaining count over a reconnection", async () => {
+  it("keeps its number and the remaining count after a reconnect", async () => {
     const clients: FakeClient[] = [];
     await using server = await startFakeServer(async (client) => {
       clients.push(client);
@@ -185,7 +185,7 @@ describe("a subscription with a maximum", () => {
     expect(one.getStats().receivedMessages).toBe(3);
   });
 
-  it("refuses a number that is none", async () => {
+  it("rejects an invalid number", async () => {
     for (const max of [0, -1, 1.5, Number.NaN]) {
       await expect(nats.subscribe("a", () => {}, { max })).rejects.toThrow(InvalidArgumentError);
     }
@@ -200,7 +200,7 @@ describe("a subscription with a timeout", () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  it("ends with TimeoutError, which its error handler gets and closed gives", async () => {
+  it("ends with TimeoutError, in its error handler and in closed", async () => {
     const own: NatsError[] = [];
     const subscription = await nats.subscribe("late.a", () => {}, {
       timeout: 1_000,
@@ -216,7 +216,7 @@ describe("a subscription with a timeout", () => {
     expect(nats.getStats().subscriptions).toBe(0);
   });
 
-  it("rejects a subscribe that the server has not confirmed yet", async () => {
+  it("rejects a subscribe that is not yet confirmed", async () => {
     const subscribing = nats.subscribe("late.unconfirmed", () => {}, { timeout: 1_000 });
     vi.advanceTimersByTime(1_000);
     await expect(subscribing).rejects.toThrow(TimeoutError);
@@ -232,7 +232,7 @@ describe("a subscription with a timeout", () => {
     expect(errors).toEqual([]);
   });
 
-  it("is over with the first message", async () => {
+  it("is cancelled by the first message", async () => {
     const messages = nats.messages<number>("late.c", { timeout: 1_000 });
     await messages.ready;
     await publishMany("late.c", 1);
@@ -243,7 +243,7 @@ describe("a subscription with a timeout", () => {
     await messages.return?.();
   });
 
-  it("is over when it was unsubscribed", async () => {
+  it("is cancelled by unsubscribe", async () => {
     const subscription = await nats.subscribe("late.d", () => {}, { timeout: 1_000 });
     subscription.unsubscribe();
     vi.advanceTimersByTime(5_000);
@@ -253,7 +253,7 @@ describe("a subscription with a timeout", () => {
 });
 
 describe("a permission violation", () => {
-  it("ends the subscription it is about, and the connection stays", async () => {
+  it("ends its subscription, and the connection stays open", async () => {
     await using some = as("some");
     const live = await some.subscribe("no.other", () => {});
     for (const [subject, queue] of [["no.subscribe"], ["no.queue", "work"], ['quo"te']] as const) {
@@ -297,7 +297,7 @@ describe("a permission violation", () => {
     ]);
   });
 
-  it("rejects the requests it is about, and no others", async () => {
+  it("rejects its requests, and no others", async () => {
     await using some = as("some");
     await using responder = await nats.respond("yes", () => 1);
     const refused = { code: "PERMISSION_VIOLATION", operation: "publish", subject: "no.publish" };
@@ -320,7 +320,7 @@ describe("a permission violation", () => {
     expect(errors).toEqual([]);
   });
 
-  it("leaves the subscription for the reply alive when the request was refused", async () => {
+  it("keeps the reply's subscription if the request was rejected", async () => {
     await using some = as("some");
     const got: unknown[] = [];
     await using subscription = await some.subscribe("my.reply", (value) => void got.push(value));
@@ -372,14 +372,14 @@ describe("a permission violation", () => {
       () => 'permissions violation for subscription to "later" using queue "q"',
       "q",
     ],
-  ])("%s ends the right one of two subscriptions", async (_, words, queue) => {
+  ])("ends the right one of two subscriptions: %s", async (_, words, queue) => {
     const { subscription, own } = await refusedLater(words, queue);
     expect(await subscription.closed).toBeInstanceOf(PermissionViolationError);
     expect(own).toHaveLength(1);
     expect(errors).toEqual([]);
   });
 
-  it("of a reply subject rejects the request that has it", async () => {
+  it("of a reply subject rejects its request", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();
       await client.until("PUB other");
@@ -395,7 +395,7 @@ describe("a permission violation", () => {
     await expect(other).rejects.toMatchObject({ code: "CONNECTION_CLOSED" });
   });
 
-  it("of a configuration that was reloaded ends the subscription, and the others go on", async () => {
+  it("after a reload of the configuration ends the subscription, and the others continue", async () => {
     const denied = (subject: string) =>
       `authorization { users: [{ user: u, password: x, permissions { subscribe { deny: "${subject}" } } }] }`;
     await using server = await startBroker({ config: denied("nothing") });

@@ -2,7 +2,7 @@ import { ConnectionError, NatsConnection } from "alternats";
 import { describe, expect, it } from "vitest";
 import { type FakeClient, PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
 
-describe("what stands in the clear where TLS is demanded is not believed", () => {
+describe("plaintext is not trusted if TLS is required", () => {
   const TLS_INFO = PLAIN_INFO.replace('"headers"', '"tls_required":true,"headers"');
   const FORGED = 'MSG admin.ban 1 8\r\n"forged"\r\n';
   const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -22,7 +22,7 @@ describe("what stands in the clear where TLS is demanded is not believed", () =>
       },
     ]),
     [
-      "a message in answer to the client's hello",
+      "a message after the client's hello",
       async (client) => {
         client.send(TLS_INFO);
         await client.until("\x16\x03");

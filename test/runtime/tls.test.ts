@@ -63,7 +63,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("the name in the certificate", () => {
-  it("is that of the server in the options also for IP addresses that the cluster tells of", async () => {
+  it("is that of the server in the options, even for IP addresses announced by the cluster", async () => {
     const folder = await mkdtemp(join(tmpdir(), "alternats-names-"));
     const authority = await makeAuthority();
     // No IP address in it.
@@ -99,13 +99,13 @@ describe("the name in the certificate", () => {
 });
 
 describe("TLS", () => {
-  it("is used unasked where the server requires it, and checks the certificate", async () => {
+  it("is used if the server requires it, and checks the certificate", async () => {
     await using broker = await startBroker({ config: config() });
     await using nats = new NatsConnection({ servers: address(broker) });
     await expect(nats.connect()).rejects.toThrow(/self-signed|unable to verify/);
   });
 
-  it("trusts an own authority, given as text or as file, and carries everything", async () => {
+  it("trusts a given authority, as text or file, and carries messages", async () => {
     await using broker = await startBroker({ config: config() });
     for (const tls of [{ ca: authority.cert }, { caFile }] satisfies NatsTlsOptions[]) {
       await using nats = new NatsConnection({ servers: address(broker), tls });
@@ -113,7 +113,7 @@ describe("TLS", () => {
     }
   });
 
-  it("pauses and reads on without losing a message", async () => {
+  it("pauses and continues reading without losing a message", async () => {
     await using broker = await startBroker({ config: config() });
     await using nats = new NatsConnection({ servers: address(broker), tls: { caFile } });
     await using reader = new NatsConnection({
@@ -131,7 +131,7 @@ describe("TLS", () => {
     }
   });
 
-  it("shows a client certificate where the server asks for one", async () => {
+  it("shows a client certificate if the server requests one", async () => {
     await using broker = await startBroker({ config: config(", verify: true") });
     await using none = new NatsConnection({ servers: address(broker), tls: { caFile } });
     await expect(none.connect()).rejects.toThrow();
@@ -165,7 +165,7 @@ describe("TLS", () => {
     await right.connect();
   });
 
-  it("accepts any certificate when it is told to", async () => {
+  it("accepts any certificate if the options say so", async () => {
     await using broker = await startBroker({ config: config() });
     await using nats = new NatsConnection({
       servers: address(broker),
@@ -174,7 +174,7 @@ describe("TLS", () => {
     await nats.flush();
   });
 
-  it("is used where it is offered, and not where the options rule it out", async () => {
+  it("is used if it is offered, unless the options exclude it", async () => {
     await using broker = await startBroker({ config: `${config()}, allow_non_tls: true` });
     await using offered = new NatsConnection({ servers: address(broker) });
     await expect(offered.connect()).rejects.toThrow(/self-signed|unable to verify/);
@@ -182,7 +182,7 @@ describe("TLS", () => {
     await plain.flush();
   });
 
-  it("comes back after the connection was lost", async () => {
+  it("is used again after the connection was lost", async () => {
     await using broker = await startBroker({ config: config() });
     await using nats = new NatsConnection({
       servers: address(broker),
@@ -198,7 +198,7 @@ describe("TLS", () => {
   it.each([
     [{ tls: {} }, "nats"],
     [{}, "tls"],
-  ])("is refused where the server has none: %j", async (options, scheme) => {
+  ])("is rejected if the server does not support it: %j", async (options, scheme) => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({
       servers: `${scheme}://127.0.0.1:${broker.port}`,

@@ -18,8 +18,8 @@ function numbered(number: number, size: number): Uint8Array {
   return bytes;
 }
 
-describe("what was published before the server told its max_payload", () => {
-  it("is given up by name where it is too large, and the connection and everything else stay", async () => {
+describe("a message published before the server's max_payload is known", () => {
+  it("is dropped and reported if it is too large, and everything else stays", async () => {
     await using broker = await startBroker({ config: "max_payload: 100000" });
     const peer = await connect({ servers: broker.url });
     const got: number[] = [];
@@ -66,7 +66,7 @@ describe("what was published before the server told its max_payload", () => {
     await peer.close();
   });
 
-  it("is given up by name where the next server takes less, too", async () => {
+  it("is dropped and reported if the next server's limit is smaller", async () => {
     await using large = await startBroker();
     await using small = await startBroker({ config: "max_payload: 1000" });
     const peer = await connect({ servers: small.url });
@@ -92,7 +92,7 @@ describe("what was published before the server told its max_payload", () => {
     await peer.close();
   });
 
-  it("is given up by name where it has headers and the server knows none", async () => {
+  it("is dropped and reported if it has headers and the server supports none", async () => {
     await using server = await startFakeServer(async (client) => {
       await client.greet(PLAIN_INFO.replace('"headers":true', '"headers":false'));
       await client.answerPings();
@@ -114,8 +114,8 @@ describe("what was published before the server told its max_payload", () => {
   });
 });
 
-describe("messages that are taken out of what waits", () => {
-  it("leave all others, wherever the chunks end", () => {
+describe("removing messages from the waiting ones", () => {
+  it("keeps all others, wherever the chunks end", () => {
     const message = fc.record({ size: fc.integer({ min: 0, max: 300 }), ping: fc.boolean() });
     fc.assert(
       fc.property(fc.array(message, { maxLength: 40 }), (all) => {

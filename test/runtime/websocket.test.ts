@@ -67,7 +67,7 @@ describe.each(["ws", "wss"])("a connection over %s", (scheme) => {
   const config = () => (scheme === "ws" ? PLAIN : encrypted());
   const tls = () => (scheme === "ws" ? {} : { tls: { caFile } });
 
-  it("talks with a client on TCP, both ways, in order, large and small", async () => {
+  it("exchanges messages with a client on TCP, in order, large and small", async () => {
     await using broker = await startBroker({ config: config() });
     await using nats = new NatsConnection({ servers: broker.websocketUrl, ...tls() });
     const peer = await connect({ servers: broker.url });
@@ -111,7 +111,7 @@ describe.each(["ws", "wss"])("a connection over %s", (scheme) => {
     await peer.close();
   });
 
-  it("comes back with its subscriptions, and what was published meanwhile follows", async () => {
+  it("is restored with its subscriptions, and then sends the waiting messages", async () => {
     await using broker = await startBroker({ config: config() });
     await using network = await startNetwork(Number(new URL(broker.websocketUrl).port));
     await using nats = new NatsConnection({
@@ -131,7 +131,7 @@ describe.each(["ws", "wss"])("a connection over %s", (scheme) => {
     expect(got).toEqual(Array.from({ length: 5_000 }, (_, i) => i));
   });
 
-  it("pauses and reads on without losing a message", async () => {
+  it("pauses and continues reading without losing a message", async () => {
     await using broker = await startBroker({ config: config() });
     await using nats = new NatsConnection({ servers: broker.url });
     await using reader = new NatsConnection({ servers: broker.websocketUrl, ...tls() });
@@ -180,7 +180,7 @@ describe("wss", () => {
     }
   });
 
-  it("keeps to the name of the address where onConnecting leads elsewhere", async () => {
+  it("checks the name of the address even if onConnecting leads elsewhere", async () => {
     await using broker = await startBroker({ config: encrypted() });
     const port = Number(new URL(broker.websocketUrl).port);
     const onConnecting = () => ({ host: "127.0.0.1", port });
@@ -198,7 +198,7 @@ describe("wss", () => {
     await right.flush();
   });
 
-  it("shows the client's certificate where the server asks for one", async () => {
+  it("shows the client's certificate if the server requests one", async () => {
     await using broker = await startBroker({ config: encrypted(", verify: true") });
     const servers = broker.websocketUrl;
     await using none = new NatsConnection({ servers, tls: { caFile } });
@@ -207,7 +207,7 @@ describe("wss", () => {
     await nats.flush();
   });
 
-  it("and ws are told apart by the address alone; an option that contradicts it is refused", async () => {
+  it("differs from ws by the address alone, and an option that contradicts it is rejected", async () => {
     const servers = "ws://127.0.0.1:1";
     await using asked = new NatsConnection({ servers, tls: {} });
     await expect(asked.connect()).rejects.toThrow("write wss:// instead of ws://");
@@ -217,7 +217,7 @@ describe("wss", () => {
 });
 
 describe("a WebSocket", () => {
-  it("means nothing by where its messages begin and end", async () => {
+  it("can split its messages anywhere", async () => {
     let seed = 7;
     const random = (most: number) => {
       seed = (seed * 48_271) % 2_147_483_647;
@@ -254,7 +254,7 @@ describe("a WebSocket", () => {
     expect(got).toEqual(Array.from({ length: 3_000 }, (_, i) => i));
   });
 
-  it("that the server does not read from takes no more than the limit", async () => {
+  it("buffers no more than the limit if the server does not read", async () => {
     let stalled!: WebSocket;
     let received = 0;
     await using fake = await startFake((socket) => {
@@ -288,7 +288,7 @@ describe("a WebSocket", () => {
     expect(received).toBeGreaterThan(accepted * payload.length);
   });
 
-  it("leads to servers of the cluster that the first one tells of", async () => {
+  it("connects to servers of the cluster that the first one announces", async () => {
     await using second = await startBroker({ config: PLAIN });
     const { host } = new URL(second.websocketUrl);
     await using first = await startFake((socket) => {
@@ -328,7 +328,7 @@ describe("a WebSocket", () => {
     elsewhere.close();
   });
 
-  it("that never opens is given up after connectTimeout", async () => {
+  it("is given up after connectTimeout if it never opens", async () => {
     const silent = createServer(() => {});
     silent.listen(0, "127.0.0.1");
     await once(silent, "listening");
@@ -340,7 +340,7 @@ describe("a WebSocket", () => {
     silent.close();
   });
 
-  it("may have a path, and TCP and WebSocket may stand in one list", async () => {
+  it("can have a path, and TCP and WebSocket can be in one list", async () => {
     const paths: (string | undefined)[] = [];
     const http = new WebSocketServer({ port: 0, host: "127.0.0.1" });
     await once(http, "listening");
@@ -372,7 +372,7 @@ describe("a WebSocket", () => {
 });
 
 describe("a WebSocket that cannot be paused, as in a browser", () => {
-  it("keeps 64 MiB that nobody reads, and is given up with more", async () => {
+  it("keeps 64 MiB of unread bytes, and is given up with more", async () => {
     const MiB = new Uint8Array(2 ** 20);
     let ended = 0;
     const socket: WebSocketLike = {

@@ -21,7 +21,7 @@ function setUp(maxPendingBytes = 1 << 26) {
   return { buffer, writer, written, publish };
 }
 
-describe("a command that crosses into another chunk", () => {
+describe("a command that continues in another chunk", () => {
   // "PUB f " and the digits of the size take up to 12 bytes of the chunk: every offset is met.
   const fillers = Array.from({ length: CHUNK }, (_, i) => i);
 
@@ -52,7 +52,7 @@ describe("a command that crosses into another chunk", () => {
     }
   });
 
-  it("leaves the chunks before it alone when memory for it cannot be had", () => {
+  it("does not change earlier chunks when no memory can be allocated", () => {
     const { writer, written, publish } = setUp(Number.MAX_SAFE_INTEGER);
     publish("first", "payload");
     publish("second", "payload");
@@ -67,7 +67,7 @@ describe("a command that crosses into another chunk", () => {
     );
   });
 
-  it("leaves a smaller chunk that is filled no further than it is long when there is no room for it", () => {
+  it("never fills a smaller chunk beyond its length when there is no room", () => {
     const { writer, written, publish } = setUp(20_000);
     const large = "l".repeat(5_000);
     publish("large", large);

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 describe("writeDirect", () => {
-  it("writes the protocol as it is: bytes once, text with a line end as often as asked", async () => {
+  it("writes protocol text unchanged: bytes once, lines as often as requested", async () => {
     const heard = await heardByPeer("direct");
     nats.writeDirect(new TextEncoder().encode("PUB direct 2\r\nhi\r\n"));
     nats.writeDirect("PUB direct 3\r\nyou", 3);

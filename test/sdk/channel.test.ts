@@ -109,7 +109,7 @@ describe("publishing", () => {
     ]);
   });
 
-  it("needs no parameters where the subject has none", async () => {
+  it("needs no parameters if the subject has none", async () => {
     const received = await peerReceives("jobs.nightly", 2, async () => {
       await nightly.publish(nats, "run");
       nightly.post(nats, "again", { headers: { Via: "test" } });
@@ -158,7 +158,7 @@ describe("publishing", () => {
 });
 
 describe("subscribing", () => {
-  it("gives the message and the parameters that the wildcards matched", async () => {
+  it("passes the message and the parameters that the wildcards matched", async () => {
     const { received, handler } = collector<ChatParams, Chat, object>();
     await chat.subscribe(nats, { serverId: "eu-1" }, handler);
     peer.publish("servers.eu-1.player.7.chatted", '{"full_message":"one"}');
@@ -179,7 +179,7 @@ describe("subscribing", () => {
     ]);
   });
 
-  it("gives the engine's message as well", async () => {
+  it("passes the engine's message as well", async () => {
     const { received, handler } = collector<object, string, object>();
     await nightly.subscribe(nats, handler);
     const sent = natsHeaders();
@@ -222,7 +222,7 @@ describe("subscribing", () => {
     expect(counts).toMatchObject({ other: 100, alone: 100 });
   });
 
-  it("gives what cannot be read to the error handler, and goes on", async () => {
+  it("reports an unreadable message to the error handler, and continues", async () => {
     const own: NatsError[] = [];
     const { received, handler } = collector<ChatParams, Chat, object>();
     await chat.subscribe(nats, {}, handler, { onError: (error) => own.push(error) });
@@ -234,7 +234,7 @@ describe("subscribing", () => {
     expect(received.map(({ message }) => message.full_message)).toEqual(["after"]);
   });
 
-  it("gives what a handler throws to the error handler, and goes on", async () => {
+  it("reports a handler's error to the error handler, and continues", async () => {
     let calls = 0;
     await chat.subscribe(nats, {}, async () => {
       calls++;
@@ -269,7 +269,7 @@ describe("parameters narrower than wildcards", () => {
   );
   const subjects = ["eu.slot-1", "us.slot-2", "eu.slot-x", "asia.slot-3", "eu.seat-4", "us.slot-5"];
 
-  it("pass over what does not belong to the channel", async () => {
+  it("skip messages of other channels", async () => {
     const { received, handler } = collector<SlotParams, string, object>();
     await slot.subscribe(nats, { region: ANY }, handler);
     for (const one of subjects) peer.publish(one, one);
@@ -282,7 +282,7 @@ describe("parameters narrower than wildcards", () => {
     expect(errors).toEqual([]);
   });
 
-  it("do not even read it, whatever it is", async () => {
+  it("do not read such messages", async () => {
     const states: Channel<{ readonly id: string }, { readonly round: number }> = channel(
       subject("game-{id}.state"),
       json(),
@@ -296,7 +296,7 @@ describe("parameters narrower than wildcards", () => {
     expect(errors).toEqual([]);
   });
 
-  it("do so in a loop as well", async () => {
+  it("do the same in a loop", async () => {
     const found: string[] = [];
     const messages = slot.messages(nats, { region: "us" });
     await messages.ready;
@@ -323,7 +323,7 @@ describe("iterating", () => {
     expect(await messages.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("passes over what cannot be read, and tells the error handler", async () => {
+  it("skips an unreadable message, and reports it to the error handler", async () => {
     await using messages = nightly.messages(nats);
     const numbers: Channel<NoParams, { n: number }> = channel(subject("jobs.numbers"), json());
     await using typed = numbers.messages(nats);
@@ -335,7 +335,7 @@ describe("iterating", () => {
     expect(errors).toMatchObject([{ code: "DESERIALIZE", subject: "jobs.numbers" }]);
   });
 
-  it("ends when it is told to, after what is buffered", async () => {
+  it("ends on request after the buffered messages", async () => {
     const messages = nightly.messages(nats);
     await messages.ready;
     peer.publish("jobs.nightly", "last");
@@ -368,7 +368,7 @@ describe("typed headers", () => {
     ]);
   });
 
-  it("are received as what they are", async () => {
+  it("are received with their types", async () => {
     const { received, handler } = collector<{ readonly id: string }, string, ShotHeaders>();
     await shot.subscribe(nats, {}, handler);
     const sent = natsHeaders();
@@ -380,7 +380,7 @@ describe("typed headers", () => {
     expect(received[0]?.message).toBe("bang");
   });
 
-  it("that cannot be read go to the error handler", async () => {
+  it("that cannot be read are reported to the error handler", async () => {
     const { received, handler } = collector<{ readonly id: string }, string, ShotHeaders>();
     await shot.subscribe(nats, {}, handler);
     const sent = natsHeaders();
@@ -441,7 +441,7 @@ describe("several messages on a channel", () => {
     ]);
   });
 
-  it("are told apart by name, else by the only one that fits, and never guessed", async () => {
+  it("are distinguished by name, else by the only one that fits, and never guessed", async () => {
     const names: string[] = [];
     await units.subscribe(nats, {}, (message) => {
       names.push(

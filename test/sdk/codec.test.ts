@@ -2,7 +2,7 @@ import { msgpackSerializer } from "alternats/msgpack";
 import { msgpackCodec, readNumber, writeNumber } from "alternats/sdk/codec";
 import { expect, it } from "vitest";
 
-it("reads no item of an array out of the messages behind it", () => {
+it("reads no item of an array from the next message", () => {
   let items = 0;
   const codec = msgpackCodec<number[]>(
     msgpackSerializer,

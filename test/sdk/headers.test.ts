@@ -26,7 +26,7 @@ describe("typed headers", () => {
     ]);
   });
 
-  it("are read as what they are", () => {
+  it("are read with their types", () => {
     const received = new NatsHeaders({
       "Trace-Id": "7f",
       attempt: "-2.5",
@@ -42,7 +42,7 @@ describe("typed headers", () => {
     });
   });
 
-  it("are left out where there are none", () => {
+  it("are left out if there are none", () => {
     expect(codec.read(new NatsHeaders({ "Trace-Id": "7f" }))).toEqual({ "Trace-Id": "7f" });
     expect([...new NatsHeaders(codec.write({ "Trace-Id": "7f" }))]).toEqual([["Trace-Id", "7f"]]);
   });
@@ -52,7 +52,7 @@ describe("typed headers", () => {
     expect([...new NatsHeaders(odd.write(Object.create(Object.prototype)))]).toEqual([]);
   });
 
-  it("are refused where one is missing that is required, both ways", () => {
+  it("are rejected if a required one is missing, both ways", () => {
     for (const received of [undefined, new NatsHeaders({ "trace-id": "7f", attempt: "1" })]) {
       expect(() => codec.read(received)).toThrow(
         expect.objectContaining({
@@ -70,7 +70,7 @@ describe("typed headers", () => {
     );
   });
 
-  it("are refused when their text is something else", () => {
+  it("are rejected if their text has another type", () => {
     for (const [name, text] of [
       ["attempt", "two"],
       ["attempt", ""],
@@ -84,7 +84,7 @@ describe("typed headers", () => {
     }
   });
 
-  it("are refused when their value is something else", () => {
+  it("are rejected if their value has another type", () => {
     for (const value of [{ attempt: "2" }, { attempt: Number.NaN }, { urgent: 1 }]) {
       const wrong = { "Trace-Id": "7f", ...value };
       expect(() => codec.write(wrong as unknown as ShotHeaders)).toThrow(

@@ -42,7 +42,7 @@ function headersOf<T>(message: NatsSerializer<T>, value: T): [string, string][] 
   return [...new NatsHeaders(message.headers?.(value))];
 }
 
-describe("messages told apart by a property", () => {
+describe("messages distinguished by a property", () => {
   const message = oneOf(
     { unit: json<Unit>(), job: json<Job>() },
     { which: byProperty("kind", { unit: ["unit", null], job: ["job"] }) },
@@ -62,24 +62,24 @@ describe("messages told apart by a property", () => {
     expect(read(message, '{"kind":null}').name).toBe("unit");
   });
 
-  it("are sent with their name where the value does not tell", () => {
+  it("are sent with their name if the value does not distinguish them", () => {
     expect(headersOf(message, { name: "unit", message: { name: "a" } })).toEqual([
       ["Alternats-Message", "unit"],
     ]);
   });
 
-  it("are not sent under a name that they contradict", () => {
+  it("are not sent with a name that contradicts them", () => {
     const lie = { name: "unit", message: { name: "a", kind: "job" } } as const;
     expect(() => message.headers?.(lie)).toThrow(AmbiguousMessageError);
   });
 
-  it("are refused when nothing tells", () => {
+  it("are rejected if nothing distinguishes them", () => {
     expect(() => read(message, '{"kind":"other"}')).toThrow(UnknownMessageError);
     expect(() => read(message, "7")).toThrow(UnknownMessageError);
     expect(() => read(message, "{")).toThrow(UnknownMessageError);
   });
 
-  it("never take an inherited property for a told one", () => {
+  it("ignore inherited properties", () => {
     const odd = oneOf(
       { a: json<object>(), b: json<object>() },
       { which: byProperty("constructor", { a: [Object], b: ["b"] }), shapes: { a: {}, b: {} } },
@@ -88,7 +88,7 @@ describe("messages told apart by a property", () => {
   });
 });
 
-describe("messages told apart by types and headers", () => {
+describe("messages distinguished by types and headers", () => {
   it("are read by the payload's type", () => {
     const message = oneOf(
       { unit: json<Unit>(), count: json<number | null>(), share: json<number>() },
@@ -120,7 +120,7 @@ describe("messages told apart by types and headers", () => {
     expect(() => read(message, "{}", { kind: "j" })).toThrow(UnknownMessageError);
   });
 
-  it("are unknown with a value that none of them has, which is told beside those that are known", () => {
+  it("are rejected with an unknown value, and the error lists the known ones", () => {
     const messages = { unit: json<Unit>(), job: json<Job>() };
     const known = ["unit", "job"];
     const byKind = oneOf(messages, { which: byProperty("kind", { unit: ["u"], job: ["j", 7] }) });
@@ -173,7 +173,7 @@ describe("messages that look alike", () => {
     });
   });
 
-  it("are refused under a name that nobody knows", () => {
+  it("are rejected with an unknown name", () => {
     for (const name of ["other", "__proto__", "constructor"]) {
       expect(() => read(message, "{}", { "Alternats-Message": name })).toThrow(
         expect.objectContaining({
@@ -184,7 +184,7 @@ describe("messages that look alike", () => {
     }
   });
 
-  it("cannot be sent under a name that nobody knows", () => {
+  it("cannot be sent with an unknown name", () => {
     const wrong = { name: "other", message: {} } as never;
     expect(() => message.headers?.(wrong)).toThrow(UnknownMessageError);
     expect(() => write(message, wrong)).toThrow(UnknownMessageError);
@@ -208,22 +208,22 @@ describe("the only message that fits", () => {
     },
   );
 
-  it("is the one that has all it needs and nothing undeclared", () => {
+  it("is the one with all required properties and no undeclared ones", () => {
     expect(read(message, '{"name":"a","kind":"x"}').name).toBe("unit");
     expect(read(message, '{"id":1}').name).toBe("job");
   });
 
-  it("is none where two fit", () => {
+  it("does not exist if two fit", () => {
     expect(() => read(message, '{"id":1,"name":"a"}')).toThrow(AmbiguousMessageError);
   });
 
-  it("is none where nothing fits", () => {
+  it("does not exist if none fits", () => {
     for (const payload of ['{"id":1,"else":1}', "{}", "[]", "null", '"name"', "nonsense"]) {
       expect(() => read(message, payload)).toThrow(UnknownMessageError);
     }
   });
 
-  it("is told by its type, and by what an object requires that may have others", () => {
+  it("is found by its type, and by required properties of an open object", () => {
     const parts = oneOf(
       { either: json<object>(), node: json<{ left: number }>(), pair: json<[string, number]>() },
       {
@@ -242,7 +242,7 @@ describe("the only message that fits", () => {
     }
   });
 
-  it("gives way to the name that was sent", () => {
+  it("is overruled by the name in the header", () => {
     expect(read(message, '{"id":1,"name":"a"}', { "Alternats-Message": "job" }).name).toBe("job");
   });
 });
@@ -263,12 +263,12 @@ describe("messages of different formats", () => {
     });
   });
 
-  it("may be nothing at all", () => {
+  it("can be empty", () => {
     expect(read(message, "")).toEqual({ name: "gone", message: undefined });
     expect(write(message, { name: "gone", message: undefined })).toBe("");
   });
 
-  it("are read once where they share the format", () => {
+  it("are read once if they share the format", () => {
     let times = 0;
     const counted: NatsSerializer = {
       serialize() {},
@@ -285,7 +285,7 @@ describe("messages of different formats", () => {
     expect(times).toBe(1);
   });
 
-  it("are ambiguous where bytes may be anything", () => {
+  it("are ambiguous if one of them can have any bytes", () => {
     const any = oneOf({ unit: json<Unit>(), raw: bytes(), words: text() });
     expect(() => read(any, "{}")).toThrow(AmbiguousMessageError);
   });
@@ -300,7 +300,7 @@ describe("typed headers of one of several messages", () => {
     { which: byType({ unit: ["object"], job: ["number"] }) },
   );
 
-  it("travel with the value", () => {
+  it("are sent with the value", () => {
     const job = { name: "job", message: { job_id: 1 }, headers: { attempt: 2 } } as const;
     const told = oneOf({
       unit: json<Unit>(),
@@ -331,14 +331,14 @@ describe("some of the messages of a subject", () => {
     { which: byProperty("kind", { unit: ["unit"], job: ["job"], raw: [] }) },
   );
 
-  it("are written as they are, with a name in a header only where nothing else tells", () => {
+  it("are written unchanged, with a name in a header only if nothing else distinguishes them", () => {
     const job = only(all, "job");
     expect(write(job, { job_id: 1 })).toBe('{"job_id":1}');
     expect(headersOf(job, { job_id: 1 })).toEqual([["Alternats-Message", "job"]]);
     expect(headersOf(job, { job_id: 1, kind: "job" } as Job)).toEqual([]);
   });
 
-  it("are delivered, and the others passed over", () => {
+  it("are delivered, and the others are skipped", () => {
     const job = only(all, "job");
     expect(read(job, '{"kind":"job","job_id":1}')).toEqual({ kind: "job", job_id: 1 });
     expect(read(job, '{"kind":"unit"}')).toBe(FOREIGN);
@@ -348,7 +348,7 @@ describe("some of the messages of a subject", () => {
     expect(read(some, '{"at":""}', { "Alternats-Message": "raw" })).toBe(FOREIGN);
   });
 
-  it("are not guessed: what may be one of them is an error, what can only be others is none", () => {
+  it("are not guessed: a message that may be one of them is an error, a message of another kind is not", () => {
     const shaped = oneOf(
       { a: json<object>(), b: json<object>(), c: json<object>() },
       { shapes: { a: { required: ["x"] }, b: { required: ["x"] }, c: { required: ["z"] } } },
@@ -377,7 +377,7 @@ describe("some of the messages of a subject", () => {
     ]);
   });
 
-  it("are refused where there are none of the name", () => {
+  it("are rejected if none has the name", () => {
     const refused = expect.objectContaining({ code: "INVALID_ARGUMENT" });
     expect(() => only(all, "none" as never)).toThrow(refused);
     expect(() => only(json<never>(), "unit" as never)).toThrow(refused);

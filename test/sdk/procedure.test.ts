@@ -61,7 +61,7 @@ afterEach(async () => {
 });
 
 describe("requesting", () => {
-  it("gets the typed answer of another client", async () => {
+  it("receives the typed answer of another client", async () => {
     peer.subscribe("servers.*.commands.ban", {
       callback: (_error, message) => {
         const { steam_id } = message.json<Ban>();
@@ -76,13 +76,13 @@ describe("requesting", () => {
     });
   });
 
-  it("takes a key that was made once", async () => {
+  it("accepts a key", async () => {
     await ban.respond(nats, {}, () => ({ name: "banned", message: { until: "never" } }));
     const eu1 = ban.subject.at({ serverId: "eu-1" });
     expect((await ban.request(nats, eu1, { steam_id: "7" })).name).toBe("banned");
   });
 
-  it("tells a missing responder from one that does not answer in time", async () => {
+  it("distinguishes a missing responder from one that does not answer in time", async () => {
     await expect(add.request(nats, [1])).rejects.toMatchObject({
       code: "NO_RESPONDERS",
       subject: "math.add",
@@ -109,7 +109,7 @@ describe("requesting", () => {
     });
   });
 
-  it("never guesses which answer it got", async () => {
+  it("never guesses which answer it received", async () => {
     peer.subscribe("servers.*.commands.ban", {
       callback: (_error, message) => void message.respond('{"until":"x","error":"y"}'),
     });
@@ -122,7 +122,7 @@ describe("requesting", () => {
 });
 
 describe("responding", () => {
-  it("answers another client, parameters and all", async () => {
+  it("answers another client, with parameters", async () => {
     await ban.respond(nats, {}, async ({ steam_id }, { params }) =>
       steam_id === ""
         ? { name: "unknownPlayer", message: { error: "who?" } }
@@ -133,13 +133,13 @@ describe("responding", () => {
     expect(answer.headers?.get("Alternats-Message")).toBe("banned");
   });
 
-  it("needs no parameters where the subject has none", async () => {
+  it("needs no parameters if the subject has none", async () => {
     await add.respond(nats, (numbers) => numbers.reduce((sum, number) => sum + number, 0));
     expect(await add.request(nats, [1, 2, 3])).toBe(6);
     expect((await peer.request("math.add", "[4,5]")).string()).toBe("9");
   });
 
-  it("answers with nothing where the document says so", async () => {
+  it("answers with an empty payload if the document says so", async () => {
     const stop: Procedure<ServerParams, undefined, undefined> = procedure(
       subject("servers.{serverId}.stop"),
       none,
@@ -158,7 +158,7 @@ describe("responding", () => {
     expect(calls.first + calls.second).toBe(50);
   });
 
-  it("gives the requester an error when the handler throws", async () => {
+  it("sends an error to the requester if the handler throws", async () => {
     await add.respond(nats, () => {
       throw new Error("cannot add");
     });
@@ -170,21 +170,21 @@ describe("responding", () => {
   });
 });
 
-describe("responding where the wildcards match more than the channel", () => {
+describe("responding with wildcards that match more than the channel", () => {
   const state: Procedure<{ readonly id: string }, string, string> = procedure(
     subject("lobby.game-{id}"),
     text(),
     text(),
   );
 
-  it("answers what is its own and leaves the rest alone", async () => {
+  it("answers its own requests and ignores others", async () => {
     await state.respond(nats, {}, (ask, { params }) => `${ask} ${params.id}`);
     expect((await peer.request("lobby.game-7", "state of")).string()).toBe("state of 7");
     await expect(peer.request("lobby.match-7", "state of", { timeout: 100 })).rejects.toThrow();
     expect(errors).toEqual([]);
   });
 
-  it("does not answer what it could not even read", async () => {
+  it("does not answer unreadable requests of other channels", async () => {
     const typed: Procedure<{ readonly id: string }, { n: number }, number> = procedure(
       subject("room.game-{id}"),
       json(),
@@ -196,7 +196,7 @@ describe("responding where the wildcards match more than the channel", () => {
     expect(errors).toEqual([]);
   });
 
-  it("gives the requester an error when the handler throws", async () => {
+  it("sends an error to the requester if the handler throws", async () => {
     await state.respond(nats, {}, async () => {
       throw new Error("no\r\nsuch game");
     });
@@ -245,7 +245,7 @@ describe("several procedures on one subject", () => {
     { queue: "device" },
   );
 
-  it("are answered each by its own handler, over one subscription", async () => {
+  it("are each answered by their own handler, with one subscription", async () => {
     const subscription = await all.respond(
       nats,
       {},
@@ -284,7 +284,7 @@ describe("several procedures on one subject", () => {
     expect(errors).toMatchObject([{ code: "DESERIALIZE", cause: { code: "AMBIGUOUS_MESSAGE" } }]);
   });
 
-  it("pass over what is no request: whoever else listens may answer it", async () => {
+  it("skip unknown requests, which another responder can answer", async () => {
     const asked: unknown[] = [];
     const get7 = (message: Get): Done => ({ done: `${asked.push(message)}` });
     await all.respond(nats, {}, { get: get7 });
@@ -298,7 +298,7 @@ describe("several procedures on one subject", () => {
     expect(errors).toEqual([]);
   });
 
-  it("give an error for an operation without a handler", async () => {
+  it("answer an operation without a handler with an error", async () => {
     await all.respond(nats, { id: "7" }, { get: () => ({ done: "got" }) });
     await expect(remove.request(nats, { id: "7" }, { seatId: 1 })).rejects.toMatchObject({
       code: "SERVICE",
@@ -307,14 +307,14 @@ describe("several procedures on one subject", () => {
     expect(errors).toMatchObject([{ cause: { code: "UNHANDLED_OPERATION", operation: "delete" } }]);
   });
 
-  it("are refused when their subjects differ", () => {
+  it("are rejected if their subjects differ", () => {
     expect(() => responder({ get, ban } as never)).toThrow(
       expect.objectContaining({ code: "INVALID_ARGUMENT" }),
     );
     expect(() => responder({})).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
   });
 
-  it("are refused when nothing tells their requests apart", () => {
+  it("are rejected if nothing distinguishes their requests", () => {
     const untold = procedure<DeviceParams, Get, Done>(device, json(), json());
     for (const operations of [
       { get, untold },
@@ -326,7 +326,7 @@ describe("several procedures on one subject", () => {
     }
   });
 
-  it("may have a subject without parameters", async () => {
+  it("can have a subject without parameters", async () => {
     const place = subject("math");
     const asked = oneOf({ plus: json<number>(), minus: json<number>() });
     const plus: Procedure<NoParams, number, number> = procedure(place, only(asked, "plus"), json());

@@ -18,13 +18,13 @@ interface ChatParams {
 const chat: Subject<ChatParams> = subject("v0.rust.servers.{serverId}.player.{steamId}.chatted");
 
 describe("a subject with parameters", () => {
-  it("puts the values in their places", () => {
+  it("fills in the values", () => {
     expect(chat.at({ serverId: "eu-1", steamId: "7" }).subject).toBe(
       "v0.rust.servers.eu-1.player.7.chatted",
     );
   });
 
-  it("gives a key that remembers it", () => {
+  it("returns a key that remembers it", () => {
     expect(chat.at({ serverId: "eu-1", steamId: "7" }).of).toBe(chat);
   });
 
@@ -32,7 +32,7 @@ describe("a subject with parameters", () => {
     expect(chat.template).toBe("v0.rust.servers.{serverId}.player.{steamId}.chatted");
   });
 
-  it("takes text of any script", () => {
+  it("accepts text of any script", () => {
     expect(chat.at({ serverId: "höhle", steamId: "鹿" }).subject).toBe(
       "v0.rust.servers.höhle.player.鹿.chatted",
     );
@@ -63,7 +63,7 @@ describe("a subject with parameters", () => {
     });
   }
 
-  it("refuses what is no string", () => {
+  it("rejects values that are not strings", () => {
     for (const value of [undefined, null, 7, true, {}, [], () => "x", Symbol("x"), 7n, ANY]) {
       expect(() => chat.at({ serverId: "eu-1", steamId: value as string })).toThrow(
         InvalidParameterError,
@@ -71,11 +71,11 @@ describe("a subject with parameters", () => {
     }
   });
 
-  it("refuses a parameter that is left out", () => {
+  it("rejects a missing parameter", () => {
     expect(() => chat.at({ serverId: "eu-1" } as ChatParams)).toThrow(InvalidParameterError);
   });
 
-  it("says which parameter of which subject was wrong, and what is allowed", () => {
+  it("names the wrong parameter, its subject and the allowed values", () => {
     const wrong = () => chat.at({ serverId: "eu-1", steamId: "a.b" });
     expect(wrong).toThrow(
       expect.objectContaining({
@@ -89,14 +89,14 @@ describe("a subject with parameters", () => {
     );
   });
 
-  it("cuts long values in its messages", () => {
+  it("shortens long values in its messages", () => {
     const wrong = () => chat.at({ serverId: "eu-1", steamId: "* ".repeat(1e6) });
     expect(wrong).toThrow(
       expect.objectContaining({ message: expect.stringMatching(/^.{100,500}$/) }),
     );
   });
 
-  it("takes its own keys only", () => {
+  it("accepts only its own keys", () => {
     const other: Subject<ChatParams> = subject("other.{serverId}.{steamId}");
     const params = { serverId: "eu-1", steamId: "7" };
     const own = chat.at(params);
@@ -108,8 +108,8 @@ describe("a subject with parameters", () => {
   });
 });
 
-describe("parameters that are none", () => {
-  it.each([undefined, null, "eu-1", 7])("are refused by name: %s", (none) => {
+describe("invalid parameters", () => {
+  it.each([undefined, null, "eu-1", 7])("are rejected by name: %s", (none) => {
     for (const use of ["at", "filter", "address", "select"] as const) {
       expect(() => chat[use](none as never)).toThrow(
         expect.objectContaining({
@@ -121,7 +121,7 @@ describe("parameters that are none", () => {
   });
 });
 
-describe("parameters that come by again and again", () => {
+describe("repeated parameters", () => {
   const address = (params: ChatParams): unknown => chat.address(params);
 
   it("are checked and encoded once", () => {
@@ -137,7 +137,7 @@ describe("parameters that come by again and again", () => {
     }
   });
 
-  it("are never taken for others, however many there are", () => {
+  it("are never confused with others, however many there are", () => {
     const own: Subject<{ readonly a: string; readonly b: string }> = subject("{a}.{b}");
     for (let i = 0; i < 30_000; i++) {
       const [a, b] = [`a${i % 7}`, `b${i % 5_003}`];
@@ -145,20 +145,20 @@ describe("parameters that come by again and again", () => {
     }
   });
 
-  it("are refused each time where they cannot stand in a subject", () => {
+  it("are rejected each time if they cannot be in a subject", () => {
     for (let i = 0; i < 40; i++) {
       expect(() => address({ serverId: "eu-1", steamId: "a.b" })).toThrow(InvalidParameterError);
     }
   });
 
-  it("are no keys of others, whatever they are called", () => {
+  it("are not accepted as keys of other subjects", () => {
     const own: Subject<{ readonly subject: string }> = subject("all.{subject}");
     for (let i = 0; i < 40; i++) {
       expect(() => own.address(new NatsKey("a") as never)).toThrow(ForeignKeyError);
     }
   });
 
-  it("tell numbers from texts, and need not be there", () => {
+  it("distinguish numbers from strings, and can be left out", () => {
     const slot: Subject<{ readonly n: number }> = subject("slot.{n}", { tokens: { n: integer } });
     const none: Subject<Record<never, never>> = subject("all");
     for (let i = 0; i < 40; i++) {
@@ -170,18 +170,18 @@ describe("parameters that come by again and again", () => {
 });
 
 describe("a filter", () => {
-  it("stands for every value where a parameter is left out", () => {
+  it("matches every value of a parameter that is left out", () => {
     expect(chat.filter({})).toBe("v0.rust.servers.*.player.*.chatted");
     expect(chat.filter({ serverId: "eu-1" })).toBe("v0.rust.servers.eu-1.player.*.chatted");
     expect(chat.filter({ steamId: "7" })).toBe("v0.rust.servers.*.player.7.chatted");
   });
 
-  it("never takes a present undefined for a wildcard", () => {
+  it("never treats an explicit undefined as a wildcard", () => {
     const params = { serverId: undefined } as unknown as { serverId: string };
     expect(() => chat.filter(params)).toThrow(InvalidParameterError);
   });
 
-  it("needs no check of what arrives where wildcards match exactly", () => {
+  it("needs no check of received subjects if wildcards match exactly", () => {
     expect(chat.select({}).accepts).toBeUndefined();
     expect(chat.select({ serverId: "eu-1" }).accepts).toBeUndefined();
   });
@@ -201,7 +201,7 @@ describe("reading a subject", () => {
     expect(both.at({ from: "a", to: "b" }).subject).toBe("a.to.b");
   });
 
-  it("refuses another subject", () => {
+  it("rejects another subject", () => {
     for (const other of [
       "",
       "v0",
@@ -214,7 +214,7 @@ describe("reading a subject", () => {
   });
 });
 
-describe("parameters that are not any string", () => {
+describe("parameters with types", () => {
   interface UnitParams {
     readonly region?: "eu" | "us";
     readonly slot: number;
@@ -224,25 +224,25 @@ describe("parameters that are not any string", () => {
     defaults: { region: "eu" },
   });
 
-  it("are written and read as what they are", () => {
+  it("are written and read with their types", () => {
     expect(unit.at({ region: "us", slot: -12 }).subject).toBe("us.units.-12");
     expect(unit.read("us.units.-12")).toEqual({ region: "us", slot: -12 });
   });
 
-  it("take their default when left out, and ANY for every value", () => {
+  it("have their default if left out, and ANY for every value", () => {
     expect(unit.at({ slot: 1 }).subject).toBe("eu.units.1");
     expect(unit.filter({})).toBe("eu.units.*");
     expect(unit.filter({ region: ANY })).toBe("*.units.*");
     expect(unit.filter({ region: ANY, slot: 1 })).toBe("*.units.1");
   });
 
-  it("never take their default for a present undefined", () => {
+  it("never have their default for an explicit undefined", () => {
     const params = { region: undefined, slot: 1 } as unknown as UnitParams;
     expect(() => unit.at(params)).toThrow(InvalidParameterError);
     expect(() => unit.filter(params)).toThrow(InvalidParameterError);
   });
 
-  it("are refused by what they must be", () => {
+  it("are rejected with the allowed values", () => {
     for (const slot of [1.5, Number.NaN, 2 ** 53, "1"]) {
       expect(() => unit.at({ slot: slot as number })).toThrow(/"slot".*it must be an integer\.$/);
     }
@@ -261,7 +261,7 @@ describe("parameters that are not any string", () => {
     expect(() => unit.read("us.units.x")).toThrow(SubjectMismatchError);
   });
 
-  it("may be numbers and booleans out of a list", () => {
+  it("can be numbers and booleans of a list", () => {
     const flag: Subject<{ readonly on: boolean; readonly level: 1 | 2 }> = subject("{on}.{level}", {
       tokens: { on: values(true, false), level: values(1, 2) },
     });
@@ -270,16 +270,16 @@ describe("parameters that are not any string", () => {
   });
 });
 
-describe("a parameter glued to other text", () => {
+describe("a parameter within a token", () => {
   const game: Subject<{ readonly id: string }> = subject("lobby.game-{id}.state");
 
-  it("is written within its text", () => {
+  it("is written with its surrounding text", () => {
     expect(game.at({ id: "7" }).subject).toBe("lobby.game-7.state");
     expect(game.filter({ id: "7" })).toBe("lobby.game-7.state");
     expect(game.select({ id: "7" }).accepts).toBeUndefined();
   });
 
-  it("listens to the whole token and accepts what has the text", () => {
+  it("subscribes to the whole token and accepts those with the text", () => {
     const { subject, accepts } = game.select({});
     expect(subject).toBe("lobby.*.state");
     expect(accepts?.("lobby.game-7.state")).toBe(true);
@@ -287,14 +287,14 @@ describe("a parameter glued to other text", () => {
     expect(accepts?.("lobby.game-.state")).toBe(false);
   });
 
-  it("is read without its text", () => {
+  it("is read without its surrounding text", () => {
     expect(game.read("lobby.game-7.state")).toEqual({ id: "7" });
     const between: Subject<{ readonly id: string }> = subject("a-{id}-z");
     expect(between.read("a-1-2-z")).toEqual({ id: "1-2" });
     expect(() => between.read("a-z")).toThrow(SubjectMismatchError);
   });
 
-  it("shares a token with another, and each is read back as it was written", () => {
+  it("can share a token with another, and each is read as it was written", () => {
     const pair: Subject<{ readonly a: string; readonly b: string }> = subject("p.{a}--{b}");
     expect(pair.read(pair.at({ a: "x", b: "y--z" }).subject)).toEqual({ a: "x", b: "y--z" });
     expect(() => pair.at({ a: "x--y", b: "z" })).toThrow(InvalidParameterError);
@@ -307,7 +307,7 @@ describe("a parameter glued to other text", () => {
   });
 });
 
-describe("a parameter that stands twice", () => {
+describe("a parameter that occurs twice", () => {
   const twice: Subject<{ readonly id: string; readonly of: string }> = subject("{id}.{of}.v-{id}");
 
   it("is written twice", () => {
@@ -322,15 +322,15 @@ describe("a parameter that stands twice", () => {
     expect(() => twice.read("1.x.v-2")).toThrow(SubjectMismatchError);
   });
 
-  it("is checked also without other text", () => {
+  it("is also checked without other text", () => {
     const plain: Subject<{ readonly id: string }> = subject("{id}.x.{id}");
     expect(plain.select({}).accepts?.("1.x.2")).toBe(false);
     expect(plain.select({ id: "1" }).accepts).toBeUndefined();
   });
 });
 
-describe("names that every object has", () => {
-  it("count only where the parameters have them as their own", () => {
+describe("names of inherited properties", () => {
+  it("count only as own properties of the parameters", () => {
     const odd: Subject<{ readonly constructor: string }> = subject("a.{constructor}");
     expect(odd.at({ constructor: "x" }).subject).toBe("a.x");
     expect(odd.filter({} as never)).toBe("a.*");
@@ -338,20 +338,20 @@ describe("names that every object has", () => {
     expect(odd.read("a.x").constructor).toBe("x");
   });
 
-  it("are refused where they would change the object", () => {
+  it("are rejected if they would change the object", () => {
     expect(() => subject("a.{__proto__}")).toThrow(/cannot be called __proto__/);
   });
 });
 
 describe("templates", () => {
-  it("are refused when no subject can come of them", () => {
+  it("are rejected if they give no valid subject", () => {
     for (const template of ["", "a..{b}", "a.{b} c", ".{a}", "{a}.", "a.>.{b}"]) {
       expect(() => subject(template)).toThrow(expect.objectContaining({ code: "INVALID_SUBJECT" }));
     }
     expect(() => subject("{a}{b}")).toThrow(/put some text between them/);
   });
 
-  it("with wildcards are for listening only", () => {
+  it("with wildcards are only for subscribing", () => {
     const log: Subject<{ readonly id: string }> = subject("log.*.{id}.>");
     expect(log.filter({ id: "7" })).toBe("log.*.7.>");
     expect(log.read("log.x.7.a.b")).toEqual({ id: "7" });

@@ -256,7 +256,7 @@ async function use(nats: NatsCommand, maybe: string | undefined): Promise<void> 
 }
 
 describe("types of the SDK", () => {
-  it("say what a subject makes and reads", () => {
+  it("describe the parameters of a subject", () => {
     expectTypeOf(chatSubject.read("a.player.b.chatted")).toEqualTypeOf<Required<ChatParams>>();
     expectTypeOf(unitSubject.read("eu.1")).toEqualTypeOf<{
       readonly region: "eu" | "us";
@@ -265,7 +265,7 @@ describe("types of the SDK", () => {
     expectTypeOf(chatSubject.at({ serverId: "a", steamId: "b" })).toEqualTypeOf<Key<ChatParams>>();
   });
 
-  it("are what generated functions have", () => {
+  it("are those of generated functions", () => {
     expectTypeOf(use).returns.toEqualTypeOf<Promise<void>>();
     expectTypeOf(publishChat).parameter(1).toEqualTypeOf<ChatParams | Key<ChatParams>>();
     expectTypeOf(publishTraced).parameter(3).toExtend<{ readonly headers: TraceHeaders }>();

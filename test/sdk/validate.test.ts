@@ -104,16 +104,16 @@ const texts: Readonly<
   ],
 };
 
-describe("the formats", () => {
-  it.each(Object.entries(texts))("know a %s", (name, [good, bad]) => {
+describe("formats", () => {
+  it.each(Object.entries(texts))("accept and reject a %s", (name, [good, bad]) => {
     const is = formats[name as keyof typeof formats];
     expect(good.filter((text) => !is(text))).toEqual([]);
     expect(bad.filter((text) => is(text))).toEqual([]);
   });
 });
 
-describe("what ajv's code asks for", () => {
-  it("finds items that are the same, in any order of their properties, and no others", () => {
+describe("functions for ajv's code", () => {
+  it("finds equal items, with properties in any order, and no others", () => {
     expect(unique([1, "1", true, "true", null, "null", [], {}, "", "#0", [1], ["1"]])).toBe(true);
     expect(unique([{ a: 1, b: [2] }, 0, { b: [2], a: 1 }])).toBe(false);
     expect(unique([[["x,y"]], [["x", "y"]], [[["x", "y"]]]])).toBe(true);
@@ -127,13 +127,13 @@ describe("what ajv's code asks for", () => {
     );
   });
 
-  it("counts characters, not halves of pairs", () => {
+  it("counts characters, not UTF-16 code units", () => {
     expect(["", "abc", "💩", "a💩b", "\ud83d", "\udca9\ud83d"].map(ucs2length)).toEqual([
       0, 3, 1, 3, 1, 2,
     ]);
   });
 
-  it("compares JSON values by what they hold", () => {
+  it("compares JSON values by their contents", () => {
     expect(equal({ a: [1, { b: null }], c: "" }, { c: "", a: [1, { b: null }] })).toBe(true);
     const other: readonly (readonly [unknown, unknown])[] = [
       [{ a: 1 }, { a: 1, b: 1 }],
@@ -150,7 +150,7 @@ describe("what ajv's code asks for", () => {
     for (const [a, b] of other) expect(equal(a, b), JSON.stringify([a, b])).toBe(false);
   });
 
-  it("compiles patterns that the flag u refuses", () => {
+  it("compiles patterns that are invalid with the flag u", () => {
     expect(regExp("^\\p{L}$", "u").test("é")).toBe(true);
     expect(regExp("^[\\w-.]+$", "u").test("a-b.c")).toBe(true);
   });
@@ -179,7 +179,7 @@ describe("a validated message", () => {
     return message.deserialize(bytes, 0, bytes.length);
   };
 
-  it("is checked one way or both", () => {
+  it("is validated one way or both", () => {
     const send = validated(json<number>(), isPositive, "send");
     const receive = validated(json<number>(), isPositive, "receive");
     const both = validated(json<number>(), isPositive, "both");
@@ -195,7 +195,7 @@ describe("a validated message", () => {
     expect(() => read(both, "-1")).toThrow(InvalidMessageError);
   });
 
-  it("says where a payload is wrong, and by which rule", () => {
+  it("reports the path and the rule of a violation", () => {
     const message = validated(json<number>(), isPositive, "receive");
     const refused = (): number => read(message, "0");
     expect(refused).toThrow("/at must be > 0 (exclusiveMinimum).");
@@ -204,7 +204,7 @@ describe("a validated message", () => {
     );
   });
 
-  it("is checked among others of its channel, once it is known which of them it is", () => {
+  it("is validated after it is identified among the messages of its channel", () => {
     const message = oneOf(
       { count: validated(json<number>(), isPositive, "receive"), name: json<string>() },
       { which: (value) => (typeof value === "number" ? "count" : "name") },
@@ -215,7 +215,7 @@ describe("a validated message", () => {
   });
 });
 
-it("says of what a schema forbids that it must not be there", () => {
+it("the message of a forbidden property says that it must not be there", () => {
   // What ajv's code leaves for the schema `false`.
   const issue = {
     instancePath: "/secret",

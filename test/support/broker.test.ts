@@ -30,7 +30,7 @@ describe("the broker of the tests", () => {
     await nats.close();
   });
 
-  it("takes a configuration", async () => {
+  it("accepts a configuration", async () => {
     await using broker = await startBroker({
       config: 'max_payload: 1024, authorization: { token: "secret" }',
     });
@@ -48,7 +48,7 @@ describe("the broker of the tests", () => {
     );
   });
 
-  it("stalls and goes on", async () => {
+  it("pauses and continues", async () => {
     await using broker = await startBroker();
     const nats = await connect({ servers: broker.url });
     await broker.pause();

@@ -4,23 +4,23 @@ import { type Argument, UsageError } from "../commands/command.js";
 import { nearest } from "../nearest.js";
 import { type Options, refusalOf } from "../option.js";
 
-/** What every command understands. */
+/** The options of every command. */
 export const common = {
   help: { type: "boolean", short: "h", help: "print this help" },
   version: { type: "boolean", short: "v", help: "print the version" },
 } as const satisfies Options;
 
-/** A command line as a command gets it. */
+/** The parsed command line of a command. */
 export interface ParsedArguments {
   readonly args: readonly string[];
-  /** By the options' names; what was not given is not there. */
+  /** The given options by their names. */
   readonly values: Readonly<Record<string, boolean | string | readonly string[]>>;
-  /** Whether something is wanted that every command understands, and nothing else. */
+  /** The option of every command that was given, if any; the command does not run then. */
   readonly wants: keyof typeof common | undefined;
 }
 
 /**
- * Reads what follows a command's name.
+ * Parses the command line after the command's name.
  *
  * @throws UsageError
  */
@@ -48,7 +48,7 @@ export function readArguments(command: AnyCommand, args: readonly string[]): Par
       values[name] = true;
       continue;
     }
-    // What begins with a dash is more likely the next option than a value.
+    // A text that begins with a dash is more likely the next option than a value.
     const { value, inlineValue } = token;
     if (value === undefined || value === "" || (!inlineValue && /^-./.test(value)))
       throw new UsageError(`${token.rawName} lacks its <${option.value}>. ${help}`);
@@ -63,17 +63,17 @@ export function readArguments(command: AnyCommand, args: readonly string[]): Par
   return { args: positionals, values, wants };
 }
 
-/** An option's name on the command line: `importExtension` is `import-extension`. */
+/** Returns an option's name on the command line: `import-extension` for `importExtension`. */
 export function dashed(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The beginning of a command's line. */
+/** Returns the begin of a command's line. */
 export function lineOf({ name }: { readonly name: string }): string {
   return `alternats-gen ${name}`;
 }
 
-/** How an argument stands in a command's line. */
+/** Returns an argument as the usage shows it. */
 export function argumentText({ name, optional, many }: Argument): string {
   const text = `<${name}>${many === true ? "…" : ""}`;
   return optional === true ? `[${text}]` : text;

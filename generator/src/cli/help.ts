@@ -4,11 +4,11 @@ import { argumentText, common, dashed, lineOf } from "./arguments.js";
 import { defaultCommand } from "./commands.js";
 
 const exitCodes =
-  "Exit codes: 0 done, 1 the document, its changes or the folder are at fault,\n2 wrong usage.";
+  "Exit codes: 0 success, 1 a problem of the document, its changes or the folder,\n2 wrong usage.";
 
-/** What `alternats-gen --help` prints: a screen of 24 lines of 80 characters at most. */
+/** Returns the output of `alternats-gen --help`: at most 24 lines of 80 characters. */
 export function overview(commands: readonly (AnyCommand | CommandGroup)[]): string {
-  // What comes first, comes first; the others have a help of their own.
+  // The most used commands; the others have a help of their own.
   const examples = commands.slice(0, 3).flatMap((each) => {
     return "examples" in each ? (each.examples[0]?.[0] ?? []) : [];
   });
@@ -16,7 +16,7 @@ export function overview(commands: readonly (AnyCommand | CommandGroup)[]): stri
 
 Typed NATS SDKs from AsyncAPI documents (2.0 to 3.1, JSON or YAML).
 
-Commands, "${defaultCommand}" where none is named:
+Commands; "${defaultCommand}" is the default:
 ${summaries(commands)}
 Examples:
 ${examples.map((line) => `  alternats-gen ${line}\n`).join("")}
@@ -28,7 +28,7 @@ ${exitCodes}
 `;
 }
 
-/** What `--help` prints after a command's name. */
+/** Returns the output of `--help` after a command's name. */
 export function helpOf(command: AnyCommand): string {
   const usage = [lineOf(command), ...command.arguments.map(argumentText), "[options]"].join(" ");
   const rows = Object.entries({ ...command.options, ...common }).map(
@@ -52,7 +52,7 @@ ${exitCodes}
 `;
 }
 
-/** What `--help` prints after the word that commands share. */
+/** Returns the output of `--help` after the name of a group. */
 export function helpOfGroup(group: CommandGroup, commands: readonly AnyCommand[]): string {
   return `Usage: ${lineOf(group)} <command> [<arguments>] [options]
 
@@ -77,7 +77,7 @@ function capital(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
-/** Fits words into lines. */
+/** Wraps words into lines. */
 function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

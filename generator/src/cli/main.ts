@@ -12,7 +12,7 @@ import { commands, defaultCommand } from "./commands.js";
  * Runs the program.
  *
  * @param args The command line without the program's name.
- * @returns The exit code: 0 done, 1 what it was given is at fault, 2 wrong usage.
+ * @returns The exit code: 0 for success, 1 for a problem of the document or the folder, 2 for wrong usage.
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
@@ -32,7 +32,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     terminal.out(overview(await Promise.all(Object.values(commands).map((load) => load()))));
     return 0;
   }
-  // Nobody's document is called so, and many try it.
+  // No document has this name, and many people try it.
   if (first === "help") return dispatch([...rest, "--help"], terminal);
   const isNamed = Object.hasOwn(commands, first);
   if (!isNamed) checkWord(first);
@@ -72,18 +72,19 @@ async function runCommand(
 function unknownOf({ name, commands }: CommandGroup, word: string): UsageError {
   const known = Object.keys(commands);
   const near = nearest(word, known);
-  const begin = word === "" ? `alternats-gen ${name} what?` : `Unknown command ${name} ${word}.`;
+  const begin =
+    word === "" ? `alternats-gen ${name} needs a command.` : `Unknown command ${name} ${word}.`;
   const rest = near === undefined ? `There are ${known.join(", ")}.` : `Did you mean ${near}?`;
   return new UsageError(`${begin} ${rest}`);
 }
 
-/** A single word that names no file was meant to be a command. */
+/** Refuses a single word that names no file: it was meant to be a command. */
 function checkWord(word: string): void {
   if (!/^[a-z]+$/i.test(word) || existsSync(word)) return;
   const near = nearest(word, Object.keys(commands));
   const suggestion =
     near === undefined
-      ? `Commands are ${Object.keys(commands).join(", ")}; no file is called so either.`
+      ? `Commands are ${Object.keys(commands).join(", ")}; there is no such file either.`
       : `Did you mean ${near}?`;
   throw new UsageError(`Unknown command ${word}. ${suggestion}`);
 }

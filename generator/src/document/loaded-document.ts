@@ -284,7 +284,7 @@ function refused(ref: string): Finding {
   return {
     code: "refused-reference",
     message: `\`${ref}\` leads out of the document's folder, so it is not read.`,
-    fix: "Copy the file into the folder, or set --root to the folder that contains all files.",
+    fix: "Copy the file into the folder, or set the option `root` to the folder that contains all files.",
   };
 }
 

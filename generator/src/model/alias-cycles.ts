@@ -4,12 +4,13 @@ import type { TypeDeclaration, TypeNode } from "./sdk.js";
 import { intersection, union } from "./type-node.js";
 
 /**
- * Makes aliases that contain themselves acceptable to TypeScript, which follows aliases through unions,
- * intersections and `Record`, but not through interfaces, arrays and tuples: a map gets an interface of
- * its own, and an alternative that is the type itself adds nothing and falls away.
+ * Makes aliases that contain themselves acceptable to TypeScript. TypeScript resolves aliases
+ * through unions, intersections and `Record`, but not through interfaces, arrays and tuples. A map
+ * therefore gets its own interface, and an alternative that is the type itself is removed, because
+ * it adds nothing.
  *
- * @param declarations All types; those that need no change are returned as they are.
- * @param names Where the interfaces get their names.
+ * @param declarations All types; those without a circle are returned unchanged.
+ * @param names Source of names for the interfaces.
  */
 export function breakCycles(
   declarations: readonly TypeDeclaration[],
@@ -41,17 +42,17 @@ export function breakCycles(
   });
 }
 
-/** The parts of a type that TypeScript looks into at once. */
+/** Parts of a type that TypeScript resolves immediately. */
 function eagerParts(type: TypeNode): readonly TypeNode[] {
   return type.kind === "record" ? [type.value] : membersOf(type);
 }
 
-/** The parts of a type that no interface can stand between. */
+/** Parts of a type that cannot be moved into an interface. */
 function membersOf(type: TypeNode): readonly TypeNode[] {
   return type.kind === "union" || type.kind === "intersection" ? type.members : [];
 }
 
-/** Whether TypeScript comes to a name when it looks into a type. */
+/** Checks if TypeScript reaches a name when it resolves a type. */
 function reaches(
   type: TypeNode,
   name: string,
@@ -87,7 +88,7 @@ function rewrite(
   return type.kind === "union" ? union(members) : intersection(members);
 }
 
-/** The members of a type, with those of the aliases that lead back in their place. */
+/** Members of a type, with aliases that form a circle replaced by their members. */
 function spread(
   type: TypeNode,
   name: string,

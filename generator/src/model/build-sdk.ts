@@ -13,17 +13,17 @@ import { isNats } from "./subjects.js";
 import { Types } from "./types.js";
 import type { ValidatorCompiler } from "./validators.js";
 
-/** The SDK, with what it was made of. */
+/** The SDK, together with its sources in the document. */
 export interface Model {
   /** The document. */
   readonly root: DocumentNode;
   readonly sdk: Sdk;
   readonly specification: Specification;
-  /** The parts of the document that each channel was made of. */
+  /** The source of each channel in the document. */
   readonly sources: ReadonlyMap<Channel, ChannelSource>;
 }
 
-/** Takes every decision about the SDK; see {@link buildModel}. */
+/** Decides everything about the SDK; see {@link buildModel}. */
 export function buildSdk(
   root: DocumentNode,
   options: GenerateOptions,
@@ -33,11 +33,11 @@ export function buildSdk(
 }
 
 /**
- * Takes every decision about the SDK.
+ * Decides everything about the SDK.
  *
- * @param root The root of a valid document; what is assumed or left out is reported to it.
- * @param options What the SDK is to be.
- * @param validators What compiles schemas, where messages are to be validated.
+ * @param root The root of a valid document. Assumptions and skipped parts are reported to it.
+ * @param options Options of the SDK.
+ * @param validators Compiler of schemas, if messages are validated.
  */
 export function buildModel(
   root: DocumentNode,
@@ -74,8 +74,8 @@ function warnNoNats(root: DocumentNode, servers: readonly DocumentNode[]): void 
     code: "no-nats-server",
     message:
       servers.length === 0
-        ? "The document names no server; it is taken to be about NATS."
-        : "None of the document's servers speaks NATS; its channels are taken over to NATS.",
+        ? "The document has no server, so the generator assumes NATS."
+        : "The document has no NATS server, so the generator uses all of its channels for NATS.",
     fix: "Add a server with `protocol: nats`.",
   });
 }

@@ -25,33 +25,36 @@ import {
 import { type Subject, type SubjectChannels, subjectsOf } from "./subjects.js";
 import { camelCase, capitalized, words } from "./words.js";
 
-/** An operation whose names are settled. */
+/** An operation with its final names. */
 interface NamedOperation extends MergedOperation {
   /** The name of its constant. */
   readonly name: string;
 }
 
-/** The messages of a subject, and those of each operation. */
+/** Messages of a subject, and those of each of its operations. */
 interface Division {
   readonly shared: SharedMessages;
   readonly taken: ReadonlyMap<MergedOperation, readonly Message[]>;
-  /** The same messages as the document describes them, in the same order. */
+  /** The same messages as parts of the document, in the same order. */
   readonly described: ReadonlyMap<MergedOperation, ChannelSource["messages"]>;
 }
 
-/** The parts of the document that a channel of the SDK was made of. */
+/** Source of an SDK channel in the document. */
 export interface ChannelSource extends Pick<MergedOperation, "channel" | "operations" | "reply"> {
-  /** In the order of the channel's messages; undefined for one that the document does not describe. */
+  /**
+   * In the order of the channel's messages; undefined for a message that the document does not
+   * describe.
+   */
   readonly messages: readonly (SpecMessage | undefined)[];
 }
 
-/** Decides what becomes of a document's channels and operations. */
+/** Creates the SDK's channels from a document's channels and operations. */
 export class ChannelReader {
   readonly keys: SubjectKey[] = [];
   readonly channels: Channel[] = [];
   readonly responders: Responder[] = [];
   readonly shared: SharedMessages[] = [];
-  /** What each channel was made of. */
+  /** The source of each channel. */
   readonly sources = new Map<Channel, ChannelSource>();
   readonly #specification: Specification;
   readonly #messages: MessageReader;
@@ -59,8 +62,8 @@ export class ChannelReader {
   readonly #role: Role | undefined;
 
   /**
-   * @param names Where all names come from.
-   * @param role Whose side the SDK takes; both when undefined.
+   * @param names Source of all names.
+   * @param role Side of the SDK; both if undefined.
    */
   constructor(
     specification: Specification,
@@ -74,7 +77,7 @@ export class ChannelReader {
     this.#names = names;
   }
 
-  /** Reads all of them, in the document's order. */
+  /** Reads all channels, in the document's order. */
   readAll(): void {
     const { channels, operations } = this.#specification;
     const replies = new Set(operations.map(({ reply }) => reply?.channel));
@@ -112,8 +115,9 @@ export class ChannelReader {
   }
 
   /**
-   * The first operation in the document keeps a name; a later one takes its channel's in front, or, where both have
-   * the channel's, that of its message behind: of its only one, since several are not what the first is called.
+   * Decides an operation's name. The first operation in the document keeps its name. A later one
+   * gets its channel's name as a prefix. If both have the channel's name, it gets the name of its
+   * only message as a suffix; an operation with several messages is not named after the first.
    */
   #settleBase({ base, channel, operations, messages, reply }: MergedOperation): readonly string[] {
     const own = channelWords(channel);
@@ -127,8 +131,8 @@ export class ChannelReader {
       const node = operations[0]?.node ?? channel.node;
       node.warn({
         code: "name-collision",
-        message: `\`${capitalized(base)}\` is taken by another operation; this one becomes \`${capitalized(settled)}\`.`,
-        fix: "Give one of them a name of its own with `x-alternats-name`.",
+        message: `\`${capitalized(base)}\` is already the name of another operation; this one becomes \`${capitalized(settled)}\`.`,
+        fix: "Give one of them another name with `x-alternats-name`.",
       });
     }
     return settled;
@@ -156,7 +160,10 @@ export class ChannelReader {
     return key;
   }
 
-  /** Where not every operation takes all messages of a subject: reads all of them, with their discriminator. */
+  /**
+   * Reads all messages of a subject whose operations handle different messages, with their
+   * discriminator.
+   */
   #divide(
     { address }: Subject,
     merged: readonly NamedOperation[],
@@ -193,7 +200,10 @@ export class ChannelReader {
     return { shared, taken, described };
   }
 
-  /** A request of one procedure only bears the name of the procedure; other messages keep their names. */
+  /**
+   * Reads the messages. A request of only one procedure gets the name of the procedure; other
+   * messages keep their names.
+   */
   #readShared(
     { message, takenBy }: SharedMessage,
     merged: readonly NamedOperation[],
@@ -238,7 +248,10 @@ export class ChannelReader {
     };
   }
 
-  /** The document speaks of the application; its clients do the opposite. */
+  /**
+   * Sides of an operation. The document describes the application; its clients have the opposite
+   * side.
+   */
   #sides(
     { operations, channel, reply, base }: MergedOperation,
     { wild, address }: Subject,
@@ -253,7 +266,7 @@ export class ChannelReader {
       const node = operations[0]?.node ?? channel.node;
       node.warn({
         code: "wildcard-request",
-        message: `Nothing can be sent to \`${address}\`, which has wildcards: there is no \`request${capitalized(base)}\`.`,
+        message: `\`${address}\` has wildcards, so no request can be published to it: there is no \`request${capitalized(base)}\`.`,
         fix: "Give the address parameters instead of wildcards.",
       });
     }
@@ -299,18 +312,21 @@ export class ChannelReader {
     const set = this.#messageSet(reply.messages, name);
     const [only] = set.messages;
     if (set.unionType !== undefined || only?.headers === undefined) return set;
-    // A request resolves with one value: where a reply cannot do without headers, it holds them as well.
+    // A request resolves with one value. If a reply has required headers, the value includes them.
     if (only.headers.fields.some(({ required }) => required))
       return { ...set, unionType: this.#names.type(name) };
     reply.node.warn({
       code: "reply-headers",
-      message: `The headers of the reply \`${only.name}\` are left out: it is its payload alone.`,
-      fix: "Require one of them, and the reply becomes an object that holds payload and headers.",
+      message: `The headers of the reply \`${only.name}\` are ignored: a reply with only optional headers is its payload.`,
+      fix: "Make one of them required: the reply then is an object with payload and headers.",
     });
     return { ...set, messages: [{ ...only, headers: undefined }] };
   }
 
-  /** The operation's queue group, else the channel's, else the server's; only receivers have one. */
+  /**
+   * The queue group of the operation, the channel or the server, in this order; only receivers have
+   * one.
+   */
   #queue(
     channels: readonly SpecChannel[],
     operations: readonly SpecOperation[],
@@ -327,7 +343,7 @@ export class ChannelReader {
       for (const bindings of inherited(node, "bindings")) {
         const queue = bindings.get("nats")?.text("queue");
         if (queue === undefined) continue;
-        // In permissions, wildcards would stand for every group.
+        // In permissions, wildcards would match every group.
         if (/[\s\p{Cc}]|(?:^|\.)[*>](?:\.|$)/u.test(queue)) reportQueue(bindings, queue);
         return queue;
       }
@@ -336,7 +352,9 @@ export class ChannelReader {
   }
 }
 
-/** What a subject's own constants are called by: its channel, or what several channels have in common. */
+/**
+ * Name of a subject's own constants: that of its channel, or the common part of several channels.
+ */
 function subjectWords(
   { subject }: Subject,
   [channel, ...others]: readonly SpecChannel[],
@@ -348,12 +366,15 @@ function subjectWords(
 function reportQueue(bindings: DocumentNode, queue: string): void {
   bindings.error({
     code: "unfit-queue",
-    message: `\`${queue}\` cannot be the name of a queue group.`,
-    fix: "Use a name without white space, control characters and wildcards.",
+    message: `\`${queue}\` is not a valid name of a queue group.`,
+    fix: "Use a name without white space, control characters or wildcards.",
   });
 }
 
-/** The end of several answers is an answer without a payload; where none has one, the end cannot be told. */
+/**
+ * Checks for several replies. An empty message ends them, so at least one of them must have a
+ * payload.
+ */
 function hasManyReplies({ node, messages }: SpecReply): boolean {
   const said = node.text("x-alternats-reply");
   if (said === undefined) return false;
@@ -362,9 +383,9 @@ function hasManyReplies({ node, messages }: SpecReply): boolean {
     code: "single-reply",
     message:
       said === "many"
-        ? "The answers have no payload, so that there is one at most: `x-alternats-reply` is left out."
-        : `\`x-alternats-reply: ${said}\` says nothing; there is one answer.`,
-    fix: "Write `x-alternats-reply: many` beside a reply that has a payload, or remove it.",
+        ? "The reply has no payload, so there cannot be several: `x-alternats-reply` is ignored."
+        : `\`x-alternats-reply: ${said}\` is unknown and ignored; there is one reply.`,
+    fix: "Write `x-alternats-reply: many` in a reply with a payload, or remove it.",
   });
   return false;
 }
@@ -374,7 +395,7 @@ function requestWord({ reply }: MergedOperation): readonly string[] {
   return reply === undefined ? [] : ["Request"];
 }
 
-/** The first tag of the first operation that has one, as a name for a group of functions. */
+/** The first tag of the operations, as the name of a group of functions. */
 function tagOf(operations: readonly SpecOperation[]): string | undefined {
   for (const { node } of operations) {
     for (const tags of inherited(node, "tags")) {

@@ -1,18 +1,18 @@
-/** With fewer ways than these it costs less to look again than to remember. */
+/** Number of call paths below which repeating a check costs less than caching its result. */
 const FEW_WAYS = 100;
 
-/** What calls what in the code of ajv's checks. */
+/** Call graph of the code of ajv's checks. */
 export class CheckCalls {
-  /** What each function calls, as often as its code says so. */
+  /** Calls of each function, with repetitions. */
   readonly #calls = new Map<string, readonly string[]>();
-  /** In how many places each function is called. */
+  /** Number of places that call each function. */
   readonly #places = new Map<string, number>();
-  /** How many ways lead on from each function. */
+  /** Number of call paths from each function. */
   readonly #ways = new Map<string, number>();
   /** Functions that compare the items of arrays. */
   readonly #comparing = new Set<string>();
 
-  /** @param code ajv's code, a statement a line. */
+  /** @param code ajv's code, one statement per line. */
   constructor(code: string) {
     const aliases = new Map(
       [...code.matchAll(/^const (wrapper\d+) = \{validate: (validate\d+)\};$/gm)].map(
@@ -33,17 +33,17 @@ export class CheckCalls {
     }
   }
 
-  /** Whether a function is called in several places, and has much to do each time. */
+  /** Checks if a function is expensive and called in several places. */
   isRepeated(name: string): boolean {
     return (this.#places.get(name) ?? 0) > 1 && this.#waysFrom(name) > FEW_WAYS;
   }
 
-  /** Whether the time or the depth of a check is not bounded by its code alone. */
+  /** Checks if the time or the depth of a check is unbounded. */
   needsBound(name: string): boolean {
     return this.#waysFrom(name) > FEW_WAYS || this.#reaches(name, this.#comparing);
   }
 
-  /** Without end for a function that leads to itself. */
+  /** Number of call paths; infinite for a recursive function. */
   #waysFrom(name: string): number {
     const known = this.#ways.get(name);
     if (known !== undefined) return known;

@@ -1,29 +1,30 @@
 import { hiddenCharacters } from "../hidden-characters.js";
 import { CheckCalls } from "./check-calls.js";
 
-/** What ajv's code requires, and what `alternats/sdk/validate` has in its place. */
+/** Helpers that ajv's code requires, and their counterparts in `alternats/sdk/validate`. */
 const helpers = [
   ["ucs2length", 'require("ajv/dist/runtime/ucs2length").default'],
   ["equal", 'require("ajv/dist/runtime/equal").default'],
 ] as const;
 
-/** What the code may use of `alternats/sdk/validate`. */
+/** Names that the code may use from `alternats/sdk/validate`. */
 const imported = ["bounded", "equal", "formats", "once", "regExp", "ucs2length", "unique"];
 
-/** The beginning of a function of ajv's. */
+/** First line of one of ajv's functions. */
 const functionHead = /^function (validate\d+)\(data, .*\{$/gm;
 
 /**
- * Makes a module of ajv's code, from which a bundler may take what is used, and whose checks are bounded by the
- * size of what they check.
+ * Converts ajv's code to a module whose unused parts bundlers can remove. The cost of its checks is
+ * bounded by the size of the checked value.
  *
- * @param code What exports `check0`, `check1` and so on.
- * @param names What these are called.
+ * @param code Code that exports `check0`, `check1` and so on.
+ * @param names Final names of these functions.
  */
 export function checkModule(code: string, names: readonly string[]): string {
   let body = code.replace(/^"use strict";\n?/, "");
   for (const [name, required] of helpers) body = body.replaceAll(required, name);
-  // In a literal this name would be no property's. Within a text its quotes are escaped.
+  // In an object literal, this name would set the prototype. Inside of a text its quotes are
+  // escaped.
   body = body.replace(/(?<!\\)"__proto__":/g, '["__proto__"]:');
   body = withoutUnused(body).replace(/^(const pattern\d+ = )/gm, "$1/* @__PURE__ */ ");
   body = bounded(body).replace(
@@ -38,14 +39,14 @@ export function checkModule(code: string, names: readonly string[]): string {
   );
   const imports =
     used.length === 0 ? "" : `import { ${used.join(", ")} } from "alternats/sdk/validate";\n\n`;
-  // Only literals can hold any of them, besides the ends of lines.
+  // Except for line ends, only literals can contain these characters.
   const shown = body.replace(hiddenCharacters, (character) =>
     character === "\n" ? "\n" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   return `${imports}${shown.trim()}\n`;
 }
 
-/** ajv's code holds every schema, also those that it never looks into. */
+/** Removes unused schemas: ajv's code contains every schema. */
 function withoutUnused(code: string): string {
   const uses = new Map<string, number>();
   for (const [name] of code.matchAll(/\bschema\d+\b/g)) uses.set(name, (uses.get(name) ?? 0) + 1);
@@ -54,7 +55,10 @@ function withoutUnused(code: string): string {
   );
 }
 
-/** Lets each function to which many ways lead look at a part of a message once. */
+/**
+ * Caches the results of functions that many call paths reach, so that each checks a part of a
+ * message once.
+ */
 function bounded(code: string): string {
   const calls = new CheckCalls(code);
   return code

@@ -4,12 +4,12 @@ import type { Correlation } from "./sdk.js";
 import { inherited } from "./specification.js";
 
 /**
- * Reads where a message's correlation id stands.
+ * Reads the place of a message's correlation id.
  *
  * @param message The message.
  * @param payload The schema of its payload.
  * @param headers The schemas of its headers.
- * @returns Undefined where it has none, or one in a place that cannot be read.
+ * @returns Undefined if it has none, or one in an unsupported place.
  */
 export function readCorrelation(
   message: DocumentNode,
@@ -31,13 +31,13 @@ export function readCorrelation(
   }
   node.warn({
     code: "unread-correlation-id",
-    message: `\`${location}\` is neither a header nor a place in the payload; the correlation id is not read.`,
-    fix: "Write `$message.header#/` and the header's name, or `$message.payload#/` and a path.",
+    message: `\`${location}\` is neither a header nor a place in the payload; the correlation id is ignored.`,
+    fix: "Write `$message.header#/` and the name of the header, or `$message.payload#/` and a path.",
   });
   return undefined;
 }
 
-/** Whether a schema allows any text at a place. */
+/** Checks if a schema allows any text at a place. */
 function isText(schema: DocumentNode | undefined, path: readonly string[]): boolean {
   let place = schema;
   for (const step of path) place = place?.get("properties")?.get(step);

@@ -8,12 +8,12 @@ import { isExact } from "./type-node.js";
 type Scalar = string | number | boolean | null;
 
 /**
- * Finds the discriminator of several messages: a required property, or header, whose values exclude each
- * other; else the JSON types of the payloads; else which properties they have.
+ * Finds the discriminator of several messages: a required property or header whose values exclude
+ * each other, else the JSON types of the payloads, else the sets of their properties.
  *
  * @param messages The messages; undefined for one that may be anything.
- * @param oneCodec Whether all are read in the same way; where not, the payload must be known before it is
- *   read, and only headers tell.
+ * @param oneCodec `true` if all are decoded in the same way. Otherwise only headers can be used,
+ * because the message must be known before its payload is decoded.
  */
 export function findDiscriminator(
   messages: readonly (DocumentNode | undefined)[],
@@ -22,7 +22,7 @@ export function findDiscriminator(
   const payloads = messages.map((message) => payloadOf(message));
   const property = byValue(payloads.map((payload) => (payload === undefined ? [] : [payload])));
   if (oneCodec && property !== undefined) return { by: "property", ...property };
-  // A header is text: `1` and `"1"` are the same there.
+  // A header is text: `1` and `"1"` are equal there.
   const header = byValue(
     messages.map((message) => (message === undefined ? [] : inherited(message, "headers"))),
     String,
@@ -40,10 +40,10 @@ export function findDiscriminator(
 }
 
 /**
- * Finds objects among alternatives that a program cannot distinguish: no required property has values of its
- * own in each, and none of two requires a property that the other does not know.
+ * Finds objects among alternatives that cannot be distinguished: no required property has different
+ * values, and neither object requires a property that the other does not declare.
  *
- * @returns The first two that are alike; none when all can be distinguished.
+ * @returns The first two such objects; an empty list if all can be distinguished.
  */
 export function indistinguishableSchemas(
   schemas: readonly DocumentNode[],
@@ -65,10 +65,12 @@ export function indistinguishableSchemas(
 }
 
 /**
- * Finds the property that distinguishes alternatives: all require it, each with other values.
+ * Finds the property that distinguishes alternatives: required in each of them, with different
+ * values.
  *
  * @param discriminator The discriminator that the document declares, if any.
- * @returns Its name, and the values of each schema; undefined where there is none, or not all are objects.
+ * @returns Its name and the values of each schema; undefined if there is none, or if not all are
+ * objects.
  */
 export function discriminatingProperty(
   schemas: readonly DocumentNode[],
@@ -115,7 +117,7 @@ function byValue<V extends Scalar = Scalar>(
   return undefined;
 }
 
-/** The first property that all require, each with other types. */
+/** The first property that is required in all alternatives, with different types. */
 function byPropertyType(
   payloads: readonly (DocumentNode | undefined)[],
   jsonTypes: JsonTypes,
@@ -129,14 +131,14 @@ function byPropertyType(
   return undefined;
 }
 
-/** The required properties that have only certain values, and those that discriminate. */
+/** Required properties with a fixed set of values, and declared discriminators. */
 function fixedProperties(schemas: readonly DocumentNode[]): ReadonlyMap<string, readonly Scalar[]> {
   const fixed = new Map<string, readonly Scalar[]>();
   for (const schema of schemas) {
     const parts = ObjectParts.of(schema.target, true);
     for (const [name, properties] of parts?.properties ?? []) {
       if (!parts?.required.has(name)) continue;
-      // A value has to be allowed wherever the property is described.
+      // Every description of the property must allow a value.
       const [first, ...others] = properties.flatMap((property) => {
         const all = scalars(property);
         return all === undefined ? [] : [all];
@@ -183,7 +185,7 @@ export const everyType: readonly JsonType[] = [
   "object",
 ];
 
-/** Finds the JSON types that payloads can have. Each schema is looked into once, however many ways lead to it. */
+/** Finds the JSON types of payloads. Each schema is visited once. */
 class JsonTypes {
   readonly #known = new Map<string, readonly JsonType[]>();
 
@@ -193,7 +195,7 @@ class JsonTypes {
     const { id } = target;
     const known = this.#known.get(id);
     if (known !== undefined) return known;
-    // What a schema says of itself says nothing.
+    // A schema's reference to itself does not restrict it.
     this.#known.set(id, everyType);
     const found = this.#read(target);
     this.#known.set(id, found);
@@ -219,7 +221,7 @@ class JsonTypes {
     return this.ofAll(target.get("allOf")?.children ?? []);
   }
 
-  /** The types of what fits several schemas. */
+  /** The common types of several schemas that all apply. */
   ofAll(schemas: readonly DocumentNode[]): readonly JsonType[] {
     const all = schemas.map((schema) => this.of(schema));
     return everyType.filter((each) => all.every((types) => types.includes(each)));
@@ -231,7 +233,10 @@ function typeOfValue(value: Scalar): JsonType {
   return typeof value === "string" ? "string" : typeof value === "number" ? "number" : "boolean";
 }
 
-/** The properties of an object, with those of its alternatives: what all require, and what any may have. */
+/**
+ * The properties of an object and its alternatives: those that all require, and those that any may
+ * have.
+ */
 function shapeOf(
   schema: DocumentNode | undefined,
   types: readonly JsonType[],
@@ -243,7 +248,7 @@ function shapeOf(
   const { target } = schema;
   const before = known.get(target.id);
   if (before !== undefined) return before;
-  // What a schema says of itself says nothing.
+  // A schema's reference to itself does not restrict it.
   known.set(target.id, unknown);
   const jsonTypes = new JsonTypes();
   const lists = ["oneOf", "anyOf"].flatMap((keyword) => {

@@ -1,10 +1,10 @@
 import { type DocumentNode, own } from "../document/node.js";
 import type { Doc } from "./sdk.js";
 
-/** A comment that says nothing. */
+/** An empty comment. */
 export const noDoc: Doc = { text: undefined, notes: [], examples: [], deprecated: false };
 
-/** The first of the properties that holds text. */
+/** The first description, summary or title of the nodes. */
 export function describe(...nodes: readonly (DocumentNode | undefined)[]): string | undefined {
   for (const node of nodes) {
     const text = node?.text("description") ?? node?.text("summary") ?? node?.text("title");
@@ -20,9 +20,11 @@ export function docOf(...nodes: readonly (DocumentNode | undefined)[]): Doc {
 }
 
 /**
- * The doc comment of a schema: its description, what its type does not express, and its examples.
+ * The doc comment of a schema: its description, constraints that its type does not express, and its
+ * examples.
  *
- * @param node The schema; of a reference only what stands beside it, for what it refers to says the rest.
+ * @param node The schema; for a reference, only the properties next to it, because its target is
+ * described elsewhere.
  */
 export function docOfSchema(node: DocumentNode): Doc {
   const { value } = node;
@@ -41,6 +43,7 @@ export function docOfSchema(node: DocumentNode): Doc {
       ...(Array.isArray(examples) ? examples : []),
     ],
     deprecated: node.beside("deprecated") === true,
+    ...(typeof value === "object" && value !== null && { schema: value }),
   };
 }
 
@@ -81,7 +84,7 @@ function count(number: string, one: string, many = `${one}s`): string {
   return `${number} ${number === "1" ? one : many}`;
 }
 
-/** Markdown code whatever the text holds. */
+/** Formats any text as Markdown code. */
 function code(text: string): string {
   const fence = text.includes("`") ? "``" : "`";
   const space = fence.length > 1 ? " " : "";

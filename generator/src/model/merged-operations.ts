@@ -1,11 +1,11 @@
 import type { SpecChannel, SpecMessage, SpecOperation, SpecReply } from "./specification.js";
 import { withoutDirection, words } from "./words.js";
 
-/** Operations of a subject that are one: both sides of it, or the same said twice. */
+/** Operations of a subject that are one in the SDK: its two sides, or duplicates. */
 export interface MergedOperation {
-  /** Words for its functions' names. */
+  /** Words of its functions' names. */
   readonly base: readonly string[];
-  /** The channel that it stands in; the first one of several. */
+  /** Its channel; the first one of several. */
   readonly channel: SpecChannel;
   readonly operations: readonly SpecOperation[];
   readonly messages: readonly SpecMessage[];
@@ -13,9 +13,11 @@ export interface MergedOperation {
 }
 
 /**
- * Merges the operations of the channels that share a subject: those equal in base and messages are one.
+ * Merges the operations of the channels that share a subject: operations with the same base and the
+ * same messages are one.
  *
- * @param channels The channels; one without an operation is one operation with all its messages.
+ * @param channels The channels; a channel without operations counts as one operation with all its
+ * messages.
  */
 export function mergeOperations(
   channels: readonly SpecChannel[],
@@ -67,7 +69,7 @@ function operationWords({ node, id, channel }: SpecOperation): readonly string[]
   return withoutDirection(wordsOr(id, "operation"));
 }
 
-/** Words for what a channel is called by. */
+/** Words of a channel's name. */
 export function channelWords(channel: SpecChannel): readonly string[] {
   const own = channel.node.text("x-alternats-name");
   return own === undefined

@@ -15,7 +15,7 @@ export interface MessageSetNames {
 /**
  * Reads the messages of one direction.
  *
- * @param messages None where the document does not say: any JSON then.
+ * @param messages The messages; if the document has none, any JSON is allowed.
  */
 export function readMessageSet(
   reader: MessageReader,
@@ -28,7 +28,7 @@ export function readMessageSet(
   return messageSetOf(read, discriminator, names.union);
 }
 
-/** Makes a set of messages that are read already. */
+/** Creates a set of messages from messages that have been read. */
 export function messageSetOf(
   messages: readonly Message[],
   discriminator: Discriminator | undefined,
@@ -44,7 +44,8 @@ export function messageSetOf(
 /**
  * Finds the discriminator of messages, and warns of messages that cannot be distinguished.
  *
- * @param nodes Where they stand; undefined for one that the document does not describe.
+ * @param nodes Their places in the document; undefined for a message that the document does not
+ * describe.
  * @param messages The same messages.
  */
 export function messageDiscriminator(
@@ -65,7 +66,7 @@ export function messageDiscriminator(
   return discriminator;
 }
 
-/** Gives messages of the same name a number each. */
+/** Makes the names of messages unique by numbers. */
 export function distinct(messages: readonly Message[]): readonly Message[] {
   const taken = new Set<string>();
   return messages.map((message) => {
@@ -89,8 +90,8 @@ function warnIndistinguishable(
   if (alike.length === 0) return;
   node?.warn({
     code: "indistinguishable-messages",
-    message: `Nothing in them tells ${alike.map(({ name }) => `\`${name}\``).join(", ")} apart; the header \`Alternats-Message\` does, which other senders have to set as well.`,
-    fix: "Require a property or header with a `const` of its own in each of them.",
+    message: `The messages ${alike.map(({ name }) => `\`${name}\``).join(", ")} can only be distinguished by the header \`Alternats-Message\`, which other senders must set as well.`,
+    fix: "Require a property or header with a different `const` in each of them.",
   });
 }
 

@@ -9,7 +9,7 @@ import type { Types } from "./types.js";
 import type { ValidatorCompiler } from "./validators.js";
 import { pascalCase, words } from "./words.js";
 
-/** Reads messages; each place that names one gets the same. */
+/** Reads messages. The same message is read once. */
 export class MessageReader {
   readonly #types: Types;
   readonly #contentType: string | undefined;
@@ -18,9 +18,9 @@ export class MessageReader {
   readonly #correlationHeaders = new Map<string, Headers | undefined>();
 
   /**
-   * @param types Where payloads become types.
+   * @param types Creates the types of payloads.
    * @param contentType The document's default.
-   * @param validators Where payloads become checks; undefined where they do not.
+   * @param validators Creates the validators of payloads; undefined without validation.
    */
   constructor(
     types: Types,
@@ -35,8 +35,8 @@ export class MessageReader {
   /**
    * Reads one message.
    *
-   * @param message As a channel or an operation names it.
-   * @param hint What to call it when it has no name.
+   * @param message A message of a channel or an operation.
+   * @param hint Name for a message without a name.
    */
   read({ node, name }: SpecMessage, hint: string): Message {
     const { id } = node.target;
@@ -49,8 +49,9 @@ export class MessageReader {
   }
 
   /**
-   * A message that travels alone has a header for its correlation id, also where its schema has no headers. One of
-   * several has none then: each would have to be sent with headers.
+   * Adds a header for the correlation id, even if the schema of the headers does not contain it.
+   * This applies to a message that is alone on its channel. Otherwise each of several messages
+   * would have to be sent with headers.
    */
   withCorrelationHeader(message: Message, { node }: SpecMessage): Message {
     const { correlation, headers, name } = message;
@@ -79,7 +80,7 @@ export class MessageReader {
       codec = "bytes";
       node.warn({
         code: "foreign-schema",
-        message: `\`${format}\` schemas are not read; the payload of \`${name}\` is bytes.`,
+        message: `\`${format}\` schemas are not supported; the payload of \`${name}\` is bytes.`,
         fix: "Encode and decode the bytes yourself, or describe the payload in JSON Schema.",
       });
     }
@@ -91,7 +92,7 @@ export class MessageReader {
     ) {
       node.warn({
         code: "unknown-content-type",
-        message: `\`${contentType}\` is not known; the payload of \`${name}\` is bytes.`,
+        message: `\`${contentType}\` is not supported; the payload of \`${name}\` is bytes.`,
         fix: "Encode and decode the bytes yourself, or use JSON, MessagePack or text.",
       });
     }
@@ -113,13 +114,14 @@ export class MessageReader {
     );
   }
 
-  /** @param correlation The header of the correlation id, which need not be among the schemas' own. */
+  /** @param correlation The header of the correlation id, which the schemas may not contain. */
   #headers(
     schemas: readonly DocumentNode[],
     name: string,
     correlation: string | undefined,
   ): Headers | undefined {
-    // Traits are merged keyword by keyword: each header has what any of them says, the first before others.
+    // Traits are merged keyword by keyword: a header has the keywords of all traits, the first with
+    // priority.
     const byName = new Map<string, DocumentNode[]>();
     const required = new Set<string>();
     for (const schema of schemas) {
@@ -148,7 +150,10 @@ export class MessageReader {
     return { type, fields };
   }
 
-  /** A header is text: what is neither number nor boolean is a string, as narrow as its enum says. */
+  /**
+   * The type of a header. A header is text: values other than numbers and booleans are strings,
+   * restricted by their enum.
+   */
   #headerType(
     schemas: readonly DocumentNode[],
     { kind, name }: HeaderField,
@@ -161,7 +166,7 @@ export class MessageReader {
   }
 }
 
-/** The payload's schema, with the name of the language that it is written in. */
+/** The payload's schema, with the name of its schema language. */
 function readPayload(node: DocumentNode): {
   readonly payload: DocumentNode | undefined;
   readonly format: string | undefined;
@@ -173,7 +178,7 @@ function readPayload(node: DocumentNode): {
   return { payload, format: node.text("schemaFormat") };
 }
 
-/** How a content type travels: JSON unless it says otherwise. */
+/** The encoding of a content type; JSON by default. */
 function codecOf(contentType: string | undefined): Codec {
   const type = contentType?.split(";")[0]?.trim().toLowerCase() ?? "";
   if (type === "" || type === "json" || /[/+]json$/.test(type)) return "json";
@@ -181,14 +186,14 @@ function codecOf(contentType: string | undefined): Codec {
   return type.startsWith("text/") ? "text" : "bytes";
 }
 
-/** Whether a content type is known to be bytes that have no other form. */
+/** Checks for content types whose payloads are certainly bytes. */
 function isBinary(contentType: string): boolean {
   return /^(?:image|audio|video|font)\/|\/(?:octet-stream|zip|gzip|pdf|x-protobuf|protobuf)\b/.test(
     contentType,
   );
 }
 
-/** A header's type; without one it is that of the values that it may have, where they are all alike. */
+/** A header's type; without one, the common type of its allowed values. */
 function kindOf(schemas: readonly DocumentNode[]): HeaderField["kind"] {
   const [type] = schemas.flatMap((schema) => own(schema.target.value, "type") ?? []);
   if (type === "integer" || type === "number") return "number";
@@ -201,7 +206,7 @@ function kindOf(schemas: readonly DocumentNode[]): HeaderField["kind"] {
   return others.length === 0 && (kind === "number" || kind === "boolean") ? kind : "string";
 }
 
-/** The only values that a schema allows. */
+/** The allowed values of a schema, if it lists them. */
 function fixedValues(schema: DocumentNode): readonly unknown[] | undefined {
   const { value } = schema.target;
   const only = own(value, "const");
@@ -209,12 +214,12 @@ function fixedValues(schema: DocumentNode): readonly unknown[] | undefined {
   return Array.isArray(all) ? all : undefined;
 }
 
-/** What HTTP and NATS allow as the name of a header. */
+/** Checks for a header name that HTTP and NATS allow. */
 function isHeaderName(property: DocumentNode): boolean {
   if (/^[!-9;-~]+$/.test(property.key)) return true;
   property.warn({
     code: "unfit-header",
-    message: `\`${property.key}\` cannot be the name of a header; it is left out.`,
+    message: `\`${property.key}\` is not a valid name of a header; it is ignored.`,
     fix: "Use visible ASCII characters other than the colon.",
   });
   return false;

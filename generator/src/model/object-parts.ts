@@ -1,18 +1,18 @@
 import { type DocumentNode, own } from "../document/node.js";
 
-/** What a schema and the members of its `allOf` say together about an object. */
+/** Combined description of an object by a schema and the members of its `allOf`. */
 export class ObjectParts {
-  /** The schemas of each property; none for one that is only required. */
+  /** The schemas of each property; an empty list for a property that is only required. */
   readonly properties = new Map<string, DocumentNode[]>();
   readonly required = new Set<string>();
-  /** The schemas of properties that are not listed. */
+  /** The schemas of other properties. */
   readonly others: DocumentNode[] = [];
-  /** Whether properties that are not listed are forbidden. */
+  /** `true` if other properties are forbidden. */
   closed = false;
-  /** Whether anything says that it is an object. */
+  /** `true` if a schema describes an object. */
   isObject = false;
 
-  /** Parts that are there already: `allOf` may lead to one by exponentially many ways. */
+  /** Parts that have been added: `allOf` may lead to one on exponentially many paths. */
   readonly #added = new Set<string>();
 
   private constructor() {}
@@ -21,8 +21,8 @@ export class ObjectParts {
    * Collects the parts.
    *
    * @param schema A schema, references followed.
-   * @param withAllOf Whether the members of its `allOf` are parts as well.
-   * @returns Undefined when one of the parts is more than a plain object.
+   * @param withAllOf `true` to include the members of its `allOf`.
+   * @returns Undefined if one of the parts is more than a plain object.
    */
   static of(schema: DocumentNode, withAllOf: boolean): ObjectParts | undefined {
     const parts = new ObjectParts();
@@ -41,9 +41,8 @@ export class ObjectParts {
     if (open.has(target.id)) {
       target.error({
         code: "circular-allof",
-        message:
-          "The schema's `allOf` contains the schema itself, so that no value can be described.",
-        fix: "Take the reference out of `allOf`.",
+        message: "The schema's `allOf` contains the schema itself, so it describes no value.",
+        fix: "Remove the reference from `allOf`.",
       });
       return true;
     }
@@ -93,8 +92,9 @@ function isMore(schema: unknown): boolean {
 }
 
 /**
- * A base often lists what is made of it as its options, and each of those names the base in its `allOf`:
- * seen from one of them, the options say nothing new.
+ * Checks for alternatives other than the open schemas. A base schema often lists its derived
+ * schemas as alternatives, and each of those names the base in its `allOf`. From one of them, the
+ * alternatives of the base add nothing.
  */
 function hasOtherOptions(schema: DocumentNode, open: ReadonlySet<string>): boolean {
   const options = ["oneOf", "anyOf"].flatMap((key) => schema.get(key)?.children ?? []);

@@ -36,7 +36,7 @@ function readChannel(node: DocumentNode, servers: readonly DocumentNode[]): Spec
   };
 }
 
-/** `publish` means that others may publish, so that the application receives. */
+/** `publish` means that others publish, so the application receives. */
 function readOperations(channel: SpecChannel): readonly SpecOperation[] {
   const procedure = readProcedure(channel);
   if (procedure !== undefined) return [procedure];
@@ -57,8 +57,8 @@ function readOperations(channel: SpecChannel): readonly SpecOperation[] {
 }
 
 /**
- * An older form of the NATS channel binding makes a request and its reply of the two operations of a
- * channel: a replier is sent requests, a requester sends them.
+ * Reads an older form of the NATS channel binding, which combines the two operations of a channel
+ * to a request and its reply: a replier receives requests, and a requester sends them.
  *
  * @see https://github.com/asyncapi-archived-repos/ts-nats-template
  */

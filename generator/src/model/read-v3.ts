@@ -59,7 +59,7 @@ function readOperation(
   };
 }
 
-/** Left out, the messages of a reply are its channel's, less those that ask. */
+/** Reads a reply. By default, its messages are those of its channel except the requests. */
 function readReply(
   node: DocumentNode,
   requests: readonly SpecMessage[],
@@ -74,7 +74,7 @@ function readReply(
   return { node, channel, messages: silent ? "none" : listed };
 }
 
-/** The messages of a list of references, under the names that their channel gives them. */
+/** Messages of a list of references, with their names in the channel. */
 function chosen(
   list: DocumentNode | undefined,
   channel: SpecChannel | undefined,

@@ -3,13 +3,13 @@ import { type DocumentNode, own } from "../document/node.js";
 /** The `discriminator` of a schema with alternatives. */
 export interface SchemaDiscriminator {
   readonly property: string;
-  /** @returns The property's value for an alternative; undefined where the document gives none. */
+  /** @returns The property's value for an alternative; undefined if the document gives none. */
   readonly valueFor: (alternative: DocumentNode) => string | undefined;
 }
 
 /**
- * Reads a discriminator in either spelling: AsyncAPI's, which is the property's name and means the names
- * of the schemas, and OpenAPI's, which is an object that may map other values to them.
+ * Reads a discriminator in either form: AsyncAPI's is the property's name, and the schemas' names
+ * are its values. OpenAPI's is an object that may define other values.
  */
 export function schemaDiscriminatorOf(schema: DocumentNode): SchemaDiscriminator | undefined {
   const discriminator = own(schema.target.value, "discriminator");
@@ -29,7 +29,7 @@ export function schemaDiscriminatorOf(schema: DocumentNode): SchemaDiscriminator
   };
 }
 
-/** Whether a schema allows only values that it lists. */
+/** Checks if a schema allows only listed values. */
 export function isFixed(schema: DocumentNode): boolean {
   const { value } = schema.target;
   return own(value, "const") !== undefined || own(value, "enum") !== undefined;

@@ -4,7 +4,7 @@ import { words } from "./words.js";
 /** A name that the document gives to a schema. */
 export interface GivenName {
   readonly words: readonly string[];
-  /** Whether it is a mere title, which also scalars have that need no name. */
+  /** `true` for a title, which scalar types may have without needing a name. */
   readonly weak: boolean;
 }
 
@@ -36,7 +36,7 @@ export function givenName(schema: DocumentNode): GivenName | undefined {
   return title !== undefined && usable(title) ? { words: words(title), weak: true } : undefined;
 }
 
-/** A title can be a whole sentence; a name cannot. */
+/** Checks if a title can be a name: it can also be a whole sentence. */
 function usable(name: string): boolean {
   const { length } = words(name).join("");
   return length > 0 && length <= 80;

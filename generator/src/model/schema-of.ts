@@ -10,42 +10,42 @@ import { isSlowPattern } from "./slow-pattern.js";
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };
 
-/** So few characters even the slowest patterns are quick with. */
+/** Number of characters for which even the slowest patterns are fast. */
 const SHORT_TEXT_LENGTH = 20;
 
-/** How a schema is read. */
+/** Context for reading a schema. */
 export interface Reading {
-  /** The schema that is being read, references followed. */
+  /** The current schema, references followed. */
   readonly owner: DocumentNode;
   /**
-   * Whether it is read as part of one of its own alternatives, which its lists of alternatives say
-   * nothing new about.
+   * `true` if it is read as part of one of its own alternatives. Its list of alternatives then adds
+   * nothing.
    */
   readonly asBase: boolean;
-  /** @returns What to call another schema; the same for the same. */
+  /** @returns The name of another schema; always the same for the same schema. */
   readonly refer: (target: DocumentNode, asBase: boolean) => string;
 }
 
-/** Keywords whose values are taken as they are. */
+/** Keywords whose values are copied. */
 const plain =
   "type enum const multipleOf maximum minimum maxLength minLength maxItems minItems uniqueItems maxProperties minProperties required format".split(
     " ",
   );
 
-/** Keywords whose schema is for other values than the schema itself. */
+/** Keywords whose schema applies to other values than the schema itself. */
 const inner = ["additionalProperties", "additionalItems", "contains", "propertyNames"];
 
-/** Keywords whose schemas are for the same value as the schema itself. */
+/** Keywords whose schemas apply to the same value as the schema itself. */
 const samePlace = ["not", "if", "then", "else"];
 const samePlaceLists = ["allOf", "anyOf", "oneOf"];
 
 /**
- * Writes a schema of the document as one of JSON Schema draft-07 that stands for itself: references by
- * the names that the reading gives them, what OpenAPI and other drafts spell differently in the words of
- * draft-07, and nothing that does not check.
+ * Converts a schema of the document to a self-contained JSON Schema of draft-07. References become
+ * the names of the context, keywords of OpenAPI and other drafts become those of draft-07, and
+ * keywords without a check are removed.
  *
  * @param node The schema, or a reference to one.
- * @param isSamePlace Whether it is for the same value as the schema that is being read.
+ * @param isSamePlace `true` if it applies to the same value as the current schema.
  */
 export function schemaOf(node: DocumentNode, reading: Reading, isSamePlace: boolean): JsonSchema {
   if (node.ref !== undefined && node !== reading.owner) {
@@ -93,7 +93,10 @@ export function schemaOf(node: DocumentNode, reading: Reading, isSamePlace: bool
   return own(value, "nullable") === true ? { anyOf: [{ type: "null" }, written] } : written;
 }
 
-/** A member of a list; where only the discriminator tells it from others, with its value. */
+/**
+ * Converts an alternative. If only the discriminator distinguishes it, the result requires its
+ * value.
+ */
 function alternative(
   member: DocumentNode,
   parent: DocumentNode,
@@ -107,13 +110,13 @@ function alternative(
   const { property } = discriminator;
   const own = member.get("properties")?.get(property);
   if (own !== undefined && isFixed(own)) return schema;
-  // First, so that the others are passed over at once.
+  // In first position, so that other alternatives are rejected immediately.
   return { allOf: [{ properties: Object.fromEntries([[property, { const: value }]]) }, schema] };
 }
 
 /**
- * Alternatives of which a property's value tells the one that is meant: only that one is looked at, so that what
- * is wrong is told of it and not of another.
+ * Alternatives that are distinguished by a property's value: only the matching one is checked, so
+ * that errors describe that one.
  */
 function oneByValue(
   list: readonly DocumentNode[],
@@ -140,12 +143,12 @@ function oneByValue(
 const options = ["anyOf", "oneOf"];
 const allLists = [...samePlaceLists, ...samePlace];
 
-/** Whether alternatives contain the schema itself, and so say nothing. */
+/** Checks if alternatives contain the schema itself, and therefore add nothing. */
 function leadsBack(list: readonly DocumentNode[], { owner, asBase }: Reading): boolean {
   return list.some((each) => leadsTo(each.target, owner.id, asBase ? allLists : options));
 }
 
-/** Whether a schema contains another for the same value. */
+/** Checks if a schema contains another for the same value. */
 function leadsTo(from: DocumentNode, id: string, keywords: readonly string[]): boolean {
   const seen = new Set<string>();
   const open = [from];
@@ -163,7 +166,7 @@ function leadsTo(from: DocumentNode, id: string, keywords: readonly string[]): b
   return false;
 }
 
-/** Draft-04 and OpenAPI 3.0 say with `true` that a bound does not belong to the values. */
+/** Converts bounds. In draft-04 and OpenAPI 3.0, `true` means that the bound itself is excluded. */
 function bounds(value: object): [keyword: string, value: unknown][] {
   return [
     ["exclusiveMinimum", "minimum"],
@@ -184,12 +187,12 @@ function pattern(node: DocumentNode): [keyword: string, value: unknown][] {
   node.get("pattern")?.warn({
     code: "unfit-pattern",
     message: `\`${text}\` is not a regular expression of JavaScript; it is not checked.`,
-    fix: "Write it in the dialect of ECMA-262.",
+    fix: "Write it as a regular expression of ECMA-262.",
   });
   return [];
 }
 
-/** A length is looked at before a pattern is. */
+/** Checks for a small maximum length, which is checked before a pattern. */
 function hasFewCharacters({ value }: DocumentNode): boolean {
   const length = own(value, "maxLength");
   return typeof length === "number" && length <= SHORT_TEXT_LENGTH;
@@ -199,8 +202,8 @@ function warnWhereSlow(node: DocumentNode | undefined, pattern: string): void {
   if (!isSlowPattern(pattern)) return;
   node?.warn({
     code: "slow-pattern",
-    message: `\`${pattern}\` repeats a repetition: a text that nearly fits takes twice as long for each of its characters, and whoever sends one stops the program that checks it.`,
-    fix: `Repeat once, as \`a+\` for \`(a+)+\`, or put something between the repetitions; or give the text a \`maxLength\` up to ${SHORT_TEXT_LENGTH}, which is looked at first.`,
+    message: `\`${pattern}\` repeats a repetition. For a text that almost matches, the time doubles with each character, so one message can block the program.`,
+    fix: `Repeat once, as \`a+\` instead of \`(a+)+\`, or add a separator. Or add a \`maxLength\` of at most ${SHORT_TEXT_LENGTH}, which is checked first.`,
   });
 }
 
@@ -215,7 +218,7 @@ function isPattern(text: string): boolean {
   });
 }
 
-/** Tuples in the spelling of draft-07, whatever theirs. */
+/** Converts tuples of any draft to draft-07. */
 function items(node: DocumentNode, reading: Reading): [keyword: string, value: unknown][] {
   const own = node.get("items");
   const prefix = node.get("prefixItems");
@@ -230,7 +233,7 @@ function items(node: DocumentNode, reading: Reading): [keyword: string, value: u
   ];
 }
 
-/** `dependentRequired` and `dependentSchemas` are what was one keyword before. */
+/** Combines `dependentRequired` and `dependentSchemas`, which were one keyword before. */
 function dependencies(node: DocumentNode, reading: Reading): [keyword: string, value: unknown][] {
   const all = ["dependencies", "dependentRequired", "dependentSchemas"].flatMap((keyword) =>
     (node.get(keyword)?.children ?? []).map((each): [string, unknown] => [
@@ -245,7 +248,7 @@ function properties(node: DocumentNode, reading: Reading): [keyword: string, val
   const named = node.get("properties")?.children ?? [];
   const matched = node.get("patternProperties")?.children ?? [];
   for (const each of matched) warnWhereSlow(each, each.key);
-  // ajv passes over this one name, also where it is a pattern.
+  // ajv ignores this name, even as a pattern.
   const isOdd = ({ key }: DocumentNode): boolean => key === "__proto__";
   const odd = named.filter(isOdd).map((each): [string, DocumentNode] => ["^__proto__$", each]);
   const patterns = matched.map((each): [string, DocumentNode] => [

@@ -3,8 +3,8 @@ import type { Channel } from "./sdk.js";
 import { camelCase, capitalized, pascalCase } from "./words.js";
 
 /**
- * All names that an SDK exports, by the files that could not hold two of one: what its files import from each
- * other, and a program from them, never collides.
+ * All names that an SDK exports, grouped by files that must not share a name. Imports between the
+ * files, and of a program from them, never collide.
  */
 export class SdkNames {
   /** The types of `types.ts`, `keys.ts`, `channels.ts` and `servers.ts`. */
@@ -39,14 +39,14 @@ export class SdkNames {
   /**
    * Takes the names of the functions of a channel or procedure.
    *
-   * @param candidates What the verbs could be put in front of, the best first.
-   * @returns The first that no function has yet; with a number behind it when all are taken.
+   * @param candidates Possible words after the verbs, the best first.
+   * @returns The first candidate without a conflict; with a number appended if all conflict.
    */
   operation(kind: Channel["kind"], candidates: readonly (readonly string[])[]): readonly string[] {
     return this.#functionsOf((base) => functionNames(kind, base), candidates);
   }
 
-  /** Takes the name of the function of a responder, as {@link operation} does. */
+  /** Takes the name of a responder's function, as {@link operation} does. */
   responder(candidates: readonly (readonly string[])[]): readonly string[] {
     return this.#functionsOf((base) => [`respond${capitalized(base)}`], candidates);
   }

@@ -1,33 +1,33 @@
 import type { DateForm, Validate } from "../generate-options.js";
 
 /**
- * The SDK as plain data: everything is decided, nothing is formatted. Names are final, texts are raw:
- * what a template or printer writes of them passes through its own escaping.
+ * The SDK as plain data: all decisions are made, nothing is formatted. Names are final. Texts are
+ * raw; templates and printers escape them.
  */
 export interface Sdk {
   /** The document's title. */
   readonly title: string;
   /** The document's version. */
   readonly version: string;
-  /** What the document says about itself. */
+  /** The document's description of itself. */
   readonly description: string | undefined;
-  /** What a `date-time` is. */
+  /** The type of a `date-time`. */
   readonly dates: DateForm;
   /** Type declarations, in the order in which the document needs them first. */
   readonly types: readonly TypeDeclaration[];
   /** One for each address, in the document's order. */
   readonly keys: readonly SubjectKey[];
-  /** The messages of addresses whose operations take some of them each. */
+  /** Messages of addresses whose operations handle different messages. */
   readonly shared: readonly SharedMessages[];
-  /** What travels on the addresses, in the document's order. */
+  /** Channels and procedures, in the document's order. */
   readonly channels: readonly Channel[];
-  /** Where several procedures share an address: one responder for all of them. */
+  /** Responders for several procedures that share an address. */
   readonly responders: readonly Responder[];
-  /** The streams that keep channels. */
+  /** Streams that store channels. */
   readonly streams: readonly Stream[];
-  /** The servers that speak NATS. */
+  /** NATS servers. */
   readonly servers: readonly Server[];
-  /** What holds messages against their schemas; undefined where none are. */
+  /** Validators of messages; undefined without validation. */
   readonly validators: Validators | undefined;
 }
 
@@ -35,11 +35,11 @@ export interface Sdk {
 export interface Validators {
   /** The functions of the module. */
   readonly names: readonly string[];
-  /** The module, as ajv writes it. */
+  /** The code of the module, as created by ajv. */
   readonly code: string;
 }
 
-/** A type, as far as it is written in place. */
+/** A type expression. */
 export type TypeNode =
   | { readonly kind: PlainType }
   | { readonly kind: "literal"; readonly value: string | number | boolean }
@@ -53,7 +53,9 @@ export type TypeNode =
   | { readonly kind: "record"; readonly value: TypeNode }
   | { readonly kind: "union" | "intersection"; readonly members: readonly TypeNode[] };
 
-/** Types that are one word; `bytes` is a Uint8Array, and `date` a Date that travels as text. */
+/**
+ * Types with a one-word name; `bytes` is a Uint8Array, and `date` a Date that is text on the wire.
+ */
 export type PlainType =
   | "string"
   | "date"
@@ -65,7 +67,7 @@ export type PlainType =
   | "never"
   | "bytes";
 
-/** A place of a tuple. */
+/** An element of a tuple. */
 export interface TupleItem {
   readonly type: TypeNode;
   readonly optional: boolean;
@@ -80,9 +82,9 @@ export interface InterfaceDeclaration {
   readonly name: string;
   readonly doc: Doc;
   readonly properties: readonly Property[];
-  /** The type of properties that are not listed; undefined where there is no saying. */
+  /** The type of other properties; undefined if it is unknown. */
   readonly others: TypeNode | undefined;
-  /** The same with all that is listed, as an index has to be. */
+  /** Union with the types of all declared properties, as an index signature requires. */
   readonly index: TypeNode | undefined;
 }
 
@@ -94,7 +96,7 @@ export interface AliasDeclaration {
   readonly type: TypeNode;
 }
 
-/** A property, named as on the wire. */
+/** A property, with its name on the wire. */
 export interface Property {
   readonly name: string;
   readonly type: TypeNode;
@@ -102,28 +104,33 @@ export interface Property {
   readonly doc: Doc;
 }
 
-/** What a doc comment says. */
+/** Content of a doc comment. */
 export interface Doc {
   readonly text: string | undefined;
-  /** Constraints that the type does not express, each a sentence of Markdown. */
+  /** Constraints that the type does not express, each a Markdown sentence. */
   readonly notes: readonly string[];
   /** Values of the document's examples. */
   readonly examples: readonly unknown[];
   readonly deprecated: boolean;
+  /** The schema that it is of, as the document has it. */
+  readonly schema?: object;
 }
 
 /** An address: a constant of `keys.ts`. */
 export interface SubjectKey {
   /** The constant's name. */
   readonly name: string;
-  /** The subject, its parameters in braces by their TypeScript names. */
+  /** The subject, with parameters in braces under their TypeScript names. */
   readonly subject: string;
-  /** The name of the interface of its parameters; undefined where there are none. */
+  /** The name of the interface of its parameters; undefined if it has none. */
   readonly paramsType: string | undefined;
   readonly parameters: readonly Parameter[];
   /** The address as the document writes it. */
   readonly address: string;
-  /** Whether the document knows no address, so that callers give the subject; there is no constant then. */
+  /**
+   * `true` if the document has no address, so that callers pass the subject. There is no constant
+   * then.
+   */
   readonly isGiven: boolean;
 }
 
@@ -131,27 +138,27 @@ export interface SubjectKey {
 export interface Parameter {
   /** The name in TypeScript. */
   readonly name: string;
-  /** The name in the document; several where channels that share the subject call it differently. */
+  /** The name in the document; several if channels that share the subject use different names. */
   readonly keys: readonly string[];
   readonly doc: Doc;
   readonly type: "string" | "integer" | readonly (string | number)[];
-  /** The value when it is left out. */
+  /** The default value. */
   readonly fallback: string | number | undefined;
 }
 
-/** What a payload is made into. */
+/** Encoding of a payload. */
 export type Codec = "json" | "msgpack" | "text" | "bytes" | "none";
 
 /** One kind of message. */
 export interface Message {
-  /** As the document calls it. */
+  /** Its name in the document. */
   readonly name: string;
   readonly codec: Codec;
   readonly type: TypeNode;
   readonly headers: Headers | undefined;
-  /** Where its correlation id stands; undefined where the document does not say. */
+  /** Place of its correlation id; undefined if the document defines none. */
   readonly correlation: Correlation | undefined;
-  /** What holds payloads against their schema; undefined where nothing does. */
+  /** Validator of its payload; undefined without one. */
   readonly check: Check | undefined;
   readonly doc: Doc;
 }
@@ -159,7 +166,7 @@ export interface Message {
 /** A function of `validators.js`. */
 export interface Check {
   readonly name: string;
-  /** Which way messages go that it checks. */
+  /** Direction of the messages that it checks. */
   readonly when: Validate;
 }
 
@@ -167,9 +174,9 @@ export interface Check {
 export interface Correlation {
   /** As the document writes it. */
   readonly location: string;
-  /** The name of the header that it is; undefined where it stands in the payload. */
+  /** The name of its header; undefined if it is in the payload. */
   readonly header: string | undefined;
-  /** Whether requests without one may get any text. */
+  /** `true` if requests without an id may get any text. */
   readonly isFilledIn: boolean;
 }
 
@@ -196,7 +203,10 @@ export interface MessageSet {
   readonly discriminator: Discriminator | undefined;
 }
 
-/** All messages of an address whose operations take some of them each: a constant of `channels.ts`. */
+/**
+ * All messages of an address whose operations handle different messages: a constant of
+ * `channels.ts`.
+ */
 export interface SharedMessages {
   /** The constant's name. */
   readonly name: string;
@@ -212,7 +222,7 @@ export type Discriminator =
   | {
       readonly by: "property" | "header";
       readonly name: string;
-      /** The values that stand for each message, in the order of the messages. */
+      /** The values of each message, in the order of the messages. */
       readonly values: readonly (readonly (string | number | boolean | null)[])[];
     }
   | {
@@ -235,12 +245,12 @@ export type Discriminator =
 /** Type of a JSON value. */
 export type JsonType = "string" | "number" | "boolean" | "null" | "array" | "object";
 
-/** The properties that an object has. */
+/** The properties of an object. */
 export interface Shape {
   readonly types: readonly JsonType[];
   readonly required: readonly string[];
   readonly optional: readonly string[];
-  /** Whether it may have others. */
+  /** `true` if it may have other properties. */
   readonly open: boolean;
 }
 
@@ -249,37 +259,40 @@ export interface Channel {
   readonly kind: "channel" | "procedure";
   /** The constant's name. */
   readonly name: string;
-  /** What the functions' verbs are put in front of. */
+  /** The part of the functions' names after the verb. */
   readonly base: string;
   /** The name of the function that iterates over its messages. */
   readonly iterator: string;
   readonly key: SubjectKey;
   readonly doc: Doc;
   readonly message: MessageSet;
-  /** All messages of the address; undefined where the channel takes all of them. */
+  /** All messages of the address; undefined if the channel handles all of them. */
   readonly subsetOf: SharedMessages | undefined;
-  /** What a procedure answers with. */
+  /** Messages of the reply of a procedure. */
   readonly reply: MessageSet | undefined;
-  /** Whether an answer is several messages. */
+  /** `true` if a request gets several replies. */
   readonly manyReplies: boolean;
   /** The ids of its operations in the document. */
   readonly operations: readonly string[];
   readonly queue: string | undefined;
-  /** Whether the SDK sends: an address with wildcards is for listening only, and a role may not. */
+  /**
+   * `true` if the SDK publishes. An address with wildcards can only be subscribed to, and a role
+   * may not publish.
+   */
   readonly sends: boolean;
-  /** Whether the SDK listens; a role may not. */
+  /** `true` if the SDK subscribes; a role may not. */
   readonly listens: boolean;
-  /** The name of the client's group that its functions belong to; undefined for one of their own. */
+  /** The name of the client's group with its functions; undefined for its own group. */
   readonly tag: string | undefined;
-  /** Whether a responder answers it together with others. */
+  /** `true` if one responder handles it together with others. */
   readonly shared: boolean;
 }
 
-/** Several procedures on one address, answered over one subscription: a constant of `channels.ts`. */
+/** Several procedures on one address with one subscription: a constant of `channels.ts`. */
 export interface Responder {
   /** The constant's name. */
   readonly name: string;
-  /** What the verb `respond` is put in front of. */
+  /** The part of the functions' names after the verb. */
   readonly base: string;
   /** The name of the interface of its procedures. */
   readonly operationsType: string;
@@ -294,16 +307,16 @@ export interface Stream {
   readonly name: string;
   /** The name of the interface of its channels. */
   readonly channelsType: string;
-  /** As the server calls it; parameters in braces. */
+  /** Its name on the server, with parameters in braces. */
   readonly stream: string;
   /** The parameters in its name, by their TypeScript names. */
   readonly parameters: readonly string[];
-  /** Subjects may hold the same parameters. */
+  /** Subjects may contain the same parameters. */
   readonly settings: StreamSettings & { readonly subjects: readonly string[] };
   readonly channels: readonly Channel[];
 }
 
-/** What a stream is to be; as StreamConfig in `alternats/jetstream`, in milliseconds and bytes. */
+/** Settings of a stream, as StreamConfig in `alternats/jetstream`, in milliseconds and bytes. */
 export interface StreamSettings {
   readonly subjects?: readonly string[];
   readonly description?: string;
@@ -329,14 +342,17 @@ export interface Server {
   /** The function's name. */
   readonly name: string;
   readonly doc: Doc;
-  /** Text of its address, and names of variables between by turns. */
+  /** Alternating text and names of variables of its address. */
   readonly address: readonly string[];
-  /** The name of the interface of its variables; undefined where there are none. */
+  /** The name of the interface of its variables; undefined if there are none. */
   readonly variablesType: string | undefined;
   readonly variables: readonly ServerVariable[];
-  /** What the engine calls the credentials that it takes; none where it names none. */
+  /** Engine names of the accepted credentials; empty if the document names none. */
   readonly credentials: readonly Credentials[];
-  /** Whether it can be without, since the document also has another way in, for example a certificate. */
+  /**
+   * `true` if credentials are optional, because the document also has another method, for example a
+   * certificate.
+   */
   readonly credentialsOptional: boolean;
 }
 
@@ -344,7 +360,7 @@ export interface Server {
 export interface ServerVariable {
   readonly name: string;
   readonly doc: Doc;
-  /** The values that it may have; none where any will do. */
+  /** The allowed values; empty if any value is allowed. */
   readonly values: readonly string[];
   readonly fallback: string | undefined;
 }

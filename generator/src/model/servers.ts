@@ -7,10 +7,10 @@ import { isNats } from "./subjects.js";
 import { camelCase, words } from "./words.js";
 
 /**
- * Reads the servers that speak NATS.
+ * Reads the NATS servers.
  *
- * @param root The document's root, where version 2 keeps the security schemes that servers name.
- * @param names Where all names come from.
+ * @param root The document's root, which contains the security schemes in version 2.
+ * @param names Source of all names.
  */
 export function readServers(
   root: DocumentNode,
@@ -40,7 +40,10 @@ export function readServers(
   });
 }
 
-/** Version 2 has a `url` that may lack its scheme, version 3 the parts of one. */
+/**
+ * Address of a server. Version 2 has a `url`, possibly without a scheme; version 3 has the parts of
+ * one.
+ */
 function addressOf(server: DocumentNode): string {
   const address =
     server.text("url") ?? `${server.text("host") ?? ""}${server.text("pathname") ?? ""}`;
@@ -58,8 +61,8 @@ function readVariable(server: DocumentNode, key: string, names: Names): ServerVa
   if (!isFit) {
     node?.get("default")?.warn({
       code: "unfit-default",
-      message: `The default ${JSON.stringify(fallback)} is no value that the variable may have; it is left out.`,
-      fix: "Use one of the values of its `enum`.",
+      message: `The default ${JSON.stringify(fallback)} is not one of the variable's values; it is ignored.`,
+      fix: "Use a value of its `enum`.",
     });
   }
   return {
@@ -83,8 +86,9 @@ const schemes: Readonly<Record<string, readonly Credentials[]>> = {
 };
 
 /**
- * Version 3 puts the schemes themselves into a server, version 2 objects with their names for keys. One of them is
- * enough; one that asks for nothing that is sent, as a certificate, leaves the credentials out.
+ * Credentials of a server. Version 3 lists the schemes of a server; version 2 lists objects whose
+ * keys are names of schemes. One scheme is enough; if one of them sends nothing, for example a
+ * certificate, the credentials are optional.
  */
 function credentialsOf(
   root: DocumentNode,

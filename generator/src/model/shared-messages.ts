@@ -1,20 +1,20 @@
 import type { MergedOperation } from "./merged-operations.js";
 import type { SpecMessage } from "./specification.js";
 
-/** One of the messages that travel on a subject. */
+/** One of the messages of a subject. */
 export interface SharedMessage {
-  /** Undefined where the document does not say what asks. */
+  /** Undefined if the document does not describe the request. */
   readonly message: SpecMessage | undefined;
-  /** What takes it. */
+  /** Operations that handle it. */
   readonly takenBy: readonly MergedOperation[];
 }
 
 /**
- * Finds what travels on a subject, where not all of its operations take all of it. Plain operations have a
- * message in common; procedures never do, for what is asked with the same message is not the same.
+ * Finds the messages of a subject whose operations handle different messages. Plain operations can
+ * have a message in common. Procedures cannot, because two requests with the same message differ.
  *
  * @param operations The operations of the subject.
- * @returns Undefined when every operation takes all that there is.
+ * @returns Undefined if every operation handles all messages.
  */
 export function findSharedMessages(
   operations: readonly MergedOperation[],
@@ -44,7 +44,7 @@ export function findSharedMessages(
   return isDivided ? all : undefined;
 }
 
-/** Where the document does not say what travels, an operation takes whatever comes. */
+/** Checks for an operation without described messages, which handles every message. */
 function isUndescribed({ messages }: MergedOperation): boolean {
   return messages.length === 0;
 }

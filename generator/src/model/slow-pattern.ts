@@ -1,23 +1,23 @@
 /** A part of a regular expression. */
 interface Part {
-  /** Whether it can be left out. */
+  /** `true` if it can be empty. */
   readonly isOptional: boolean;
-  /** Whether it can be any number of times one after the other, with nothing between them. */
+  /** `true` if it can be repeated any number of times without separators. */
   readonly isLoop: boolean;
 }
 
-/** A character, a class, an assertion, a bracket or a bar, each with what repeats it. */
+/** A character, a class, an assertion, a bracket or a bar, each with its quantifier. */
 const tokens =
   /(\\(?:[pPu]\{[^}]{0,99}\}|k<[^>]{0,99}>|u[\da-f]{4}|x[\da-f]{2}|c[a-z]|[\s\S])|\[(?:\\[\s\S]|[^\]\\])*\]|\((?:\?(?:<?[=!]|:|<[^>]{0,99}>))?|\)|\||[\s\S])(\*|\+|\?|\{\d+(?:,\d*)?\})?\??/giu;
 
 /**
- * Whether a regular expression repeats without end what is nothing but a repetition without end, as `(\w+\s?)*`
- * does: a text that nearly fits can be divided among both in twice as many ways for each character, and all of
- * them are tried. Others can be slow as well; of these it is certain.
+ * Checks if a regular expression repeats an unbounded repetition without bound, as `(\w+\s?)*`
+ * does. For a text that almost matches, the number of ways to divide it doubles with each
+ * character, and all of them are tried. Other expressions can be slow as well; these certainly are.
  */
 export function isSlowPattern(pattern: string): boolean {
   let isSlow = false;
-  /** The alternatives of each group that is open. */
+  /** The alternatives of each open group. */
   const open: { alternatives: Part[][]; readonly isAssertion: boolean }[] = [
     { alternatives: [[]], isAssertion: false },
   ];
@@ -51,7 +51,7 @@ export function isSlowPattern(pattern: string): boolean {
   return isSlow;
 }
 
-/** Parts in a row: a loop where one of them is and all others can be left out. */
+/** Combines parts in a row: a loop if one of them is a loop and all others can be empty. */
 function asOne(parts: readonly Part[]): Part {
   const needed = parts.filter(({ isOptional }) => !isOptional);
   return {

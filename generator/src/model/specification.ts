@@ -1,8 +1,8 @@
 import type { DocumentNode } from "../document/node.js";
 
 /**
- * What the versions of AsyncAPI say in different words, in the words of 3.0: channels with messages,
- * and operations that send or receive, from the application's side.
+ * A document of any AsyncAPI version in the terms of 3.0: channels with messages, and operations
+ * that send or receive, as seen by the application.
  */
 export interface Specification {
   readonly info: DocumentNode | undefined;
@@ -15,29 +15,29 @@ export interface Specification {
   readonly schemas: readonly DocumentNode[];
 }
 
-/** A channel as the document has it. */
+/** A channel of the document. */
 export interface SpecChannel {
   readonly node: DocumentNode;
   /** Its key in the document. */
   readonly key: string;
-  /** Its address; undefined when it is known only at run time. */
+  /** Its address; undefined if it is known only at run time. */
   readonly address: string | undefined;
   readonly parameters: readonly DocumentNode[];
   readonly messages: readonly SpecMessage[];
-  /** Its servers; all of the document's when it names none. */
+  /** Its servers; all servers of the document if it names none. */
   readonly servers: readonly DocumentNode[];
 }
 
-/** A message as a channel names it. */
+/** A message of a channel. */
 export interface SpecMessage {
   readonly node: DocumentNode;
   readonly name: string | undefined;
 }
 
-/** An operation as the document has it. */
+/** An operation of the document. */
 export interface SpecOperation {
   readonly node: DocumentNode;
-  /** `operationId` or key; undefined when it has neither. */
+  /** `operationId` or key; undefined if it has neither. */
   readonly id: string | undefined;
   readonly action: "send" | "receive";
   readonly channel: SpecChannel;
@@ -45,20 +45,24 @@ export interface SpecOperation {
   readonly reply: SpecReply | undefined;
 }
 
-/** What answers an operation. */
+/** The reply of an operation. */
 export interface SpecReply {
   readonly node: DocumentNode;
   readonly channel: SpecChannel | undefined;
-  /** None listed where the document does not say; `"none"` where it says that there is no payload. */
+  /**
+   * An empty list if the document does not describe the reply; `"none"` if the reply has no
+   * payload.
+   */
   readonly messages: readonly SpecMessage[] | "none";
 }
 
 /**
- * A property of an operation or a message with those of its traits, the one that holds first. Version 2 merges
- * the traits over the object, one after the other; in version 3 the object's own properties hold. The last of
- * several traits holds in both.
+ * A property of an operation or a message, followed by those of its traits in order of priority. In
+ * version 2, traits override the object's own property; in version 3, the object's own property has
+ * priority. In both, a later trait overrides an earlier one.
  *
- * @see https://www.asyncapi.com/docs/reference/specification/v2.6.0#operationObject "JSON Merge Patch"
+ * @see https://www.asyncapi.com/docs/reference/specification/v2.6.0#operationObject "JSON Merge
+ * Patch"
  * @see https://www.asyncapi.com/docs/reference/specification/v3.0.0#traits-merge-mechanism
  */
 export function inherited(node: DocumentNode, key: string): readonly DocumentNode[] {
@@ -67,7 +71,7 @@ export function inherited(node: DocumentNode, key: string): readonly DocumentNod
   return all.flatMap((each) => each.get(key) ?? []);
 }
 
-/** The name by which a message is registered outside of its channel: its key, else that of its file. */
+/** The name of a message outside of its channel: its key, else that of its file. */
 export function registeredName(node: DocumentNode): string | undefined {
   const { target, ref } = node;
   const { path, file } = target;

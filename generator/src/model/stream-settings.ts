@@ -2,13 +2,13 @@ import type { Finding } from "../diagnostics.js";
 import { own } from "../document/node.js";
 import type { StreamSettings } from "./sdk.js";
 
-/** Tells what is wrong with a setting, where it stands. */
+/** Reports a problem with a setting at its place. */
 export type ReportSetting = (property: string | undefined, finding: Finding) => void;
 
-/** How a property is written, and under which names. */
+/** Notation of a property, and its names. */
 interface Property {
   readonly name: keyof StreamSettings;
-  /** NATS' own names for it. */
+  /** NATS' own names. */
   readonly aliases: readonly string[];
   readonly read: (value: unknown) => unknown;
   readonly expected: string;
@@ -29,7 +29,7 @@ const flag = {
 const count = {
   read: (value: unknown) =>
     Number.isSafeInteger(value) && (value === -1 || Number(value) > 0) ? value : undefined,
-  expected: "a whole number above 0, or -1 for any number",
+  expected: "a whole number above 0, or -1 for no limit",
 };
 const replicas = {
   read: (value: unknown) =>
@@ -50,13 +50,16 @@ const subjects = {
     const good = Array.isArray(all) && all.length > 0 && all.every(isSubject);
     return good ? all : undefined;
   },
-  expected: "a list of subjects, which may hold `*` and end in `>`",
+  expected: "a list of subjects, which may contain `*` and end in `>`",
 };
 
 /** In nanoseconds. */
 const SECOND = 1_000_000_000;
 
-/** Every setting of a stream; `schemas/x-alternats-stream.schema.json` says the same to people and editors. */
+/**
+ * Every setting of a stream. `schemas/x-alternats-stream.schema.json` describes the same for people
+ * and editors.
+ */
 export const settings: readonly Property[] = [
   { name: "subjects", aliases: [], ...subjects },
   { name: "description", aliases: [], ...text },
@@ -80,9 +83,9 @@ export const settings: readonly Property[] = [
 /**
  * Reads the settings of a stream.
  *
- * @param value What the document or the configuration says.
- * @param besides Properties that are no settings.
- * @param report Told of what is wrong.
+ * @param value The value in the document or the configuration.
+ * @param besides Properties that are not settings.
+ * @param report Called with each problem.
  */
 export function readSettings(
   value: unknown,
@@ -102,15 +105,15 @@ export function readSettings(
       continue;
     }
     const given = own(value, key);
-    // As NATS' own JSON has it: nanoseconds. What is less than a second was meant otherwise.
+    // NATS' JSON has nanoseconds. Values below a second are certainly mistakes.
     const inNanoseconds =
       property.read === duration.read && key !== property.name && Number(given) >= SECOND;
     const read = inNanoseconds ? Number(given) / 1_000_000 : property.read(given);
     if (read === undefined) {
       report(key, {
         code: "wrong-stream-setting",
-        message: `\`${key}\` cannot be ${JSON.stringify(given) ?? "nothing"}.`,
-        fix: `Give it ${property.expected}.`,
+        message: `\`${key}\` has the invalid value ${JSON.stringify(given) ?? "nothing"}.`,
+        fix: `Use ${property.expected}.`,
       });
     } else found[property.name] = read;
   }
@@ -118,22 +121,22 @@ export function readSettings(
   return found;
 }
 
-/** Refuses what the server would refuse. */
+/** Reports combinations that the server rejects. */
 function checkCombinations(settings: StreamSettings, report: ReportSetting): void {
   const { discard, discardNewPerSubject, maxAge = 0, maxMessagesPerSubject = -1 } = settings;
   const { duplicateWindow } = settings;
   if (discardNewPerSubject && (discard !== "new" || maxMessagesPerSubject < 1)) {
     report("discardNewPerSubject", {
       code: "wrong-stream-combination",
-      message: "`discardNewPerSubject` goes with `discard: new` and `maxMessagesPerSubject` only.",
-      fix: "Add both, or leave it out.",
+      message: "`discardNewPerSubject` requires `discard: new` and `maxMessagesPerSubject`.",
+      fix: "Add both, or remove it.",
     });
   }
   if (duplicateWindow !== undefined && maxAge > 0 && duplicateWindow > maxAge) {
     report("duplicateWindow", {
       code: "wrong-stream-combination",
-      message: "`duplicateWindow` is longer than `maxAge`: messages are gone before it ends.",
-      fix: "Make it at most as long.",
+      message: "`duplicateWindow` is longer than `maxAge`: messages expire before it ends.",
+      fix: "Make it at most as long as `maxAge`.",
     });
   }
 }
@@ -147,7 +150,7 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** @returns `undefined` for what is no duration. */
+/** @returns `undefined` if the text is not a duration. */
 function milliseconds(text: string): number | undefined {
   const compact = text.replace(/\s/g, "");
   if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$/.test(compact)) return undefined;
@@ -160,7 +163,7 @@ function milliseconds(text: string): number | undefined {
 
 const POWERS = "KMGT";
 
-/** @returns `undefined` for what is no size. */
+/** @returns `undefined` if the text is not a size. */
 function bytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(?:([KMGT])(i)?)?B?$/i.exec(text.trim());
   if (match === null) return undefined;

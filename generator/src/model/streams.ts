@@ -8,36 +8,37 @@ import type { SpecChannel } from "./specification.js";
 import { type ReportSetting, readSettings } from "./stream-settings.js";
 import { camelCase, pascalCase, words } from "./words.js";
 
-/** A channel, and what the document says of it. */
+/** A channel with its source in the document. */
 interface ReadChannel {
   readonly channel: Channel;
   readonly spec: SpecChannel;
 }
 
-/** A stream, as far as it is known. */
+/** A stream that is being read. */
 interface Draft {
   readonly name: string;
   readonly settings: StreamSettings;
   readonly node: DocumentNode;
   readonly members: ReadChannel[];
-  /** What was said first, to compare with what is said later. */
+  /** Its first settings, for comparison with later ones. */
   readonly said: string;
-  /** Whether it is described in others' words: what is wrong with it is not ours to refuse. */
+  /** `true` if it is described in another tool's format, whose problems are only warnings. */
   readonly foreign: boolean;
 }
 
-/** Where streams are defined for the whole document. */
+/** Extension that defines streams for the whole document. */
 const DEFINITIONS = "x-alternats-streams";
-/** Where a channel says that a stream keeps it: ours, and those of others. */
+/** Extensions that name the stream of a channel: the generator's own, and those of other tools. */
 const DECLARATIONS = ["x-alternats-stream", "x-nats-jetstream-stream", "x-nats-stream", "x-nats"];
 
 /**
- * Decides which streams there are, and what they keep: what the channels say, what is defined for the whole
- * document, and what the configuration says, the later ones for the channels whose subjects they name.
+ * Decides which streams exist and which subjects they store: from the channels, from the
+ * definitions for the whole document, and from the configuration. Later sources apply to the
+ * channels whose subjects they name.
  *
  * @param root The root of the document.
- * @param sources The channels with what they were made of, in the document's order.
- * @param options What the configuration says.
+ * @param sources The channels with their sources, in the document's order.
+ * @param options Streams of the configuration.
  */
 export function readStreams(
   root: DocumentNode,
@@ -93,7 +94,7 @@ function define(
   drafts.set(name, { name, settings, node, members: [], said: "", foreign: false });
 }
 
-/** What a channel says of the stream that keeps it. */
+/** Reads a channel's declaration of its stream. */
 function declare(drafts: Map<string, Draft>, read: ReadChannel): void {
   for (const key of DECLARATIONS) {
     const node = read.spec.node.get(key);
@@ -115,8 +116,8 @@ function declare(drafts: Map<string, Draft>, read: ReadChannel): void {
       known.members.push(read);
       const finding = {
         code: "stream-defined-twice",
-        message: `The stream \`${name}\` is described differently elsewhere.`,
-        fix: `Describe it once, under \`${DEFINITIONS}\`, and give its name here.`,
+        message: `The stream \`${name}\` has other settings in another place.`,
+        fix: `Define it once, under \`${DEFINITIONS}\`, and use only its name here.`,
       };
       tell(node, finding, foreign);
     }
@@ -124,14 +125,14 @@ function declare(drafts: Map<string, Draft>, read: ReadChannel): void {
   }
 }
 
-/** The name of the stream, and where its settings stand. */
+/** The name of the stream, and the place of its settings. */
 function declaration(
   node: DocumentNode,
   key: string,
 ): { name: string; value: unknown; besides: readonly string[] } | undefined {
   const { value } = node.target;
   if (typeof value === "string" && key !== "x-nats") return { name: value, value: "", besides: [] };
-  // `x-nats` may be about anything.
+  // `x-nats` may be about any other topic.
   if (key === "x-nats") {
     const stream = own(value, "stream");
     if (stream === undefined) return undefined;
@@ -143,14 +144,14 @@ function declaration(
   if (typeof name === "string") return { name, value, besides: ["name"] };
   const finding = {
     code: "stream-without-name",
-    message: "It is not said which stream keeps the channel.",
-    fix: "Give the stream's name, or an object with `name` and settings.",
+    message: "The name of the channel's stream is missing.",
+    fix: "Write the stream's name, or an object with `name` and settings.",
   };
   tell(node, finding, key !== DECLARATIONS[0]);
   return undefined;
 }
 
-/** Channels that say nothing belong to the stream that names their subjects. */
+/** Adds channels without a declaration to the stream that names their subjects. */
 function join(drafts: readonly Draft[], channels: readonly ReadChannel[]): void {
   const declared = new Set(drafts.flatMap(({ members }) => members));
   for (const read of channels) {
@@ -163,14 +164,14 @@ function join(drafts: readonly Draft[], channels: readonly ReadChannel[]): void 
   }
 }
 
-/** Reports what cannot work, and leaves it out. @returns Whether there is a stream to make. */
+/** Reports and removes settings that cannot work. @returns `true` if the stream remains. */
 function check(draft: Draft): boolean {
   const { name, node, members, settings, foreign } = draft;
   if (/[\s\p{Cc}.*>/\\]/u.test(name.replace(/\{[^{}]*\}/g, "x")) || name === "") {
     const finding = {
       code: "wrong-stream-name",
-      message: `${JSON.stringify(name)} cannot be the name of a stream.`,
-      fix: "Use letters, digits, `-` and `_`: no white space, `.`, `*`, `>`, `/` and `\\`.",
+      message: `${JSON.stringify(name)} is not a valid name of a stream.`,
+      fix: "Use letters, digits, `-` and `_`, without white space, `.`, `*`, `>`, `/` or `\\`.",
     };
     tell(node, finding, foreign);
     return false;
@@ -189,14 +190,14 @@ function check(draft: Draft): boolean {
   if (!named) {
     node.error({
       code: "stream-keeps-nothing",
-      message: `The stream \`${name}\` keeps no channel.`,
-      fix: "Name it on a channel with `x-alternats-stream`, or give it `subjects`.",
+      message: `The stream \`${name}\` stores no channel.`,
+      fix: "Name it on a channel with `x-alternats-stream`, or add `subjects`.",
     });
   }
   return false;
 }
 
-/** Why a stream cannot keep a channel. */
+/** Reason why a stream cannot store a channel. */
 function misfit(
   name: string,
   parameters: readonly string[],
@@ -206,40 +207,45 @@ function misfit(
   if (key.isGiven) {
     return {
       code: "stream-without-subject",
-      message: `The stream \`${name}\` cannot keep a channel whose address is not known.`,
+      message: `The stream \`${name}\` cannot store a channel without an address.`,
       fix: "Give the channel an address.",
     };
   }
   if (kind === "procedure") {
     return {
       code: "stream-answers-requests",
-      message: `The stream \`${name}\` keeps requests on \`${key.address}\`: who asks would get its acknowledgement in place of the reply.`,
-      fix: "Keep another channel, whose messages are answered on a channel of their own.",
+      message: `The stream \`${name}\` stores requests on \`${key.address}\`: requesters would get its acknowledgement instead of the reply.`,
+      fix: "Store another channel, whose replies have their own channel.",
     };
   }
   const subject = wildcards(key.subject);
   if (subjects !== undefined && !subjects.some((each) => overlap(each, subject))) {
     return {
       code: "stream-misses-channel",
-      message: `The stream \`${name}\` keeps ${subjects.join(", ")}, which is nothing of \`${key.address}\`.`,
-      fix: "Add the subject to the stream's `subjects`, or leave these out.",
+      message: `The stream \`${name}\` stores ${subjects.join(", ")}, which does not include \`${key.address}\`.`,
+      fix: "Add the subject to the stream's `subjects`, or remove `subjects`.",
     };
   }
   const unknown = parameters.find((each) => !key.parameters.some((own) => own.name === each));
   if (unknown === undefined) return undefined;
   return {
     code: "wrong-stream-name",
-    message: `The stream's name \`${name}\` holds \`{${unknown}}\`, which the channel's address does not.`,
-    fix: "Use a parameter of the address, or a name without.",
+    message: `The stream's name \`${name}\` contains \`{${unknown}}\`, but the channel's address does not.`,
+    fix: "Use a parameter of the address, or a name without parameters.",
   };
 }
 
-/** Where the server hears requests: a stream would confirm them, and who asked would take that for the answer. */
-const SERVERS_OWN = ["$JS.API.>", "$SYS.>"];
-/** What the server only tells. */
-const TOLD = "$SYS.ACCOUNT.>";
+/**
+ * Subjects of requests to the server: a stream would acknowledge them, and the requester would
+ * mistake that for the reply.
+ */
+const SERVER_REQUESTS = ["$JS.API.>", "$SYS.>"];
+/** Subjects of the server's own events. */
+const SERVER_EVENTS = "$SYS.ACCOUNT.>";
 
-/** The server refuses a stream that keeps the same subject twice, or what it needs itself. */
+/**
+ * Reports subjects that overlap each other or the server's own; the server rejects such a stream.
+ */
 function checkSubjects(draft: Draft): void {
   const { name, settings, node, foreign } = draft;
   const place = node.get("subjects") ?? node;
@@ -250,40 +256,40 @@ function checkSubjects(draft: Draft): void {
   if (pair !== undefined) {
     const finding = {
       code: "streams-overlap",
-      message: `The stream \`${name}\` would keep messages twice, on \`${pair[0]}\` and \`${pair[1]}\`; the server refuses that.`,
+      message: `The stream \`${name}\` would store messages twice, on \`${pair[0]}\` and \`${pair[1]}\`; the server rejects that.`,
       fix:
         settings.subjects === undefined
-          ? "Give the stream `subjects` of its own, one of which covers both."
-          : "Leave one of them out, or give one that covers both.",
+          ? "Add `subjects` with one that covers both."
+          : "Remove one of them, or use one that covers both.",
     };
     tell(place, finding, foreign);
   }
   const taken = all.find(
-    (each) => SERVERS_OWN.some((own) => overlap(each, own)) && !covers(TOLD, each),
+    (each) => SERVER_REQUESTS.some((own) => overlap(each, own)) && !covers(SERVER_EVENTS, each),
   );
   if (taken !== undefined) {
     const finding = {
       code: "stream-answers-requests",
-      message: `The stream \`${name}\` would keep \`${taken}\`, and with it requests to the server itself: who asks would get its acknowledgement in place of the reply.`,
-      fix: "Begin the subject with what the messages have in common, as in `game.>`.",
+      message: `The stream \`${name}\` would store \`${taken}\`, which includes requests to the server: requesters would get its acknowledgement instead of the reply.`,
+      fix: "Start the subject with a common token of the messages, for example `game.>`.",
     };
     tell(place, finding, foreign);
   }
 }
 
-/** The server refuses two streams that keep the same subject. */
+/** Reports two streams that store the same subject, which the server rejects. */
 function checkOverlaps(drafts: readonly Draft[]): void {
   for (const [i, draft] of drafts.entries()) {
     for (const earlier of drafts.slice(0, i)) {
-      // Streams of one template differ by what stands in their names.
+      // Streams of one template differ in the parameters of their names.
       const pair = subjectsOf(draft).flatMap((a) =>
         subjectsOf(earlier).flatMap((b) => (overlap(plain(a), plain(b)) ? [[a, b]] : [])),
       )[0];
       if (pair === undefined) continue;
       const finding = {
         code: "streams-overlap",
-        message: `The streams \`${earlier.name}\` and \`${draft.name}\` would both keep messages on \`${pair[1]}\` and \`${pair[0]}\`; the server refuses that.`,
-        fix: "Leave the subject to one of them.",
+        message: `The streams \`${earlier.name}\` and \`${draft.name}\` would both store messages on \`${pair[1]}\` and \`${pair[0]}\`; the server rejects that.`,
+        fix: "Remove the subject from one of them.",
       };
       tell(draft.node, finding, draft.foreign);
     }
@@ -314,7 +320,10 @@ function name(drafts: readonly Draft[]): readonly Stream[] {
   });
 }
 
-/** The subjects of a stream: those that it names, else those of its channels. Parameters of its name stay. */
+/**
+ * The subjects of a stream: those of its settings, else those of its channels. Parameters of its
+ * name remain.
+ */
 function subjectsOf({ name, settings, members }: Draft): readonly string[] {
   if (settings.subjects !== undefined) return settings.subjects;
   const kept = new Set(parametersOf(name));
@@ -328,7 +337,7 @@ function parametersOf(name: string): readonly string[] {
   );
 }
 
-/** A subject with `*` for each token that holds a parameter, but those that are kept. */
+/** A subject with `*` for each token that contains a parameter, except those in `kept`. */
 function wildcards(subject: string, kept: ReadonlySet<string> = new Set()): string {
   return subject
     .split(".")
@@ -343,7 +352,7 @@ function plain(subject: string): string {
   return wildcards(subject);
 }
 
-/** Whether every subject that `narrow` matches is matched by `wide` too. */
+/** Checks if `wide` matches every subject that `narrow` matches. */
 export function covers(wide: string, narrow: string): boolean {
   const a = wide.split(".");
   const b = narrow.split(".");
@@ -356,7 +365,7 @@ export function covers(wide: string, narrow: string): boolean {
   return a.length === b.length;
 }
 
-/** Whether some subject is matched by both. */
+/** Checks if both match a common subject. */
 export function overlap(first: string, second: string): boolean {
   const a = first.split(".");
   const b = second.split(".");

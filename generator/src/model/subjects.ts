@@ -5,16 +5,16 @@ import type { Parameter } from "./sdk.js";
 import type { SpecChannel } from "./specification.js";
 import { camelCase, words } from "./words.js";
 
-/** An address as NATS carries it. */
+/** An address in the form of NATS. */
 export interface Subject {
-  /** Tokens joined by `.`, parameters in braces by their TypeScript names. */
+  /** Tokens joined by `.`, with parameters in braces under their TypeScript names. */
   readonly subject: string;
   readonly parameters: readonly Parameter[];
-  /** Whether it has wildcards of its own. */
+  /** `true` if the address itself has wildcards. */
   readonly wild: boolean;
-  /** The address as written. */
+  /** The address in the document. */
   readonly address: string;
-  /** Whether there is no address, so that callers give the subject. */
+  /** `true` if there is no address, so that callers pass the subject. */
   readonly isGiven: boolean;
 }
 
@@ -25,10 +25,11 @@ export interface SubjectChannels {
 }
 
 /**
- * Groups channels by their subjects: what is written with slashes or dots, or with other names for its
- * parameters, is the same for NATS. The parameters of the first are those of all.
+ * Groups channels by their subjects: slashes or dots, and the names of parameters, make no
+ * difference in NATS. The parameters of the first channel apply to all.
  *
- * @returns In the order of the first of each; without what NATS cannot carry, which has been reported.
+ * @returns Groups in the order of their first channels, without addresses that are invalid in NATS,
+ * which have been reported.
  */
 export function subjectsOf(channels: readonly SpecChannel[]): readonly SubjectChannels[] {
   const found = new Map<string, { subject: Subject; channels: SpecChannel[] }>();
@@ -49,7 +50,7 @@ export function subjectsOf(channels: readonly SpecChannel[]): readonly SubjectCh
   return [...found.values()];
 }
 
-/** A subject whose parameters are known by another's names in the document as well. */
+/** A subject whose parameters also have their names from another channel. */
 function withKeysOf(subject: Subject, { parameters }: Subject): Subject {
   return {
     ...subject,
@@ -60,7 +61,7 @@ function withKeysOf(subject: Subject, { parameters }: Subject): Subject {
   };
 }
 
-/** Whether two subjects differ in nothing but the values that parameters may have, and share some of these. */
+/** Checks if two subjects differ only in the values of parameters, and have a value in common. */
 function overlap(a: Subject, b: Subject): boolean {
   const pattern = ({ subject }: Subject): string => subject.replace(/\{[^{}]*\}/g, "{}");
   if (a.isGiven || b.isGiven || pattern(a) !== pattern(b)) return false;
@@ -74,12 +75,15 @@ function overlap(a: Subject, b: Subject): boolean {
 function warnOverlap(channel: SpecChannel, { address }: Subject, other: Subject): void {
   channel.node.warn({
     code: "overlapping-subjects",
-    message: `\`${address}\` and \`${other.address}\` can be the same subject; who listens on one hears the other.`,
-    fix: "Give their parameters the same values, or each address a token of its own.",
+    message: `\`${address}\` and \`${other.address}\` can be the same subject: subscribers of one receive messages of the other.`,
+    fix: "Give their parameters the same values, or give the addresses different tokens.",
   });
 }
 
-/** The same for subjects that hold the same messages: parameters are their places and their values. */
+/**
+ * Text that is equal for subjects with the same messages: parameters are represented by their
+ * positions and values.
+ */
 function identityOf({ subject, parameters }: Subject): string {
   const names = parameters.map(({ name }) => name);
   const places = subject.replace(/\{([^{}]*)\}/g, (_, name) => `{${names.indexOf(name)}}`);
@@ -87,9 +91,9 @@ function identityOf({ subject, parameters }: Subject): string {
 }
 
 /**
- * Turns a channel's address into a subject: `/` becomes `.`, a leading one falls away.
+ * Converts a channel's address to a subject: `/` becomes `.`, and a leading one is removed.
  *
- * @returns Undefined when it has an address that NATS cannot carry, which has been reported.
+ * @returns Undefined for an address that is invalid in NATS, which has been reported.
  * @see https://docs.nats.io/nats-concepts/subjects
  */
 function subjectOf(channel: SpecChannel): Subject | undefined {
@@ -100,9 +104,9 @@ function subjectOf(channel: SpecChannel): Subject | undefined {
   const plain = address.replace(/\{[^{}]*\}/g, "x");
   const wild = /(?:^|[./])[*>](?:[./]|$)/.test(plain);
   const problem = /[{}]/.test(plain)
-    ? "has a brace that belongs to no parameter"
+    ? "has a brace without a parameter"
     : address.includes("}{")
-      ? "has two parameters with nothing between them"
+      ? "has two parameters without text between them"
       : address.includes("{}")
         ? "has a parameter without a name"
         : unfit(plain.replaceAll("/", ".").replace(/^\./, ""));
@@ -114,31 +118,31 @@ function subjectOf(channel: SpecChannel): Subject | undefined {
   return { subject, parameters, wild, address, isGiven: false };
 }
 
-/** Why a subject cannot be. */
+/** Reason why a subject is invalid. */
 function unfit(subject: string): string | undefined {
   if (subject === "") return "is empty";
-  if (/[\s\p{Cc}]/u.test(subject)) return "holds white space or control characters";
+  if (/[\s\p{Cc}]/u.test(subject)) return "contains white space or control characters";
   const tokens = subject.split(".");
-  if (tokens.includes("")) return "holds an empty token";
+  if (tokens.includes("")) return "contains an empty token";
   const tail = tokens.indexOf(">");
-  if (tail >= 0 && tail < tokens.length - 1) return "goes on after `>`";
+  if (tail >= 0 && tail < tokens.length - 1) return "continues after `>`";
   return undefined;
 }
 
 function reportUnfit(channel: SpecChannel, address: string, problem: string): void {
   const finding = {
     code: "unfit-address",
-    message: `The address \`${address}\` ${problem}, which NATS cannot carry.`,
-    fix: "Change the address, or give the subject as `bindings.nats.subject`.",
+    message: `The address \`${address}\` ${problem}, so it is invalid in NATS.`,
+    fix: "Change the address, or set the subject as `bindings.nats.subject`.",
   };
-  // A document without servers claims NATS for a channel by its binding.
+  // In a document without servers, a binding makes a channel a NATS channel.
   const isBound =
     channel.servers.length === 0 && channel.node.get("bindings")?.has("nats") === true;
   if (isBound || channel.servers.some(isNats)) channel.node.error(finding);
-  else channel.node.warn({ ...finding, message: `${finding.message} The channel is left out.` });
+  else channel.node.warn({ ...finding, message: `${finding.message} The channel is skipped.` });
 }
 
-/** Whether a server speaks NATS. */
+/** Checks for a NATS server. */
 export function isNats(server: DocumentNode): boolean {
   return server.text("protocol")?.toLowerCase().startsWith("nats") ?? false;
 }
@@ -174,7 +178,7 @@ function fillIn(
 function readParameter(name: string, key: string, node: DocumentNode | undefined): Parameter {
   if (node === undefined)
     return { name, keys: [key], doc: docOf(), type: "string", fallback: undefined };
-  // Version 2 puts a schema into the parameter; version 3 gives the parameter a few words of one.
+  // Version 2 has a schema in the parameter; version 3 has a few of its keywords.
   const schema = node.get("schema") ?? node;
   const { value } = schema.target;
   const isInteger = own(value, "type") === "integer" || own(value, "type") === "number";
@@ -195,7 +199,7 @@ function readParameter(name: string, key: string, node: DocumentNode | undefined
   };
 }
 
-/** The default, where it is one of the values that the parameter may have. */
+/** The default, if it is one of the parameter's values. */
 function fitting(
   schema: DocumentNode,
   type: Parameter["type"],
@@ -210,24 +214,24 @@ function fitting(
   if (isFit) return value;
   schema.warn({
     code: "unfit-default",
-    message: `The default ${JSON.stringify(value)} is no value that the parameter may have; it is left out.`,
+    message: `The default ${JSON.stringify(value)} is not one of the parameter's values; it is ignored.`,
     fix:
       typeof type === "string"
-        ? "Write it by the parameter's type."
-        : "Use one of the values of its `enum`.",
+        ? "Use a value of the parameter's type."
+        : "Use a value of its `enum`.",
   });
   return undefined;
 }
 
-/** What of some values can stand in a subject; the rest is reported. */
+/** Values that are valid in a subject; others are reported. */
 function tokens(schema: DocumentNode, values: readonly unknown[]): readonly (string | number)[] {
   return values.flatMap((value): (string | number)[] => {
     if (typeof value === "number" && Number.isSafeInteger(value)) return [value];
     if (typeof value === "string" && /^[^\s\p{Cc}.*>]+$/u.test(value)) return [value];
     schema.warn({
       code: "unfit-value",
-      message: `${JSON.stringify(value)} cannot be a token of a subject; it is left out.`,
-      fix: "Use values without `.`, `*`, `>`, white space and control characters.",
+      message: `${JSON.stringify(value)} is not a valid token of a subject; it is ignored.`,
+      fix: "Use values without `.`, `*`, `>`, white space or control characters.",
     });
     return [];
   });

@@ -1,11 +1,11 @@
 import type { PlainType, TypeNode } from "./sdk.js";
 
-/** A type of one word. */
+/** A type with a one-word name. */
 export function plain(kind: PlainType): TypeNode {
   return { kind };
 }
 
-/** One of several types, each once; what swallows all others stands alone. */
+/** Union of several types without duplicates; a type that includes all others stands alone. */
 export function union(types: readonly TypeNode[]): TypeNode {
   const members = distinct(
     types.flatMap((type) => (type.kind === "union" ? type.members : [type])),
@@ -22,7 +22,7 @@ export function union(types: readonly TypeNode[]): TypeNode {
   return kept.length === 1 ? first : { kind: "union", members: kept };
 }
 
-/** All of several types at once; what says nothing falls away. */
+/** Intersection of several types, without types that add nothing. */
 export function intersection(types: readonly TypeNode[]): TypeNode {
   const members = distinct(
     types
@@ -37,7 +37,7 @@ export function intersection(types: readonly TypeNode[]): TypeNode {
   return members.length === 1 ? first : { kind: "intersection", members };
 }
 
-/** Whether all values of a type of literals are of another, plain type. */
+/** Checks if all values of a literal type belong to another, plain type. */
 function isWithin(type: TypeNode, other: TypeNode): boolean {
   if (type === other) return true;
   if (type.kind === "union") return type.members.every((member) => isWithin(member, other));
@@ -47,7 +47,7 @@ function isWithin(type: TypeNode, other: TypeNode): boolean {
   );
 }
 
-/** A type with null among its values. */
+/** Union of a type and null. */
 export function nullable(type: TypeNode): TypeNode {
   return union([type, plain("null")]);
 }
@@ -60,7 +60,7 @@ function distinct(types: readonly TypeNode[]): TypeNode[] {
   return [...new Map(types.map((type) => [JSON.stringify(type), type])).values()];
 }
 
-/** Whether a number is the one that the document has: JavaScript rounds others. */
+/** Checks if JavaScript represents a number of the document exactly. */
 export function isExact(value: number): boolean {
   return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
 }

@@ -14,17 +14,17 @@ import type { Doc, Property, TypeDeclaration, TypeNode } from "./sdk.js";
 import { intersection, isExact, nullable, plain, union } from "./type-node.js";
 import { pascalCase, words } from "./words.js";
 
-/** Turns schemas into types. What deserves a name is declared once and referred to from then on. */
+/** Converts schemas to types. A schema with a name is declared once and referred to. */
 export class Types {
   readonly #names: Names;
   readonly #dates: DateForm;
   /** Types of schemas that have a name, by the identity of the schema. */
   readonly #known = new Map<string, TypeNode>();
-  /** Names set aside for components, so that nothing that is met earlier takes them. */
+  /** Names reserved for components, so that earlier schemas do not take them. */
   readonly #promised = new Map<string, string>();
-  /** Declared in the order of need; undefined while still being made. */
+  /** Declarations in the order of use; undefined while one is being created. */
   readonly #declarations = new Map<string, TypeDeclaration | undefined>();
-  /** Named, and still to be made. */
+  /** Named schemas that are not yet converted. */
   readonly #waiting: {
     readonly name: string;
     readonly schema: DocumentNode;
@@ -33,9 +33,9 @@ export class Types {
   #isMaking = false;
 
   /**
-   * @param names Where type names come from.
-   * @param components The document's own schemas, which have the first choice of names.
-   * @param dates What a `date-time` is.
+   * @param names Source of type names.
+   * @param components The document's own schemas, which get their names first.
+   * @param dates Type of a `date-time`.
    */
   constructor(names: Names, components: readonly DocumentNode[], dates: DateForm = "string") {
     this.#names = names;
@@ -49,7 +49,7 @@ export class Types {
     }
   }
 
-  /** @returns All types that were asked for. */
+  /** @returns All requested types. */
   finish(): readonly TypeDeclaration[] {
     const made = [...this.#declarations.values()].flatMap((declaration) => declaration ?? []);
     return breakCycles(made, this.#names);
@@ -59,7 +59,7 @@ export class Types {
    * The type of a schema.
    *
    * @param schema The schema, or a reference to one.
-   * @param hint Words for a name, should the schema need one and have none.
+   * @param hint Words for a name, if the schema needs one and has none.
    */
   of(schema: DocumentNode, hint: readonly string[]): TypeNode {
     const { target } = schema;
@@ -70,7 +70,8 @@ export class Types {
       givenName(schema) ?? (schema.ref === undefined ? undefined : { words: hint, weak: false });
     if (given === undefined || !this.#deservesName(target, given)) {
       const type = this.#interpret(target, hint);
-      // What refers to it from now on refers to all of it, not only to an object that got a name in it.
+      // From now on references refer to the whole type, not only to an object in it that got a
+      // name.
       if (this.#known.has(key)) this.#known.set(key, type);
       return type;
     }
@@ -83,7 +84,10 @@ export class Types {
     return type;
   }
 
-  /** One after the other: schemas refer to each other in chains longer than any stack. */
+  /**
+   * Converts waiting schemas one after the other: chains of references can be longer than the
+   * stack.
+   */
   #makeWaiting(): void {
     if (this.#isMaking) return;
     this.#isMaking = true;
@@ -97,7 +101,7 @@ export class Types {
     this.#isMaking = false;
   }
 
-  /** Declares an interface of properties that stand in no single schema. */
+  /** Declares an interface of properties that belong to no single schema. */
   declare(hint: readonly string[], doc: Doc, properties: readonly Property[]): string {
     const name = take(this.#names, hint);
     this.#declarations.set(name, {
@@ -113,7 +117,7 @@ export class Types {
 
   #deservesName(schema: DocumentNode, { weak }: GivenName): boolean {
     const { value } = schema;
-    // `Date` says it all, and what stands beside it in an `allOf` has to see it.
+    // `Date` expresses the format completely, and other members of an `allOf` must know it.
     if (this.#dates === "date" && own(value, "type") === "string" && isDateTime(schema))
       return false;
     if (!weak) return true;
@@ -123,8 +127,8 @@ export class Types {
   }
 
   /**
-   * @param as The name of the type, which an object takes: without null, which stands beside the name wherever it
-   *   is used. Without a name, an object gets one from the hint.
+   * @param as The name of the type. An object takes it without null, which is added wherever the
+   * name is used. Without a name, an object gets one from the hint.
    */
   #interpret(schema: DocumentNode, hint: readonly string[], as?: string): TypeNode {
     const { value } = schema;
@@ -152,7 +156,7 @@ export class Types {
     });
     if (options.length === 0 && schema.get("allOf") === undefined)
       return this.#plain(schema, hint, as);
-    // The schema's own keywords and its allOf are one object wherever they can be.
+    // The schema's own keywords and its allOf become one object if possible.
     const parts = ObjectParts.of(schema, options.length === 0);
     const whole = options.length === 0 ? as : undefined;
     const object = parts === undefined ? undefined : this.#object(schema, parts, hint, whole);
@@ -170,7 +174,7 @@ export class Types {
     return intersection(members.map((member) => this.#withName(member, hint)));
   }
 
-  /** Unions inside of intersections get a name, so that they need no brackets. */
+  /** Gives a union inside of an intersection a name, so that it needs no brackets. */
   #withName(type: TypeNode, hint: readonly string[]): TypeNode {
     if (type.kind !== "union") return type;
     const name = take(this.#names, [...hint, "Variant"]);
@@ -189,7 +193,10 @@ export class Types {
     );
   }
 
-  /** Lets TypeScript tell a union's members apart where only the discriminator does. */
+  /**
+   * Adds literal types to a union's members if only the discriminator distinguishes them for
+   * TypeScript.
+   */
   #narrow(
     type: TypeNode,
     member: DocumentNode,
@@ -274,7 +281,7 @@ export class Types {
     };
   }
 
-  /** @returns Undefined when the parts do not say that it is an object. */
+  /** @returns Undefined if the parts do not describe an object. */
   #object(
     schema: DocumentNode,
     parts: ObjectParts,
@@ -341,12 +348,15 @@ export class Types {
   }
 }
 
-/** A day is no moment: what has the format `date` is text whatever a `date-time` is. */
+/** Checks for a point in time. The format `date` is a day, and always remains text. */
 function isDateTime({ value }: DocumentNode): boolean {
   return own(value, "format") === "date-time";
 }
 
-/** Whether null fits besides what else a schema describes; where it lists its values, the list says so. */
+/**
+ * Checks if null is allowed in addition to the described type. If the schema lists its values, the
+ * list decides.
+ */
 function saysNull(schema: DocumentNode): boolean {
   const { value } = schema;
   if (own(value, "nullable") === true) return true;
@@ -354,7 +364,7 @@ function saysNull(schema: DocumentNode): boolean {
   return Array.isArray(type) && type.length > 1 && type.includes("null") && !isFixed(schema);
 }
 
-/** A named type as it stands wherever its schema does. */
+/** A named type at its place of use. */
 function used(schema: DocumentNode, name: string): TypeNode {
   const reference: TypeNode = { kind: "reference", name };
   return saysNull(schema) ? nullable(reference) : reference;
@@ -364,12 +374,12 @@ function warnInexact(schema: DocumentNode, values: readonly unknown[]): void {
   if (values.every((value) => typeof value !== "number" || isExact(value))) return;
   schema.warn({
     code: "inexact-number",
-    message: "A number among its values is beyond what JavaScript can hold; any number is taken.",
+    message: "JavaScript cannot represent one of its values exactly; any number is accepted.",
     fix: "Use numbers between -(2^53 - 1) and 2^53 - 1, or text.",
   });
 }
 
-/** A title that only repeats the name says nothing. */
+/** The doc comment of a type, without a title that only repeats the name. */
 function docOfType(schema: DocumentNode, name: string): Doc {
   const doc = docOfSchema(schema);
   return pascalCase(words(doc.text ?? "")) === name ? { ...doc, text: undefined } : doc;
@@ -379,12 +389,12 @@ function record(value: TypeNode): TypeNode {
   return { kind: "record", value };
 }
 
-/** What reading the property can give. */
+/** The type of a property's value when it is read. */
 function readable({ type, required }: Property): TypeNode {
   return required ? type : union([type, plain("undefined")]);
 }
 
-/** Schemas with the same `$id` and the same content are the same schema, wherever they stand. */
+/** Schemas with the same `$id` and the same content are the same schema, wherever they are. */
 function identity(schema: DocumentNode): string {
   const id = own(schema.value, "$id");
   return typeof id === "string" ? `${id} ${JSON.stringify(schema.value)}` : schema.id;
@@ -404,7 +414,7 @@ function inferType(schema: unknown): string | undefined {
   return undefined;
 }
 
-/** Words for a member of a union that has no name: what tells it apart, else its number. */
+/** Words for a member of a union without a name: its distinguishing value, else its number. */
 function optionName(member: DocumentNode, index: number, count: number): readonly string[] {
   for (const property of member.get("properties")?.children ?? []) {
     const { value } = property.target;
@@ -426,10 +436,10 @@ function warnUndeclared(
   );
   schema.warn({
     code: "undeclared-required",
-    message: `\`${key}\` is required, but is not among the properties; its type is unknown.`,
+    message: `\`${key}\` is required but not declared; its type is unknown.`,
     fix:
       similar === undefined
-        ? "Declare the property, or do not require it."
+        ? "Declare the property, or remove it from `required`."
         : `Require \`${similar}\`, which is declared.`,
   });
 }

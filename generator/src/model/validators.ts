@@ -8,14 +8,14 @@ import { schemaOf } from "./schema-of.js";
 import type { Check, Validators } from "./sdk.js";
 import { pascalCase } from "./words.js";
 
-/** The formats of `alternats/sdk/validate`; what they mean is of no concern here. */
+/** Names of the formats of `alternats/sdk/validate`; only the names matter here. */
 const formats = Object.fromEntries(
   "date date-time duration email hostname ipv4 ipv6 json-pointer regex time uri uri-reference uuid"
     .split(" ")
     .map((name) => [name, () => true]),
 );
 
-/** The keyword as `unique` of `alternats/sdk/validate` checks it. */
+/** The keyword, with the implementation of `unique` of `alternats/sdk/validate`. */
 const uniqueItems: CodeKeywordDefinition = {
   keyword: "uniqueItems",
   type: "array",
@@ -28,16 +28,16 @@ const uniqueItems: CodeKeywordDefinition = {
   },
 };
 
-/** Compiles schemas into the code that holds payloads against them. Loaded only where that is wanted. */
+/** Compiles schemas to validators of payloads. Loaded only if needed. */
 export class ValidatorCompiler {
   readonly #ajv = new Ajv({
     strict: false,
     validateSchema: false,
     logger: false,
     addUsedSchema: false,
-    // What a prototype has is no property of a message.
+    // Properties of a prototype do not belong to a message.
     ownProperties: true,
-    // A schema that stands in many places is one function.
+    // A schema that is used in many places becomes one function.
     inlineRefs: 8,
     formats,
     code: {
@@ -49,19 +49,19 @@ export class ValidatorCompiler {
     },
   });
   readonly #names = new Names([]);
-  /** What ajv calls each schema, by its identity. */
+  /** ajv's name of each schema, by its identity. */
   readonly #ids = new Map<string, string>();
   readonly #waiting: { readonly target: DocumentNode; readonly asBase: boolean }[] = [];
-  /** What ajv calls the schema of each check. */
+  /** ajv's name of the schema of each check. */
   readonly #checks = new Map<string, string>();
-  /** The check of each payload; undefined where there is nothing to check. */
+  /** The check of each payload; undefined if there is nothing to check. */
   readonly #known = new Map<string, Check | undefined>();
   readonly #when: Validate;
 
-  /** @param when Which way messages go that are checked. */
+  /** @param when Direction of the messages to check. */
   constructor(when: Validate) {
     this.#when = when;
-    // ajv's own compares each item with each other.
+    // ajv's own implementation compares each item with every other.
     this.#ajv.removeKeyword("uniqueItems").addKeyword(uniqueItems);
   }
 
@@ -70,7 +70,7 @@ export class ValidatorCompiler {
    *
    * @param payload The schema, or a reference to one.
    * @param hint Words for the check's name.
-   * @returns The check; undefined where there is nothing that could be checked.
+   * @returns The check; undefined if there is nothing to check.
    */
   of(payload: DocumentNode, hint: readonly string[]): Check | undefined {
     const { target } = payload;
@@ -80,11 +80,11 @@ export class ValidatorCompiler {
     return check;
   }
 
-  /** Writes the module of all checks. */
+  /** Creates the module of all checks. */
   finish(): Validators {
     const names = [...this.#checks.keys()];
     const numbered = [...this.#checks.values()].map((id, i) => [`check${i}`, id] as const);
-    // ajv exports by ASCII names only; a type's name may have any letters.
+    // ajv exports ASCII names only; a type's name may contain any letters.
     const code = standaloneCode(this.#ajv, Object.fromEntries(numbered));
     return { names, code: checkModule(code, names) };
   }
@@ -103,8 +103,8 @@ export class ValidatorCompiler {
       if (error instanceof RangeError) throw error;
       target.warn({
         code: "unchecked-schema",
-        message: `The schema cannot be compiled, so that its messages are not validated: ${error instanceof Error ? error.message : String(error)}.`,
-        fix: "Correct the schema by JSON Schema draft-07.",
+        message: `The schema cannot be compiled, so its messages are not validated: ${error instanceof Error ? error.message : String(error)}.`,
+        fix: "Correct the schema according to JSON Schema draft-07.",
       });
       return undefined;
     }
@@ -125,10 +125,10 @@ export class ValidatorCompiler {
   }
 }
 
-// The package's types say that the default export is a module, which it is not for Node.
+// According to the package's types the default export is a module, but in Node it is not.
 const standaloneCode = standalone as unknown as typeof standalone.default;
 
-/** As `regExp` of `alternats/sdk/validate` does it. */
+/** Regular expression with the behaviour of `regExp` of `alternats/sdk/validate`. */
 function tolerantRegExp(pattern: string, flags: string): RegExp {
   try {
     return new RegExp(pattern, flags);

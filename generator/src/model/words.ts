@@ -1,8 +1,9 @@
 /**
- * Takes a name apart: at every character that is neither letter nor digit, and where camelCase begins a
- * new word.
+ * Splits a name into words: at every character that is neither letter nor digit, and where
+ * camelCase begins a new word.
  *
- * @returns The words as written; none for a name without letters and digits.
+ * @returns The words with their original letters; an empty list for a name without letters and
+ * digits.
  */
 export function words(name: string): readonly string[] {
   return name
@@ -14,13 +15,13 @@ export function words(name: string): readonly string[] {
     .filter((word) => word !== "");
 }
 
-/** `player chatted` → `PlayerChatted`: always with a capital in front, as no constant has. */
+/** `player chatted` → `PlayerChatted`: always with a capital first letter, unlike constants. */
 export function pascalCase(all: readonly string[]): string {
   const name = capitalized(all);
   return /^\p{Lu}/u.test(name) ? name : `Type${name}`;
 }
 
-/** `player chatted` → `PlayerChatted`, to stand behind another word. */
+/** `player chatted` → `PlayerChatted`, to follow another word. */
 export function capitalized(all: readonly string[]): string {
   return all.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
 }
@@ -38,7 +39,7 @@ const directions = new Set(
   "publish send emit subscribe receive recv consume on request reply respond".split(" "),
 );
 
-/** Drops one leading word that tells a direction, unless it is the only one. */
+/** Removes one leading word that gives a direction, unless it is the only one. */
 export function withoutDirection(all: readonly string[]): readonly string[] {
   const [first = "", ...rest] = all;
   return rest.length > 0 && directions.has(first.toLowerCase()) ? rest : all;

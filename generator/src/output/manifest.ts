@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import type { GenerateOptions } from "../generate-options.js";
+import { type GenerateOptions, generateOptions } from "../generate-options.js";
 import type { GeneratedFile } from "../generated-file.js";
 import type { Sdk } from "../model/sdk.js";
+import { defaultsOf } from "../option.js";
 import { version } from "../version.js";
 
 /** The name of the file that says which others are ours. */
@@ -21,14 +22,6 @@ export interface Manifest {
 /** What a manifest calls this version of the generator. */
 export const generator: string = `alternats-gen ${version}`;
 
-/** What is the same as not being asked for. */
-const defaults: GenerateOptions = {
-  dates: "string",
-  importExtension: "js",
-  lineEnding: "lf",
-  target: "ts",
-};
-
 /** Adds the manifest to an SDK's files. */
 export function withManifest(
   sdk: Pick<Sdk, "title" | "version">,
@@ -36,8 +29,9 @@ export function withManifest(
   files: readonly GeneratedFile[],
 ): readonly GeneratedFile[] {
   const { templates = [], ...plain } = options;
+  const defaults = defaultsOf(generateOptions);
   const asked: [string, unknown][] = Object.entries(plain).filter(
-    ([name, value]) => value !== undefined && value !== defaults[name as keyof typeof defaults],
+    ([name, value]) => value !== undefined && value !== defaults[name],
   );
   // Where they stand is the machine's; what they say shows in the files.
   if (templates.length > 0) asked.push(["templates", templates.map(({ file }) => basename(file))]);

@@ -1,11 +1,8 @@
 import type { Channel, Responder, Sdk } from "../model/sdk.js";
-import type { Imports } from "./imports.js";
-import { entry } from "./layout.js";
 import { propertyName } from "./literal.js";
 
-/** What the template of `client.ts` is filled with. */
-export function clientView(imports: Imports, { channels, responders }: Sdk): object {
-  const operations = imports.namespace("Operations", "./operations.js");
+/** Describes the content of `client.ts`. */
+export function clientView({ channels, responders }: Sdk): object {
   const groups = new Map<string, Map<string, string>>();
   const owned = [...channels.map(ofChannel), ...responders.map(ofResponder)];
   for (const { name, tag, functions } of owned) {
@@ -16,13 +13,10 @@ export function clientView(imports: Imports, { channels, responders }: Sdk): obj
     groups.set(tag ?? name, group);
   }
   return {
+    hasChannels: channels.length > 0,
     groups: [...groups].map(([name, functions]) => ({
       name: propertyName(name),
-      functions: [...functions].map(([key, value]) => ({
-        key,
-        value: `${operations}.${value}`,
-        entry: entry(key, `${operations}.${value}`, true),
-      })),
+      functions: [...functions].map(([key, value]) => ({ key, value })),
     })),
   };
 }

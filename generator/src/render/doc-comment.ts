@@ -2,42 +2,46 @@ import { hiddenCharacters } from "../hidden-characters.js";
 import type { Doc } from "../model/sdk.js";
 
 const WIDTH = 80;
+const MARK = " * ";
 
 /**
  * Writes a doc comment.
  *
  * @param doc What it says.
- * @param indentation In front of each line.
- * @returns Lines, each with its end; nothing where there is nothing to say.
+ * @param indentation Columns that will stand in front of each line.
+ * @returns Lines, each with its end; empty where there is nothing to say.
  */
-export function docComment(doc: Doc, indentation = ""): string {
-  const width = WIDTH - indentation.length - " * ".length;
+export function docComment(doc: Doc, indentation = 0): string {
+  const width = WIDTH - indentation;
   const lines = [
-    ...paragraphs(doc.text, width),
-    ...(doc.notes.length === 0 ? [] : wrap(doc.notes.join(" "), width)),
+    ...paragraphs(doc.text, width - MARK.length),
+    ...(doc.notes.length === 0 ? [] : wrap(doc.notes.join(" "), width - MARK.length)),
   ];
   const tags = [
     ...doc.examples.map((example) => `@example ${safe(JSON.stringify(example) ?? "")}`),
     ...(doc.deprecated ? ["@deprecated"] : []),
   ];
-  return comment(
-    [...lines, ...(lines.length > 0 && tags.length > 0 ? [""] : []), ...tags],
-    indentation,
-  );
+  const separator = lines.length > 0 && tags.length > 0 ? [""] : [];
+  return comment([...lines, ...separator, ...tags], width);
 }
 
-/** Writes a doc comment of one paragraph. */
-export function docText(text: string, indentation = ""): string {
-  return comment(wrap(text, WIDTH - indentation.length - " * ".length), indentation);
+/** Writes the doc comment of a member, indented by two columns. */
+export function memberComment(doc: Doc): string {
+  return docComment(doc, 2).replace(/^/gm, "  ").replace(/ +$/, "");
 }
 
-function comment(lines: readonly string[], indentation: string): string {
+/** Writes a doc comment of one paragraph, without the end of its last line. */
+export function docText(text: string): string {
+  return comment(wrap(text.trim(), WIDTH - MARK.length), WIDTH).trimEnd();
+}
+
+function comment(lines: readonly string[], width: number): string {
   const [first] = lines;
   if (first === undefined) return "";
-  const single = `${indentation}/** ${first} */`;
-  if (lines.length === 1 && single.length <= WIDTH) return `${single}\n`;
-  const body = lines.map((text) => `${indentation} * ${text}`.trimEnd()).join("\n");
-  return `${indentation}/**\n${body}\n${indentation} */\n`;
+  const single = `/** ${first} */`;
+  if (lines.length === 1 && single.length <= width) return `${single}\n`;
+  const body = lines.map((text) => `${MARK}${text}`.trimEnd()).join("\n");
+  return `/**\n${body}\n */\n`;
 }
 
 /** Lines that Markdown does not run together with the one before: lists, quotes, tables, headings, code. */

@@ -31,6 +31,11 @@ export function propertyName(name: string): string {
   return isPlainName(name) ? name : literal(name);
 }
 
+/** A name of a property in an object, where a plain `__proto__` would set the prototype. */
+export function keyText(name: string): string {
+  return name === "__proto__" ? '["__proto__"]' : propertyName(name);
+}
+
 /** Whether a name is an identifier of ECMAScript 5, which prettier leaves without quotes. */
 function isPlainName(name: string): boolean {
   return (

@@ -7,48 +7,49 @@ import type {
   Sdk,
   Server,
 } from "../model/sdk.js";
-import { call, entry, fit, list, object } from "./layout.js";
-import { literal, propertyName } from "./literal.js";
-import { Samples } from "./sample.js";
+import { keyText, literal } from "./literal.js";
+import { singleOf } from "./messages-view.js";
+import { objectText, Samples } from "./sample.js";
 import { typeText } from "./type-text.js";
 
 /**
- * What the template of `README.md` is filled with.
+ * Describes the content of `README.md`.
  *
- * @param module What a program imports the SDK from.
+ * @param module The name by which a program imports the SDK.
  */
 export function readmeView(
   { title, description, dates, types, channels, responders, servers }: Sdk,
   module: string,
 ): object {
   const samples = new Samples(types);
+  const [server] = servers;
   return {
     title: paragraph(title),
     description: description === undefined ? "" : prose(description),
-    connecting: connecting(servers, module),
+    module: literal(module),
+    server: server?.name ?? "",
+    serverArguments: server === undefined ? [] : serverArguments(server),
     client: channels.length === 0 ? "" : clientPath(module),
     hasDates: dates === "date",
-    channels: channels.map((channel) => ({
-      name: channel.name,
-      description: channel.doc.text === undefined ? "" : prose(channel.doc.text),
-      subject: channel.key.isGiven ? "" : channel.key.subject,
-      queue: (responderOf(channel, responders) ?? channel).queue ?? "",
-      parameters: channel.key.parameters.map(parameterView),
-      isProcedure: channel.reply !== undefined,
-      message: trafficText(channel.message),
-      reply: channel.reply === undefined ? "" : trafficText(channel.reply),
-      manyReplies: channel.manyReplies,
-      program: program(channel, responderOf(channel, responders), samples, module),
-    })),
+    channels: channels.map((channel) => {
+      const shared = responders.find(({ procedures }) => procedures.includes(channel));
+      const steps = stepsOf(channel, shared, samples);
+      return {
+        name: channel.name,
+        description: channel.doc.text === undefined ? "" : prose(channel.doc.text),
+        subject: channel.key.isGiven ? "" : channel.key.subject,
+        queue: (shared ?? channel).queue ?? "",
+        parameters: channel.key.parameters.map(parameterView),
+        isProcedure: channel.reply !== undefined,
+        message: messagesText(channel.message),
+        reply: channel.reply === undefined ? "" : messagesText(channel.reply),
+        manyReplies: channel.manyReplies,
+        module: literal(module),
+        uses: steps.map(({ uses }) => uses),
+        steps,
+      };
+    }),
   };
-}
-
-/** Markdown code whatever the text holds. */
-export function markdownCode(text: string): string {
-  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
-  const fence = "`".repeat(longest + 1);
-  const space = /^`|`$/.test(text) ? " " : "";
-  return `${fence}${space}${text.replace(/[\s\p{Cc}]+/gu, " ")}${space}${fence}`;
 }
 
 /** Where the client is imported from. */
@@ -56,28 +57,22 @@ function clientPath(module: string): string {
   return module.startsWith("./") ? module.replace("index", "client") : `${module}/client`;
 }
 
-function connecting([server]: readonly Server[], module: string): string {
-  const options = server === undefined ? "" : callOf(server);
-  return [
-    'import { NatsConnection } from "alternats";',
-    ...(server === undefined ? [] : [`import { Servers } from ${literal(module)};`]),
-    "",
-    fit(`await using nats = ${call("new NatsConnection", options === "" ? [] : [options])};`),
-  ].join("\n");
-}
-
-function callOf({ name, variables, credentials: all, credentialsOptional }: Server): string {
+function serverArguments({
+  variables,
+  credentials: all,
+  credentialsOptional,
+}: Server): readonly string[] {
   const credentials = credentialsOptional ? [] : all;
-  const needed = variables.filter(({ fallback }) => fallback === undefined);
-  const args = needed.map((variable) =>
-    entry(propertyName(variable.name), literal(variable.values[0] ?? variable.name), true),
-  );
+  const needed = variables
+    .filter(({ fallback }) => fallback === undefined)
+    .map(({ name, values }) => `${keyText(name)}: ${literal(values[0] ?? name)}`);
   const [kind] = credentials;
-  const given = [
-    ...(args.length > 0 || (variables.length > 0 && kind !== undefined) ? [object(args)] : []),
-    ...(kind === undefined ? [] : [object(credentialsOf(kind))]),
+  return [
+    ...(needed.length > 0 || (variables.length > 0 && kind !== undefined)
+      ? [objectText(needed)]
+      : []),
+    ...(kind === undefined ? [] : [objectText(credentialsOf(kind))]),
   ];
-  return call(`Servers.${name}`, given);
 }
 
 function credentialsOf(kind: Credentials): readonly string[] {
@@ -105,126 +100,75 @@ function parameterView({ name, type, fallback, doc }: Parameter): object {
   };
 }
 
-function trafficText({ messages, unionType }: MessageSet): string {
-  const [only] = messages;
-  if (unionType !== undefined) return `Channels.${unionType}`;
-  return only === undefined || only.codec === "none" ? "" : fit(typeText(only.type, "property"));
+/** The type of messages; empty where they have no payload. */
+function messagesText(set: MessageSet): string {
+  const single = singleOf(set);
+  if (single === undefined) return `Channels.${set.unionType}`;
+  return single.codec === "none" ? "" : typeText(single.type);
 }
 
-/** Something that can be done with a channel. */
+/** Something that a program can do with a channel. */
 interface Step {
+  readonly verb: "publish" | "subscribe" | "iterate" | "request" | "respond";
   /** The function of the SDK that does it. */
   readonly uses: string;
-  readonly lines: readonly string[];
+  readonly args: readonly string[];
 }
 
-/** A program that does everything that can be done with a channel, behind the one that connects. */
-function program(
+/** Describes a program that does everything that can be done with a channel. */
+function stepsOf(
   channel: Channel,
   shared: Responder | undefined,
   samples: Samples,
-  module: string,
-): string {
-  const { kind, key, sends, listens } = channel;
+): readonly (Step & object)[] {
+  const { kind, name, base, iterator, key, sends, listens, manyReplies } = channel;
   const hasParams = key.paramsType !== undefined;
   const subject = key.isGiven ? ['"a.subject"'] : [];
   const one = ["nats", ...(hasParams ? [paramsText(key.parameters)] : subject)];
   const all = ["nats", ...(hasParams ? ["{}"] : subject)];
   const sent = [...one, ...payload(channel, samples)];
-  const reply = replyText(channel, samples);
-  const steps =
+  const steps: readonly Step[] =
     kind === "procedure"
       ? [
-          ...(sends ? [request(channel, sent, reply)] : []),
-          ...(listens ? [respond(channel, shared, all, reply)] : []),
+          ...(sends ? [{ verb: "request", uses: `request${base}`, args: sent } as const] : []),
+          ...(listens
+            ? [{ verb: "respond", uses: `respond${shared?.base ?? base}`, args: all } as const]
+            : []),
         ]
       : [
-          ...(sends ? [publish(channel, sent)] : []),
-          ...(listens ? [subscribe(channel, all), iterate(channel, ["nats", ...subject])] : []),
+          ...(sends ? [{ verb: "publish", uses: `publish${base}`, args: sent } as const] : []),
+          ...(listens
+            ? ([
+                { verb: "subscribe", uses: `subscribe${base}`, args: all },
+                { verb: "iterate", uses: iterator, args: ["nats", ...subject] },
+              ] as const)
+            : []),
         ];
-  if (steps.length === 0) return "";
-  const names = steps.map(({ uses }) => uses);
-  const imported = `import ${list("{", names, "}", { spaced: true })} from ${literal(module)};`;
-  return [imported, "", ...steps.flatMap(({ lines }) => lines)].map(fit).join("\n");
+  return steps.map((step) => ({
+    ...step,
+    isPublish: step.verb === "publish",
+    isSubscribe: step.verb === "subscribe",
+    isIterate: step.verb === "iterate",
+    isRequest: step.verb === "request",
+    manyReplies,
+    reply: replyText(channel, samples),
+    procedure: shared === undefined ? "" : name,
+  }));
 }
 
-function publish({ base }: Channel, args: readonly string[]): Step {
-  const uses = `publish${base}`;
-  return { uses, lines: [`await ${call(uses, args)};`] };
-}
-
-function subscribe({ base }: Channel, args: readonly string[]): Step {
-  const uses = `subscribe${base}`;
-  const lines = [
-    `await ${uses}(${args.join(", ")}, (message) => {`,
-    "  console.log(message);",
-    "});",
-  ];
-  return { uses, lines };
-}
-
-function iterate({ iterator }: Channel, args: readonly string[]): Step {
-  const lines = [
-    `for await (const { message } of ${iterator}(${args.join(", ")})) {`,
-    "  console.log(message);",
-    "}",
-  ];
-  return { uses: iterator, lines };
-}
-
-/** @param reply What is answered; undefined for nothing. */
-function request(
-  { base, manyReplies }: Channel,
-  args: readonly string[],
-  reply: string | undefined,
-): Step {
-  const uses = `request${base}`;
-  const asked = call(uses, args);
-  if (manyReplies)
-    return { uses, lines: [`for await (const reply of ${asked}) {`, "  console.log(reply);", "}"] };
-  if (reply === undefined) return { uses, lines: [`await ${asked};`] };
-  return { uses, lines: [`const reply = await ${asked};`, "console.log(reply);"] };
-}
-
-/** @param reply What is answered; undefined for nothing. */
-function respond(
-  { name, base, manyReplies }: Channel,
-  shared: Responder | undefined,
-  args: readonly string[],
-  reply: string | undefined,
-): Step {
-  const uses = `respond${shared?.base ?? base}`;
-  const head = `await ${uses}(${args.join(", ")}, `;
-  const returned = manyReplies && reply !== undefined ? list("[", [reply], "]") : reply;
-  const body = [
-    "  console.log(message);",
-    ...(returned === undefined ? [] : [`  return ${returned};`]),
-  ];
-  if (shared === undefined) return { uses, lines: [`${head}(message) => {`, ...body, "});"] };
-  const handler = [`${name}: (message) => {`, ...body, "},"];
-  return { uses, lines: [`${head}{`, ...handler.map((each) => `  ${each}`), "});"] };
-}
-
-/** What a responder returns; undefined for nothing. */
-function replyText({ reply }: Channel, samples: Samples): string | undefined {
-  if (reply === undefined || trafficText(reply) === "") return undefined;
-  return samples.ofTraffic(reply) ?? "reply";
-}
-
-/** The one responder of all that is asked on a subject, where there is more than one question. */
-function responderOf(channel: Channel, responders: readonly Responder[]): Responder | undefined {
-  return responders.find(({ procedures }) => procedures.includes(channel));
+/** The value that a responder returns; empty for none. */
+function replyText({ reply }: Channel, samples: Samples): string {
+  if (reply === undefined || messagesText(reply) === "") return "";
+  return samples.ofMessages(reply) ?? "reply";
 }
 
 function payload({ message }: Channel, samples: Samples): readonly string[] {
-  const [only] = message.messages;
-  const isOne = message.unionType === undefined;
-  const silent = isOne && only?.codec === "none";
-  const headers = isOne ? only?.headers : undefined;
+  const single = singleOf(message);
+  const headers = single?.headers;
   const isHeaded = headers?.fields.some(({ required }) => required);
   return [
-    ...(silent ? [] : [samples.ofTraffic(message) ?? "message"]),
-    ...(headers !== undefined && isHeaded ? [object([samples.headers(headers)])] : []),
+    ...(single?.codec === "none" ? [] : [samples.ofMessages(message) ?? "message"]),
+    ...(headers !== undefined && isHeaded ? [objectText([samples.headers(headers)])] : []),
   ];
 }
 
@@ -234,9 +178,9 @@ function paramsText(parameters: readonly Parameter[]): string {
     .filter(({ fallback }) => fallback === undefined)
     .map(({ name, type }) => {
       const value = type === "string" ? name : type === "integer" ? 1 : type[0];
-      return `${propertyName(name)}: ${literal(value)}`;
+      return `${keyText(name)}: ${literal(value)}`;
     });
-  return entries.length === 0 ? "{}" : object(entries);
+  return objectText(entries);
 }
 
 /** The document's Markdown, without HTML, which a reader of the SDK did not ask for. */

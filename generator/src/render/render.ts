@@ -1,30 +1,18 @@
-import type Handlebars from "handlebars";
 import type { GenerateOptions, ImportExtension } from "../generate-options.js";
 import type { Sdk, Validators } from "../model/sdk.js";
+import { finish } from "../typescript/finish.js";
+import type { Form } from "../typescript/forms.js";
 import { channelsView } from "./channels-view.js";
 import { clientView } from "./client-view.js";
 import { Codecs } from "./codec/codecs.js";
-import { type Form, inForm, only } from "./forms.js";
-import { address, Imports } from "./imports.js";
+import { helpers } from "./helpers.js";
 import { keysView } from "./keys-view.js";
-import {
-  call,
-  fit,
-  fluid,
-  group,
-  ifBroken,
-  indent,
-  line,
-  softline,
-  typeArguments,
-} from "./layout.js";
 import { operationsView } from "./operations-view.js";
 import { packageManifest, packageNameOf } from "./package-manifest.js";
-import { markdownCode, readmeView } from "./readme-view.js";
+import { readmeView } from "./readme-view.js";
 import { serversView } from "./servers-view.js";
 import { streamsView } from "./streams-view.js";
-import { type Helpers, type TemplateSet, templateSet } from "./template-set.js";
-import { eitherText } from "./type-text.js";
+import { templateSet } from "./template-set.js";
 import { renderTypes } from "./types.js";
 
 /** A file of the SDK. */
@@ -43,163 +31,66 @@ export async function render(
   sdk: Sdk,
   { target = "ts", importExtension = "js", ...options }: GenerateOptions = {},
 ): Promise<readonly RenderedFile[]> {
-  const types = await renderTypes(sdk.types);
-  const templates = await templateSet(options.templates ?? [], helperNames);
-  const extension = target === "ts" ? importExtension : "js";
+  const templates = await templateSet(options.templates ?? [], helpers);
   const codecs = new Codecs(sdk.types);
-  // Written first, since codecs.ts holds what the channels ask for.
-  const channels = source(templates, "channels", extension, (imports) =>
-    channelsView(imports, codecs, sdk),
-  );
-  const files: readonly Source[] = [
-    channels,
-    sdk.channels.length === 0
-      ? { name: "client", imports: new Imports(), body: "" }
-      : source(templates, "client", extension, (imports) => clientView(imports, sdk)),
-    { name: "codecs", imports: codecs.imports, body: codecs.toString() },
-    source(templates, "index", extension, () => ({})),
-    source(templates, "keys", extension, (imports) => keysView(imports, sdk.keys)),
-    source(templates, "operations", extension, (imports) => operationsView(imports, sdk)),
-    source(templates, "servers", extension, (imports) => serversView(imports, sdk.servers)),
-    ...(sdk.streams.length === 0
-      ? []
-      : [source(templates, "streams", extension, (imports) => streamsView(imports, sdk))]),
-    { name: "types", imports: new Imports(), body: only("types", types) },
-  ];
+  const views: Readonly<Record<string, object>> = {
+    // Described first, since codecs.ts holds what the channels ask for.
+    channels: channelsView(codecs, sdk),
+    client: clientView(sdk),
+    codecs: codecs.view(),
+    index: {},
+    keys: keysView(sdk.keys),
+    operations: operationsView(sdk),
+    servers: serversView(sdk.servers),
+    ...(sdk.streams.length > 0 && { streams: streamsView(sdk) }),
+    types: { declarations: await renderTypes(sdk.types) },
+  };
+  const extension = target === "js" ? ".js" : extensions[importExtension];
+  const all = {
+    extension,
+    // The one file that is no TypeScript.
+    validatorsExtension: extension === ".ts" ? ".js" : extension,
+    typeNames: sdk.types.map(({ name }) => name),
+  };
+  const source = (name: string, view: object): string =>
+    templates.render(name, { ...view, ...all });
+  const empty = source("empty", {});
   const forms: readonly Form[] = target === "ts" ? ["ts"] : ["js", "d.ts"];
   const packageName = target === "ts" ? undefined : (options.package ?? packageNameOf(sdk.title));
-  const readme = readmeView(
-    sdk,
-    packageName ?? `./index${extension === "none" ? "" : `.${extension}`}`,
-  );
   return [
-    { path: "README.md", text: templates.render("readme", readme, { code: markdownCode }) },
+    {
+      path: "README.md",
+      text: source("readme", readmeView(sdk, packageName ?? `./index${extension}`)),
+    },
     ...(packageName === undefined
       ? []
       : [{ path: "package.json", text: packageManifest(sdk, packageName) }]),
-    ...files.flatMap((file) =>
-      forms.map((form) => ({
-        path: `${file.name}.${form}`,
-        text: sourceText(file, form, extension),
-      })),
-    ),
-    ...validatorFiles(sdk.validators),
+    ...Object.entries(views).flatMap(([name, view]) => {
+      const text = source(name, view);
+      return forms.map((form) => ({
+        path: `${name}.${form}`,
+        text: finish(text, form, empty),
+      }));
+    }),
+    ...validatorFiles(sdk.validators, source),
   ];
 }
 
-/** A file in all its forms. */
-interface Source {
-  readonly name: string;
-  readonly imports: Imports;
-  readonly body: string;
-}
-
-function source(
-  templates: TemplateSet,
-  name: string,
-  extension: ImportExtension,
-  view: (imports: Imports) => object,
-): Source {
-  const imports = new Imports();
-  // What was imported is known only now that everything is written.
-  const body = templates.render(name, view(imports), helpers(imports, extension));
-  return { name, imports, body };
-}
+const extensions: Readonly<Record<ImportExtension, string>> = { js: ".js", ts: ".ts", none: "" };
 
 /** The schemas' own code, which is nobody's to format, and its declarations. */
-function validatorFiles(validators: Validators | undefined): readonly RenderedFile[] {
+function validatorFiles(
+  validators: Validators | undefined,
+  source: (name: string, view: object) => string,
+): readonly RenderedFile[] {
   if (validators === undefined) return [];
   const { names, code } = validators;
-  const imports = new Imports();
-  const check = names.length === 0 ? "" : imports.type("Check", "alternats/sdk/validate");
-  const body = names.map((name) => `export declare const ${name}: ${check};`).join("\n");
+  const declarations = source("validators", { names });
   return [
-    { path: "validators.js", text: `${head}\n\n${names.length === 0 ? "export {};\n" : code}` },
     {
-      path: "validators.d.ts",
-      text: sourceText({ name: "validators", imports, body }, "d.ts", "js"),
+      path: "validators.js",
+      text: source("validators-code", { text: names.length === 0 ? "" : code }),
     },
+    { path: "validators.d.ts", text: finish(declarations, "ts", source("empty", {})) },
   ];
-}
-
-const head = "// Generated by alternats-gen. Changes are lost when it runs again.";
-
-/** No version, date or path: a file changes only when the document's part of it does. */
-function sourceText({ imports, body }: Source, form: Form, extension: ImportExtension): string {
-  const own = inForm(body, form).replace(/\n{3,}/g, "\n\n");
-  const parts = [
-    head,
-    imports.inForm(form, own, extension),
-    own.trim() === "" ? "export {};" : own,
-  ];
-  return `${parts
-    .map((part) => fit(part).trim())
-    .filter((part) => part !== "")
-    .join("\n\n")}\n`;
-}
-
-/** The names of all helpers, `code` of the README among them. */
-const helperNames: readonly string[] = Object.keys(helpers(new Imports(), "js"));
-
-function helpers(imports: Imports, extension: ImportExtension): Helpers {
-  return {
-    file: (name: string) => address(`./${name}.js`, extension),
-    types(this: unknown, { fn }: Handlebars.HelperOptions) {
-      return only("types", fn(this));
-    },
-    code(this: unknown, { fn }: Handlebars.HelperOptions) {
-      return only("code", fn(this));
-    },
-    // A function's body, which is none in a declaration.
-    body(this: unknown, { fn }: Handlebars.HelperOptions) {
-      return `${only("code", ` {${fn(this)}}`)}${only("declared", ";")}\n`;
-    },
-    engine: (name: string) => imports.type(name, "alternats"),
-    sdkValue: (name: string) => imports.value(name, "alternats/sdk"),
-    sdk: (name: string) => imports.type(name, "alternats/sdk"),
-    jetStream: (name: string) => imports.type(name, "alternats/jetstream"),
-    // The last argument is Handlebars' own.
-    concat: (...texts: readonly unknown[]) => texts.slice(0, -1).join(""),
-    array: (...items: readonly unknown[]) => items.slice(0, -1),
-    eitherText: (a: string, b: string) => eitherText([a, b]),
-    typeArguments: (args: readonly string[]) => typeArguments(args),
-    fluid(this: unknown, { fn }: Handlebars.HelperOptions) {
-      return fluid(fn(this));
-    },
-    group(this: unknown, { fn }: Handlebars.HelperOptions) {
-      return group(fn(this));
-    },
-    // One parameter or argument a line; an empty line is none.
-    parameters(this: unknown, { fn }: Handlebars.HelperOptions) {
-      const lines = linesOf(fn(this));
-      if (lines.length === 0) return "()";
-      const items = lines.map(parameterText);
-      const comma = lines.at(-1)?.startsWith("...") ? "" : ifBroken(",");
-      return `(${indent(softline + items.join(`,${line}`) + comma)}${softline})`;
-    },
-    call(this: unknown, callee: string, { fn }: Handlebars.HelperOptions) {
-      return call(callee, linesOf(fn(this)));
-    },
-  };
-}
-
-/** A parameter as `name: Type`, `name?: Type` or `name: Type = {}`, in all forms. */
-function parameterText(text: string): string {
-  const parts = /^((?:\.\.\.)?[^:?]+)(\?)?: (.*?)( = \{\})?$/s.exec(text);
-  if (parts === null) throw new Error(`The template has no parameter in "${text}".`);
-  const [, name = "", optional = "", type = "", fallback = ""] = parts;
-  return [
-    name,
-    only("types", optional),
-    ...(fallback === "" ? [] : [only("declared", "?")]),
-    only("types", `: ${type}`),
-    only("code", fallback),
-  ].join("");
-}
-
-function linesOf(text: string): readonly string[] {
-  return text
-    .split("\n")
-    .map((each) => each.trim())
-    .filter((each) => each !== "");
 }

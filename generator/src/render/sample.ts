@@ -8,8 +8,7 @@ import type {
   TypeDeclaration,
   TypeNode,
 } from "../model/sdk.js";
-import { entry, list, object } from "./layout.js";
-import { literal, propertyName } from "./literal.js";
+import { keyText, literal } from "./literal.js";
 
 /** Parts that a value may have; one with more shows nobody anything. */
 const MOST_PARTS = 500;
@@ -28,17 +27,17 @@ export class Samples {
   /**
    * Something that may travel.
    *
-   * @returns The code of a value, its line breaks marked; undefined where no value can be written down.
+   * @returns The code of a value; undefined where no value can be written down.
    */
-  ofTraffic({ messages, unionType }: MessageSet): string | undefined {
+  ofMessages({ messages, unionType }: MessageSet): string | undefined {
     const [first] = messages;
     if (first === undefined) return undefined;
     this.#left = MOST_PARTS;
     const payload = this.#ofMessage(first);
     if (unionType === undefined || payload === undefined) return payload;
-    return object([
-      entry("name", literal(first.name), true),
-      entry("message", payload),
+    return objectText([
+      `name: ${literal(first.name)}`,
+      `message: ${payload}`,
       ...(first.headers === undefined ? [] : [this.headers(first.headers)]),
     ]);
   }
@@ -46,7 +45,7 @@ export class Samples {
   /** The entry `headers` of an object, with a value for each that is required. */
   headers({ type }: Headers): string {
     this.#left = MOST_PARTS;
-    return entry("headers", this.#of({ kind: "reference", name: type }, "text", []) ?? "headers");
+    return `headers: ${this.#of({ kind: "reference", name: type }, "text", []) ?? "headers"}`;
   }
 
   #ofMessage({ codec, type }: Message): string | undefined {
@@ -82,13 +81,13 @@ export class Samples {
         return literal(type.value);
       case "array": {
         const item = this.#of(type.item, hint, within);
-        return list("[", item === undefined ? [] : [item], "]");
+        return `[${item ?? ""}]`;
       }
       case "tuple": {
         const items = type.items.filter(({ optional }) => !optional);
         return this.#all(
           items.map((item) => this.#of(item.type, hint, within)),
-          (all) => list("[", all, "]"),
+          (all) => `[${all.join(", ")}]`,
         );
       }
       case "union":
@@ -146,9 +145,9 @@ export class Samples {
       .map(({ property }) => {
         const { name, type } = property;
         const value = exampleOf(property) ?? this.#of(type, name, inner);
-        return value === undefined ? undefined : entry(propertyName(name), value);
+        return value === undefined ? undefined : `${keyText(name)}: ${value}`;
       });
-    return this.#all(entries, object);
+    return this.#all(entries, objectText);
   }
 
   /** The objects that a value is all of, of alternatives the first; undefined where it is no object. */
@@ -191,6 +190,11 @@ export class Samples {
     const all = texts.filter((text) => text !== undefined);
     return all.length < texts.length ? undefined : join(all);
   }
+}
+
+/** Writes an object of entries that are written already. */
+export function objectText(entries: readonly string[]): string {
+  return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
 
 /** How much there is to choose from, roughly. */

@@ -1,57 +1,39 @@
-import type { Server, ServerVariable, TypeNode } from "../model/sdk.js";
-import { docComment, docText } from "./doc-comment.js";
-import type { Imports } from "./imports.js";
-import { object } from "./layout.js";
+import type { Server, ServerVariable } from "../model/sdk.js";
+import { docComment, docText, memberComment } from "./doc-comment.js";
 import { literal, propertyName, templateLiteral } from "./literal.js";
-import { eitherText, typeText } from "./type-text.js";
 
-/** What the template of `servers.ts` is filled with. */
-export function serversView(imports: Imports, servers: readonly Server[]): object {
-  return { servers: servers.map((server) => serverView(imports, server)) };
+/** Describes the content of `servers.ts`. */
+export function serversView(servers: readonly Server[]): object {
+  return { servers: servers.map(serverView) };
 }
 
-function serverView(imports: Imports, server: Server): object {
+function serverView(server: Server): object {
   const { name, doc, address, variablesType, variables, credentials, credentialsOptional } = server;
   const shown = address.map((part, i) => (i % 2 === 1 ? `{${part}}` : part)).join("");
-  const isOptional =
-    (credentials.length === 0 || credentialsOptional) &&
-    variables.every(({ fallback }) => fallback !== undefined);
   return {
     name,
     doc:
       doc.text === undefined
-        ? docText(`\`${shown}\``)
+        ? `${docText(`\`${shown}\``)}\n`
         : docComment({ ...doc, notes: [`Address: \`${shown}\`.`] }),
     variablesType: variablesType ?? "",
     variables: variables.map(variableView),
-    isOptional,
-    credentials: eitherText(credentials.map((each) => imports.type(each, "alternats"))),
-    hasCredentials: credentials.length > 0,
-    credentialsOptional,
-    value: object([
-      `servers: ${addressText(address, variables)}`,
-      ...(credentials.length === 0
-        ? []
-        : [
-            credentialsOptional
-              ? "...(credentials && { authenticator: credentials })"
-              : "authenticator: credentials",
-          ]),
-    ]),
+    isOptional:
+      (credentials.length === 0 || credentialsOptional) &&
+      variables.every(({ fallback }) => fallback !== undefined),
+    credentials: credentials.join(" | "),
+    credentialsOptional: credentialsOptional && credentials.length > 0,
+    address: addressText(address, variables),
   };
 }
 
 function variableView({ name, doc, values, fallback }: ServerVariable): object {
   const notes = fallback === undefined ? [] : [`Left out, it is \`${literal(fallback)}\`.`];
-  const type: TypeNode =
-    values.length === 0
-      ? { kind: "string" }
-      : { kind: "union", members: values.map((value) => ({ kind: "literal", value })) };
   return {
     name: propertyName(name),
-    doc: docComment({ ...doc, notes }, "  "),
+    doc: memberComment({ ...doc, notes }),
     optional: fallback !== undefined,
-    type: typeText(type, "property"),
+    type: values.length === 0 ? "string" : values.map((value) => literal(value)).join(" | "),
   };
 }
 

@@ -1,6 +1,7 @@
 import type Handlebars from "handlebars";
 import type { TemplateFile } from "../generate-options.js";
 import { nearest } from "../nearest.js";
+import type { Helpers } from "./helpers.js";
 import templates from "./templates.js";
 
 /** A template of the user's cannot be compiled, or fails. */
@@ -25,9 +26,6 @@ export class TemplateError extends Error {
   }
 }
 
-/** What templates call. */
-export type Helpers = Readonly<Record<string, Handlebars.HelperDelegate>>;
-
 /** The templates by their names. */
 export interface TemplateSet {
   /**
@@ -37,28 +35,29 @@ export interface TemplateSet {
    * @param view What it shows.
    * @throws TemplateError when a template of the user's fails
    */
-  render(name: string, view: object, helpers: Helpers): string;
+  render(name: string, view: object): string;
 }
 
 /**
  * Our templates, with those of the user in the place of some. Handlebars' compiler is loaded only for them.
  *
  * @param overrides The user's templates.
- * @param helpers The names of all helpers.
+ * @param helpers What templates call.
  * @throws TemplateError when one of them is none, or stands for none of ours
  */
 export async function templateSet(
   overrides: readonly TemplateFile[],
-  helpers: readonly string[],
+  helpers: Helpers,
 ): Promise<TemplateSet> {
-  const own = overrides.length === 0 ? {} : await compileAll(overrides, helpers);
-  const partials = { ...templates, ...own };
   const isOwn = overrides.length > 0;
+  const own = isOwn ? await compileAll(overrides, Object.keys(helpers)) : {};
+  const partials = { ...templates, ...own };
+  const options = { partials, helpers: isOwn ? locating(helpers) : helpers };
   return {
-    render(name, view, called) {
+    render(name, view) {
       const template = partials[name];
       if (template === undefined) throw new Error(`there is no template "${name}"`);
-      return template(view, { partials, helpers: isOwn ? locating(called) : called });
+      return template(view, options);
     },
   };
 }

@@ -1,90 +1,157 @@
-import type { InterfaceDeclaration, TypeDeclaration, TypeNode } from "../model/sdk.js";
-import { union } from "../model/type-node.js";
+import type { TypeDeclaration } from "../model/sdk.js";
 import { docComment } from "./doc-comment.js";
-import { fluid } from "./layout.js";
-import { propertyName } from "./literal.js";
+import { keyText, literal, propertyName } from "./literal.js";
 import {
-  AnyModel,
+  ConstrainedDictionaryModel,
+  type ConstrainedMetaModel,
   InputMetaModel,
-  ObjectModel,
-  ObjectPropertyModel,
+  type MetaModel,
+  type Presets,
   TypeScriptGenerator,
+  type TypeScriptOptions,
+  type TypeScriptPreset,
 } from "./modelina.js";
+import { Models } from "./models.js";
 import { typeText } from "./type-text.js";
 
+/** Presets of Modelina for interfaces, types and enums. */
+export type ModelPresets = readonly Presets<TypeScriptPreset>[number][];
+
+/** A declaration of `types.ts`. */
+export interface Declaration {
+  /** The comments in front of it. */
+  readonly comments: string;
+  readonly text: string;
+}
+
 /**
- * Renders type declarations with Modelina. It gets models that are named and typed already, so that
- * nothing is left for it to decide; each carries what its text is made of as `originalInput`.
+ * Renders declarations with Modelina. Presets of the user's run after ours; what has no comment after them gets the
+ * document's.
  */
-export async function renderTypes(declarations: readonly TypeDeclaration[]): Promise<string> {
+export async function renderTypes(
+  declarations: readonly TypeDeclaration[],
+  presets: ModelPresets = [],
+): Promise<readonly Declaration[]> {
+  const models = new Models(declarations);
   const input = new InputMetaModel();
-  for (const declaration of declarations) input.models[declaration.name] = toModel(declaration);
-  const models = await generator.generate(input);
-  return models.map(({ result }) => result).join("\n\n");
-}
-
-function toModel(declaration: TypeDeclaration): ObjectModel | AnyModel {
-  const { name } = declaration;
-  if (declaration.kind === "alias") return new AnyModel(name, declaration, {});
-  const properties = declaration.properties.map((property) => {
-    const model = new AnyModel(property.name, property, {});
-    return [
-      safeKey(property.name),
-      new ObjectPropertyModel(property.name, property.required, model),
-    ];
+  for (const declaration of declarations) input.models[declaration.name] = models.of(declaration);
+  const generator = new Declarations({
+    modelType: "interface",
+    enumType: "union",
+    constraints,
+    typeMapping: typeMapping(models),
+    presets: [propertyPreset(models), ...presets, propertyDocPreset(models)],
   });
-  return new ObjectModel(name, declaration, {}, Object.fromEntries(properties));
+  // Modelina puts unions in front of the others.
+  const texts = new Map(
+    (await generator.generate(input)).map(({ modelName, result }) => [modelName, result]),
+  );
+  return declarations.flatMap(({ name, doc }) => {
+    const result = texts.get(name)?.trim() ?? "";
+    const [own = ""] = leadingComments.exec(result) ?? [];
+    if (result === "") return [];
+    return { comments: own || docComment(doc), text: result.slice(own.length) };
+  });
 }
 
-/** Modelina keeps properties in an object, where `__proto__` would be lost and `1` come first. */
-function safeKey(name: string): string {
-  return `_${name}`;
+const leadingComments = /^(?:\/\*[\s\S]*?\*\/\s*|\/\/.*\s*)*/;
+
+/** What is declared is settled: no part of a declaration becomes one of its own. */
+class Declarations extends TypeScriptGenerator {
+  override splitMetaModel(model: MetaModel): MetaModel[] {
+    return [model];
+  }
 }
 
-const generator = new TypeScriptGenerator({
-  modelType: "interface",
-  constraints: {
-    modelName: ({ modelName }) => modelName,
-    propertyKey: ({ objectPropertyModel }) => safeKey(objectPropertyModel.propertyName),
-  },
-  typeMapping: { Any: () => "unknown" },
-  presets: [
-    {
-      interface: {
-        async self({ model, renderer }) {
-          const { name, doc }: InterfaceDeclaration = model.originalInput;
-          const body = [
-            await renderer.renderProperties(),
-            await renderer.runAdditionalContentPreset(),
-          ];
-          const text = body.filter((part) => part !== "").join("\n");
-          return `${docComment(doc)}export interface ${name} {\n${text}\n}`;
-        },
-        property({ property }) {
-          const { name, type, required, doc } = property.property.originalInput;
-          return `${docComment(doc, "  ")}  ${propertyName(name)}${required ? "" : "?"}: ${propertyType(type, required)};`;
-        },
-        additionalContent({ model }) {
-          const { index }: InterfaceDeclaration = model.originalInput;
-          return index === undefined ? "" : `  [key: string]: ${typeText(index, "property")};`;
-        },
-      },
-      type: {
-        self({ model }) {
-          const { name, type, doc } = model.originalInput;
-          return `${docComment(doc)}export type ${name} =${aliasText(type)};`;
-        },
+/** Names are settled as well. */
+const constraints: TypeScriptOptions["constraints"] = {
+  modelName: ({ modelName }) => modelName,
+  propertyKey: ({ objectPropertyModel }) => keyText(objectPropertyModel.propertyName),
+  enumKey: ({ enumKey }) => enumKey,
+  enumValue: ({ enumValue }) => literal(enumValue),
+  constant: ({ constrainedMetaModel }) =>
+    literal(constrainedMetaModel.options.const?.originalInput),
+};
+
+const formats: Readonly<Record<string, string>> = { "date-time": "Date", binary: "Uint8Array" };
+
+function typeMapping(models: Models): TypeScriptOptions["typeMapping"] {
+  /** Writes a type in front of an operator. */
+  const operand = (model: ConstrainedMetaModel): string => {
+    const kind = models.typeOf(model)?.kind;
+    const isOne = kind !== "union" && kind !== "intersection" && !model.options.isNullable;
+    return isOne ? model.type : `(${model.type})`;
+  };
+  const nullable = ({ options }: ConstrainedMetaModel, type: string): string =>
+    options.isNullable ? `${type} | null` : type;
+  const plain =
+    (type: string) =>
+    ({ constrainedModel }: { readonly constrainedModel: ConstrainedMetaModel }): string => {
+      const { const: only, format = "" } = constrainedModel.options;
+      const text = only === undefined ? (formats[format] ?? type) : literal(only.originalInput);
+      return nullable(constrainedModel, text);
+    };
+  return {
+    Object: ({ constrainedModel }) => constrainedModel.name,
+    Reference: ({ constrainedModel: model }) => nullable(model, model.ref.name),
+    Any: ({ constrainedModel: model }) => {
+      const type = models.typeOf(model);
+      return nullable(model, type === undefined ? model.name : typeText(type));
+    },
+    Float: plain("number"),
+    Integer: plain("number"),
+    String: plain("string"),
+    Boolean: plain("boolean"),
+    Array: ({ constrainedModel: model }) => nullable(model, `${operand(model.valueModel)}[]`),
+    Tuple: ({ constrainedModel: model }) => {
+      const type = models.typeOf(model);
+      const { items } = type?.kind === "tuple" ? type : { items: [] };
+      const texts = model.tuple.map(({ value }, i) => {
+        const item = items[i];
+        if (item === undefined) return `...${value.type}`;
+        return item.optional ? `${operand(value)}?` : value.type;
+      });
+      return nullable(model, `[${texts.join(", ")}]`);
+    },
+    Enum: ({ constrainedModel: model }) =>
+      nullable(model, model.values.map(({ value }) => String(value)).join(" | ")),
+    Union: ({ constrainedModel: model }) => {
+      const members = model.union.map((member) =>
+        models.typeOf(member)?.kind === "intersection" ? operand(member) : member.type,
+      );
+      return nullable(model, members.join(" | "));
+    },
+    Dictionary: ({ constrainedModel: model }) =>
+      nullable(model, `Record<string, ${model.value.type}>`),
+  };
+}
+
+/** Writes properties; an optional one may also be there and undefined, as JSON leaves it out all the same. */
+function propertyPreset(models: Models): TypeScriptPreset {
+  return {
+    interface: {
+      property({ property: { unconstrainedPropertyName: name, property: model, required } }) {
+        if (model instanceof ConstrainedDictionaryModel && model.serializationType === "unwrap")
+          return `[key: string]: ${model.value.type};`;
+        if (required) return `${propertyName(name)}: ${model.type};`;
+        const kind = models.typeOf(model)?.kind;
+        const type = kind === "intersection" ? `(${model.type})` : model.type;
+        const optional =
+          kind === "unknown" ? type : kind === "never" ? "undefined" : `${type} | undefined`;
+        return `${propertyName(name)}?: ${optional};`;
       },
     },
-  ],
-});
-
-/** An optional property may also be there and undefined, as JSON leaves it out all the same. */
-function propertyType(type: TypeNode, required: boolean): string {
-  return typeText(required ? type : union([type, { kind: "undefined" }]), "property");
+  };
 }
 
-function aliasText(type: TypeNode): string {
-  const text = typeText(type, "alias");
-  return type.kind === "union" ? text : fluid(text);
+function propertyDocPreset(models: Models): TypeScriptPreset {
+  return {
+    interface: {
+      property({ content, property }) {
+        const doc = models.docOf(property.property);
+        if (doc === undefined || content === "" || /^\s*\/[*/]/.test(content)) return content;
+        return docComment(doc, 2) + content;
+      },
+    },
+  };
 }

@@ -2,10 +2,13 @@ import { type DocumentNode, own } from "../document/node.js";
 import type { Sdk } from "../model/sdk.js";
 import { overlap } from "../model/streams.js";
 import { either, nearest } from "../nearest.js";
+import { checkBindings, readBindings } from "./bindings.js";
+import { checkKeys, isObject } from "./checks.js";
+import { importKeys } from "./config.js";
+import { GrantReader } from "./grants.js";
 import { type AccountLimits, configuredLimits, readLimits } from "./limits.js";
-import { RoleReader } from "./read-roles.js";
 import { ofAccounts, type ReportRole } from "./report-role.js";
-import { isName, type Role, systemAccount } from "./role.js";
+import { type Bindings, type Grant, isName, type Role, systemAccount } from "./role.js";
 import { patternsOf } from "./subject-patterns.js";
 
 /** An import of an account from another account. */
@@ -43,7 +46,7 @@ export function readAccounts(
 ): readonly Account[] {
   const report = ofAccounts(root);
   const known = [...new Set([...roles.map(({ account }) => account), ...Object.keys(configured)])];
-  const reader = new RoleReader(sdk);
+  const reader = new GrantReader(sdk);
   const accounts = Object.entries(configured).map(([name, value]) => {
     if (!isName(name) || name.toLowerCase() === systemAccount.toLowerCase()) {
       report.error([name], {
@@ -91,7 +94,7 @@ function returns(
 }
 
 function readImports(
-  reader: RoleReader,
+  reader: GrantReader,
   path: readonly [name: string, "imports", from: string],
   value: unknown,
   known: readonly string[],
@@ -113,7 +116,7 @@ function readImports(
           : `Did you mean \`${near}\`?`,
     });
   }
-  const { grants, bound } = reader.readImport(path, value, report);
+  const { grants, bound } = readGrants(reader, path, value, report);
   return grants.flatMap(({ verb, channel }) =>
     patternsOf(channel.key, bound).map((subject) => ({
       from,
@@ -122,4 +125,30 @@ function readImports(
       manyReplies: channel.manyReplies,
     })),
   );
+}
+
+/** Reads an import: operations and allowed values, as in a role. */
+function readGrants(
+  reader: GrantReader,
+  path: readonly string[],
+  value: unknown,
+  report: ReportRole,
+): { readonly grants: readonly Grant[]; readonly bound: Bindings } {
+  if (!isObject(value)) {
+    report.error(path, {
+      code: "role-form",
+      message: `An import must be an object, not ${JSON.stringify(value)}.`,
+      fix: 'Write for example `{ subscribe: "*" }`.',
+    });
+    return { grants: [], bound: {} };
+  }
+  checkKeys("An import", value, path, Object.keys(importKeys), report);
+  const grants = (["subscribe", "request"] as const).flatMap((verb) =>
+    reader.read(path, verb, own(value, verb), report),
+  );
+  const channels = grants.map(({ channel }) => channel);
+  const place = [...path, "parameters"];
+  const bound = readBindings(own(value, "parameters"), place, channels, report);
+  checkBindings(bound, place, channels, report);
+  return { grants, bound };
 }

@@ -3,17 +3,17 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { DocumentFiles } from "../document/loaded-document.js";
 import { isWithin } from "../paths.js";
 
-/** The files of a document on disk. */
+/** A document on disk with its files. */
 export interface DiskFiles extends DocumentFiles {
-  /** The name of a file as the user would write it: relative to the working folder. */
+  /** Returns the name of a file relative to the working folder, for messages. */
   show(path: string): string;
-  /** The paths of all files that were asked for, also of those that are not there. */
+  /** The paths of all requested files, including missing ones. */
   readonly sources: ReadonlySet<string>;
 }
 
 /**
- * Opens a document on disk. Only files within the root folder are read, symbolic links followed. Where the
- * document itself is a link, its references start where it leads to.
+ * Opens a document on disk. Only files within the root folder are read, after following symbolic links. If the
+ * document itself is a link, its references start at the link's target.
  *
  * @param document The document's path.
  * @param root The folder that references may reach; the document's own when undefined.
@@ -27,7 +27,7 @@ export async function openDiskFiles(
   const realRoot =
     root === undefined ? dirname(place) : await realpath(root).catch(() => undefined);
   const folder = realRoot ?? resolve(root ?? ".");
-  // What is not within is not read; it needs a name all the same.
+  // A document outside of the root folder is not read, but messages name it.
   const within = realRoot !== undefined && isWithin(folder, place);
   const main = within ? relative(folder, place).split(sep).join("/") : basename(document);
   const sources = new Set([given]);
@@ -35,9 +35,8 @@ export async function openDiskFiles(
     main,
     sources,
     async read(path, maxBytes) {
-      if (realRoot === undefined)
-        throw new Error(`the folder given by --root, ${root}, is not there`);
-      if (!within) throw new Error(`it is not within ${root}, given by --root`);
+      if (realRoot === undefined) throw new Error(`the root folder ${root} does not exist`);
+      if (!within) throw new Error(`it is outside of the root folder ${root}`);
       sources.add(join(folder, path));
       return readWithin(folder, path, maxBytes, sources);
     },
@@ -55,7 +54,7 @@ async function readWithin(
   if (!isWithin(folder, real))
     throw new Error("it is a link that leads out of the document's folder");
   sources.add(real);
-  // A pipe would otherwise keep who opens it waiting for a writer.
+  // Otherwise opening a pipe would wait for a writer.
   const file = await explained(() => open(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)));
   try {
     const stat = await file.stat();

@@ -2,10 +2,10 @@ import { Worker } from "node:worker_threads";
 import type { Diagnostic } from "../diagnostics.js";
 import { limits } from "../document/limits.js";
 
-/** A document takes more time or memory than it may. */
+/** Reading a document takes more time or memory than allowed. */
 export class LimitError extends Error {
   readonly code = "too-costly";
-  /** What would mend it. */
+  /** How to correct it. */
   readonly fix =
     "Split it, and untangle schemas that refer to each other in long chains and rings.";
 
@@ -15,21 +15,21 @@ export class LimitError extends Error {
     this.name = "LimitError";
   }
 
-  /** What is wrong with a document, as everything else that is. */
+  /** Returns the error as a diagnostic of the document. */
   at(file: string): Diagnostic {
     const { code, message, fix } = this;
     return { severity: "error", file, line: 1, column: 1, code, message, fix };
   }
 }
 
-/** What the thread is given: see worker.ts. */
+/** Message to the thread: see worker.ts. */
 export interface ThreadJob {
   /** The address of the task's module. */
   readonly task: string;
   readonly input: unknown;
 }
 
-/** What the thread says. */
+/** Message from the thread. */
 export type ThreadMessage =
   | { readonly progress: unknown }
   | { readonly result: unknown }
@@ -38,7 +38,7 @@ export type ThreadMessage =
 /**
  * The default export of a task's module. Input, progress and result are plain data.
  *
- * @param progress Tells whoever waits how far it is.
+ * @param progress Reports progress to the caller.
  */
 export type Task<Input, Result, Progress = never> = (
   input: Input,
@@ -46,10 +46,10 @@ export type Task<Input, Result, Progress = never> = (
 ) => Promise<Result>;
 
 /**
- * A thread for all that reads documents, which is given up when it takes too long or too much memory. The
- * limits on what a document holds cannot foresee all that libraries make of it: @asyncapi/parser alone
- * takes minutes for some hundred schemas that refer to each other. The thread is kept from one task to the
- * next, with the modules that it has loaded, and for a while for the next who needs one.
+ * A thread that reads documents, and is terminated when it takes too long or too much memory. The limits on the
+ * content of a document cannot foresee the work of every library: @asyncapi/parser alone takes minutes for some
+ * hundred schemas that refer to each other. The thread stays alive between tasks, with its loaded modules, and
+ * after its disposal for a while for the next instance.
  *
  * ```ts
  * await using thread = new DocumentThread();
@@ -60,7 +60,7 @@ export class DocumentThread implements AsyncDisposable {
   #worker: Worker | undefined;
 
   /**
-   * Runs a task. One at a time.
+   * Runs a task. Only one task may run at a time.
    *
    * @param task The address of its module, whose default export is a {@link Task}.
    * @throws LimitError, or what the task throws
@@ -76,7 +76,7 @@ export class DocumentThread implements AsyncDisposable {
     try {
       return await watched<Result, Progress>(worker, { task: task.href, input }, onProgress);
     } catch (error) {
-      // What it holds is in no state to go on with.
+      // The state of the thread is unknown.
       this.#worker = undefined;
       await worker.terminate();
       throw error;
@@ -95,12 +95,12 @@ export class DocumentThread implements AsyncDisposable {
   }
 }
 
-/** How long a thread is kept that nobody uses. */
+/** Time after which an idle thread is terminated. */
 const REST = 10_000; // milliseconds
 
 let idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout } | undefined;
 
-/** @returns The thread that nobody uses, which is the caller's now. */
+/** Takes the idle thread, if there is one. */
 function takeIdle(): Worker | undefined {
   clearTimeout(idle?.timer);
   const worker = idle?.worker;
@@ -108,10 +108,10 @@ function takeIdle(): Worker | undefined {
   return worker;
 }
 
-/** Threads that have ended, of whom nobody would be told any more. */
+/** Threads that have ended; they report it only once. */
 const ended = new WeakSet<Worker>();
 
-/** @returns The thread, unless it has ended: what a task left behind may end it between two tasks. */
+/** Returns the thread unless it has ended: timers or promises of a task can end it between two tasks. */
 function running(worker: Worker | undefined): Worker | undefined {
   return worker === undefined || ended.has(worker) ? undefined : worker;
 }
@@ -120,7 +120,7 @@ function startWorker(): Worker {
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: limits.heap, maxYoungGenerationSizeMb: 48 },
   });
-  // Whoever waits listens as well; between two tasks nobody does.
+  // A running task has listeners of its own; without this one, an error between two tasks would end the process.
   worker.on("error", () => {});
   worker.on("exit", () => ended.add(worker));
   return worker;
@@ -146,7 +146,7 @@ function watched<Result, Progress>(
     const before = process.cpuUsage();
     const timer = setInterval(() => {
       const { user, system } = process.cpuUsage(before);
-      // On a busy machine the time that passes says little.
+      // On a busy machine, elapsed time alone says little.
       if (performance.now() - begin > limits.time && (user + system) / 1_000 > limits.work)
         end(() => reject(new LimitError(`longer than ${limits.time / 1_000} seconds`)));
     }, 100);

@@ -6,24 +6,24 @@ import type { GenerateOptions, TemplateFile } from "../generate-options.js";
 import { openDiskFiles } from "./disk-files.js";
 import type { Task } from "./document-thread.js";
 
-/** What to generate. */
+/** Input of the task. */
 export interface GenerateInput {
   /** The document's path. */
   readonly document: string;
   /** The folder that references may reach; the document's own when undefined. */
   readonly root: string | undefined;
-  /** The folder of the user's own templates. */
+  /** The folder of templates that replace built-in ones. */
   readonly templates: string | undefined;
   readonly options: Omit<GenerateOptions, "templates">;
 }
 
-/** An SDK, and what it was made of. */
+/** An SDK, and the files that it depends on. */
 export interface GeneratedOnDisk extends GenerateResult {
-  /** The paths of all files that were asked for, also of those that are not there. */
+  /** The paths of all requested files, including missing ones. */
   readonly sources: readonly string[];
 }
 
-/** Generates from files on disk. Its diagnostics name files as the user would write them. */
+/** Generates an SDK from files on disk. Diagnostics name files relative to the working folder. */
 const generateTask: Task<GenerateInput, GeneratedOnDisk, Step> = async (
   { document, root, templates: folder, options },
   progress,
@@ -63,7 +63,7 @@ async function readTemplates(
       column: 1,
       code: "unreadable-templates",
       message: `The templates cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-      fix: "Give --templates a folder that holds .hbs files.",
+      fix: "Set the option `templates` to a folder with .hbs files.",
     };
     return { templates: [], problem };
   }

@@ -65,7 +65,7 @@ export async function readPlan(
   return { jobs, quiet: quiet ?? loaded?.config.quiet ?? false, configFile: loaded?.file };
 }
 
-/** The SDKs of a configuration, or those of one document, with paths as seen from the working folder. */
+/** Returns the SDKs of a configuration, or those of one document. Paths start at the working folder. */
 function selected(loaded: LoadedConfig | undefined, document: string | undefined): SdkConfig[] {
   if (loaded === undefined) return [{}];
   const { sdks = [{}] } = loaded.config;
@@ -85,7 +85,7 @@ function selected(loaded: LoadedConfig | undefined, document: string | undefined
   ];
 }
 
-/** The keys of a configuration that are about one SDK. */
+/** Returns the settings of a configuration that apply to an SDK. */
 function sdkConfigOf(config: Config): SdkConfig {
   const entries = Object.entries(config);
   return Object.fromEntries(
@@ -93,7 +93,7 @@ function sdkConfigOf(config: Config): SdkConfig {
   );
 }
 
-/** Settings with paths as seen from the working folder. */
+/** Makes paths relative to the working folder. */
 function located(sdk: SdkConfig, folder: string): SdkConfig {
   const { document, output, root, templates, ...rest } = sdk;
   const seen = (path: string | undefined): string | undefined =>
@@ -133,7 +133,7 @@ function toJob({
 
 type Defined<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
 
-/** An object without what is undefined, which would hide what is beneath. */
+/** Removes undefined values, which would override other settings. */
 function defined<T extends object>(values: T): Partial<Defined<T>> {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined),

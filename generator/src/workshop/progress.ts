@@ -2,7 +2,7 @@ import { printable } from "./report.js";
 import type { Outcome, RunStep } from "./sdk-run.js";
 import type { Terminal } from "./terminal.js";
 
-/** Shows how far the making of an SDK is: one line, drawn over itself on a terminal, once elsewhere. */
+/** Shows the progress of an SDK in one line: a terminal overwrites it, other outputs get it once at the end. */
 export class Progress {
   readonly #terminal: Terminal;
   readonly #isSilent: boolean;
@@ -12,12 +12,12 @@ export class Progress {
     this.#isSilent = isSilent;
   }
 
-  /** A step begins. */
+  /** Shows the begin of a step. */
   step(document: string, step: RunStep, times: Outcome["times"]): void {
     if (this.#terminal.isTerminal) this.#draw(document, [...shown(times), `${step} …`], "");
   }
 
-  /** All steps are done. */
+  /** Shows the end of all steps. */
   end({ document, times }: Outcome): void {
     this.#draw(document, shown(times), "\n");
   }
@@ -26,7 +26,7 @@ export class Progress {
     if (this.#isSilent) return;
     const { columns, isTerminal } = this.#terminal;
     const line = `${printable(document)}: ${steps.join(", ")}`;
-    // A line that wraps cannot be drawn over, and the newest step stands at its end.
+    // A terminal cannot overwrite a wrapped line, and the newest step is at its end.
     const isCut = end === "" && line.length >= columns;
     const fitting = isCut ? `…${line.slice(2 - columns)}` : line;
     const text = isTerminal ? `\r\u001b[K${fitting}` : line;

@@ -9,21 +9,21 @@ import { type DocumentThread, LimitError } from "./document-thread.js";
 import type { GeneratedOnDisk, GenerateInput } from "./generate-task.js";
 import type { SdkJob } from "./plan.js";
 
-/** What a run does, in this order; with `--check` it compares instead of writing. */
+/** Step of a run, in this order; a check compares instead of writing. */
 export type RunStep = Step | "write" | "compare";
 
-/** A file that is not what would be generated. */
+/** A file that differs from the generated one. */
 export interface Difference {
   /** Its name within the SDK's folder. */
   readonly path: string;
   readonly kind: "missing" | "different" | "stale";
-  /** Where it begins to differ: see {@link shortDiff}; empty unless it is different. */
+  /** The first differences: see {@link shortDiff}; empty unless `kind` is `different`. */
   readonly lines: readonly string[];
 }
 
-/** All that there is to say about a run. */
+/** Result of a run. */
 export interface Outcome extends Changes {
-  /** Whether the SDK is there, new or as it was; with `--check`, whether it was. */
+  /** Whether the SDK is up to date now; for a check, whether it was. */
   readonly done: boolean;
   readonly document: string;
   /** The SDK's folder. */
@@ -31,29 +31,29 @@ export interface Outcome extends Changes {
   readonly errors: number;
   readonly warnings: number;
   readonly diagnostics: readonly Diagnostic[];
-  /** Why the SDK could not be written or compared, where that was so. */
+  /** Reason why the SDK could not be written or compared, if any. */
   readonly failure?: string;
-  /** With `--check`: the files that differ. */
+  /** For a check: the files that differ. */
   readonly differences?: readonly Difference[];
-  /** With `--check`: the generator that made the folder, where it is another one. */
+  /** For a check: the other version of the generator that wrote the folder, if any. */
   readonly madeBy?: string;
   /** Milliseconds of each step. */
   readonly times: Readonly<Partial<Record<RunStep, number>>>;
 }
 
-/** An outcome with what the next run depends on. */
+/** Result of a run, and the files that it depends on. */
 export interface SdkRun {
   readonly outcome: Outcome;
-  /** The paths of all files that were asked for, also of those that are not there. */
+  /** The paths of all requested files, including missing ones. */
   readonly sources: readonly string[];
 }
 
 /**
- * Makes an SDK, or compares it with what is there.
+ * Writes an SDK, or compares it with its folder.
  *
  * @param thread Reads the document.
- * @param check Whether nothing is written.
- * @param onStep Told at the beginning of each step, with the times of those before.
+ * @param check Whether to compare instead of writing.
+ * @param onStep Called at the begin of each step with the times of the steps before.
  */
 export async function runSdk(
   thread: DocumentThread,

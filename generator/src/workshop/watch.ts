@@ -2,15 +2,15 @@ import { type FSWatcher, type Stats, statSync, watch } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Editors save in several steps, and several files at once: what comes within this is one change. Milliseconds. */
+/** Milliseconds within which changes count as one: editors save in several steps, and several files at once. */
 const together = 15;
 
-/** How long a file may be empty before it is taken for one: many empty a file before they write it. Milliseconds. */
+/** Milliseconds after which an empty file counts as a change: many editors empty a file before they write it. */
 const emptied = 100;
 
 /**
- * Tells of changes of files, also of those that are replaced, or are not there yet. What is watched are their
- * folders: a file that is replaced is another one, and who watches the old one hears nothing more.
+ * Reports changes of files, including files that are replaced or do not exist yet. It watches their folders: a
+ * replacement is another file, and a watch of the old one reports nothing more.
  */
 export class FileWatch implements Disposable {
   readonly #files = new Set<string>();
@@ -20,10 +20,10 @@ export class FileWatch implements Disposable {
   readonly #stop = (): void => this.#wake();
 
   /**
-   * Watches files as well, and folders that were put in the place of those that were watched.
+   * Adds files, and watches folders again that were replaced.
    *
    * @param files Their paths.
-   * @param since Milliseconds of the epoch: what was changed after that counts as a change.
+   * @param since Time in milliseconds of the epoch: modifications after it count as changes.
    */
   add(files: readonly string[], since: number): void {
     const fresh = files.map((file) => resolve(file)).filter((file) => !this.#files.has(file));
@@ -35,7 +35,7 @@ export class FileWatch implements Disposable {
     }
   }
 
-  /** How many files are watched. */
+  /** Number of watched files. */
   get size(): number {
     return this.#files.size;
   }
@@ -44,7 +44,7 @@ export class FileWatch implements Disposable {
    * Waits for changes.
    *
    * @param signal Ends the waiting.
-   * @returns The paths of what changed; none when the waiting was ended.
+   * @returns The paths of changed files; none when the signal ended the waiting.
    */
   async next(signal: AbortSignal): Promise<ReadonlySet<string>> {
     signal.addEventListener("abort", this.#stop);
@@ -67,10 +67,10 @@ export class FileWatch implements Disposable {
     for (const { watcher } of this.#folders.values()) watcher.close();
   }
 
-  /** @returns Whether it was not watched before, or another folder. */
+  /** @returns Whether the folder is new, or replaces another one. */
   #watchFolder(wanted: string): boolean {
     let folder = wanted;
-    // Of a folder that is not there, the nearest one above tells when it comes.
+    // The nearest existing folder above reports when a missing folder is created.
     while (statOf(folder)?.isDirectory() !== true && dirname(folder) !== folder)
       folder = dirname(folder);
     const inode = statOf(folder)?.ino ?? 0;
@@ -83,7 +83,7 @@ export class FileWatch implements Disposable {
         if (file === path || file.startsWith(path + sep)) this.#change(file);
       }
     });
-    // A folder that is removed while it is watched.
+    // The folder was removed.
     watcher.on("error", () => this.#folders.delete(folder));
     this.#folders.set(folder, { watcher, inode });
     return true;

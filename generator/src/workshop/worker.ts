@@ -1,4 +1,4 @@
-/** The thread of document-thread.ts: runs one task after the other. */
+/** Module of the thread of document-thread.ts: runs one task after another. */
 import { parentPort } from "node:worker_threads";
 import type { Task, ThreadJob, ThreadMessage } from "./document-thread.js";
 

@@ -6,11 +6,11 @@ import type { BatchItem } from "./nats-command.js";
 /**
  * Writes a batch, all or nothing.
  *
- * @param items The messages; read before the first is written, for reading them may use the connection.
- * @param writer Takes all back when one fails.
- * @param headersOf The headers of one, where they are not the same for all. Asked before the first is
- *   written, too: a serializer that makes them may use the connection.
- * @param write Writes one.
+ * @param items The messages; all are read before the first is written, since reading may use the connection.
+ * @param writer Takes everything back when one message fails.
+ * @param headersOf Returns the headers of a message, unless none has any. Called for all before the first is written,
+ *   since a serializer that makes headers may use the connection.
+ * @param write Writes one message.
  * @throws BatchError naming the message that failed.
  */
 export function writeBatch<T>(
@@ -28,7 +28,7 @@ export function writeBatch<T>(
   });
 }
 
-/** Says which item failed. @throws BatchError */
+/** Runs a function for one item. @throws BatchError naming the item */
 export function named<R>(index: number, act: () => R): R {
   try {
     return act();
@@ -37,7 +37,7 @@ export function named<R>(index: number, act: () => R): R {
   }
 }
 
-/** Says which item an iterable failed at. @throws BatchError */
+/** Iterates over items. @throws BatchError naming the item at which the iterable failed */
 export function* counted<T>(items: Iterable<T>): Generator<T, void> {
   let index = 0;
   try {

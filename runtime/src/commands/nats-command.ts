@@ -21,10 +21,10 @@ export type * from "./options.js";
 export type * from "./subscription.js";
 
 /**
- * The commands of NATS, by key or by string: one interface for a connection, a pool and a shard.
+ * Commands of NATS: the interface of a connection, a pool and shards. Subjects are keys or strings.
  *
- * A value goes through the serializer, with two exceptions: bytes (`Uint8Array`) are sent as they are,
- * and `undefined` is an empty payload.
+ * The serializer writes every value, with two exceptions: bytes (`Uint8Array`) are sent as they are, and
+ * `undefined` is an empty payload.
  */
 export interface NatsCommand {
   /**
@@ -32,22 +32,21 @@ export interface NatsCommand {
    *
    * @param key The subject, without wildcards.
    * @param value The payload.
-   * @param options Serializer, headers and reply subject; and how long to wait, in milliseconds or by a signal.
-   * @returns Settles when the engine accepted the message into its bounded buffer and wants more:
-   *   at once for the first 64 KiB of a turn of the event loop, then with the turn, and beyond 1 MiB
-   *   of waiting bytes when the socket has drained. `flush()` tells when the server has it.
-   *   Rejects with InvalidSubjectError, InvalidHeaderError, SerializeError, MaxPayloadError,
-   *   PendingLimitError, ConnectionClosedError, or ConnectionError when no first connection came about.
+   * @param options Serializer, headers and reply subject; timeout in milliseconds and signal of the wait.
+   * @returns Settles when the engine has buffered the message and accepts more: at once for the first 64 KiB of a
+   *   turn of the event loop, then at the end of the turn, and from 1 MiB of waiting bytes on when the socket has
+   *   drained. `flush()` waits for the server. Rejects with InvalidSubjectError, InvalidHeaderError, SerializeError, MaxPayloadError,
+   *   PendingLimitError, ConnectionClosedError, or ConnectionError when the first connection failed.
    */
   publish<T>(key: NatsKey | string, value?: T, options?: PublishWaitOptions<T>): Promise<void>;
 
   /**
-   * Publishes a message and tells nobody how it went on from the buffer.
+   * Publishes a message without waiting for the buffer.
    *
    * @param key The subject, without wildcards.
    * @param value The payload.
    * @param options Serializer, headers and reply subject.
-   * @throws what {@link publish} rejects with, as far as it is known at the call.
+   * @throws the errors of {@link publish} that are known at the call.
    */
   post<T>(key: NatsKey | string, value?: T, options?: PublishOptions<T>): void;
 
@@ -55,31 +54,31 @@ export interface NatsCommand {
    * Publishes several messages, all or none.
    *
    * @param items Subjects and payloads; any iterable, read at the call.
-   * @param options What goes with each of them, and how long to wait.
-   * @returns as {@link publish}. Rejects with BatchError naming the item that failed; then nothing of the
+   * @param options Options of each message; timeout and signal of the wait.
+   * @returns Settles as {@link publish}. Rejects with BatchError naming the item that failed; then nothing of the
    *   batch is sent.
    */
   publishBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishWaitOptions<T>): Promise<void>;
 
   /**
-   * Publishes several messages, all or none, and tells nobody how it went on from the buffer.
+   * Publishes several messages, all or none, without waiting for the buffer.
    *
    * @param items Subjects and payloads; any iterable, read at the call.
-   * @param options What goes with each of them.
+   * @param options Options of each message.
    * @throws BatchError naming the item that failed; then nothing of the batch is sent.
    */
   postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void;
 
   /**
-   * Listens.
+   * Subscribes.
    *
-   * @param key The subject; `*` stands for one token, `>` at the end for all that follow.
-   * @param handler Called for each message, in order. A promise that it returns is not awaited, unless there
-   *   is `concurrency`. What it throws or rejects with goes to the error handler.
+   * @param key The subject; `*` stands for one token, `>` at the end for one or more.
+   * @param handler Called for each message, in order. Its promise is awaited only with `concurrency`. Its errors and
+   *   rejections go to the error handler.
    * @param options Queue group, serializer, schema, limits and error handler.
-   * @returns Resolves when the server listens. Rejects with PermissionViolationError when it refuses, with
-   *   InvalidSubjectError or InvalidArgumentError, with ConnectionError when no first connection came about,
-   *   ConnectionClosedError, ConnectionDrainingError or the signal's reason.
+   * @returns Resolves when the server has confirmed the subscription. Rejects with PermissionViolationError when the
+   *   server refuses it, with InvalidSubjectError or InvalidArgumentError, with ConnectionError when the first
+   *   connection failed, ConnectionClosedError, ConnectionDrainingError or the signal's reason.
    */
   subscribe<T>(
     key: NatsKey | string,
@@ -91,11 +90,11 @@ export interface NatsCommand {
    * Answers requests.
    *
    * @param key The subject; wildcards as in {@link subscribe}.
-   * @param handler What it returns, or resolves with, is the answer. When it throws, the requester gets
-   *   a ServiceError with status 500, and the error handler gets the error. A ServiceError that it throws
-   *   is sent with its own status and description, and is no error here.
-   * @param options As in {@link subscribe}, and the serializer of the answers.
-   * @returns As {@link subscribe} does.
+   * @param handler Returns the answer, or a promise of it. When it throws, the requester gets a ServiceError with
+   *   status 500, and the error handler gets the error. A ServiceError that it throws is sent with its own status
+   *   and description, and does not go to the error handler.
+   * @param options Options as in {@link subscribe}, and the serializer of the answers.
+   * @returns Settles as {@link subscribe}.
    */
   respond<Q, R>(
     key: NatsKey | string,
@@ -104,13 +103,13 @@ export interface NatsCommand {
   ): Promise<Subscription>;
 
   /**
-   * Asks and waits for one answer.
+   * Sends a request and waits for one answer.
    *
    * @param key The subject.
    * @param value The payload.
-   * @param options Serializers, headers, and how long to wait, in milliseconds or by a signal.
+   * @param options Serializers, headers, timeout in milliseconds and signal.
    * @returns The answer. Rejects with TimeoutError, NoRespondersError, ServiceError, DeserializeError,
-   *   DisconnectedError, the signal's reason, or what {@link publish} rejects with.
+   *   DisconnectedError, the signal's reason, or an error of {@link publish}.
    */
   request<R, Q = unknown>(
     key: NatsKey | string,
@@ -119,8 +118,8 @@ export interface NatsCommand {
   ): Promise<R>;
 
   /**
-   * Asks and takes several answers, until one of the limits in the options is reached: a number, a time,
-   * a pause between two answers, or a message that says that it was the last.
+   * Sends a request and receives several answers, until a limit of the options is reached: a number, a time, a pause
+   * between two answers, or a message that marks the end.
    *
    * ```ts
    * for await (const { value } of nats.requestMany<Server>("servers.list", undefined, { stall: 100 })) {
@@ -128,15 +127,15 @@ export interface NatsCommand {
    * }
    * ```
    *
-   * What a single responder failed with, and what cannot be read, goes to the error handler; the other
-   * answers are delivered.
+   * The failure of one responder, and an answer that cannot be read, go to the error handler; the other answers are
+   * delivered.
    *
    * @param key The subject.
    * @param value The payload.
-   * @param options When there are no more answers; serializers, headers and the bound of the buffer.
-   * @returns The answers. Asked at the call, not at the first step. The loop throws NoRespondersError,
-   *   DisconnectedError, PermissionViolationError, the signal's reason, or what {@link publish} rejects
-   *   with; it ends in good order when the time is over, also without any answer.
+   * @param options Limits that end the answers, serializers, headers and the bound of the buffer.
+   * @returns The answers. The request is sent at the call, not at the first step of the loop. The loop throws
+   *   NoRespondersError, DisconnectedError, PermissionViolationError, the signal's reason, or an error of
+   *   {@link publish}; it ends without an error when the time is over, even if there was no answer.
    * @see ADR-47, request many
    */
   requestMany<R, Q = unknown>(
@@ -146,40 +145,40 @@ export interface NatsCommand {
   ): NatsReplies<R>;
 
   /**
-   * Iterates over messages. Subscribed at the call, not at the first step.
+   * Subscribes and iterates over the messages. The subscription begins at the call, not at the first step of the loop.
    *
    * ```ts
    * for await (const { value, subject } of nats.messages<Chat>("game.*.chat")) console.log(subject, value.text);
    * ```
    *
    * @param key The subject; wildcards as in {@link subscribe}.
-   * @param options As in {@link subscribe}; `maxBuffered` messages may wait for the loop.
-   * @returns The messages. The loop throws what {@link subscribe} rejects with, and TimeoutError.
-   * @throws InvalidArgumentError for options that can never work.
+   * @param options Options as in {@link subscribe}; `maxBuffered` messages may wait for the loop.
+   * @returns The messages. The loop throws the errors of {@link subscribe}, and TimeoutError.
+   * @throws InvalidArgumentError for invalid options.
    */
   messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T>;
 
   /**
-   * Messages as an observable that RxJS's `from()` takes. Each observer has a subscription of its own,
-   * which ends when it unsubscribes.
+   * Messages as an observable, for RxJS's `from()`. Each observer has its own subscription, which ends when it
+   * unsubscribes.
    *
    * ```ts
    * from(nats.observe<Chat>("game.*.chat")).pipe(map(({ value }) => value.text)).subscribe(console.log);
    * ```
    *
    * @param key The subject; wildcards as in {@link subscribe}.
-   * @param options As in {@link subscribe}.
-   * @returns The observable; nothing is subscribed before somebody watches it.
+   * @param options Options as in {@link subscribe}.
+   * @returns The observable; each observer subscribes.
    */
   observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T>;
 
   /**
-   * Listens without reading the payload: the delivery under every typed one.
+   * Subscribes without reading the payload.
    *
    * @param key The subject; wildcards as in {@link subscribe}.
-   * @param handler Called for each message with the same object: copy what is to be kept.
+   * @param handler Called for each message with the same object: copy everything that you keep.
    * @param options Queue group, limits and error handler.
-   * @returns As {@link subscribe} does.
+   * @returns Settles as {@link subscribe}.
    */
   listen(
     key: NatsKey | string,
@@ -187,22 +186,22 @@ export interface NatsCommand {
     options?: ListenOptions,
   ): Promise<Subscription>;
 
-  /** @returns A subject of its own, of which nobody else knows, to have answers sent to. */
+  /** @returns A new unique subject for answers. */
   createInbox(): string;
 
   /**
-   * Hands an error that nobody else takes to the connection's `onError`, as the engine does with its own.
+   * Reports an error to the connection's `onError`, as the engine does with errors that no call gets. Never throws.
    *
-   * @param error What happened. Never throws itself.
+   * @param error The error.
    */
   report(error: NatsError): void;
 
   /**
-   * Writes the protocol itself. UNSAFE: nothing is checked, and anything but whole commands that expect
-   * no answer breaks the connection for all who share it.
+   * Writes raw protocol. UNSAFE: nothing is checked. Anything but complete commands without an answer breaks the
+   * connection for all its users.
    *
-   * @param protocol Bytes, sent as they are; or text, sent as UTF-8 with CR LF behind each repetition.
-   * @param repeat How often text is sent.
+   * @param protocol Bytes, sent as they are; or text, sent as UTF-8 with CR LF after each repetition.
+   * @param repeat Number of times that text is sent.
    * @throws InvalidArgumentError, PendingLimitError, ConnectionClosedError
    */
   writeDirect(protocol: Uint8Array | string, repeat?: number): void;
@@ -210,17 +209,17 @@ export interface NatsCommand {
   /**
    * Measures the round trip to the server.
    *
-   * @param options How long to wait; `requestTimeout` by default.
+   * @param options Limits of the wait; `requestTimeout` by default.
    * @returns Milliseconds. Rejects with TimeoutError, DisconnectedError, ConnectionError,
    *   ConnectionClosedError or the signal's reason.
    */
   ping(options?: WaitOptions): Promise<number>;
 
   /**
-   * Waits until the server has received all that was published before the call (PING and PONG).
+   * Waits until the server has received everything that was published before the call (PING and PONG).
    *
-   * @param options How long to wait; `requestTimeout` by default.
-   * @returns Rejects as {@link ping} does.
+   * @param options Limits of the wait; `requestTimeout` by default.
+   * @returns Settles with the PONG; rejects as {@link ping}.
    */
   flush(options?: WaitOptions): Promise<void>;
 }

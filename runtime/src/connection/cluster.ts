@@ -5,18 +5,18 @@ import type { Dialler } from "./dialler.js";
 import type { Journal } from "./journal.js";
 import type { ServerConnection } from "./server-connection.js";
 
-/** What servers tell of their cluster by INFO: which others there are, and that one is about to shut down. */
+/** Handler of INFO about the cluster: other servers, and a server that is about to shut down. */
 export class Cluster {
   readonly #dialler: Dialler;
   readonly #journal: Journal;
   readonly #leave: (connection: ServerConnection, why: string) => void;
-  /** The server that said that it is about to shut down. */
+  /** The last server that announced its shutdown. */
   #lameDuck: ServerConnection | undefined;
 
   /**
-   * @param dialler Knows the servers.
-   * @param journal Told what happens.
-   * @param leave Leaves a server, where there is another one.
+   * @param dialler Keeps the servers.
+   * @param journal Reports events and errors.
+   * @param leave Leaves a server for another one.
    */
   constructor(
     dialler: Dialler,
@@ -28,7 +28,7 @@ export class Cluster {
     this.#leave = leave;
   }
 
-  /** A server sent INFO. */
+  /** Handles INFO of a server. */
   heard(info: ServerInfo, from: ServerConnection): void {
     if (Array.isArray(info.connect_urls)) this.#learn(info.connect_urls, from.server);
     if (!info.ldm || from === this.#lameDuck) return;
@@ -43,8 +43,8 @@ export class Cluster {
       if (change.added.length + change.removed.length === 0) return;
       this.#journal.events.emit("serversChanged", change);
     } catch (cause) {
-      // What a server says of others must not bring the client down.
-      const message = `${formatServer(server)} told of servers that are none.`;
+      // A server's list must not bring the client down.
+      const message = `${formatServer(server)} announced servers with invalid addresses.`;
       this.#journal.report(new ServerError(message, { cause }));
     }
   }

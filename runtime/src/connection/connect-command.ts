@@ -5,12 +5,14 @@ import type { ServerInfo } from "../protocol/server-info.js";
 import { VERSION } from "../version.js";
 
 /**
- * The CONNECT command that answers INFO.
+ * Writes the CONNECT command that answers INFO.
  *
  * @param options The connection's options.
  * @param server The server's address, for the authenticator.
- * @param info What the server said.
- * @throws InvalidArgumentError when the server cannot do what the options ask for, AuthorizationError, or what the authenticator throws.
+ * @param info INFO of the server.
+ * @returns The command with its line end.
+ * @throws InvalidArgumentError when the server does not support an option, AuthorizationError, or the error of the
+ *   authenticator.
  * @see https://docs.nats.io/reference/reference-protocols/nats-protocol#connect
  */
 export async function connectCommand(

@@ -8,12 +8,12 @@ import type { ServerConnection } from "./server-connection.js";
 const LARGEST_PORT = 65_535;
 
 /**
- * Makes one attempt to connect, as the options say.
+ * Makes one attempt to connect.
  *
  * @param connection The attempt.
  * @param options The connection's options.
  * @param connect Opens transports.
- * @param resubscribe The SUB commands that follow CONNECT; asked for as late as can be.
+ * @param resubscribe Returns the SUB commands that follow CONNECT; called as late as possible.
  * @throws ConnectionError, AuthorizationError
  */
 export function dial(

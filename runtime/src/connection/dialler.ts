@@ -7,28 +7,28 @@ import { ServerConnection, type ServerEvents } from "./server-connection.js";
 import { type PooledServer, ServerPool, type ServersChange } from "./server-pool.js";
 import type { Subscriptions } from "./subscriptions.js";
 
-/** Whose connections are dialled. */
+/** Owner of a dialler: it receives the events of attempts and connections. */
 export interface DiallerOwner extends ServerEvents {
-  /** An attempt begins. @param attempt Which one on this server since it was used last, from 1 on. */
+  /** An attempt begins. @param attempt Number of the attempt on this server since it was last used, from 1 on. */
   dialling(connection: ServerConnection, attempt: number): void;
   /** The attempt failed. */
   dialFailed(connection: ServerConnection, error: NatsError): void;
   /** @returns The SUB commands that follow CONNECT. */
   resubscribe(): string;
-  /** Takes errors that belong to nobody. Never throws. */
+  /** Reports an error that no call gets. Never throws. */
   report(error: NatsError): void;
 }
 
-/** How an attempt went. */
+/** Result of an attempt. */
 interface Turn {
   readonly tried: PooledServer;
-  /** Why the server could not be used, if it could not. */
+  /** The error, if the attempt failed. */
   readonly failure: NatsError | undefined;
-  /** Whether there are to be no more attempts. */
+  /** `true` if no more attempts may follow. */
   readonly last: boolean;
 }
 
-/** Looks for a server that accepts a connection, at the pace that the options allow. */
+/** Search for a server that accepts a connection, at the pace of the options. */
 export class Dialler {
   #options: ResolvedOptions;
   readonly #connect: Connect;
@@ -36,8 +36,8 @@ export class Dialler {
   readonly #owner: DiallerOwner;
   readonly #pool: ServerPool;
   /**
-   * Chooses another server than the one whose turn it is, and the milliseconds to wait before; what it throws
-   * ends the attempts. For faces of this package.
+   * Strategy that replaces the next server by another one, with milliseconds to wait first. An error that it
+   * throws ends the attempts. Used by the nats-core API.
    */
   choose: ((turn: PooledServer) => { server: PooledServer; delay: number }) | undefined;
   #stopped = false;
@@ -64,28 +64,28 @@ export class Dialler {
     this.#pool = new ServerPool(options, (error) => owner.report(error));
   }
 
-  /** The addresses that may be dialled. */
+  /** Addresses that may be dialled. */
   get servers(): readonly string[] {
     return this.#pool.names;
   }
 
-  /** What is known of them. */
+  /** The servers with their history. */
   get pooled(): readonly PooledServer[] {
     return this.#pool.servers;
   }
 
-  /** The cluster told which servers it has. @returns What is new by this. */
+  /** Learns the servers of the cluster. @returns The change. */
   learn(urls: readonly string[], current: ServerAddress): ServersChange {
     return this.#pool.learn(urls, current);
   }
 
-  /** Replaces all servers, the learned ones too. */
+  /** Replaces all servers, learned ones too. */
   setServers({ servers, authenticator }: Pick<ResolvedOptions, "servers" | "authenticator">): void {
     this.#options = { ...this.#options, authenticator };
     this.#pool.set(servers);
   }
 
-  /** Tries each server once. @returns Why none could be used; `undefined` when one could. */
+  /** Tries each server once. @returns The error if all failed. */
   async first(): Promise<NatsError | undefined> {
     const failures: NatsError[] = [];
     for (const server of this.#pool.servers) {
@@ -97,10 +97,10 @@ export class Dialler {
   }
 
   /**
-   * Tries servers until one can be used.
+   * Tries servers until one accepts the connection.
    *
-   * @param lost Why the connection before is lost.
-   * @returns Why no more attempts are made; `undefined` when one could be used, or after {@link stop}.
+   * @param lost The error that ended the previous connection.
+   * @returns The error that ended the attempts; `undefined` after success and after {@link stop}.
    */
   async again(lost: NatsError): Promise<NatsError | undefined> {
     if (this.#options.maxReconnectAttempts === 0 && !this.#hurried) return lost;
@@ -117,19 +117,19 @@ export class Dialler {
     return undefined;
   }
 
-  /** Has the next attempt made at once. */
+  /** Makes the next attempt at once. */
   hurry(): void {
     this.#hurried = true;
     this.#wake();
   }
 
-  /** No more attempts are made. */
+  /** Ends the attempts. */
   stop(): void {
     this.#stopped = true;
     this.#wake();
   }
 
-  /** Tries the server whose turn it is, or the one that is chosen instead. */
+  /** Tries the next server, or the one that {@link choose} prefers. */
   async #turn(server: PooledServer): Promise<Turn> {
     try {
       const chosen = this.choose?.(server) ?? { server, delay: 0 };
@@ -141,7 +141,7 @@ export class Dialler {
     }
   }
 
-  /** @returns Why the server could not be used; `undefined` when it could. */
+  /** @returns The error, if the attempt failed. */
   async #try(server: PooledServer): Promise<NatsError | undefined> {
     const owner = this.#owner;
     const { readerBufferSize } = this.#options;

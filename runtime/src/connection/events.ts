@@ -4,57 +4,57 @@ import { InvalidArgumentError, type NatsError } from "../errors.js";
 import { BoundedIterator } from "../waiting/bounded-iterator.js";
 import { isThenable } from "../waiting/thenable.js";
 
-/** What a connection tells of itself, by name. Servers are addresses, as in `nats://127.0.0.1:4222`. */
+/** Events of a connection by name. Servers are addresses, for example `nats://127.0.0.1:4222`. */
 export interface NatsEvents {
   /** A connection is open, the first one or a later one. */
   opened: {
     /** The server's address. */
     readonly server: string;
-    /** Whether there was one before. */
+    /** `true` if a lost connection was replaced. */
     readonly reconnected: boolean;
-    /** Messages handed to the lost connection of which nobody knows whether the server received them. */
+    /** Number of messages sent on the lost connection that the server may not have received. */
     readonly inDoubt: number;
   };
-  /** The connection is lost; attempts to reconnect begin, unless there are to be none. */
+  /** The connection is lost. Attempts to reconnect follow, unless `maxReconnectAttempts` is 0. */
   disconnected: {
     /** The server's address. */
     readonly server: string;
-    /** Why. */
+    /** The reason. */
     readonly error: Error;
-    /** Messages handed to it of which nobody knows whether the server received them. */
+    /** Number of messages sent that the server may not have received. */
     readonly inDoubt: number;
   };
   /** An attempt to reconnect begins. */
   reconnecting: {
     /** The server's address. */
     readonly server: string;
-    /** Which attempt it is on this server since it was used last, counted from 1. */
+    /** Number of the attempt on this server since it was last used, from 1 on. */
     readonly attempt: number;
   };
   /** An attempt to reconnect failed; others follow. */
   reconnectFailed: {
     /** The server's address. */
     readonly server: string;
-    /** Why. */
+    /** The reason. */
     readonly error: Error;
   };
-  /** The server is about to shut down (lame duck mode). Another one is looked for, where there is one. */
+  /** The server is about to shut down (lame duck mode). The connection moves to another server, if there is one. */
   lameDuck: {
     /** The server's address. */
     readonly server: string;
   };
-  /** The cluster told of servers that are new, or took some back. */
+  /** The cluster announced new servers, or withdrew some. */
   serversChanged: {
-    /** Addresses that may be used from now on. */
+    /** New addresses. */
     readonly added: readonly string[];
-    /** Addresses that are used no more. */
+    /** Withdrawn addresses. */
     readonly removed: readonly string[];
   };
   /** The server left PINGs unanswered (`maxPingOut`); the connection is given up. */
   staleConnection: {
     /** The server's address. */
     readonly server: string;
-    /** How many. */
+    /** Number of unanswered PINGs. */
     readonly unanswered: number;
   };
   /**
@@ -62,32 +62,32 @@ export interface NatsEvents {
    */
   slowConsumer: SlowConsumer;
   /**
-   * Something failed: whatever `onError` gets, and every `-ERR` of the server, also where a subscription
-   * or a request got it.
+   * An error: every error that `onError` gets, and every `-ERR` of the server, including those that a
+   * subscription or a request got.
    */
   error: {
-    /** What. */
+    /** The error. */
     readonly error: NatsError;
   };
   /** The connection has ended for good. The last event. */
   closed: {
-    /** Why, unless that was asked for. */
+    /** The reason, unless the user asked for the end. */
     readonly error: NatsError | undefined;
   };
 }
 
-/** An event as an object of its own: `type` is its name. */
+/** An event as one object; `type` is its name. */
 export type NatsStatus = {
   readonly [N in keyof NatsEvents]: { readonly type: N } & NatsEvents[N];
 }[keyof NatsEvents];
 
 /** Events one after the other: `for await (const event of nats.status())`. Ends after `closed`. */
 export interface NatsStatuses extends AsyncIterableIterator<NatsStatus>, AsyncDisposable {
-  /** Events lost because the loop did not take them: the oldest of more than 1,024. */
+  /** Number of events dropped because the loop was too slow: the oldest of more than 1,024. */
   readonly dropped: number;
 }
 
-/** The names of all events. */
+/** Names of all events. */
 const NAMES: ReadonlySet<string> = new Set(
   Object.keys({
     opened: true,
@@ -113,7 +113,7 @@ export class Emitter {
   readonly #onError: (error: unknown, name: keyof NatsEvents) => void;
   #closed = false;
 
-  /** @param onError Gets what a listener throws; the other listeners are called all the same. */
+  /** @param onError Called when a listener fails; the other listeners are still called. */
   constructor(onError: (error: unknown, name: keyof NatsEvents) => void) {
     this.#onError = onError;
   }
@@ -122,7 +122,9 @@ export class Emitter {
   on<N extends keyof NatsEvents>(name: N, listener: Listener<NatsEvents[N]>): void {
     if (!NAMES.has(name)) {
       const known = [...NAMES].join(", ");
-      throw new InvalidArgumentError(`There is no event "${String(name)}". There are ${known}.`);
+      throw new InvalidArgumentError(
+        `There is no event "${String(name)}". The events are ${known}.`,
+      );
     }
     checkFunction("listener", listener);
     let listeners = this.#listeners.get(name);
@@ -165,7 +167,7 @@ export class Emitter {
   }
 }
 
-/** Events that may wait for a loop. */
+/** Number of events that may wait for a loop. */
 const MOST_STATUSES = 1_024;
 
 class Statuses extends BoundedIterator<NatsStatus> implements NatsStatuses {

@@ -68,13 +68,13 @@ export class Farewell {
   async #backInTime(): Promise<void> {
     const { state } = this.#lifecycle;
     if (state !== "reconnecting" || this.#parts.writeLoop.waitingMessages === 0) return;
-    this.#lifecycle.hurry();
+    this.#lifecycle.dialler.hurry();
     await inTime(this.#lifecycle.opening, this.#requestTimeout);
   }
 
   /**
    * @param latest `performance.now()` up to which to wait.
-   * @returns Whether the server has confirmed all that was published.
+   * @returns `true` if the server has confirmed everything that was published.
    */
   async #delivered(latest: number): Promise<boolean> {
     const { writeLoop, pings, subscriptions } = this.#parts;

@@ -1,9 +1,6 @@
 import { inBackground } from "#platform";
 
-/**
- * Tests a connection from time to time by a PING. Only its own PINGs count as unanswered, and any PONG
- * shows that the server is there.
- */
+/** Periodic test of a connection by PING. Only its own PINGs count as unanswered; any PONG resets the count. */
 export class Heartbeat {
   readonly #interval: number;
   readonly #maxPingOut: number;
@@ -14,9 +11,9 @@ export class Heartbeat {
 
   /**
    * @param interval Milliseconds between two PINGs; 0 for none.
-   * @param maxPingOut How many may be unanswered.
-   * @param ping Sends a PING; told how many are unanswered with it.
-   * @param dead Told instead of sending one more.
+   * @param maxPingOut Number of PINGs that may be unanswered.
+   * @param ping Sends a PING; gets the number of unanswered PINGs including this one.
+   * @param dead Called instead of one PING too many.
    */
   constructor(
     interval: number,
@@ -30,19 +27,19 @@ export class Heartbeat {
     this.#dead = dead;
   }
 
-  /** A connection is open. */
+  /** Starts with an open connection. */
   start(): void {
     this.#unanswered = 0;
     if (this.#interval === 0) return;
     this.#timer = inBackground(setInterval(() => this.#beat(), this.#interval));
   }
 
-  /** The connection is gone. */
+  /** Stops with the end of the connection. */
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  /** A PONG came; or none can be expected, since nobody reads. */
+  /** Resets the count: a PONG arrived, or reading is paused and none can arrive. */
   alive(): void {
     this.#unanswered = 0;
   }

@@ -4,7 +4,7 @@ import type { LogLevel, NatsLogger } from "../logger.js";
 import { isThenable } from "../waiting/thenable.js";
 import { Emitter } from "./events.js";
 
-/** All that a connection says of itself: events, errors and the log. Nobody who listens can disturb it. */
+/** Events, errors and the log of a connection. A failing listener, handler or logger does not disturb it. */
 export class Journal {
   /** Emitter of the connection's events. */
   readonly events: Emitter;
@@ -23,13 +23,13 @@ export class Journal {
     this.#logger = logger;
     this.events = new Emitter((cause, name) => {
       const error = new HandlerError("", cause, `A listener of "${name}"`);
-      // A listener of errors that fails is not told of itself.
+      // A failing listener of errors does not get its own error.
       if (name === "error") this.#handle(error);
       else this.report(error);
     });
   }
 
-  /** Takes an error that belongs to nobody. Never throws. */
+  /** Reports an error that no call gets. Never throws. */
   readonly report = (error: NatsError): void => {
     this.events.emit("error", { error });
     this.#handle(error);

@@ -2,13 +2,13 @@ import type { Parts } from "./parts.js";
 import type { ServerConnection } from "./server-connection.js";
 
 /**
- * Gets ready to leave a server with nothing in doubt: what is published from now on waits for the next
- * one, the server confirms what it has, and requests that it has are answered.
+ * Prepares to leave a server with nothing in doubt: new messages wait for the next server, this one confirms the
+ * messages that it has, and answers its requests.
  *
- * @param connection The connection to it.
- * @param parts What waits, and for what.
- * @param within Milliseconds after which it is left all the same.
- * @returns Settles when it can be left.
+ * @param connection The connection to the server.
+ * @param parts Parts of the engine whose work is under way.
+ * @param within Milliseconds to wait at most.
+ * @returns Settles when the server can be left.
  */
 export async function readyToLeave(
   connection: ServerConnection,

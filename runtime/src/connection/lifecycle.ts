@@ -23,7 +23,6 @@ import type { Parts } from "./parts.js";
 import { ReadingGate } from "./reading-gate.js";
 import type { ServerConnection } from "./server-connection.js";
 import { routeServerError } from "./server-error.js";
-import type { PooledServer } from "./server-pool.js";
 import { type NatsConnectionState, StateMachine } from "./state.js";
 
 /**
@@ -41,10 +40,11 @@ export class Lifecycle implements DiallerOwner {
   onHeartbeat: ((unanswered: number) => void) | undefined;
   /** Stops and starts the reading. */
   readonly gate: ReadingGate;
+  /** Search for servers. */
+  readonly dialler: Dialler;
   readonly #options: ResolvedOptions;
   readonly #parts: Parts;
   readonly #journal: Journal;
-  readonly #dialler: Dialler;
   readonly #heartbeat: Heartbeat;
   readonly #cluster: Cluster;
   readonly #machine = new StateMachine();
@@ -62,10 +62,10 @@ export class Lifecycle implements DiallerOwner {
     this.#options = options;
     this.#parts = parts;
     this.#journal = journal;
-    this.#dialler = new Dialler(options, connect, parts.subscriptions, this);
-    this.#cluster = new Cluster(this.#dialler, journal, (...leaving) => this.#leave(...leaving));
+    this.dialler = new Dialler(options, connect, parts.subscriptions, this);
+    this.#cluster = new Cluster(this.dialler, journal, (...leaving) => this.#leave(...leaving));
     this.gate = new ReadingGate({
-      pause: () => this.#machine.open && this.#server?.pause(),
+      pause: () => this.state === "open" && this.#server?.pause(),
       resume: () => {
         // PONGs that arrived while nobody read are not seen at once.
         this.#heartbeat.alive();
@@ -88,7 +88,7 @@ export class Lifecycle implements DiallerOwner {
     return this.#machine.link?.name ?? "closed";
   }
 
-  /** Whether the connection is about to end, or has ended. */
+  /** `true` if the connection is about to end, or has ended. */
   get closing(): boolean {
     return this.#machine.closing;
   }
@@ -101,21 +101,6 @@ export class Lifecycle implements DiallerOwner {
   /** The server in use, or the one that is being tried. */
   get server(): ServerAddress | undefined {
     return this.#server?.server;
-  }
-
-  /** Servers that may be connected to, with their history. */
-  get pooledServers(): readonly PooledServer[] {
-    return this.#dialler.pooled;
-  }
-
-  /** Addresses that may be connected to. */
-  get servers(): readonly string[] {
-    return this.#dialler.servers;
-  }
-
-  /** Replaces the strategy of {@link Dialler.choose}. */
-  set choose(choose: Dialler["choose"]) {
-    this.#dialler.choose = choose;
   }
 
   /**
@@ -131,8 +116,7 @@ export class Lifecycle implements DiallerOwner {
 
   /** Settles when the connection under way is open or cannot be made; at once if there is none. */
   get opening(): Promise<void> {
-    const { link } = this.#machine;
-    return link === undefined || link.name === "open" ? Promise.resolve() : link.opened.promise;
+    return this.#machine.link?.opened.promise ?? Promise.resolve();
   }
 
   /**
@@ -159,7 +143,7 @@ export class Lifecycle implements DiallerOwner {
   /** Replaces the servers that may be connected to, as the option `servers`. */
   setServers(servers: string | readonly string[]): void {
     if (this.closing) throw closedError();
-    this.#dialler.setServers(resolveServers(servers, this.#options.authenticator));
+    this.dialler.setServers(resolveServers(servers, this.#options.authenticator));
   }
 
   /**
@@ -171,16 +155,13 @@ export class Lifecycle implements DiallerOwner {
     if (this.closing) throw closedError();
     this.ensureNotDraining();
     const { link } = this.#machine;
-    if (link?.name === "reconnecting") this.hurry();
+    if (link?.name === "reconnecting") this.dialler.hurry();
     if (link?.name === "open") {
-      await this.#leave(link.server, "is left, as reconnect() asked for", () => this.hurry());
+      await this.#leave(link.server, "is left, as reconnect() asked for", () =>
+        this.dialler.hurry(),
+      );
     }
     return this.open();
-  }
-
-  /** Makes the next attempt to connect at once. */
-  hurry(): void {
-    this.#dialler.hurry();
   }
 
   /** @returns Settles when the connection has ended for good: with an error unless it was asked to end. */
@@ -188,7 +169,7 @@ export class Lifecycle implements DiallerOwner {
     return this.#closed.promise;
   }
 
-  /** Lets nothing new begin. @param closing Whether publishing ends too. */
+  /** Lets nothing new begin. @param closing `true` if publishing ends too. */
   drain(closing: boolean): void {
     this.#machine.drain(closing);
   }
@@ -202,10 +183,10 @@ export class Lifecycle implements DiallerOwner {
   end(reason: NatsError | undefined, patience: number): void {
     const { state, link } = this.#machine;
     if (state.name === "ended") return;
-    const error = reason ?? closedError();
+    const error = reason ?? closedError(true);
     this.#machine.end(error);
     this.#heartbeat.stop();
-    this.#dialler.stop();
+    this.dialler.stop();
     const { inDoubt } = this.#parts.writeLoop.detach();
     if (link?.name === "open") link.server.end(patience);
     else link?.server?.giveUp(error);
@@ -318,7 +299,7 @@ export class Lifecycle implements DiallerOwner {
   }
 
   async #connectFirst(): Promise<void> {
-    const error = await this.#dialler.first();
+    const error = await this.dialler.first();
     if (error === undefined) return;
     // Nothing waits for a second attempt.
     this.#machine.failed(error);
@@ -327,12 +308,11 @@ export class Lifecycle implements DiallerOwner {
   }
 
   async #connectAgain(lost: NatsError): Promise<void> {
-    const reason = await this.#dialler.again(lost);
+    const reason = await this.dialler.again(lost);
     if (reason === undefined) return;
     // close() may wait for the link, and ends the connection itself.
-    const { link } = this.#machine;
-    if (!this.closing) this.end(reason, 0);
-    else if (link?.name === "reconnecting") link.opened.reject(reason);
+    if (this.closing) this.#machine.link?.opened.reject(reason);
+    else this.end(reason, 0);
   }
 
   /**
@@ -379,9 +359,15 @@ export class Lifecycle implements DiallerOwner {
   }
 }
 
-/** @returns The error of every use after the connection was closed. */
-export function closedError(): ConnectionClosedError {
-  return new ConnectionClosedError("The connection is closed. Make a new NatsConnection.");
+/**
+ * @param inFlight Whether the command had begun before.
+ * @returns The error of every use after the connection was closed.
+ */
+export function closedError(inFlight = false): ConnectionClosedError {
+  return new ConnectionClosedError(
+    "The connection is closed. Make a new NatsConnection.",
+    inFlight,
+  );
 }
 
 function unconfirmedError(): ConnectionClosedError {

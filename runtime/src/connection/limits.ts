@@ -11,13 +11,13 @@ import type { WaitingMessage } from "../protocol/waiting-messages.js";
 import type { Parts } from "./parts.js";
 
 /**
- * Keeps to what a server takes: from now on, and with what waits, which may have been written when no
- * server had said anything yet, or another one that takes more. It would cost the connection.
+ * Applies the limits of a server, also to messages that wait already: they may have been written before the limits
+ * were known, or for a server with larger ones, and would cost the connection.
  *
- * @param info What the server says of itself.
- * @param parts Where messages wait: a request that is too large rejects.
- * @param report Told of the other messages that are given up.
- * @returns How many messages are.
+ * @param info INFO of the server.
+ * @param parts Parts of the engine that hold waiting messages; a request that is too large rejects.
+ * @param report Gets an error for each other message that is dropped.
+ * @returns Number of dropped messages.
  */
 export function applyLimits(
   info: ServerInfo,
@@ -53,7 +53,7 @@ export function applyLimits(
       errors.unshift(new MessagesDroppedError(what, 1, { cause: error }));
     },
   );
-  // Told only now: who is told may publish.
+  // Only now: error handlers may publish.
   for (const error of errors) report(error);
   return dropped;
 }

@@ -2,23 +2,23 @@ import { inTime } from "../waiting/deadline.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import type { WriteLoop } from "./write-loop.js";
 
-/** A PING that was written, and what its PONG means. */
+/** A written PING that waits for its PONG. */
 interface Ping {
-  /** Bytes written up to and with it. */
+  /** Bytes written up to its end. */
   readonly position: number;
   /** `performance.now()` when it was written. */
   readonly writtenAt: number;
-  /** Published messages written before it. */
+  /** Number of published messages written before it. */
   readonly writtenMessages: number;
-  /** Settled with the round trip in milliseconds. */
+  /** Resolves with the round trip in milliseconds. */
   readonly answered: Deferred<number>;
   /** Called at the PONG. */
   readonly effects: readonly (() => void)[];
 }
 
 /**
- * PINGs and their PONGs, which come back in order. All who ask within one turn of the event loop share
- * one PING, written behind everything of that turn.
+ * PINGs and their PONGs, which arrive in order. All calls within one turn of the event loop share one PING, written
+ * behind everything of that turn.
  */
 export class Pings {
   readonly #writeLoop: WriteLoop;
@@ -26,31 +26,31 @@ export class Pings {
   #asked: Deferred<number> | undefined;
   #effects: (() => void)[] = [];
 
-  /** @param writeLoop Where PINGs are written. */
+  /** @param writeLoop Writes the PINGs. */
   constructor(writeLoop: WriteLoop) {
     this.#writeLoop = writeLoop;
     writeLoop.beforeFlush = () => this.#write();
   }
 
-  /** @returns The round trip in milliseconds of a PING behind all that was written in this turn. */
+  /** Sends a PING behind everything written in this turn. @returns The round trip in milliseconds. */
   ask(): Promise<number> {
     this.#asked ??= deferred();
     this.#writeLoop.wake();
     return this.#asked.promise;
   }
 
-  /** @returns Whether the server answers a PING within so many milliseconds. */
+  /** Sends a PING. @returns `true` if the server answers within this number of milliseconds. */
   answered(within: number): Promise<boolean> {
     return inTime(this.ask(), within);
   }
 
   /**
-   * A PING was sent past all that waits, right behind what had been handed over.
+   * Waits for the PONG of a PING that was sent ahead of all waiting bytes.
    *
-   * @param position Bytes that had been handed over.
-   * @param messages Published messages that had been.
-   * @param within Milliseconds.
-   * @returns Whether its PONG comes in time: the server has all of it then.
+   * @param position Bytes handed to the socket before the PING.
+   * @param messages Number of published messages among them.
+   * @param within Milliseconds to wait at most.
+   * @returns `true` if the PONG arrives in time: the server has these messages then.
    */
   confirmed(position: number, messages: number, within: number): Promise<boolean> {
     const answered = deferred<number>();
@@ -65,7 +65,7 @@ export class Pings {
     return inTime(answered.promise, within);
   }
 
-  /** A message that waited is gone. @param position Bytes written up to and with it. @param bytes How many it had. */
+  /** Follows the removal of a waiting message. @param position Bytes written up to its end. @param bytes Its size. */
   removed(position: number, bytes: number): void {
     this.#written = this.#written.map((ping) =>
       ping.position < position
@@ -78,12 +78,12 @@ export class Pings {
     );
   }
 
-  /** Has something done at the next PONG that answers a PING written from now on. */
+  /** Calls a function at the next PONG that answers a PING written from now on. */
   atNextPong(effect: () => void): void {
     this.#effects.push(effect);
   }
 
-  /** A PONG arrived. */
+  /** Handles a PONG. */
   pong(): void {
     const ping = this.#written.shift();
     if (ping === undefined) return;
@@ -96,10 +96,10 @@ export class Pings {
   }
 
   /**
-   * The connection is lost.
+   * Rejects the PINGs of a lost connection.
    *
-   * @param position Up to where bytes had been handed to it; PINGs behind that will still be sent.
-   * @param error What those get who wait for a PONG that will not come.
+   * @param position Bytes handed to it; PINGs behind that will still be sent.
+   * @param error The error for callers whose PONG will not arrive.
    */
   lost(position: number, error: Error): void {
     const gone = this.#written.filter((ping) => ping.position <= position);
@@ -110,7 +110,7 @@ export class Pings {
     }
   }
 
-  /** Nothing will be sent any more. @param error What all get who wait. */
+  /** Rejects all PINGs at the end of the connection. */
   end(error: Error): void {
     this.lost(Number.POSITIVE_INFINITY, error);
     this.#effects = [];

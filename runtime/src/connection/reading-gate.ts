@@ -1,27 +1,27 @@
 import type { Gate } from "../waiting/bounded-queue.js";
 
-/** What can stop and start. */
+/** Reader that can be paused. */
 interface Reader {
-  /** Stops, where it can. */
+  /** Stops reading, if it can. */
   pause(): void;
-  /** Goes on. */
+  /** Continues reading. */
   resume(): void;
 }
 
-/** Stops the reading of a connection while somebody cannot take more messages, and counts what is lost. */
+/** Gate of a connection's reading: closed while a queue is full. Counts dropped messages. */
 export class ReadingGate implements Gate {
-  /** Received messages that were lost because a bounded queue was full. */
+  /** Number of received messages that were dropped because a bounded queue was full. */
   missed = 0;
 
   readonly #reader: Reader;
   readonly #holders = new Set<object>();
 
-  /** @param reader Reads. */
+  /** @param reader Reads from the socket. */
   constructor(reader: Reader) {
     this.#reader = reader;
   }
 
-  /** Whether nothing is to be read. */
+  /** `true` while reading is paused. */
   get held(): boolean {
     return this.#holders.size > 0;
   }

@@ -18,25 +18,25 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
   rejectNext = reject;
 };
 
-/** A request that waits in its place. */
+/** A request that waits for its answer. */
 export interface WaitingRequest {
-  /** Whether it still waits. */
+  /** `true` while it waits. */
   readonly busy: boolean;
-  /** The number in the reply subject. */
+  /** Number in the reply subject. */
   readonly token: number;
-  /** Bytes written up to and with the request. */
+  /** Bytes written up to the end of the request. */
   position: number;
-  /** Bytes written before a request that is not to be sent on another connection than this one. */
+  /** Bytes written before a request that may be sent on the current connection only. */
   readonly withdrawable?: number | undefined;
-  /** The subject of the request. */
+  /** Subject of the request. */
   readonly key: NatsKey | string;
-  /** An answer arrived. The frame is borrowed. */
+  /** Handles an answer. The frame is borrowed. */
   answer(frame: Frame): void;
-  /** Ends the waiting. */
+  /** Ends the request with an error. */
   fail(reason: unknown): void;
 }
 
-/** @returns What an answer's headers say instead of an answer: nobody listens, or the responder failed. */
+/** @returns The failure in an answer's headers, if there is one: no responders, or an error of the responder. */
 export function replyFailure(
   frame: Frame,
   headers: NatsHeaders,
@@ -45,7 +45,7 @@ export function replyFailure(
   if (headers.status === 503 && frame.start === frame.end) {
     return new NoRespondersError(String(key));
   }
-  // Either of the two says it: not every responder sends both.
+  // One of the two is enough: not every responder sends both.
   const description = headers.get(SERVICE_ERROR);
   const code = headers.get(SERVICE_ERROR_CODE);
   if (description === undefined && code === undefined) return undefined;
@@ -53,24 +53,24 @@ export function replyFailure(
   return new ServiceError(String(key), Number.isNaN(status) ? 500 : status, description ?? "");
 }
 
-/** Reads an answer as it lies in the read buffer, with its subject and whatever headers it has. */
+/** Reader of an answer in the read buffer, with its subject and headers. */
 export type AnswerReader = (frame: Frame) => unknown;
 
 /**
- * A request that waits for its answer. Commands are used again; each use has another token, so that an
- * answer that comes too late is recognized.
+ * A request that waits for its answer. Commands are reused; each use has another token, so that late answers are
+ * recognized.
  *
- * Hot: one promise is all that a request allocates.
+ * Hot: a request allocates one promise and nothing else.
  */
 export class RequestCommand extends Timed implements WaitingRequest {
-  /** The number in the reply subject, different for each use of each command. */
+  /** Number in the reply subject, different for each use of each command. */
   token: number;
-  /** Bytes written up to and with the request. */
+  /** Bytes written up to the end of the request. */
   position = 0;
   withdrawable: number | undefined;
-  /** Milliseconds that the answer may take. */
+  /** Milliseconds within which the answer must arrive. */
   timeout = 0;
-  /** The subject of the request. */
+  /** Subject of the request. */
   key: NatsKey | string = "";
 
   readonly #step: number;
@@ -82,9 +82,9 @@ export class RequestCommand extends Timed implements WaitingRequest {
   #onAbort: (() => void) | undefined;
 
   /**
-   * @param index The command's place among all.
-   * @param step What is added to the token with each use; more than there are places.
-   * @param release Takes the command back when it is done.
+   * @param index Place of the command in the table.
+   * @param step Addition to the token with each use; larger than the table.
+   * @param release Called when the command is free again.
    */
   constructor(index: number, step: number, release: (command: RequestCommand) => void) {
     super();
@@ -93,7 +93,7 @@ export class RequestCommand extends Timed implements WaitingRequest {
     this.#release = release;
   }
 
-  /** Whether a request waits here. */
+  /** `true` while a request waits. */
   get busy(): boolean {
     return this.#resolve !== undefined;
   }
@@ -101,9 +101,9 @@ export class RequestCommand extends Timed implements WaitingRequest {
   /**
    * Begins a request.
    *
-   * @param reader Reads the answer; a function gets it also where it tells of a responder's failure.
-   * @param signal Gives up when aborted.
-   * @returns Settles with the answer.
+   * @param reader Reads the answer; a function also gets answers that report a failure of the responder.
+   * @param signal Cancels the request when aborted.
+   * @returns Resolves with the answer.
    */
   begin(reader: NatsSerializer | AnswerReader, signal: AbortSignal | undefined): Promise<unknown> {
     const promise = new Promise(capture);
@@ -118,14 +118,14 @@ export class RequestCommand extends Timed implements WaitingRequest {
     return promise;
   }
 
-  /** The answer arrived. */
+  /** Handles the answer. */
   answer(frame: Frame): void {
     const { token } = this;
     let value: unknown;
     try {
       const reader = this.#reader!;
       const whole = typeof reader === "function";
-      // One that reads the frame reads the headers too, unless they say that there is no answer.
+      // A function reads the headers itself, unless they report that there is no responder.
       const parsed = frame.hasHeaders && (!whole || frame.start === frame.end);
       const headers = parsed ? frame.headers : undefined;
       if (headers !== undefined) {
@@ -142,7 +142,7 @@ export class RequestCommand extends Timed implements WaitingRequest {
       if (this.token === token) this.fail(new DeserializeError(String(this.key), error));
       return;
     }
-    // Reading the answer may have run the caller's code, which may have aborted the request.
+    // The reader may have aborted the request.
     if (this.token !== token) return;
     const resolve = this.#resolve!;
     this.#end();
@@ -160,7 +160,7 @@ export class RequestCommand extends Timed implements WaitingRequest {
   override late(): void {
     this.fail(
       new TimeoutError(
-        `"${String(this.key)}" did not answer within ${this.timeout} ms. Give it more time (timeout), or see what the responder does.`,
+        `"${String(this.key)}" did not answer within ${this.timeout} ms. Raise the timeout, or check the responder.`,
       ),
     );
   }

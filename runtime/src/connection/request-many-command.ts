@@ -4,23 +4,23 @@ import type { NatsKey } from "../protocol/nats-key.js";
 import { Timed, type TimerWheel } from "../waiting/timer-wheel.js";
 import { replyFailure, type WaitingRequest } from "./request-command.js";
 
-/** Who gets the answers. */
+/** Receiver of the answers. */
 export interface ReplyReceiver {
-  /** An answer arrived. The frame is borrowed. Never throws. */
+  /** Handles an answer. The frame is borrowed. Never throws. */
   receive(frame: Frame): void;
-  /** A responder said that it failed. Others may still answer. Never throws. */
+  /** Handles the failure of one responder; others may still answer. Never throws. */
   report(error: NatsError): void;
-  /** No more answers come. @param failure Why, unless that was to be expected. */
+  /** Handles the end of the answers. @param failure The reason, unless a limit was reached. */
   end(failure: unknown): void;
 }
 
-/** When there are no more answers to wait for. Times are in milliseconds. */
+/** Limits that end the answers. Times are in milliseconds. */
 export interface ReplyLimits {
-  /** For all of them together. */
+  /** Time for all answers together. */
   readonly timeout: number;
-  /** How many there can be. */
+  /** Largest number of answers. */
   readonly max: number;
-  /** Between one and the next. */
+  /** Time between two answers. */
   readonly stall: number | undefined;
 }
 
@@ -43,12 +43,12 @@ export class RequestManyCommand extends Timed implements WaitingRequest {
   #received = 0;
 
   /**
-   * @param token The number in the reply subject.
-   * @param key The subject of the request.
-   * @param receiver Gets the answers.
-   * @param limits When there are no more.
-   * @param wheel Where the times are kept.
-   * @param released Called when it is done.
+   * @param token Number in the reply subject.
+   * @param key Subject of the request.
+   * @param receiver Receives the answers.
+   * @param limits Limits that end the answers.
+   * @param wheel Timers of all requests.
+   * @param released Called at the end.
    */
   constructor(
     token: number,
@@ -95,7 +95,7 @@ export class RequestManyCommand extends Timed implements WaitingRequest {
     this.#receiver.end(reason);
   }
 
-  /** There are no more answers. */
+  /** Ends the answers without an error. */
   end(): void {
     this.fail(undefined);
   }

@@ -18,35 +18,35 @@ import {
 import type { SubscriptionEntry, Subscriptions } from "./subscriptions.js";
 import type { WriteLoop } from "./write-loop.js";
 
-/** Requests that can wait at once; also what a command's token grows by with each use. */
+/** Largest number of pending requests; also the addition to a command's token with each use. */
 const MOST_REQUESTS = 2 ** 20;
 const ZERO = 0x30;
 
 /**
- * All requests of a connection over one wildcard inbox: the last token of the reply subject is a number
- * that leads to the waiting command, read from the bytes without making a string.
+ * Pending requests of a connection over one wildcard inbox. The last token of the reply subject is the number of the
+ * command; it is read from the bytes without making a string.
  */
 export class Requests {
   readonly #writeLoop: WriteLoop;
   readonly #subscriptions: Subscriptions;
   readonly #inboxSubject: string;
   readonly #inbox: Uint8Array;
-  /** By their place; commands beyond the pool's size leave their place when they are done. */
+  /** Commands by their place. A command beyond the size of the pool leaves its place when it is done. */
   readonly #commands: (WaitingRequest | undefined)[] = [];
   readonly #freePlaces: number[] = [];
   readonly #free: RequestCommand[] = [];
   readonly #wheel = new TimerWheel();
   readonly #poolSize: number;
-  /** No token below this one is given to a command that takes the place of one that was let go. */
+  /** Lowest token for a command in a place that was used before. */
   #freshToken = 0;
   #subscription: SubscriptionEntry | undefined;
-  /** Requests that somebody waits for to be settled: up to where, and how many are left. */
+  /** Waits of {@link settled}: for the requests up to a position, with the number that is left. */
   #unsettled: { readonly position: number; count: number; readonly done: Deferred }[] = [];
 
   /**
-   * @param writeLoop Where requests are written.
-   * @param subscriptions Where the inbox is subscribed, with the first request.
-   * @param options `inboxPrefix`: what inboxes begin with; `commandPoolSize`: commands that are kept.
+   * @param writeLoop Writes the requests.
+   * @param subscriptions Get the subscription of the inbox, with the first request.
+   * @param options `inboxPrefix`: beginning of the inbox; `commandPoolSize`: number of commands kept for reuse.
    */
   constructor(
     writeLoop: WriteLoop,
@@ -61,17 +61,18 @@ export class Requests {
   }
 
   /**
-   * Asks.
+   * Sends a request with one answer.
    *
    * @param key The subject.
    * @param value The payload.
-   * @param serializer Writes the payload; `undefined` for bytes, and for no payload at all.
+   * @param serializer Writes the payload; `undefined` for bytes and for an empty payload.
    * @param reader Reads the answer.
-   * @param headers Headers to send, not empty.
-   * @param timeout Milliseconds.
-   * @param signal Gives up when aborted.
-   * @param sameConnection Whether it is not to be sent when the connection is lost before.
-   * @throws what writing a message throws.
+   * @param headers Headers of the request, not empty.
+   * @param timeout Milliseconds within which the answer must arrive.
+   * @param signal Cancels the request when aborted.
+   * @param sameConnection Rejects the request when the connection is lost before it was sent.
+   * @returns Resolves with the answer.
+   * @throws every error of {@link ProtocolWriter.request}.
    */
   request(
     key: NatsKey | string,
@@ -103,11 +104,12 @@ export class Requests {
   }
 
   /**
-   * Asks for several answers.
+   * Sends a request with several answers.
    *
-   * @param receiver Gets the answers.
-   * @param limits When there are no more.
-   * @throws what writing a message throws.
+   * @param receiver Receives the answers.
+   * @param limits Limits that end the answers.
+   * @returns The pending request.
+   * @throws every error of {@link ProtocolWriter.request}.
    */
   requestMany(
     key: NatsKey | string,
@@ -138,10 +140,10 @@ export class Requests {
   }
 
   /**
-   * The connection is lost.
+   * Rejects the requests of a lost connection.
    *
-   * @param position Up to where bytes had been handed to it; requests behind that will still be sent.
-   * @param error What those get whose request was in flight.
+   * @param position Bytes handed to it; requests behind that will still be sent.
+   * @param error The error for requests that were in flight.
    */
   lost(position: number, error: Error): void {
     for (const command of this.#commands) {
@@ -156,9 +158,11 @@ export class Requests {
   }
 
   /**
-   * @param position Bytes written up to and with the last request to wait for.
-   * @param within Milliseconds.
-   * @returns Settles when none of those requests waits for an answer any more, or the time is over.
+   * Waits for the answers of earlier requests.
+   *
+   * @param position Bytes written up to the end of the last of these requests.
+   * @param within Milliseconds to wait at most.
+   * @returns Settles when none of them waits any more, or the time is over.
    */
   async settled(position: number, within: number): Promise<void> {
     const waiting = this.#commands.filter((one) => one?.busy && one.position <= position);
@@ -170,12 +174,12 @@ export class Requests {
   }
 
   /**
-   * A message that waited is gone.
+   * Follows the removal of a waiting message.
    *
-   * @param position Bytes written up to and with it.
-   * @param bytes How many it had.
-   * @param error What the request gets that it was.
-   * @returns Whether it was a request.
+   * @param position Bytes written up to its end.
+   * @param bytes Its size.
+   * @param error The error for its request, if it was one.
+   * @returns `true` if it was a request.
    */
   removed(position: number, bytes: number, error: Error): boolean {
     let found = false;
@@ -189,12 +193,12 @@ export class Requests {
     return found;
   }
 
-  /** @returns Whether a subscription is the inbox. */
+  /** @returns `true` if a subscription is the inbox. */
   owns(subscription: SubscriptionEntry): boolean {
     return subscription === this.#subscription;
   }
 
-  /** The server refused a message. @param subject Its subject or reply subject. @returns Whether it was a request. */
+  /** Rejects requests that the server refused. @param subject Their subject or reply subject. @returns `true` if there are any. */
   refuse(subject: string, error: NatsError): boolean {
     let found = false;
     for (const command of this.#commands) {
@@ -207,7 +211,7 @@ export class Requests {
     return found;
   }
 
-  /** The server refused a subscription. @returns Whether it was the inbox. */
+  /** Rejects all requests if the server refused the inbox. @returns `true` if the subscription is the inbox. */
   refuseInbox(subscription: SubscriptionEntry, error: NatsError): boolean {
     if (subscription !== this.#subscription) return false;
     this.#subscription = undefined;
@@ -215,7 +219,7 @@ export class Requests {
     return true;
   }
 
-  /** Nothing will be answered any more. @param error What all get who wait. */
+  /** Rejects all requests at the end of the connection. */
   end(error: Error): void {
     this.lost(Number.POSITIVE_INFINITY, error);
     this.#subscription = undefined;
@@ -236,7 +240,7 @@ export class Requests {
     return this.#commands.push(undefined) - 1;
   }
 
-  /** @param token The next one of that place. */
+  /** @param token Next token of the place. */
   #vacate(place: number, token: number): void {
     this.#freshToken = Math.max(this.#freshToken, token - place);
     this.#commands[place] = undefined;
@@ -272,7 +276,7 @@ export class Requests {
       token = token * 10 + (buffer[i]! - ZERO);
     }
     const command = this.#commands[token % MOST_REQUESTS];
-    // Late answers, second answers and what else somebody sent here.
+    // A late answer, a second answer, or any other message to the inbox.
     if (command === undefined || command.token !== token || !command.busy) return;
     command.answer(frame);
   }

@@ -19,53 +19,53 @@ import { type Deferred, deferred } from "../waiting/deferred.js";
 import { connectionError } from "./server-error.js";
 import type { Subscriptions } from "./subscriptions.js";
 
-/** What a connection to a server tells. */
+/** Events of a connection to a server. */
 export interface ServerEvents {
-  /** The handshake's PONG came: the server accepted CONNECT and the subscriptions. */
+  /** The PONG of the handshake arrived: the server accepted CONNECT and the subscriptions. */
   opened(connection: ServerConnection, transport: Transport): void;
   /** Bytes arrived. */
   received(bytes: number): void;
-  /** A PONG, not the handshake's. */
+  /** A PONG after the handshake arrived. */
   pong(): void;
-  /** INFO, not the handshake's. */
+  /** INFO after the handshake arrived. */
   info(info: ServerInfo): void;
-  /** The server took all that was written. */
+  /** The socket has taken everything that was written. */
   drained(): void;
-  /** An -ERR. */
+  /** An -ERR arrived. */
   serverError(text: string): void;
-  /** The connection is lost, after it was open. Called once. */
+  /** The open connection is lost. Called once. */
   lost(connection: ServerConnection, error: Error): void;
 }
 
-/** How to open a connection. */
+/** Options of {@link ServerConnection.open}. */
 export interface OpenOptions {
   /** Opens the transport. */
   readonly connect: Connect;
-  /** How to encrypt; `null` for never. */
+  /** TLS options; `null` to refuse encryption. */
   readonly tls: NatsTlsOptions | null | undefined;
-  /** What to send after INFO: whole commands, without the PING. */
+  /** Returns the commands that follow INFO, without the PING. */
   readonly greeting: (info: ServerInfo) => Promise<string>;
-  /** Milliseconds for all of it. */
+  /** Milliseconds for the whole handshake. */
   readonly timeout: number;
 }
 
 /**
- * How far the handshake is.
+ * Phase of a connection.
  *
- * - `dialling`: nothing may arrive but INFO
- * - `encrypting`: nothing may arrive that this side sees
- * - `greeting`: CONNECT is being put together or sent
- * - `open`: the server's PONG came
- * - `ended`: nothing is told any more
+ * - `dialling`: only INFO may arrive
+ * - `encrypting`: no operation may arrive
+ * - `greeting`: CONNECT is made or sent
+ * - `open`: the server's PONG arrived
+ * - `ended`: no more events
  */
 type Phase = "dialling" | "encrypting" | "greeting" | "open" | "ended";
 
 /**
- * One connection to one server, from dialling to the end. A new one is made for each attempt, so that
- * nothing of an old one can reach it.
+ * One connection to one server, from dialling to the end. Each attempt has a new one, so that nothing of an old
+ * connection reaches it.
  */
 export class ServerConnection implements OperationHandler, TransportHandler {
-  /** What the server said of itself last. */
+  /** Latest INFO of the server. */
   serverInfo: ServerInfo | undefined;
   readonly server: ServerAddress;
 
@@ -80,11 +80,11 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   #phase: Phase = "dialling";
   #tls: NatsTlsOptions | null | undefined;
   #transport: Transport | undefined;
-  /** An -ERR after which nothing was read: why the server ends the connection, when it does. */
+  /** The last -ERR if nothing followed it: the reason if the server ends the connection now. */
   #lastWords: string | undefined;
 
   /**
-   * @param server Where to connect.
+   * @param server Address of the server.
    * @param readerBufferSize Bytes read at once.
    * @param subscriptions Receive the messages.
    * @param events Receives everything else.
@@ -106,10 +106,10 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   /**
-   * Dials, and goes through the handshake: the server sends INFO, the client CONNECT, its subscriptions
-   * and PING, and the server's PONG says that it accepted them.
+   * Dials and completes the handshake: the server sends INFO; the client sends CONNECT, its subscriptions and PING;
+   * the server accepts them with PONG.
    *
-   * @returns Settles when the connection was open, which `opened` told before.
+   * @returns Settles after the event `opened`.
    * @throws ConnectionError, AuthorizationError
    */
   async open({ connect, tls, greeting, timeout }: OpenOptions): Promise<void> {
@@ -140,17 +140,17 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     }
   }
 
-  /** Sends a PING past all that waits. */
+  /** Sends a PING ahead of all waiting bytes. */
   sendPing(): void {
     this.#transport?.write(PING);
   }
 
-  /** Stops reading, once the operation at hand is done. */
+  /** Stops reading after the current operation. */
   pause(): void {
     this.#parser.paused = true;
   }
 
-  /** Goes on reading. */
+  /** Continues reading. */
   resume(): void {
     if (this.#phase !== "open" || !this.#parser.paused) return;
     this.#parser.paused = false;
@@ -158,9 +158,9 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   /**
-   * Ends the connection; nothing is told any more.
+   * Ends the connection without further events.
    *
-   * @param patience Milliseconds for what is left to send; 0 for none.
+   * @param patience Milliseconds that the system may still take to send what it has; 0 for none.
    */
   end(patience: number): void {
     this.#end();
@@ -173,7 +173,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     inBackground(setTimeout(() => transport?.destroy(), patience));
   }
 
-  /** Ends the connection at once, as lost; where it is not open yet, {@link open} rejects. */
+  /** Ends the connection at once, as lost. If it is not open yet, {@link open} rejects. */
   giveUp(error: Error): void {
     this.#fail(error);
   }
@@ -205,7 +205,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   message(frame: Frame): void {
-    // The subscriptions of a greeting are in force before the server has read the PING behind them.
+    // The subscriptions take effect before the server has read the PING behind them.
     if (this.#phase !== "open" && this.#phase !== "greeting") throw tooEarly("MSG");
     this.#subscriptions.dispatch(frame);
   }
@@ -217,7 +217,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     if (this.#phase !== "dialling") return;
     if (!this.#encryptsFirst && this.#wantsEncryption(info)) {
       this.#phase = "encrypting";
-      // What follows was not encrypted, and may come from anybody.
+      // Anything that follows is not encrypted, and anybody may have sent it.
       this.#parser.paused = true;
     }
     this.#hasInfo.resolve(info);
@@ -239,14 +239,14 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   serverError(text: string): void {
-    // A subscription of the greeting that is no longer permitted ends alone.
+    // A refused subscription ends alone, not the connection.
     const ofSubscription = this.#phase === "greeting" && /^permissions violation/i.test(text);
     if (this.#phase !== "open" && !ofSubscription) this.#fail(connectionError(text, this.server));
     else this.#events.serverError(text);
     this.#lastWords = text;
   }
 
-  /** Whether TLS precedes INFO on this stream; a WebSocket deals with it by itself. */
+  /** `true` if TLS precedes INFO. A WebSocket encrypts by itself. */
   get #encryptsFirst(): boolean {
     return this.#tls?.handshakeFirst === true && this.server.webSocketPath === undefined;
   }
@@ -261,7 +261,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     return this.#orFailed(connecting);
   }
 
-  /** Whether to encrypt after INFO: where this side or the server wants it, or the server offers it. */
+  /** @returns `true` if the options or the server require encryption, or the server offers it. */
   #wantsEncryption(info: ServerInfo): boolean {
     if (this.server.webSocketPath !== undefined) return false;
     const { tls_required: required = false, tls_available: available = false } = info;
@@ -296,7 +296,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 
   #end(): void {
     this.#phase = "ended";
-    // An error that somebody keeps may lead here by its stack.
+    // Errors that are kept may hold on to this object by their stack.
     this.#readBuffer.release();
   }
 

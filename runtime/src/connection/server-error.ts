@@ -8,13 +8,15 @@ import { formatServer, type ServerAddress } from "../protocol/server-address.js"
 import type { Requests } from "./requests.js";
 import type { Subscriptions } from "./subscriptions.js";
 
-/** What follows is the subject; a quotation mark or backslash inside has a backslash in front. */
+/** Permissions violation with subject, queue group and number; quotation marks and backslashes are escaped. */
 const VIOLATION =
   /^permissions violation for (publish|subscription)(?: to| with reply of) "((?:[^"\\]|\\.)*)"(?: using queue "((?:[^"\\]|\\.)*)")?(?: \(sid "(\d+)"\))?/i;
 
 /**
- * @returns The error that an -ERR stands for which concerns the whole connection; its cause is what the
- *   server said.
+ * Makes an error of an -ERR that concerns the whole connection.
+ *
+ * @param text Text of the -ERR, which becomes the cause.
+ * @param server Address of the server.
  */
 export function connectionError(text: string, server: ServerAddress): NatsError {
   const address = formatServer(server);
@@ -28,14 +30,14 @@ export function connectionError(text: string, server: ServerAddress): NatsError 
 }
 
 /**
- * Brings an -ERR of an open connection to whom it concerns.
+ * Routes an -ERR of an open connection to the request or subscription that it concerns.
  *
- * @param text What the server said.
- * @param server The server's address.
- * @param requests May hold a request that is refused by it.
- * @param subscriptions May hold a subscription that is refused by it.
- * @param report Takes what concerns nobody in particular.
- * @param tell Told of what somebody else gets.
+ * @param text Text of the -ERR.
+ * @param server Address of the server.
+ * @param requests Pending requests.
+ * @param subscriptions Subscriptions.
+ * @param report Reports an error that concerns none of them.
+ * @param emit Emits an error that one of them gets.
  */
 export function routeServerError(
   text: string,
@@ -43,7 +45,7 @@ export function routeServerError(
   requests: Requests,
   subscriptions: Subscriptions,
   report: (error: NatsError) => void,
-  tell: (error: NatsError) => void,
+  emit: (error: NatsError) => void,
 ): void {
   const match = VIOLATION.exec(text);
   if (match === null) {
@@ -55,7 +57,7 @@ export function routeServerError(
   const queue = quotedQueue === undefined ? undefined : unquoted(quotedQueue);
   if (operation?.toLowerCase() === "publish") {
     const error = new PermissionViolationError("publish", subject, queue);
-    if (requests.refuse(subject, error)) tell(error);
+    if (requests.refuse(subject, error)) emit(error);
     else report(error);
     return;
   }
@@ -66,11 +68,11 @@ export function routeServerError(
     report(error);
     return;
   }
-  tell(error);
+  emit(error);
   if (!requests.refuseInbox(entry, error)) entry.tell(error);
 }
 
-/** Undoes what Go's `%q` does to text that a subject can have. */
+/** Reverses the escapes of Go's `%q`. */
 function unquoted(text: string): string {
   return text.replace(
     /\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|x([0-9a-f]{2})|(.))/g,

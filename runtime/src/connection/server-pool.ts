@@ -9,20 +9,20 @@ import {
 import { shuffle } from "../transport/shuffle.js";
 import { LONGEST_TIMEOUT } from "../waiting/deadline.js";
 
-/** A server and when it was tried. */
+/** A server and its history. */
 export interface PooledServer {
   readonly address: ServerAddress;
-  /** Whether the options name it; others the cluster told of, and may take back. */
+  /** `true` if the options name it; others were learned from the cluster, which may withdraw them. */
   seed: boolean;
-  /** How often it failed since it was used last. */
+  /** Number of failures since it was last used. */
   failures: number;
-  /** How often it refused the credentials, one after the other. */
+  /** Number of times in a row that it refused the credentials. */
   refusals: number;
-  /** `performance.now()` when it was dialled last. */
+  /** `performance.now()` when it was last dialled. */
   dialledAt: number;
 }
 
-/** The options that say how servers are tried. */
+/** Options about the attempts to connect. */
 export type ReconnectPolicy = Pick<
   ResolvedOptions,
   | "servers"
@@ -38,21 +38,21 @@ export type ReconnectPolicy = Pick<
   | "ignoreAuthErrorAbort"
 >;
 
-/** What a cluster told anew: addresses. */
+/** Change of the addresses learned from the cluster. */
 export interface ServersChange {
   readonly added: readonly string[];
   readonly removed: readonly string[];
 }
 
-/** The servers that a connection may use, and the rules by which they are tried again. */
+/** Servers that a connection may use, and the rules for their order and pace. */
 export class ServerPool {
   readonly #policy: ReconnectPolicy;
   readonly #report: (error: NatsError) => void;
   #servers: PooledServer[] = [];
 
   /**
-   * @param policy The connection's options.
-   * @param report Told when `reconnectDelay` fails.
+   * @param policy Options of the connection.
+   * @param report Reports a failure of `reconnectDelay`.
    */
   constructor(policy: ReconnectPolicy, report: (error: NatsError) => void) {
     this.#policy = policy;
@@ -60,12 +60,12 @@ export class ServerPool {
     this.set(policy.servers);
   }
 
-  /** The addresses of all of them. */
+  /** Addresses of all servers. */
   get names(): readonly string[] {
     return this.#servers.map(({ address }) => formatServer(address));
   }
 
-  /** Replaces all servers. What is known of those that stay is kept. */
+  /** Replaces all servers. Servers that stay keep their history. */
   set(servers: readonly string[]): void {
     const known = new Map(this.#servers.map((server) => [formatServer(server.address), server]));
     this.#servers = servers.map((name) => known.get(name) ?? pooled(parseServer(name), true));
@@ -73,17 +73,17 @@ export class ServerPool {
     if (!this.#policy.noRandomize) shuffle(this.#servers);
   }
 
-  /** All of them, in the order in which they are tried. */
+  /** All servers, in the order of attempts. */
   get servers(): readonly PooledServer[] {
     return this.#servers;
   }
 
   /**
-   * The cluster told which servers it has. Seeds stay, whatever it says.
+   * Learns the servers of the cluster. Servers of the options stay.
    *
    * @param urls Addresses, `host:port`.
-   * @param current The server in use; what is learned is used in the same way.
-   * @returns What is new by this.
+   * @param current The server in use; learned servers are used with the same transport and encryption.
+   * @returns The change.
    */
   learn(urls: readonly string[], current: ServerAddress): ServersChange {
     if (this.#policy.ignoreClusterUpdates) return { added: [], removed: [] };
@@ -107,21 +107,21 @@ export class ServerPool {
     };
   }
 
-  /** The server is being dialled. */
+  /** Notes that a server is dialled. */
   dialled(server: PooledServer): void {
     server.dialledAt = performance.now();
   }
 
-  /** The server accepted the connection. */
+  /** Notes that a server accepted the connection. */
   opened(server: PooledServer): void {
     server.failures = 0;
     server.refusals = 0;
   }
 
   /**
-   * The server did not accept the connection.
+   * Notes that a server did not accept the connection.
    *
-   * @returns Why no more attempts are to be made; `undefined` to go on.
+   * @returns The error that ends the attempts; `undefined` to continue.
    */
   failed(server: PooledServer, failure: NatsError): NatsError | undefined {
     const { maxReconnectAttempts, ignoreAuthErrorAbort } = this.#policy;
@@ -134,7 +134,7 @@ export class ServerPool {
   }
 
   /**
-   * The server whose turn it is: the one that was not dialled for longest.
+   * Chooses the next server: the one that was last dialled the longest time ago.
    *
    * @returns The server, and the milliseconds to wait before it is dialled.
    */
@@ -145,7 +145,7 @@ export class ServerPool {
     return { server, delay: this.#askedDelay(server) ?? this.#delay(server) };
   }
 
-  /** It grows with the failures of the server, and counts from when that was dialled. */
+  /** @returns Milliseconds to wait: they grow with the failures of the server, and count from its last dial. */
   #delay({ address, failures, dialledAt }: PooledServer): number {
     const { tls, reconnectWait, reconnectWaitMax, reconnectJitter, reconnectJitterTls } =
       this.#policy;
@@ -156,7 +156,7 @@ export class ServerPool {
     return Math.max(0, dialledAt + delay - performance.now());
   }
 
-  /** What the option `reconnectDelay` says; a failure of it must not end the reconnecting. */
+  /** @returns Milliseconds of the option `reconnectDelay`; its failure must not end the reconnecting. */
   #askedDelay({ address, failures }: PooledServer): number | undefined {
     const { reconnectDelay } = this.#policy;
     if (reconnectDelay === undefined) return undefined;

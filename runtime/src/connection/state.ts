@@ -5,15 +5,17 @@ import type { ServerConnection } from "./server-connection.js";
 export type NatsConnectionState = "closed" | "connecting" | "open" | "reconnecting";
 
 /** Link to a server: it is made for the first time, open, or replaced after it was lost. */
-export type Link =
+export type Link = {
+  /** Settles when the link is open, or when it cannot be made. */
+  readonly opened: Deferred;
+} & (
+  | { readonly name: "open"; readonly server: ServerConnection }
   | {
       readonly name: "connecting" | "reconnecting";
-      /** Settles when the link is open, or when it cannot be made. */
-      readonly opened: Deferred;
       /** The attempt under way, if there is one. */
       readonly server: ServerConnection | undefined;
     }
-  | { readonly name: "open"; readonly server: ServerConnection };
+);
 
 /**
  * State of a connection.
@@ -40,6 +42,7 @@ export type State =
  *        └───────────────┘            └──────────────┘
  *
  *      any of them ──drain──▶ draining ──end──▶ ended
+ *      reconnecting ──end──▶ ended (no more attempts)
  * ```
  */
 export class StateMachine {
@@ -56,12 +59,7 @@ export class StateMachine {
     return state.name === "idle" || state.name === "ended" ? undefined : state;
   }
 
-  /** Whether the connection is open, in `draining` too. */
-  get open(): boolean {
-    return this.link?.name === "open";
-  }
-
-  /** Whether the connection is about to end, or has ended. */
+  /** `true` if the connection is about to end, or has ended. */
   get closing(): boolean {
     const state = this.#state;
     return state.name === "ended" || (state.name === "draining" && state.closing);
@@ -77,21 +75,20 @@ export class StateMachine {
   /** Another server is tried. */
   attempt(server: ServerConnection): void {
     const { link } = this;
-    if (link !== undefined && link.name !== "open") this.#setLink({ ...link, server });
+    if (link !== undefined) this.#setLink({ ...link, server });
   }
 
   /** A server accepted the connection. */
   opened(server: ServerConnection): void {
-    const { link } = this;
-    this.#setLink({ name: "open", server });
-    if (link !== undefined && link.name !== "open") link.opened.resolve();
+    const { opened } = this.link!;
+    this.#setLink({ name: "open", opened, server });
+    opened.resolve();
   }
 
   /** The first link could not be made. */
   failed(error: Error): void {
-    const { link } = this;
+    this.link?.opened.reject(error);
     this.#setLink(undefined);
-    if (link !== undefined && link.name !== "open") link.opened.reject(error);
   }
 
   /** The open link is lost. */
@@ -99,16 +96,15 @@ export class StateMachine {
     this.#setLink({ name: "reconnecting", opened: deferred(), server: undefined });
   }
 
-  /** Nothing new may begin. @param closing Whether publishing has ended too. */
+  /** Nothing new may begin. @param closing `true` if publishing ends too. */
   drain(closing: boolean): void {
     if (!this.closing) this.#state = { name: "draining", link: this.link, closing };
   }
 
-  /** The connection has ended for good. @param error The error for whoever waits for the link. */
+  /** The connection has ended for good. @param error The error for callers that wait for the link. */
   end(error: Error): void {
-    const { link } = this;
+    this.link?.opened.reject(error);
     this.#state = { name: "ended" };
-    if (link !== undefined && link.name !== "open") link.opened.reject(error);
   }
 
   #setLink(link: Link | undefined): void {

@@ -2,18 +2,17 @@ import { TimeoutError } from "../errors.js";
 import type { SubscriptionEntry } from "./subscriptions.js";
 
 /**
- * Ends a subscription that gets no message in time. Once the first has come, nothing of this is left on
- * the way of the others.
+ * Ends a subscription whose first message does not arrive in time. Later messages take no extra step.
  *
  * @param entry The subscription.
- * @param timeout Milliseconds.
+ * @param timeout Milliseconds within which the first message must arrive.
  */
 export function expectFirst(entry: SubscriptionEntry, timeout: number): void {
   const { receiver } = entry;
   const late = () =>
     entry.fail(
       new TimeoutError(
-        `No message came on "${entry.subject}" within ${timeout} ms (timeout). Give it more time, or see whether anybody publishes.`,
+        `No message arrived on "${entry.subject}" within ${timeout} ms (timeout). Raise the timeout, or check the publisher.`,
       ),
     );
   const timer = setTimeout(late, timeout);

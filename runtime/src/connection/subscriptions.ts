@@ -9,23 +9,23 @@ import { type Deferred, deferred } from "../waiting/deferred.js";
 import type { Pings } from "./pings.js";
 import type { WriteLoop } from "./write-loop.js";
 
-/** One SUB. */
+/** One subscription of a connection. */
 export class SubscriptionEntry implements Subscription {
   readonly subject: string;
   readonly queue: string | undefined;
-  /** The subscription's number on the wire. */
+  /** Number of the subscription in the protocol. */
   readonly sid: number;
   receiver: Receiver;
   readonly onError: ErrorHandler | undefined;
-  /** How many messages end it; 0 for no such number. */
+  /** Number of messages that ends it; 0 for no limit. */
   max: number;
-  /** Messages that have arrived. */
+  /** Number of messages that have arrived. */
   received = 0;
-  /** Those of them that came over earlier connections, of which the server in use knows nothing. */
+  /** Number of messages over earlier connections, which the current server has not counted. */
   receivedBefore = 0;
-  /** Whether the server has said that it listens. */
+  /** `true` once the server has confirmed the subscription. */
   confirmed = false;
-  /** Why it ended, unless that was asked for. */
+  /** The reason of its end, unless the user asked for it. */
   failure: NatsError | undefined;
 
   readonly #subscriptions: Subscriptions;
@@ -54,7 +54,7 @@ export class SubscriptionEntry implements Subscription {
     return this.#closed.promise;
   }
 
-  /** Whether the server was told to send no more. */
+  /** `true` once the server was asked to send no more. */
   get draining(): boolean {
     return this.#drained !== undefined;
   }
@@ -69,26 +69,26 @@ export class SubscriptionEntry implements Subscription {
     return this.#drained;
   }
 
-  /** All messages that there were to be have arrived: it ends when they are done. */
+  /** Ends the subscription when its last message is handled. */
   complete(): void {
     this.receiver = { ...this.receiver, receive() {} };
     this.#drained ??= this.#subscriptions.complete(this);
   }
 
-  /** Ends it for a reason that nobody asked for. */
+  /** Ends the subscription with an error. */
   fail(error: NatsError): void {
     this.failure = error;
     this.unsubscribe();
     this.tell(error);
   }
 
-  /** Tells the error handler of a failure, unless somebody learns of it otherwise. */
+  /** Gives a failure to the error handler, unless a caller or a loop gets it. */
   tell(error: NatsError): void {
-    // Who still waits for the subscription gets it there.
+    // Before that, subscribe() rejects with it.
     if (this.confirmed && !this.receiver.iterated) this.onError?.(error);
   }
 
-  /** Tells who is concerned that it has ended. */
+  /** Notifies the receiver and `closed` of the end. */
   ended(): void {
     this.receiver.ended?.(this.failure);
     this.#closed.resolve(this.failure);
@@ -100,11 +100,11 @@ export class SubscriptionEntry implements Subscription {
 }
 
 /**
- * The subscriptions of a connection, found by their number. A number is used again only after the PONG
- * that follows its UNSUB, so that no late message reaches the wrong handler.
+ * Subscriptions of a connection by number. A number is reused only after the PONG that follows its UNSUB, so that no
+ * late message reaches the wrong handler.
  */
 export class Subscriptions {
-  /** Number of messages that arrived, also for subscriptions that have ended. */
+  /** Number of messages that arrived, including those for subscriptions that have ended. */
   receivedMessages = 0;
   readonly #writeLoop: WriteLoop;
   readonly #writer: ProtocolWriter;
@@ -114,8 +114,8 @@ export class Subscriptions {
   #count = 0;
 
   /**
-   * @param writeLoop Where SUB and UNSUB are written.
-   * @param pings Tells when a number is free again.
+   * @param writeLoop Writes SUB and UNSUB.
+   * @param pings Confirms when a number is free again.
    */
   constructor(writeLoop: WriteLoop, pings: Pings) {
     this.#writeLoop = writeLoop;
@@ -123,7 +123,7 @@ export class Subscriptions {
     this.#pings = pings;
   }
 
-  /** How many there are. */
+  /** Number of subscriptions. */
   get count(): number {
     return this.#count;
   }
@@ -133,9 +133,9 @@ export class Subscriptions {
    *
    * @param subject A checked subject.
    * @param queue A checked name of a queue group.
-   * @param receiver Gets the messages.
-   * @param max How many messages end it; 0 for no such number.
-   * @param onError Where errors of this subscription go.
+   * @param receiver Receives the messages.
+   * @param max Number of messages that ends it; 0 for no limit.
+   * @param onError Error handler of the subscription.
    */
   add(
     subject: string,
@@ -156,11 +156,11 @@ export class Subscriptions {
   }
 
   /**
-   * Waits until the server has a subscription, also when the connection is lost meanwhile.
+   * Waits until the server has confirmed a subscription, across reconnections too.
    *
    * @param entry The subscription.
-   * @param signal What ended it, where it was aborted.
-   * @param ensureOpening Throws when the connection is closed for good.
+   * @param signal Signal that may have ended it.
+   * @param ensureOpening Throws when the connection is closed.
    * @throws PermissionViolationError, ConnectionError, ConnectionClosedError, or the signal's reason.
    */
   async confirmed(
@@ -169,7 +169,7 @@ export class Subscriptions {
     ensureOpening: () => void,
   ): Promise<SubscriptionEntry> {
     if (!entry.confirmed) {
-      // One race for all attempts: what lost a race stays with what it raced against.
+      // One race for all attempts: a promise keeps the reactions of every race that it is in.
       const answered = this.#answered(entry, ensureOpening);
       const ended = entry.closed.then(() => false);
       const confirmed = await Promise.race([answered, ended]);
@@ -181,7 +181,7 @@ export class Subscriptions {
     return entry;
   }
 
-  /** @returns Whether the server answered a PING while the subscription was there. */
+  /** @returns `true` if the server answered a PING while the subscription existed. */
   async #answered(entry: SubscriptionEntry, ensureOpening: () => void): Promise<boolean> {
     do {
       ensureOpening();
@@ -199,12 +199,12 @@ export class Subscriptions {
   remove(entry: SubscriptionEntry): void {
     if (this.#entries[entry.sid] !== entry) return;
     this.#forget(entry);
-    // A serializer that is at work may end subscriptions, but nothing can be written beside it.
+    // A serializer may end subscriptions, but nothing can be written while it runs.
     if (this.#writer.busy) queueMicrotask(() => this.#unsubscribe(entry));
     else this.#unsubscribe(entry);
   }
 
-  /** Writes an UNSUB with a number of messages. */
+  /** Writes an UNSUB with the number of messages that ends the subscription. */
   limit(entry: SubscriptionEntry, max: number): void {
     if (this.#entries[entry.sid] !== entry || entry.draining) return;
     const reached = entry.received >= max;
@@ -218,9 +218,9 @@ export class Subscriptions {
     if (reached) entry.complete();
   }
 
-  /** Forgets a subscription that the server has ended, when what it sent is done. */
+  /** Removes a subscription that the server has ended, when its messages are handled. */
   async complete(entry: SubscriptionEntry): Promise<void> {
-    // A limit that was set before the connection was lost may have reached the server late, and unreduced.
+    // After a reconnection the server may have counted from a limit that was not reduced.
     if (entry.receivedBefore > 0) this.#writer.unsubscribe(entry.sid);
     await entry.receiver.idle?.();
     this.remove(entry);
@@ -232,17 +232,17 @@ export class Subscriptions {
     this.#writeLoop.wake();
   }
 
-  /** Writes an UNSUB, and forgets the subscription when what the server sent before it is done. */
+  /** Writes an UNSUB, and removes the subscription when the messages sent before it are handled. */
   async drain(entry: SubscriptionEntry): Promise<void> {
     if (this.#entries[entry.sid] !== entry) return;
     this.#writer.unsubscribe(entry.sid);
-    // A lost connection delivers no more either.
+    // A lost connection delivers nothing more either.
     await this.#pings.ask().catch(() => {});
     await entry.receiver.idle?.();
     this.remove(entry);
   }
 
-  /** Drains all subscriptions. @param except Those that stay. */
+  /** Drains all subscriptions. @param except Returns `true` for those that stay. */
   async drainAll(except: (entry: SubscriptionEntry) => boolean): Promise<void> {
     const draining = this.#entries.map((entry) =>
       entry === undefined || except(entry) ? undefined : entry.drain(),
@@ -250,7 +250,13 @@ export class Subscriptions {
     await Promise.all(draining);
   }
 
-  /** Hands a message to its subscription. */
+  /**
+   * Delivers a message to its subscription.
+   *
+   * Hot: called for every message.
+   *
+   * @param frame The message, borrowed.
+   */
   dispatch(frame: Frame): void {
     this.receivedMessages++;
     const entry = this.#entries[frame.sid];
@@ -261,10 +267,10 @@ export class Subscriptions {
   }
 
   /**
-   * The server refused a subscription.
+   * Ends a subscription that the server refused.
    *
-   * @param sid Its number, where the server gave it.
-   * @returns The subscription, which has ended by this; `undefined` when it is none of ours.
+   * @param sid Number of the subscription, if the server gave it.
+   * @returns The subscription; `undefined` if there is no such one.
    */
   refuse(
     subject: string,
@@ -297,9 +303,9 @@ export class Subscriptions {
   }
 
   /**
-   * Ends all subscriptions without telling the server.
+   * Ends all subscriptions without UNSUB.
    *
-   * @param failure Why, unless that is what was asked for.
+   * @param failure The reason, unless the user asked for the end.
    */
   end(failure: NatsError | undefined): void {
     for (const entry of this.#entries) {

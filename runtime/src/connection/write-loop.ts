@@ -6,38 +6,37 @@ import { type WaitingMessage, waitingMessages } from "../protocol/waiting-messag
 import type { Transport } from "../transport/transport.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 
-/** Bytes of a turn that are accepted without asking the publisher to wait. */
+/** Bytes accepted in one turn without making publishers wait. */
 const TURN_BYTES = 64 * 1024;
-/** Waiting bytes above which publishers wait until the socket has drained. */
+/** Waiting bytes from which on publishers wait for the socket to drain. */
 const HIGH_WATER_MARK = 1024 * 1024;
-/** Bytes handed to the socket at once. */
+/** Largest number of bytes handed to the socket at once. */
 const LARGEST_WRITE = 1024 * 1024;
 
 const ACCEPTED: Promise<void> = Promise.resolve();
 
-/** What was handed to a transport that is now gone. */
+/** Bytes and messages that were handed to a lost transport. */
 export interface Handed {
-  /** Bytes written since the beginning up to what had been handed over. */
+  /** Bytes handed over since the beginning. */
   readonly position: number;
-  /** Published messages handed over since the server last confirmed. */
+  /** Number of messages handed over that the server has not confirmed. */
   readonly inDoubt: number;
 }
 
 /**
- * Brings what is written to the socket: one batch for each turn of the event loop, or for each full
- * chunk. One write is outstanding at most; what else is full waits here, where a lost connection cannot
- * lose it.
+ * Writes the buffer to the socket: one batch for each turn of the event loop, or for each full chunk. At most one
+ * write is outstanding; other full chunks wait here, where a lost connection cannot lose them.
  *
  * Hot: `wake` and `accepted` are called for every published message.
  */
 export class WriteLoop {
-  /** Where commands are written; call {@link wake} afterwards. */
+  /** Writes commands into the buffer; call {@link wake} afterwards. */
   readonly writer: ProtocolWriter;
-  /** Called at the end of a turn, before the batch goes out; may write. */
+  /** Called at the end of a turn, before the batch is sent; it may write. */
   beforeFlush: () => void = () => {};
-  /** While the first connection is being made: what publishers wait for. */
+  /** The first connection while it is made: publishers wait for it. */
   opening: Promise<void> | undefined;
-  /** Published messages that a PONG has confirmed, of {@link writtenMessages}. */
+  /** Number of messages that a PONG has confirmed, of {@link writtenMessages}. */
   confirmedMessages = 0;
 
   readonly #pool: ChunkPool;
@@ -47,14 +46,14 @@ export class WriteLoop {
   #inFlight: FullChunk[] = [];
   #scheduled = false;
   #turnStart = 0;
-  /** Published messages, and bytes, that were given up. */
+  /** Number of messages, and bytes, that were discarded. */
   #discarded = 0;
   #discardedBytes = 0;
   #waiting: Deferred | undefined;
 
   /**
-   * @param maxPendingBytes Bytes that may wait at most.
-   * @param chunkSize Bytes of a chunk.
+   * @param maxPendingBytes Largest number of bytes that may wait.
+   * @param chunkSize Size of a chunk in bytes.
    */
   constructor(maxPendingBytes: number, chunkSize?: number) {
     this.#pool = new ChunkPool(chunkSize);
@@ -67,17 +66,17 @@ export class WriteLoop {
     return this.#buffer.written;
   }
 
-  /** Published messages written since the beginning. */
+  /** Number of published messages written since the beginning. */
   get writtenMessages(): number {
     return this.#buffer.writtenMessages;
   }
 
-  /** Published messages that are not yet handed to the socket. */
+  /** Number of published messages that are not yet handed to the socket. */
   get waitingMessages(): number {
     return this.#buffer.waitingMessages;
   }
 
-  /** Published messages handed to sockets. */
+  /** Number of published messages handed to sockets. */
   get handedMessages(): number {
     return this.#buffer.writtenMessages - this.#buffer.waitingMessages - this.#discarded;
   }
@@ -88,7 +87,7 @@ export class WriteLoop {
     return written - position - fullBytes - this.#discardedBytes;
   }
 
-  /** Whether the server may not have all that was written. */
+  /** `true` if the server may not have everything that was written. */
   get unconfirmed(): boolean {
     return this.#buffer.pendingBytes > 0 || this.writtenMessages > this.confirmedMessages;
   }
@@ -98,14 +97,14 @@ export class WriteLoop {
     return this.#buffer.pendingBytes;
   }
 
-  /** Sees to it that what was just written goes out with this turn. */
+  /** Schedules the write at the end of this turn. */
   wake(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     afterTurn(this.#onTurn);
   }
 
-  /** @returns When the publisher may go on. */
+  /** @returns Settles when the publisher may continue. */
   accepted(): Promise<void> {
     if (this.opening !== undefined) return this.opening;
     const buffer = this.#buffer;
@@ -120,12 +119,12 @@ export class WriteLoop {
   }
 
   /**
-   * Takes messages out of what waits.
+   * Removes waiting messages.
    *
-   * @param least Bytes that a chunk has at least in which there may be any; others are not looked through.
-   * @param unfit Tells which.
-   * @param removed Called for each of them, the last one first, with the bytes that had been written up to
-   *   and with it. What was written behind it is counted as if it had never been.
+   * @param least Smallest size in bytes of a chunk that may hold such a message; smaller chunks are skipped.
+   * @param unfit Returns `true` for messages to remove.
+   * @param removed Called for each of them, the last one first, with the bytes written up to its end. Positions behind
+   *   it shrink by its size.
    */
   remove(
     least: number,
@@ -138,14 +137,14 @@ export class WriteLoop {
     );
   }
 
-  /** Starts sending on a transport whose handshake is done. */
+  /** Starts sending on a transport after the handshake. */
   attach(transport: Transport): void {
     this.#transport = transport;
     this.#flush();
     this.#settle();
   }
 
-  /** The transport has taken all that it was given. */
+  /** Continues when the transport has taken everything. */
   drained(): void {
     if (this.#inFlight.length === 0) return;
     this.#release();
@@ -154,9 +153,9 @@ export class WriteLoop {
   }
 
   /**
-   * Hands nothing more to the transport, which goes on sending what it has.
+   * Stops handing bytes to the transport, which still sends what it has.
    *
-   * @returns Up to where it has been handed over: bytes, and published messages.
+   * @returns Bytes and number of published messages handed over since the beginning.
    */
   suspend(): { position: number; messages: number } {
     this.#transport = undefined;
@@ -167,7 +166,7 @@ export class WriteLoop {
     };
   }
 
-  /** Stops sending; what was not handed over stays for the next transport. */
+  /** Stops sending; everything that was not handed over waits for the next transport. */
   detach(): Handed {
     this.#transport = undefined;
     this.#inFlight = [];
@@ -180,20 +179,20 @@ export class WriteLoop {
   }
 
   /**
-   * Keeps a message that waits here from being sent. It still counts as written.
+   * Prevents a waiting message from being sent. It still counts as written.
    *
    * @param from Bytes written before it, since the beginning.
-   * @param to Bytes written up to and with it.
+   * @param to Bytes written up to its end.
    */
   withdraw(from: number, to: number): void {
     this.#buffer.blank(from, to);
   }
 
   /**
-   * Gives up what waits.
+   * Discards everything that waits.
    *
-   * @param error What waiting publishers get.
-   * @returns How many published messages were lost.
+   * @param error The error for waiting publishers.
+   * @returns Number of published messages that were discarded.
    */
   discard(error: Error): number {
     const lost = this.#buffer.waitingMessages;
@@ -233,7 +232,7 @@ export class WriteLoop {
     }
   }
 
-  /** Hands over the chunks that are full, until the socket does not take one at once. */
+  /** Hands over full chunks until the socket does not take one at once. */
   #flushFull(): void {
     const transport = this.#transport;
     const { full } = this.#buffer;

@@ -11,6 +11,7 @@ import { SubjectReader } from "../protocol/subject-reader.js";
 import { checkSerializer, FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
 import type { SchemaResult, StandardSchema } from "../standard-schema.js";
 import { checkBound } from "../waiting/bounded-queue.js";
+import { checkCount } from "../waiting/deadline.js";
 import { isThenable } from "../waiting/thenable.js";
 import { DEFAULT_MAX_BUFFERED, type DeliveryContext } from "./context.js";
 import { errorHandler } from "./error-handler.js";
@@ -132,12 +133,7 @@ function handlerQueue<T>(
   run: Handle<T>,
 ): HandlerQueue<NatsMessage<T>> | undefined {
   const { concurrency = context.concurrency } = options;
-  if (!Number.isSafeInteger(concurrency) || concurrency < 0) {
-    throw new InvalidArgumentError(
-      `"concurrency" is a whole number from 0 on, not ${shown(concurrency)}.`,
-    );
-  }
-  if (concurrency === 0) return undefined;
+  if (checkCount("concurrency", concurrency, 0) === 0) return undefined;
   const { maxBuffered = DEFAULT_MAX_BUFFERED, whenFull = "pause" } = options;
   const onFull = tooSlow(key, options, context);
   return new HandlerQueue(concurrency, maxBuffered, whenFull, context.gate, run, onFull);

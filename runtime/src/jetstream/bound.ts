@@ -1,6 +1,8 @@
 import type { NatsCommand } from "../commands/nats-command.js";
-import { type AppendArguments, type Appended, append } from "./append.js";
-import { type ConsumeArguments, consume, type Worker } from "./consume.js";
+import { type AppendArguments, append } from "./append.js";
+import type { Appended } from "./append-attempt.js";
+import { type ConsumeArguments, consume } from "./consume.js";
+import type { Worker } from "./consume-options.js";
 import { type LastArguments, last } from "./last.js";
 import type { ChannelLike } from "./reading.js";
 import { type Replay, type ReplayArguments, replay } from "./replay.js";

@@ -1,6 +1,7 @@
 /** Channels kept by JetStream streams: append, consume, replay, and the latest. */
 export type { JetStreamOptions } from "./api.js";
-export { type Appended, type AppendOptions, append, type Expectations } from "./append.js";
+export { append } from "./append.js";
+export type { Appended, AppendOptions, Expectations } from "./append-attempt.js";
 export {
   appendBatch,
   type BatchItem,
@@ -17,14 +18,8 @@ export {
   type ReplayOf,
   replayOf,
 } from "./bound.js";
-export {
-  type ConsumeHandler,
-  type ConsumeOptions,
-  type ConsumeStreamOptions,
-  consume,
-  consumeStream,
-  type Worker,
-} from "./consume.js";
+export { type ConsumeStreamOptions, consume, consumeStream } from "./consume.js";
+export type { ConsumeHandler, ConsumeOptions, Worker } from "./consume-options.js";
 export type { From } from "./consumer.js";
 export {
   type EnsureOptions,
@@ -33,10 +28,12 @@ export {
   type StreamPlan,
 } from "./ensure-streams.js";
 export {
+  AppendInDoubtError,
   ConsumerDeletedError,
   DataLossError,
   JetStreamError,
   JetStreamOffError,
+  JetStreamUnavailableError,
   MessageGivenUpError,
   MissingSequenceError,
   NoStreamError,

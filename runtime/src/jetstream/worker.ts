@@ -13,7 +13,7 @@ import { isThenable } from "../waiting/thenable.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import { api, ERROR_CODES, nanoseconds, streamOf } from "./api.js";
 import { checkFrom, checkName, checkRetryDelays } from "./check.js";
-import type { ConsumeHandler, ConsumeOptions, Worker } from "./consume.js";
+import type { ConsumeHandler, ConsumeOptions, Worker } from "./consume-options.js";
 import { createConsumer, findMissing, persistently, startOf } from "./consumer.js";
 import { ConsumerDeletedError, JetStreamError, MessageGivenUpError } from "./errors.js";
 import { Pull } from "./pull.js";

@@ -48,7 +48,7 @@ export async function connect(options: NodeConnectionOptions = {}): Promise<Core
     if (!known && !connection.statusHeard) console.error(error);
   };
   const sinceDialled = (server: string): number => {
-    const found = engine.lifecycle.pooledServers.find(
+    const found = engine.lifecycle.dialler.pooled.find(
       ({ address }) => formatServer(address) === server,
     );
     return performance.now() - found!.dialledAt;

@@ -125,13 +125,13 @@ export class ConnectionStatus {
 
   /** @returns The servers that may be used. */
   servers(): readonly Server[] {
-    return this.#engine.lifecycle.pooledServers.map((server) => this.#described(server));
+    return this.#engine.lifecycle.dialler.pooled.map((server) => this.#described(server));
   }
 
   /** Lets a handler choose the server of each attempt. */
   chooseWith(handler: ReconnectToServerHandler): void {
-    this.#engine.lifecycle.choose = (turn) => {
-      const others = this.#engine.lifecycle.pooledServers.filter((one) => one !== turn);
+    this.#engine.lifecycle.dialler.choose = (turn) => {
+      const others = this.#engine.lifecycle.dialler.pooled.filter((one) => one !== turn);
       const pool = [turn, ...others];
       try {
         const answer = handler(

@@ -6,7 +6,8 @@ import type { NatsOptions } from "../options/nats-options.js";
 import { type Given, option, resolve, wholeNumber } from "../options/option.js";
 import { ConnectionGroup } from "./connection-group.js";
 
-const POOL_OPTIONS = {
+/** Made when a pool is, so that bundles without a pool leave them out. */
+const poolOptions = () => ({
   /** Number of connections; half the cores by default, at least one. */
   poolSize: option<number | undefined>(wholeNumber(1), undefined),
   /** Called for each connection when it is made, for example to listen to its events. */
@@ -14,10 +15,10 @@ const POOL_OPTIONS = {
     FUNCTION,
     undefined,
   ),
-};
+});
 
 /** Options of a pool: its size, and the options of its connections. */
-export interface NatsPoolOptions extends NatsOptions, Given<typeof POOL_OPTIONS> {}
+export interface NatsPoolOptions extends NatsOptions, Given<ReturnType<typeof poolOptions>> {}
 
 /**
  * Several connections that take turns: each command goes to the next one, a batch as a whole. Messages of two
@@ -40,7 +41,7 @@ export class NatsConnectionPool extends ConnectionGroup {
   constructor(options: NatsPoolOptions = {}) {
     checkOptions(options);
     const { poolSize, configureConnection, ...common } = options;
-    resolve(POOL_OPTIONS, { poolSize, configureConnection });
+    resolve(poolOptions(), { poolSize, configureConnection });
     const length = poolSize ?? Math.max(1, parallelism() >> 1);
     const connections = Array.from({ length }, (_, index) => {
       const { name } = common;

@@ -1,28 +1,7 @@
 import { InvalidArgumentError } from "../errors.js";
-import type { NatsHeaders } from "../protocol/headers.js";
 import { uniqueId } from "../protocol/unique-id.js";
+import type { Correlation } from "./correlation.js";
 import { type Message, over } from "./message.js";
-
-/** How the correlation id of a message is read and set. */
-export interface Correlation {
-  /** @returns The id of a received message as text; undefined where it has none. */
-  read(message: unknown, headers: NatsHeaders | undefined): string | undefined;
-
-  /**
-   * Gives a message that is to be sent an id, where it has none.
-   *
-   * @param message The payload, which stays as it is.
-   * @param headers The typed headers, which stay as they are.
-   * @returns The same, or copies.
-   */
-  fill(message: unknown, headers: unknown): Filled;
-}
-
-/** A message that is to be sent. */
-export interface Filled {
-  readonly message: unknown;
-  readonly headers: unknown;
-}
 
 /**
  * Makes a message that has a correlation id: `received.correlationId` for who gets it, and filled in for who

@@ -6,7 +6,8 @@ export {
   channel,
 } from "./channel.js";
 export { type Bound, bind } from "./client.js";
-export { type Correlation, correlated } from "./correlated.js";
+export { correlated } from "./correlated.js";
+export type { Correlation } from "./correlation.js";
 export {
   AmbiguousMessageError,
   ForeignKeyError,

@@ -2,7 +2,7 @@ import { jsonSerializer } from "../serialization/json.js";
 import { rawSerializer } from "../serialization/raw.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { textSerializer } from "../serialization/text.js";
-import type { Correlation } from "./correlated.js";
+import type { Correlation } from "./correlation.js";
 import type { HeadersCodec, NoHeaders } from "./headers.js";
 
 /** How a message's payload and headers are written and read. */

@@ -1,7 +1,7 @@
 import type { NatsWriter } from "../buffers/nats-writer.js";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
-import type { Correlation } from "./correlated.js";
+import type { Correlation } from "./correlation.js";
 import { AmbiguousMessageError, UnknownMessageError, type UntoldBy } from "./errors.js";
 import { MESSAGE_HEADER, type Message, none, underlying } from "./message.js";
 import { type Clue, fits, type Telling } from "./telling.js";

@@ -2,7 +2,7 @@ import type { NatsWriter } from "../buffers/nats-writer.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { NatsHeaders, NatsHeadersInit } from "../protocol/headers.js";
 import { FOREIGN } from "../serialization/serializer.js";
-import type { Correlation } from "./correlated.js";
+import type { Correlation } from "./correlation.js";
 import { AmbiguousMessageError } from "./errors.js";
 import type { HeadersCodec, NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";

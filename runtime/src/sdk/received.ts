@@ -1,6 +1,6 @@
 import type { NatsMessage, SubscribeOptions } from "../commands/nats-command.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
-import type { Correlation } from "./correlated.js";
+import type { Correlation } from "./correlation.js";
 import type { HeadersCodec, NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
 import type { Selection } from "./subject.js";

@@ -1,5 +1,6 @@
 import { shown } from "../arguments.js";
 import { InvalidArgumentError } from "../errors.js";
+import { checkCount } from "./deadline.js";
 
 /** Behaviour of a full queue for the next item. */
 export type WhenFull = "dropNewest" | "dropOldest" | "pause";
@@ -25,11 +26,7 @@ export interface Gate {
  * @throws InvalidArgumentError naming the option.
  */
 export function checkBound(maxBuffered: number, whenFull: WhenFull): void {
-  if (!Number.isSafeInteger(maxBuffered) || maxBuffered < 1) {
-    throw new InvalidArgumentError(
-      `"maxBuffered" is a whole number from 1 on, not ${shown(maxBuffered)}.`,
-    );
-  }
+  checkCount("maxBuffered", maxBuffered);
   if (!POLICIES.has(whenFull)) {
     throw new InvalidArgumentError(
       `"whenFull" is "dropNewest", "dropOldest" or "pause", not ${shown(whenFull)}.`,

@@ -24,12 +24,18 @@ export function checkTimeout(timeout: number): number {
 }
 
 /**
+ * Checks a whole number.
+ *
+ * @param name Name of the option or argument.
+ * @param least Smallest value.
  * @returns The number.
- * @throws InvalidArgumentError if it is not an integer of at least 1.
+ * @throws InvalidArgumentError for anything else.
  */
-export function checkCount(name: string, count: number): number {
-  if (Number.isSafeInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError(`"${name}" is a whole number from 1 on, not ${shown(count)}.`);
+export function checkCount(name: string, count: number, least = 1): number {
+  if (Number.isSafeInteger(count) && count >= least) return count;
+  throw new InvalidArgumentError(
+    `"${name}" is a whole number from ${least} on, not ${shown(count)}.`,
+  );
 }
 
 /**

@@ -18,7 +18,7 @@ import { startConfigured } from "./support.js";
 const run = promisify(execFile);
 const page = await readFile(join(project, "docs/accounts.md"), "utf8");
 
-it("docs/accounts.md leads from a document to a broker and a user by its own commands", async () => {
+it("the commands of docs/accounts.md lead from a document to a broker and a user", async () => {
   const place = await mkdtemp(join(tmpdir(), "alternats-accounts-"));
   const folder = join(place, "arena");
   const commands = join(place, "bin");

@@ -96,7 +96,7 @@ const refusal = async (credentials: string) => {
 const keptOut = expect.objectContaining({ code: "AUTHORIZATION" });
 
 describe("alternats-gen account", { timeout: 60_000 }, () => {
-  it("lets an owner and a third party in while the broker runs, within their role", async () => {
+  it("admits an owner and a third party within their role while the broker runs", async () => {
     const created = await account("create", "ACME", "--connections", "2");
     expect(created).toMatchObject({ code: 0, error: "" });
     expect(created.out).toMatch(/^ACME {2}A\w{55} {2}connections 2\nTaken by nats-1\n$/);
@@ -163,10 +163,13 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
     expect((await account("list")).out).toContain("viewer  until 20");
   });
 
-  it("says what is wrong with what it is given", async () => {
+  it("reports invalid arguments", async () => {
     await account("create", "ACME");
     const mistakes: readonly (readonly [readonly string[], string])[] = [
-      [[""], "alternats-gen account what? There are create, create-user, list, revoke-user, push."],
+      [
+        [""],
+        "alternats-gen account needs a command. There are create, create-user, list, revoke-user, push.",
+      ],
       [["revoke"], "Unknown command account revoke."],
       [["create", "acme"], "There is another account ACME."],
       [["create", "SYS"], "There is another account SYS."],
@@ -208,7 +211,7 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
 });
 
 describe("Accounts", { timeout: 60_000 }, () => {
-  it("cuts a user off whose time is over, and keeps it out", async () => {
+  it("disconnects an expired user, and rejects it from then on", async () => {
     const accounts = await open();
     await accounts.create("ACME");
     await accounts.createUser("ACME", "other", { role: "viewer" });
@@ -226,7 +229,7 @@ describe("Accounts", { timeout: 60_000 }, () => {
     expect(await again.say(["SUB game.*.hit 1"])).not.toContain("-ERR");
   });
 
-  it("cuts a revoked user off, and keeps it out, whatever else comes and goes", async () => {
+  it("disconnects a revoked user, and rejects it from then on, whatever else changes", async () => {
     const accounts = await open();
     await accounts.create("ACME");
     const { entry } = await accounts.createUser("ACME", "board", { role: "viewer" });
@@ -266,7 +269,7 @@ describe("Accounts", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("brings what a role may do to users that are there, who are let in by the same credentials", async () => {
+  it("updates a role's permissions for existing users, whose credentials stay valid", async () => {
     const accounts = await open();
     await accounts.create("ACME");
     const { entry } = await accounts.createUser("ACME", "board", { role: "viewer" });
@@ -293,7 +296,7 @@ describe("Accounts", { timeout: 60_000 }, () => {
     }
   });
 
-  it("cuts off whose credentials are of a clock that is ahead", async () => {
+  it("disconnects users whose credentials come from a clock that is ahead", async () => {
     const viewer = join(work.secrets, "users/viewer.creds");
     await rm(viewer);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_600_000 });
@@ -308,7 +311,7 @@ describe("Accounts", { timeout: 60_000 }, () => {
     expect(await refusal(viewer)).toEqual(keptOut);
   });
 
-  it("takes nobody's word for an account but the operator's", async () => {
+  it("trusts only the operator for an account", async () => {
     const accounts = await open();
     await accounts.createUser("APP", "guest", { role: "viewer" });
     await accounts.revokeUser("APP", "viewer");
@@ -335,7 +338,7 @@ describe("Accounts", { timeout: 60_000 }, () => {
     expect(await work.read("broker/accounts.conf")).not.toContain(forged);
   });
 
-  it("gives the roles no user of a name that came at run time, whose inbox both would read", async () => {
+  it("does not give a role's user the name of a run-time user, because both would share an inbox", async () => {
     const accounts = await open();
     await accounts.createUser("APP", "Board", { role: "viewer" });
     const added = document.replace("  viewer: {", "  board: { subscribe: hit }\n  viewer: {");
@@ -355,7 +358,7 @@ describe("Accounts", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("loses nothing when several work at once", async () => {
+  it("loses nothing if several processes work at once", async () => {
     const [one, two] = [await open(), await open()];
     const viewer = join(work.secrets, "users/viewer.creds");
     const [{ entry }] = await Promise.all([
@@ -370,7 +373,7 @@ describe("Accounts", { timeout: 60_000 }, () => {
     expect((await one.list()).map(({ name }) => name)).toEqual(["ACME", "APP", "OTHER"]);
   });
 
-  it("says why the broker does not know, and the secrets do", async () => {
+  it("reports why the broker lacks an account that the secrets have", async () => {
     const accounts = await open();
     const sys = join(work.secrets, "users/sys.creds");
     const own = await readFile(sys);

@@ -82,7 +82,7 @@ interface Mount {
 const seed = /\bS[OAU][A-Z2-7]{56}\b/;
 
 describe("alternats-gen broker", { timeout: 60_000 }, () => {
-  it("keeps its secrets from the terminal, from what is committed, and from others", async () => {
+  it("keeps its secrets out of the terminal, out of commits, and unreadable to others", async () => {
     await using work = await Workplace.make({ "asyncapi.yaml": document });
     const first = await work.broker("asyncapi.yaml", "--operator");
     expect(first).toMatchObject({ code: 0, error: "" });
@@ -101,7 +101,7 @@ describe("alternats-gen broker", { timeout: 60_000 }, () => {
     expect((await stat(work.secrets)).mode & 0o777).toBe(0o700);
   });
 
-  it("writes nothing for a document with an error, and says how it is used", async () => {
+  it("writes nothing for a document with an error, and shows its usage", async () => {
     await using work = await Workplace.make({
       "asyncapi.yaml": document.replace('subscribe: "*"', "subscribe: open"),
     });
@@ -122,8 +122,8 @@ describe("alternats-gen broker", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the secrets", () => {
-  it("are refused where they would be committed, or others could read them", async () => {
+describe("secrets", () => {
+  it("are rejected in a folder that would be committed or that others can read", async () => {
     await using work = await Workplace.make({});
     const into = (secrets: string) => writeBroker(plan, one, work.path("broker"), secrets);
     await expect(into(`${work.secrets}'; rm`)).rejects.toThrow("would end a value in local.env");
@@ -136,7 +136,7 @@ describe("the secrets", () => {
     expect(await readdir(work.folder)).toEqual([".git"]);
   });
 
-  it("can be elsewhere: keys stay what they are by what was committed", async () => {
+  it("can be elsewhere, and committed files keep the keys the same", async () => {
     await using work = await Workplace.make({});
     await write(work);
     await rename(work.secrets, `${work.secrets}-elsewhere`);
@@ -150,7 +150,7 @@ describe("the secrets", () => {
     });
   });
 
-  it("of another broker are refused", async () => {
+  it("of another broker are rejected", async () => {
     await using work = await Workplace.make({});
     await write(work);
     await rm(work.secrets, { recursive: true });
@@ -161,7 +161,7 @@ describe("the secrets", () => {
     );
   });
 
-  it("that are no seeds are not shown", async () => {
+  it("that are not seeds are not shown", async () => {
     await using work = await Workplace.make({});
     await write(work);
     await writeFile(join(work.secrets, "users/asker.nk"), "SUAHEMMLICH");
@@ -172,7 +172,7 @@ describe("the secrets", () => {
   });
 });
 
-it("leaves an SDK alone", async () => {
+it("the broker command does not change an SDK", async () => {
   await using work = await Workplace.make({});
   await mkdir(work.path("broker"));
   await writeFile(work.path("broker/alternats.json"), '{ "files": { "index.ts": "0" } }');
@@ -187,7 +187,7 @@ describe("the configuration", { timeout: 60_000 }, () => {
     { servers: 3, operator: true },
     { servers: 6, operator: false },
     { servers: 6, operator: true },
-  ] as const)("of %j is what nats-server understands", async (options) => {
+  ] as const)("of %j is valid for nats-server", async (options) => {
     await using work = await Workplace.make({});
     const tls = await mkdtemp(join(tmpdir(), "alternats-tls-"));
     const ca = await writeCertificates(tls);
@@ -221,7 +221,7 @@ describe("the configuration", { timeout: 60_000 }, () => {
   });
 
   it.each([3, 6] as const)(
-    "of %i servers is for compose and swarm as well: what is mounted is there, and by another name when it changed",
+    "of %i servers works with compose and swarm: mounted files exist, and have another name after a change",
     async (servers) => {
       await using work = await Workplace.make({});
       const read = async () => {
@@ -273,7 +273,7 @@ describe("the configuration", { timeout: 60_000 }, () => {
     ["keys in the configuration", false],
     ["an operator", true],
   ] as const)(
-    "with %s makes three servers one cluster, which no server without the secret joins",
+    "with %s forms one cluster of three servers, which no server without the secret joins",
     async (_, operator) => {
       await using work = await Workplace.make({});
       await write(work, { servers: 3, operator });
@@ -326,7 +326,7 @@ describe("the configuration", { timeout: 60_000 }, () => {
 });
 
 describe("two clusters", { timeout: 60_000 }, () => {
-  it("are joined: what is published in one is heard in the other, and nobody else joins", async () => {
+  it("are joined: messages published in one arrive in the other, and no other server joins", async () => {
     await using work = await Workplace.make({});
     await write(work, { servers: 6 });
     await using first = await work.start("nats-1");
@@ -362,7 +362,7 @@ describe("two clusters", { timeout: 60_000 }, () => {
 });
 
 describe("the monitoring", () => {
-  it("is for the machine itself, and for everybody in a container, whose ports are its own", async () => {
+  it("listens on the machine itself only, and on all addresses in a container", async () => {
     await using work = await Workplace.make({});
     await write(work);
     await using broker = await work.start();
@@ -381,7 +381,7 @@ describe("the monitoring", () => {
 });
 
 describe("credentials", { timeout: 60_000 }, () => {
-  it("outlive a change of what their user may do, which is in the account", async () => {
+  it("stay valid after a change of their user's permissions, which are in the account", async () => {
     await using work = await Workplace.make({});
     await write(work, { operator: true });
     const creds = await work.secret("users/asker.creds");
@@ -399,7 +399,7 @@ describe("credentials", { timeout: 60_000 }, () => {
     expect(lines).toHaveLength(1);
   });
 
-  it("cannot hold what the library for them cannot write", async () => {
+  it("cannot contain what the credentials library cannot write", async () => {
     await using work = await Workplace.make({});
     const [asker] = plan.users;
     const permissions = { ...asker!.permissions, publish: ["räume"] };

@@ -76,7 +76,7 @@ describe.each([
     await work?.[Symbol.asyncDispose]();
   });
 
-  it("hears what it imports, and nothing else of the other account", async () => {
+  it("receives its imports, and nothing else of the other account", async () => {
     const listeners = ["insider", "partner", "stranger"];
     for (const name of listeners)
       await clients[name]!.say(["SUB game.*.hit 1", "SUB game.*.chat 2"]);
@@ -97,7 +97,7 @@ describe.each([
     });
   });
 
-  it("is answered what it may request there, and nothing else", async () => {
+  it("gets answers to permitted requests, and to no others", async () => {
     const ask = (who: string, server: string) =>
       clients[who]!.say([`SUB _INBOX_${who}.* 3`, `PUB game.${server}.kick _INBOX_${who}.1 0\r\n`]);
     for (const name of ["eu-1", "us-1"]) await clients[name]!.say([`SUB game.${name}.kick kick 1`]);
@@ -110,7 +110,7 @@ describe.each([
     expect(await clients["us-1"]!.say([])).not.toContain("MSG");
   });
 
-  it("uses what it may use, and no more", async () => {
+  it("uses permitted streams, and no others", async () => {
     const create = async (who: string, bytes: number) => {
       const config = { name: "HITS", subjects: ["game.*.hit"], storage: "file", max_bytes: bytes };
       const text = JSON.stringify(config);
@@ -132,7 +132,7 @@ describe.each([
   });
 });
 
-describe("what the configuration says of accounts", { timeout: 30_000 }, () => {
+describe("accounts in the configuration", { timeout: 30_000 }, () => {
   it.each([
     [
       "{ APP: { conections: 3 } }",
@@ -158,7 +158,7 @@ describe("what the configuration says of accounts", { timeout: 30_000 }, () => {
       1,
       "go round in a ring",
     ],
-  ])("is held against the document: %s", async (accounts, code, message) => {
+  ])("are checked against the document: %s", async (accounts, code, message) => {
     await using work = await Workplace.make({
       "asyncapi.yaml": document,
       "alternats.config.json": JSON.stringify({

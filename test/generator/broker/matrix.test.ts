@@ -221,7 +221,7 @@ describe.each<[string, Setup]>([
       isEncrypted: true,
     },
   ],
-])("with %s, who may do what", (_, { options, ending, servers: names, isEncrypted }) => {
+])("permissions with %s", (_, { options, ending, servers: names, isEncrypted }) => {
   let work: Workplace;
   let ca: string | undefined;
   const brokers: Broker[] = [];
@@ -251,7 +251,7 @@ describe.each<[string, Setup]>([
     await work?.[Symbol.asyncDispose]();
   });
 
-  it.each(Object.entries(users))("is held to for %s, and for nothing else", async (name, user) => {
+  it.each(Object.entries(users))("is enforced for %s, and for nothing else", async (name, user) => {
     const cases = [
       ...publishing(user),
       ...subscribing(name, user),
@@ -267,7 +267,7 @@ describe.each<[string, Setup]>([
     expect(wrong).toEqual([]);
   });
 
-  it("carries what is allowed to everyone who may listen, and to nobody else", async () => {
+  it("delivers permitted messages to permitted users, and to no others", async () => {
     const listeners = new Map<string, WireClient>();
     const heard = new Map<string, string>();
     const subscriptions = (user: User) =>
@@ -304,7 +304,7 @@ describe.each<[string, Setup]>([
     for (const client of listeners.values()) client[Symbol.dispose]();
   });
 
-  it("lets a responder answer each request once, and nowhere else", async () => {
+  it("lets a responder answer each request once, and publish nowhere else", async () => {
     const request = "v0.rust.servers.eu-1.commands.info";
     const [admin, server] = [clients.get("admin")!, clients.get("eu-1")!];
     await admin.say(["SUB _INBOX_admin.q.* 7"]);
@@ -326,7 +326,7 @@ describe.each<[string, Setup]>([
     throw new Error("No request came.");
   });
 
-  it("is nothing any more for who is revoked, and the same for all others", async () => {
+  it("is gone for revoked users, and unchanged for all others", async () => {
     const partner = clients.get("partner")!;
     if (ending === "creds") {
       const servers = brokers.map(({ url }) => url);

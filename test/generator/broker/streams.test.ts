@@ -32,7 +32,7 @@ channels:
 
 const game = stream({ name: "GAME", subjects: ["game.*.*.hit"], allowDirect: true }, { hit });
 
-describe("a role of which a stream keeps what it does", () => {
+describe("a role whose messages a stream stores", () => {
   let work: Workplace;
   let broker: Broker;
   const users: Record<string, NatsConnection> = {};
@@ -65,7 +65,7 @@ describe("a role of which a stream keeps what it does", () => {
 
   const refused = expect.objectContaining({ code: "PERMISSION_VIOLATION" });
 
-  it("replays and consumes what it may listen to, when that is all of the stream", async () => {
+  it("replays and consumes its subjects if they are the whole stream", async () => {
     const players: string[] = [];
     for await (const { params } of replay(
       users.archive!,
@@ -90,7 +90,7 @@ describe("a role of which a stream keeps what it does", () => {
     expect(await consumed).toBe("8");
   });
 
-  it("has the latest of its part of a stream, and nothing of the rest", async () => {
+  it("gets the latest message of its part of a stream, and nothing of the rest", async () => {
     const player = users.player!;
     const at = (player: string) => ({ server: "eu-1", player });
     const latest = await last(player, hit, at("7"), { stream: "GAME" });
@@ -98,7 +98,7 @@ describe("a role of which a stream keeps what it does", () => {
     await expect(last(player, hit, at("8"), { stream: "GAME" })).rejects.toEqual(refused);
   });
 
-  it("replays its part of a stream, and consumes it by a consumer of its own name", async () => {
+  it("replays its part of a stream, and consumes it with its own consumer", async () => {
     const player = users.player!;
     const options = { from: "first", live: false } as const;
     const seen: string[] = [];
@@ -124,7 +124,7 @@ describe("a role of which a stream keeps what it does", () => {
     await expect(pull).rejects.toEqual(refused);
   });
 
-  it("manages the stream only where that is its part", async () => {
+  it("manages the stream only if permitted", async () => {
     for (const name of ["server", "player"])
       await expect(ensureStreams(users[name]!, [game])).rejects.toEqual(refused);
     const replayed = replay(users.keeper!, hit, {}, { stream: "GAME", from: "first" });

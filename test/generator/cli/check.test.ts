@@ -6,7 +6,7 @@ import { Workbench } from "../support/workbench.js";
 import { good, runHere, runIn } from "./support.js";
 
 describe("--check", { timeout: 40_000 }, () => {
-  it("finds what is missing and what was changed, and writes nothing", async () => {
+  it("finds missing and changed files, and writes nothing", async () => {
     await using bench = await Workbench.open();
     await bench.write("asyncapi.yaml", good);
     const missing = await runIn(bench.folder, ["asyncapi.yaml", "--check", "--json"]);
@@ -33,7 +33,7 @@ describe("--check", { timeout: 40_000 }, () => {
     expect(await readFile(keys, "utf8")).not.toBe(was);
   });
 
-  it("says that another version made the SDK, and that only ends of lines differ", async () => {
+  it("reports that another version generated the SDK, and that only line endings differ", async () => {
     await using bench = await Workbench.open();
     await bench.write("asyncapi.yaml", good);
     await runHere(bench.folder, ["asyncapi.yaml", "--validate", "both"]);
@@ -46,7 +46,7 @@ describe("--check", { timeout: 40_000 }, () => {
     expect(other.code).toBe(1);
     expect(other.error).toContain("sdk/alternats.json is not what would be generated\n");
     expect(other.error).toContain(
-      `It was made by alternats-gen 0.0.9, this is alternats-gen ${version}: install that one, or generate anew.\n`,
+      `It was made by alternats-gen 0.0.9, this is alternats-gen ${version}: install that one, or generate again.\n`,
     );
 
     const types = join(bench.folder, "sdk/types.ts");

@@ -98,7 +98,7 @@ describe("the configuration", { timeout: 40_000 }, () => {
     expect((await command("--quiet")).error).toContain("its.yaml:1:1 error");
   });
 
-  it("makes several SDKs, from the folder that it stands in, and flags win over it", async () => {
+  it("generates several SDKs relative to its own folder, and flags override it", async () => {
     await bench.write(
       "alternats.config.json",
       JSON.stringify({
@@ -123,7 +123,7 @@ describe("the configuration", { timeout: 40_000 }, () => {
     });
   });
 
-  it("lends its settings to a document that it does not name, and not its places", async () => {
+  it("applies its settings to a document that it does not name, but not its paths", async () => {
     await bench.write(
       "alternats.config.yaml",
       "document: asyncapi.yaml\noutput: mine\nrole: client\nquiet: true\n",
@@ -134,7 +134,7 @@ describe("the configuration", { timeout: 40_000 }, () => {
     expect(await bench.list()).not.toContain("mine");
   });
 
-  it("is not looked for above the package, and read from elsewhere only by name", async () => {
+  it("is not searched above the package, and is read from elsewhere only by name", async () => {
     await bench.write("alternats.config.json", '{ "document": "asyncapi.yaml" }');
     await bench.write("package/package.json", "{}");
     const inner = join(bench.folder, "package");
@@ -147,7 +147,7 @@ describe("the configuration", { timeout: 40_000 }, () => {
     );
   });
 
-  it("is one, has one place for each SDK, and can be read", async () => {
+  it("is unique, has a folder for each SDK, and is readable", async () => {
     await bench.write("alternats.config.json", "{");
     expect(await command()).toMatchObject({
       code: 2,
@@ -167,7 +167,7 @@ describe("the configuration", { timeout: 40_000 }, () => {
     });
   });
 
-  it.each(wrong)("refuses what it does not know: %j", async (config, message) => {
+  it.each(wrong)("rejects unknown settings: %j", async (config, message) => {
     await bench.write("alternats.config.json", JSON.stringify(config));
     const { code, error } = await command();
     expect(error).toContain(`alternats-gen: alternats.config.json: ${message}`);
@@ -176,19 +176,19 @@ describe("the configuration", { timeout: 40_000 }, () => {
 });
 
 describe("schema, types and command line of the configuration", () => {
-  it("the schema takes every key, and nothing that the program refuses", async () => {
+  it("the schema accepts every key, and nothing that the program rejects", async () => {
     const file = join(project, "generator/dist/config.schema.json");
     const validate = new Ajv({ strict: true }).compile(JSON.parse(await readFile(file, "utf8")));
     expect([validate(whole), validate.errors]).toEqual([true, null]);
     for (const [config] of wrong) expect([config, validate(config)]).toEqual([config, false]);
   });
 
-  it("the program takes every key that the schema has", async () => {
+  it("the program accepts every key of the schema", async () => {
     const { checkConfig } = await import("../../../generator/src/workshop/config/check-config.ts");
     expect(checkConfig(whole, "here")).toBe(whole);
   });
 
-  it("the types take every key, and nothing that the program refuses", async () => {
+  it("the types accept every key, and nothing that the program rejects", async () => {
     await using bench = await Workbench.open();
     const define = 'import { defineConfig } from "alternats-gen";\n';
     await bench.write("whole.ts", `${define}defineConfig(${JSON.stringify(whole)});\n`);
@@ -201,7 +201,7 @@ describe("schema, types and command line of the configuration", () => {
     expect(await bench.compile()).toBe("");
   });
 
-  it("the command line has all that the schema says of an SDK, and nothing else but what a run does", async () => {
+  it("the command line has every setting of an SDK in the schema, and otherwise only options of a run", async () => {
     const file = join(project, "generator/dist/config.schema.json");
     const { properties } = JSON.parse(await readFile(file, "utf8"));
     const {

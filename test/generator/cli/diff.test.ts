@@ -214,7 +214,7 @@ const payloads: readonly (readonly [
   ],
 ];
 
-describe("what becomes of a payload", () => {
+describe("a change of a payload", () => {
   // One document with a channel for each case: the parser takes its time for each document.
   const found = new Map<string, string[]>();
   beforeAll(async () => {
@@ -418,7 +418,7 @@ const channels: readonly (readonly [
   ],
 ];
 
-describe("what becomes of a channel", () => {
+describe("a change of a channel", () => {
   const found = new Map<string, string[]>();
   let changes: readonly Change[];
   beforeAll(async () => {
@@ -450,7 +450,7 @@ describe("what becomes of a channel", () => {
     },
   );
 
-  it("is told with breaking changes first", () => {
+  it("is reported with breaking changes first", () => {
     const order = changes.map(({ breaks }) => breaks.length);
     expect(order).toEqual([...order].sort((a, b) => b - a));
   });
@@ -485,7 +485,7 @@ describe("two versions of a document", () => {
     expect((await changesBetween(old, now)).map(said)).toEqual(["property-required: publishers"]);
   });
 
-  it("tell a change of a shared schema once, with every channel on which it counts", async () => {
+  it("report a change of a shared schema once, with every affected channel", async () => {
     const document = (...required: string[]) =>
       version3(
         {
@@ -507,7 +507,7 @@ describe("two versions of a document", () => {
     ]);
   });
 
-  it("may have schemas that contain themselves", async () => {
+  it("can have recursive schemas", async () => {
     const document = (type: string) =>
       version3(
         {
@@ -527,7 +527,7 @@ describe("two versions of a document", () => {
     expect(changes.map(said)).toEqual(["type-changed: publishers and subscribers"]);
   });
 
-  it("are not compared when one of them has an error, which is told", async () => {
+  it("are not compared if one of them has an error, which is reported", async () => {
     const { changes, errors } = await diff(files({ asyncapi: "1.0.0" }), files(version3({})));
     expect(changes).toEqual([]);
     expect(errors.old).toMatchObject([{ code: "unsupported-version" }]);
@@ -585,7 +585,7 @@ channels:
 
   afterEach(() => bench[Symbol.asyncDispose]());
 
-  it("compares a revision, and the files that it refers to, with the working copy", async () => {
+  it("compares a revision and its referenced files with the working copy", async () => {
     expect(await executed("main:api/asyncapi.yaml", "api/asyncapi.yaml")).toEqual({
       code: 1,
       output: `Breaking for publishers
@@ -601,7 +601,7 @@ Breaking for subscribers
     });
   });
 
-  it("reports to programs in one line of JSON, and the same to pull requests as Markdown", async () => {
+  it("reports as one line of JSON for programs, and as Markdown for pull requests", async () => {
     const json = await command("HEAD:./api/asyncapi.yaml", "api/asyncapi.yaml", "--json");
     expect(json.code).toBe(1);
     expect(json.output).toMatch(/^[^\n]+\n$/);
@@ -630,7 +630,7 @@ Breaking for subscribers
     );
   });
 
-  it("writes nothing into Markdown that could end a cell or begin markup", () => {
+  it("writes nothing into Markdown that could end a cell or start markup", () => {
     const hostile = "`a`|<img src=x>[b](c)\n# d";
     const change: Change = {
       rule: "type-changed",
@@ -677,9 +677,9 @@ Breaking for subscribers
     ["nowhere:api/asyncapi.yaml", '"nowhere" cannot be read: there is no such revision.'],
     ["main:nowhere.yaml", "there is no such file in that revision"],
     ["main:api", "it is a folder"],
-    ["main:../asyncapi.yaml", "it is not within the repository"],
+    ["main:../asyncapi.yaml", "it is outside of the repository"],
     ["main:api/link.yaml", "it is a link, which is not followed in a revision"],
-  ])("says why there is no %s", async (old, message) => {
+  ])("reports why there is no %s", async (old, message) => {
     await symlink("../../outside.yaml", join(bench.folder, "api/link.yaml"));
     await git("add", "api/link.yaml");
     await git("commit", "--quiet", "--message", "link");
@@ -700,7 +700,7 @@ Breaking for subscribers
   it.each([
     [["--", "--output=x:api/asyncapi.yaml", "api/asyncapi.yaml"], "begins with a hyphen"],
     [["api/asyncapi.yaml"], "<new>"],
-    [["a.yaml", "b.yaml", "--json", "--markdown"], "--json or --markdown, not both."],
+    [["a.yaml", "b.yaml", "--json", "--markdown"], "Use --json or --markdown, not both."],
   ])("answers wrong usage with exit code 2: %j", async (args, message) => {
     const { code, output } = await executed(...args);
     expect(output).toContain(message);

@@ -25,8 +25,8 @@ async function another(thread: threads.DocumentThread, first: number): Promise<n
   }
 }
 
-describe("a thread for documents", () => {
-  it("is kept for the next who needs one", async () => {
+describe("a document thread", () => {
+  it("is kept for the next use", async () => {
     const one = new DocumentThread();
     const first = await one.run<undefined, number>(which, undefined);
     await one[Symbol.asyncDispose]();
@@ -42,7 +42,7 @@ describe("a thread for documents", () => {
     await thread[Symbol.asyncDispose]();
   });
 
-  it("that ends while nobody has it is replaced", async () => {
+  it("that ends while unused is replaced", async () => {
     const one = new DocumentThread();
     const first = await one.run<undefined, number>(ending, undefined);
     await one[Symbol.asyncDispose]();

@@ -71,7 +71,7 @@ async function essence(text: string, parser: "babel" | "babel-ts"): Promise<stri
 }
 
 describe("target: js", { timeout: 60_000 }, () => {
-  it.each(names)("%s is what the compiler makes of the TypeScript", async (name) => {
+  it.each(names)("%s is the compiler's output for the TypeScript", async (name) => {
     const ts = await generated(name, {});
     const js = await generated(name, { target: "js" });
     const sources = [...ts.keys()].filter((path) => path.endsWith(".ts"));
@@ -96,7 +96,7 @@ describe("target: js", { timeout: 60_000 }, () => {
     }
   });
 
-  it("is formatted as prettier would, and compiles with what uses it", async () => {
+  it("is formatted as by prettier, and compiles with its users", async () => {
     await using bench = await Workbench.open();
     for (const name of names) {
       for (const [path, text] of await generated(name, { target: "js" })) {
@@ -111,7 +111,7 @@ describe("target: js", { timeout: 60_000 }, () => {
     expect(await bench.compile({ skipLibCheck: false })).toBe("");
   });
 
-  it("is a package that is installed and runs, with the document's version", async () => {
+  it("is a package that can be installed and runs, with the document's version", async () => {
     await using bench = await Workbench.open();
     await bench.write("asyncapi.yaml", good);
     const args = ["asyncapi.yaml", "--target", "js", "--package", "@game/events", "-o", "events"];
@@ -154,7 +154,7 @@ describe("target: js", { timeout: 60_000 }, () => {
     ["1.2.3.4", undefined],
     ["01.2.3", undefined],
   ])(
-    "has the document's version %s as %s, or says that npm takes none",
+    "has the document's version %s as %s, or reports that npm does not accept it",
     async (version, wanted) => {
       const text = good.replace('"1"', JSON.stringify(version));
       const { files, diagnostics } = await generate(
@@ -171,7 +171,7 @@ describe("target: js", { timeout: 60_000 }, () => {
 });
 
 describe("import extensions and line endings", { timeout: 60_000 }, () => {
-  it("imports files by .ts, as Node runs them, or by nothing, as bundlers find them", async () => {
+  it("imports files with .ts for Node.js, or without an extension for bundlers", async () => {
     await using bench = await Workbench.open();
     for (const [path, text] of await generated("commands", {
       importExtension: "ts",
@@ -189,7 +189,7 @@ describe("import extensions and line endings", { timeout: 60_000 }, () => {
     expect(await readFile(join(bench.folder, "sdk/index.ts"), "utf8")).toContain('"./keys"');
   });
 
-  it("ends every line of every file as it is asked to", async () => {
+  it("ends every line of every file with the requested line ending", async () => {
     const lf = await generated("commands", { validate: "both" });
     const crlf = await generated("commands", { validate: "both", lineEnding: "crlf" });
     expect([...crlf.keys()]).toEqual([...lf.keys()]);

@@ -3,9 +3,9 @@ import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Run, run, Workbench } from "../support/workbench.js";
-import { executable, good, type Result, runHere, runIn } from "./support.js";
+import { executable, good, program, type Result, runHere, runIn } from "./support.js";
 
-describe("the command", { timeout: 40_000 }, () => {
+describe("alternats-gen", { timeout: 40_000 }, () => {
   let bench: Workbench;
   // How long its steps took is another test's.
   const said = ({ code, out, error }: Result): Run => ({
@@ -23,7 +23,7 @@ describe("the command", { timeout: 40_000 }, () => {
 
   afterEach(() => bench[Symbol.asyncDispose]());
 
-  it("writes the SDK where it is told to, and says so", async () => {
+  it("writes the SDK to the given folder, and reports it", async () => {
     await bench.write("asyncapi.yaml", good);
     expect(await executed("asyncapi.yaml", "-o", "src/sdk")).toEqual({
       code: 0,
@@ -43,7 +43,7 @@ describe("the command", { timeout: 40_000 }, () => {
     ]);
   });
 
-  it("leaves the folder as it is when nothing changed", async () => {
+  it("does not touch the folder if nothing changed", async () => {
     await bench.write("asyncapi.yaml", good);
     await command("asyncapi.yaml");
     const before = await readFile(join(bench.folder, "sdk/keys.ts"), "utf8");
@@ -54,7 +54,7 @@ describe("the command", { timeout: 40_000 }, () => {
     expect(await readFile(join(bench.folder, "sdk/keys.ts"), "utf8")).toBe(before);
   });
 
-  it("names a document that is not there", async () => {
+  it("reports a missing document", async () => {
     const { code, output } = await executed("nowhere/asyncapi.yaml", "-o", "sdk");
     expect(code).toBe(1);
     expect(output).toContain("nowhere/asyncapi.yaml:1:1 error");
@@ -62,7 +62,7 @@ describe("the command", { timeout: 40_000 }, () => {
     expect(await bench.list()).not.toContain("sdk");
   });
 
-  it("names a document that is a folder", async () => {
+  it("reports a document that is a folder", async () => {
     await mkdir(join(bench.folder, "documents"));
     const { code, output } = await command("documents");
     expect(code).toBe(1);
@@ -70,7 +70,7 @@ describe("the command", { timeout: 40_000 }, () => {
     expect(output).toContain("it is a folder");
   });
 
-  it("names a document that is a pipe, and does not wait for who writes into it", async () => {
+  it("reports a document that is a pipe, and does not wait for a writer", async () => {
     const pipe = join(bench.folder, "pipe.yaml");
     expect((await run("mkfifo", [pipe], bench.folder)).code).toBe(0);
     const { code, output } = await command("pipe.yaml");
@@ -79,7 +79,7 @@ describe("the command", { timeout: 40_000 }, () => {
     expect(output).toContain("it is not a regular file");
   });
 
-  it("gives the place where a document stops being YAML, and writes nothing", async () => {
+  it("reports the position of invalid YAML, and writes nothing", async () => {
     await bench.write("docs/asyncapi.yaml", "asyncapi: 3.0.0\ninfo:\n  title: T\n version: [\n");
     const { code, output } = await command("docs/asyncapi.yaml");
     expect(code).toBe(1);
@@ -88,7 +88,7 @@ describe("the command", { timeout: 40_000 }, () => {
     expect(await bench.list()).not.toContain("sdk");
   });
 
-  it("gives the place of everything that is invalid in one run", async () => {
+  it("reports the position of every error in one run", async () => {
     await bench.write(
       "asyncapi.yaml",
       `${good}  other: { address: other, messages: { m: { payload: { type: nonsense } } } }
@@ -102,7 +102,7 @@ operations:
     expect(output).toContain("asyncapi.yaml:8:8 error operations.o.action");
   });
 
-  it("gives file and place of a problem in another file", async () => {
+  it("reports file and position of an error in another file", async () => {
     await bench.write(
       "asyncapi.yaml",
       good.replace("{ type: string }", '{ $ref: "./schemas/a.yaml" }'),
@@ -114,10 +114,12 @@ operations:
     await bench.write("schemas/c.yaml", "e: { type: string }\n");
     const { code, output } = await command("asyncapi.yaml");
     expect(code).toBe(1);
-    expect(output).toContain("schemas/a.yaml:3:8 error `./c.yaml#/d` refers to nothing.");
+    expect(output).toContain(
+      "schemas/a.yaml:3:8 error The target of `./c.yaml#/d` does not exist.",
+    );
   });
 
-  it("reads what a reference in the folder above refers to only with --root", async () => {
+  it("reads references to the folder above only with --root", async () => {
     await bench.write(
       "service/asyncapi.yaml",
       good.replace("{ type: string }", '{ $ref: "../shared/a.yaml" }'),
@@ -126,14 +128,14 @@ operations:
     const refused = await command("service/asyncapi.yaml");
     expect(refused.code).toBe(1);
     expect(refused.output).toContain("service/asyncapi.yaml:5:56 error");
-    expect(refused.output).toContain("--root");
+    expect(refused.output).toContain("set the option `root`");
     expect((await command("service/asyncapi.yaml", "--root", ".")).code).toBe(0);
     expect(await readFile(join(bench.folder, "sdk/types.ts"), "utf8")).toContain(
       "export interface A {",
     );
   });
 
-  it("reads a document that is a link, its references starting where it leads to", async () => {
+  it("reads a document that is a link, with references relative to the link's target", async () => {
     await bench.write("docs/api.yaml", good.replace("{ type: string }", '{ $ref: "./a.yaml" }'));
     await bench.write("docs/a.yaml", "type: object\nproperties: { b: { type: string } }\n");
     await symlink("docs/api.yaml", join(bench.folder, "asyncapi.yaml"));
@@ -145,25 +147,25 @@ operations:
     expect((await command("asyncapi.yaml")).output).toContain("docs/a.yaml:1:");
   });
 
-  it("reads a folder whose name begins with two dots like any other", async () => {
+  it("reads a folder whose name starts with two dots like any other", async () => {
     await bench.write("..docs/asyncapi.yaml", good);
     const { code, output } = await command("..docs/asyncapi.yaml", "--root", ".", "-o", "..sdk");
     expect(output).toBe("..sdk/index.ts: 10 files added\n");
     expect(code).toBe(0);
   });
 
-  it("names a --root that is not there, or has not the document", async () => {
+  it("reports a --root that does not exist or does not contain the document", async () => {
     await bench.write("asyncapi.yaml", good);
     expect((await command("asyncapi.yaml", "--root", "nowhere")).output).toContain(
-      "`asyncapi.yaml` cannot be read: the folder given by --root, nowhere, is not there",
+      "`asyncapi.yaml` cannot be read: the root folder nowhere does not exist",
     );
     await bench.write("other/a.yaml", good);
     expect((await command("asyncapi.yaml", "--root", "other")).output).toContain(
-      "it is not within other, given by --root",
+      "it is outside of the root folder other",
     );
   });
 
-  it("says that a reference is written with slashes", async () => {
+  it("explains that a reference is written with slashes", async () => {
     await bench.write(
       "asyncapi.yaml",
       good.replace("{ type: string }", "{ $ref: '..\\shared\\a.yaml' }"),
@@ -175,7 +177,7 @@ operations:
   });
 
   it.each(["__pr\\u006fto__", "hasOwn\\u0050roperty", "\\x5f_proto__"])(
-    "takes a property whose name is written with escapes like any other: %s",
+    "reads a property with an escaped name like any other: %s",
     async (name) => {
       await bench.write(
         "asyncapi.yaml",
@@ -188,7 +190,7 @@ operations:
     },
   );
 
-  it("says that a folder cannot be written, and leaves what is there as it was", async () => {
+  it("reports that a folder cannot be written, and does not change its files", async () => {
     await bench.write("asyncapi.yaml", good);
     await bench.write("taken", "a file\n");
     const { code, output } = await command("asyncapi.yaml", "-o", "taken");
@@ -207,7 +209,7 @@ operations:
     expect(await bench.list("sdk")).toEqual(["operations.ts"]);
   });
 
-  it("leaves a folder as it was when a file cannot be put in its place", async () => {
+  it("restores a folder if a file cannot be replaced", async () => {
     await bench.write("asyncapi.yaml", good);
     await command("asyncapi.yaml", "--validate", "both");
     const content = async (): Promise<readonly string[]> =>
@@ -233,7 +235,7 @@ operations:
   });
 
   it.skipIf(process.getuid?.() === 0)(
-    "says that it may not write (skipped for root, who may)",
+    "reports missing permission to write (skipped for root, which has it)",
     async () => {
       await bench.write("asyncapi.yaml", good);
       await mkdir(join(bench.folder, "locked"));
@@ -244,7 +246,7 @@ operations:
     },
   );
 
-  it("removes what an earlier run wrote and this one does not, and nobody else's files", async () => {
+  it("removes files of an earlier run that are no longer generated, and no other files", async () => {
     await bench.write("asyncapi.yaml", good);
     await command("asyncapi.yaml");
     const manifest = join(bench.folder, "sdk/alternats.json");
@@ -267,7 +269,7 @@ operations:
     expect(await readFile(join(bench.folder, "asyncapi.yaml"), "utf8")).toBe(good);
   });
 
-  it("writes nothing where a file of somebody else stands in the way", async () => {
+  it("writes nothing if a file of the user is in the way", async () => {
     await bench.write("asyncapi.yaml", good);
     await bench.write("mine/README.md", "# My project\n");
     const { code, output } = await command("asyncapi.yaml", "-o", "mine");
@@ -277,7 +279,7 @@ operations:
     expect(await readFile(join(bench.folder, "mine/README.md"), "utf8")).toBe("# My project\n");
   });
 
-  it("writes the side and the checks that it is asked for", async () => {
+  it("writes the requested side and checks", async () => {
     await bench.write("asyncapi.yaml", good);
     const { output } = await command("asyncapi.yaml", "--role", "client", "--validate", "receive");
     expect(output).toBe("sdk/index.ts: 12 files added\n");
@@ -291,7 +293,7 @@ operations:
     expect(await bench.list("sdk")).not.toContain("validators.js");
   });
 
-  it("reports to programs in one line of JSON", async () => {
+  it("reports as one line of JSON for programs", async () => {
     await bench.write("asyncapi.yaml", good.replace("protocol: nats", "protocol: mqtt"));
     const done = await command("asyncapi.yaml", "--json");
     expect(done.code).toBe(0);
@@ -329,11 +331,10 @@ operations:
     expect(unwritable.failure).toMatch(/^the SDK cannot be written to taken: /);
   });
 
-  it("colours what it says to a terminal only", async () => {
+  it("uses colours on a terminal only", async () => {
     const said = async (colored: boolean): Promise<string> => {
       let text = "";
-      const { run: runCommand } = await import("../../../generator/src/cli/main.ts");
-      await runCommand([join(bench.folder, "nowhere.yaml")], {
+      await program([join(bench.folder, "nowhere.yaml")], {
         out: (part) => (text += part),
         error: (part) => (text += part),
         colored,
@@ -375,7 +376,7 @@ operations:
     ],
     [
       ["asyncapi.yaml", "--check", "--watch"],
-      "--check looks once, --watch goes on: take one of them.",
+      "--check compares once, --watch continues: use one of them.",
     ],
     [
       ["asyncapi.yaml", "--package", "x"],
@@ -393,7 +394,7 @@ operations:
     expect(await command(...args)).toEqual({ code: 2, output: `alternats-gen: ${message}\n` });
   });
 
-  it("says nothing that could steer a terminal", async () => {
+  it("prints no control characters", async () => {
     await bench.write("asyncapi.yaml", good.replace("type: string", 'type: "\\e[31mred\\a"'));
     const { code, output } = await command("asyncapi.yaml");
     expect(code).toBe(1);

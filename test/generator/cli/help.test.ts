@@ -35,7 +35,7 @@ describe("--help", () => {
     expect(named).toEqual(Object.keys(commands));
   });
 
-  it("of a command with commands names those", async () => {
+  it("of a command with subcommands names those", async () => {
     const help = await runHere(project, ["account", "--help"]);
     expect(help).toMatchObject({ code: 0, error: "" });
     expect(linesOf(help).filter((line) => line.length > 80)).toEqual([]);
@@ -60,7 +60,7 @@ describe("--help", () => {
     expect(command.name).toBe(name);
   });
 
-  it("is as good as -h, and comes wherever it stands", async () => {
+  it("is the same as -h, at any position", async () => {
     expect(await runIn(project, ["-h"])).toEqual(overview);
     expect(await runIn(project, ["help"])).toEqual(overview);
     expect(await runIn(project, ["help", "diff"])).toEqual(

@@ -35,7 +35,7 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
   });
   afterEach(() => bench[Symbol.asyncDispose]());
 
-  it("writes what generates, follows GamingAPI's rules, compiles, and talks over a server", async () => {
+  it("writes a document that generates, follows GamingAPI's rules, compiles, and works with a server", async () => {
     const { code, out } = await runIn(bench.folder, [
       "init",
       "--yes",
@@ -47,7 +47,7 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
     expect(await runHere(bench.folder, ["lint"])).toMatchObject({
       code: 0,
-      out: "1 document: nothing found\n",
+      out: "1 document: no problems\n",
     });
     expect((await runIn(bench.folder, ["--quiet"])).code).toBe(0);
     expect(await read("src/sdk/README.md")).toContain('# Our "game"');
@@ -74,32 +74,32 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
       expect(commands).toContain(`npx alternats-gen ${command}`);
   });
 
-  it("refuses to overwrite anything, and writes nothing then", async () => {
+  it("refuses to overwrite a file, and then writes nothing", async () => {
     await bench.write("alternats.config.yaml", "document: other.yaml\n");
     const { code, error } = await runIn(bench.folder, ["init", "--yes"]);
     expect(code).toBe(1);
     expect(error).toBe(
-      "alternats-gen: alternats.config.yaml is there already; nothing was written.\n",
+      "alternats-gen: alternats.config.yaml exists already; nothing was written.\n",
     );
     expect(await bench.list()).not.toContain("asyncapi.yaml");
     expect(await read("package.json")).toBe('{ "type": "module" }\n');
   });
 
-  it("asks for nothing where there is no terminal, and says how to go on", async () => {
+  it("asks nothing without a terminal, and explains the next step", async () => {
     expect(await runIn(bench.folder, ["init"])).toEqual({
       code: 2,
       out: "",
-      error: "alternats-gen: There is no terminal to ask on. Take what is proposed with --yes.\n",
+      error: "alternats-gen: There is no terminal for questions. Use the defaults with --yes.\n",
     });
   });
 
-  it("asks on a terminal, with what it proposes", async () => {
+  it("asks on a terminal, with proposals", async () => {
     const running = terminal(bench.folder, ["init"], "pipe");
     const answers = [
-      ["What is it about?", "\r"],
-      ["The document", "\r"],
-      ["The SDK's folder", "\r"],
-      ["A workflow for GitHub as well?", "y\r"],
+      ["Title of the document", "\r"],
+      ["Path of the document", "\r"],
+      ["Folder of the SDK", "\r"],
+      ["Add a workflow for GitHub?", "y\r"],
     ] as const;
     for (const [question, answer] of answers) {
       await running.says(question);
@@ -112,10 +112,10 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
   });
 
   it.each([["../asyncapi.yaml"], ["/tmp/asyncapi.yaml"]])(
-    "writes nothing out of its folder: %s",
+    "writes nothing outside its folder: %s",
     async (document) => {
       const { code, error } = await runIn(bench.folder, ["init", "--yes", "--document", document]);
-      expect(error).toContain("is no path within the working folder");
+      expect(error).toContain("is outside of the working folder");
       expect(code).toBe(2);
     },
   );
@@ -140,7 +140,7 @@ describe("scripts added to a package.json", () => {
       '{\n  "scripts": {}\n}',
       '{\n  "scripts": {\n    "generate": "alternats-gen",\n    "check:sdk": "alternats-gen --check"\n  }\n}',
     ],
-  ])("leave all other characters as they are: %s", (_what, text, wanted) => {
+  ])("keep all other characters: %s", (_what, text, wanted) => {
     expect(addScripts(text, scripts)).toEqual({
       text: wanted,
       added: ["generate", "check:sdk"],
@@ -148,14 +148,14 @@ describe("scripts added to a package.json", () => {
     });
   });
 
-  it("leave scripts that are there as they are", () => {
+  it("keep existing scripts", () => {
     const text = '{"scripts": {"generate": "mine"}}';
     const { text: changed, kept } = addScripts(text, scripts);
     expect(JSON.parse(changed).scripts).toEqual({ ...scripts, generate: "mine" });
     expect(kept).toEqual(["generate"]);
   });
 
-  it.each([["[]"], ["{"], ['{"scripts": 1}'], [""]])("are refused by %j", (text) => {
+  it.each([["[]"], ["{"], ['{"scripts": 1}'], [""]])("are not added to %j", (text) => {
     expect(() => addScripts(text, scripts)).toThrow("package.json is no JSON object");
   });
 });

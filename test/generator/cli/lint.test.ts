@@ -99,12 +99,12 @@ describe("a rule", () => {
   it.each([
     ["3", flawed],
     ["2", version2],
-  ])("tells what is wrong, and where, in a document of version %s", async (_version, text) => {
+  ])("reports the finding and its position in a document of version %s", async (_version, text) => {
     expect(places(text).length).toBeGreaterThan(1);
     expect(await found(text)).toEqual(places(text));
   });
 
-  it("that is off says nothing; an error is no rule", async () => {
+  it("that is off reports nothing, and an error is not a rule", async () => {
     const all = places(flawed).map((each) => each.split(" ")[1]!);
     expect(await found(flawed, { off: all })).toEqual([]);
     expect(await found("asyncapi: 1.0.0", { off: ["unsupported-version"] })).toEqual([
@@ -119,7 +119,7 @@ describe("a rule", () => {
 });
 
 describe.skipIf(lacks("corpus"))("GamingAPI's preset", () => {
-  it("finds in GamingAPI's own document what is known not to follow its rules, and no more", async () => {
+  it("finds the known violations in GamingAPI's own document, and no others", async () => {
     const document = join(corpus, "valid/gamingapi__rust-src/rust.asyncapi.json");
     const { code, out } = await runHere(corpus, [
       "lint",
@@ -159,7 +159,7 @@ describe("alternats-gen lint", { timeout: 40_000 }, () => {
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 
-  it("gives place, what is wrong, the rule, and what would mend it", async () => {
+  it("reports position, finding, rule and fix", async () => {
     const { code, error } = await runIn(bench.folder, ["lint", "asyncapi.yaml"]);
     expect(code).toBe(1);
     expect(
@@ -172,11 +172,11 @@ asyncapi.yaml:7:7 warning The message has no name, so its types have the name of
 `);
   });
 
-  it("takes rules that are off from the configuration and the command line", async () => {
+  it("disables rules by configuration and command line", async () => {
     const config = { document: "asyncapi.yaml", lint: { off: ["unnamed-operation"] } };
     await bench.write("alternats.config.json", JSON.stringify(config));
     const { code, out } = await runHere(bench.folder, ["lint", "--off", "anonymous-message"]);
-    expect(out).toBe("1 document: nothing found\n");
+    expect(out).toBe("1 document: no problems\n");
     expect(code).toBe(0);
     const wrong = { ...config, lint: { of: ["unnamed-operation"] } };
     await bench.write("alternats.config.json", JSON.stringify(wrong));
@@ -186,7 +186,7 @@ asyncapi.yaml:7:7 warning The message has no name, so its types have the name of
     await bench.write("alternats.config.json", "{}");
   });
 
-  it("answers a rule that is none with the one that was meant, and lists all of them", async () => {
+  it("suggests a rule for an unknown name, and lists all rules", async () => {
     const wrong = await runHere(bench.folder, [
       "lint",
       "asyncapi.yaml",

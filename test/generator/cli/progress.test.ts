@@ -5,8 +5,8 @@ import { good, runHere, runIn, runOnTerminal } from "./support.js";
 const steps =
   /^asyncapi\.yaml: read \d+ ms, validate \d+ ms, model \d+ ms, render \d+ ms, write \d+ ms$/;
 
-describe("what is shown while it works", { timeout: 40_000 }, () => {
-  it("is a line that is drawn over itself on a terminal, with the time of each step", async () => {
+describe("progress", { timeout: 40_000 }, () => {
+  it("is one line that is redrawn on a terminal, with the time of each step", async () => {
     await using bench = await Workbench.open();
     await bench.write("asyncapi.yaml", good);
     const { code, out } = await runOnTerminal(bench.folder, ["asyncapi.yaml"]);
@@ -38,7 +38,7 @@ describe("what is shown while it works", { timeout: 40_000 }, () => {
     expect(JSON.parse(json.out).sdks[0].diagnostics).toHaveLength(1);
   });
 
-  it("colours problems on a terminal, where nobody said NO_COLOR", async () => {
+  it("has coloured problems on a terminal, unless NO_COLOR is set", async () => {
     await using bench = await Workbench.open();
     const { code, out } = await runOnTerminal(bench.folder, ["nowhere.yaml"]);
     expect(out).toContain("\u001b[31merror\u001b[0m");

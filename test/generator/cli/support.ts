@@ -5,7 +5,8 @@ import type * as main from "../../../generator/src/cli/main.ts";
 import { builtModule } from "../../support/built.js";
 import { project } from "../../support/project.js";
 
-const { run: program } = await builtModule<typeof main>("cli/main.js");
+/** The program, in this process. */
+export const { run: program } = await builtModule<typeof main>("cli/main.js");
 
 /** The real executable. */
 export const executable: string = join(project, "generator/bin/alternats-gen.js");

@@ -14,7 +14,7 @@ const schema = (name: string): string =>
   `type: object\nproperties: { ${name}: { type: string } }\n`;
 
 describe("alternats-gen/vite", { timeout: 60_000 }, () => {
-  it("writes the SDK before a build, which an error in the document ends", async () => {
+  it("writes the SDK before a build, and an error in the document ends the build", async () => {
     await using bench = await Workbench.open();
     await bench.write("asyncapi.yaml", good);
     await bench.write(
@@ -42,7 +42,7 @@ describe("alternats-gen/vite", { timeout: 60_000 }, () => {
     await expect(built()).rejects.toThrow("asyncapi.yaml has errors; no SDK was written.");
   });
 
-  it("writes it anew while a server runs, and shows what is wrong", async () => {
+  it("writes it again while a server runs, and shows errors", async () => {
     await using bench = await Workbench.open();
     await bench.write("asyncapi.yaml", split);
     await bench.write("a.yaml", schema("first"));

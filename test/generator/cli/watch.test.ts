@@ -12,7 +12,7 @@ describe("--watch", { timeout: 60_000 }, () => {
   const start = (bench: Workbench, ...args: readonly string[]): Running =>
     new Running(bench.folder, process.execPath, [executable, ...args, "--watch"]);
 
-  it("writes anew when any file changes, goes on after an error, and ends when told to", async () => {
+  it("writes again when a file changes, continues after an error, and ends on request", async () => {
     await using bench = await Workbench.open();
     await bench.write("asyncapi.yaml", split);
     await bench.write("schemas/a.yaml", schema("first"));

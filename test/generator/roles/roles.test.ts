@@ -77,7 +77,7 @@ describe("roles", { timeout: 60_000 }, () => {
     return { out: plan?.report ?? "", errors: told("error"), warnings: told("warning"), fixes };
   }
 
-  it("become the subjects of what they may do, with wildcards where nothing is bound", async () => {
+  it("become the permitted subjects, with wildcards for unbound parameters", async () => {
     const { errors, out } = await report(`x-alternats-roles:
   room:
     publish: [sendMoved, lap]
@@ -107,7 +107,7 @@ describe("roles", { timeout: 60_000 }, () => {
     expect(out).toContain("Watches, \\<b\\>loudly\\</b\\> \\| and often\n");
   });
 
-  it("ask from an inbox of their own, and answer where the request says", async () => {
+  it("request with their own inbox, and answer to the reply subject", async () => {
     const { out } = await report(`x-alternats-roles:
   asker: { request: askHistory, parameters: { room_id: r1 } }
   teller: { respond: "*" }
@@ -120,7 +120,7 @@ describe("roles", { timeout: 60_000 }, () => {
     expect(out).not.toContain("_INBOX_teller");
   });
 
-  it("are told by all that is wrong with them, each at its place", async () => {
+  it("are reported with all their errors and positions", async () => {
     const { errors, out, fixes } = await report(`x-alternats-roles:
   a: { subscribe: [sendMovd, askHistory, later], parametres: {} }
   b: { publish: [hearEverything, moved], parameters: { roomId: r1, room_id: "a.b", playerId: [] } }
@@ -156,7 +156,7 @@ describe("roles", { timeout: 60_000 }, () => {
     expect(meant).toEqual(["sendMoved", "parameters", "room_id", "tue"]);
   });
 
-  it("that may do more than they say, since subjects are shared, are told so", async () => {
+  it("that are permitted more than declared because subjects are shared are reported", async () => {
     const { errors, warnings } = await report(`x-alternats-roles:
   listener: { subscribe: hearEverything }
 `);
@@ -167,7 +167,7 @@ describe("roles", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("of the configuration take the place of the document's of the same name", async () => {
+  it("of the configuration replace the document's with the same name", async () => {
     const described = 'x-alternats-roles: { fan: { subscribe: "*" } }\n';
     const fan = { subscribe: "scores" };
     const wrong = await report(described, { fan, more: { publish: "scorse" } });
@@ -181,14 +181,14 @@ describe("roles", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("are asked for where there are none", async () => {
+  it("are requested if there are none", async () => {
     const { errors } = await report("");
     expect(errors).toEqual([
       "1 The document has no roles, so no user would have any permission. [no-roles]",
     ]);
   });
 
-  it("know what a parameter is called in every channel that shares the subject", async () => {
+  it("know the parameter's name in every channel that shares the subject", async () => {
     const { out, errors } = await report(
       `x-alternats-roles:
   one: { publish: [left, right], parameters: { b: 7 } }
@@ -204,7 +204,7 @@ describe("roles", { timeout: 60_000 }, () => {
     expect(out).toBe("");
   });
 
-  it("get the consumers of a stream when they may listen to all of it, else those of their part", async () => {
+  it("get the consumers of a stream if they may receive all of it, else those of their part", async () => {
     const described = `x-alternats-streams:
   MOVES: { subjects: ['game.*.moved.*'] }
 x-alternats-roles:
@@ -239,7 +239,7 @@ x-alternats-roles:
     ]);
   });
 
-  it("get nothing of a stream where their subjects end in a wildcard and others' go on behind it", async () => {
+  it("get nothing of a stream if their subjects end in a wildcard and others are longer", async () => {
     // Where `*` is allowed, the server takes `>` for it.
     const described = `x-alternats-streams:
   ALL: { subjects: ['game.>'] }

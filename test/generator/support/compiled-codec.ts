@@ -4,9 +4,12 @@ import { json } from "alternats/sdk";
 import { transformSync } from "esbuild";
 import type { TypeDeclaration } from "../../../generator/src/model/sdk.ts";
 import { Codecs, type CompiledFormat } from "../../../generator/src/render/codec/codecs.ts";
-import { inForm } from "../../../generator/src/render/forms.ts";
-import { fit as fitLines } from "../../../generator/src/render/layout.ts";
+import { helpers } from "../../../generator/src/render/helpers.ts";
+import { templateSet } from "../../../generator/src/render/template-set.ts";
+import { finish } from "../../../generator/src/typescript/finish.ts";
 import * as codecRuntime from "../../../runtime/src/sdk/codec/index.ts";
+
+const templates = await templateSet([], helpers);
 
 /**
  * Prints the codec of a type, as `codecs.ts` holds it.
@@ -20,9 +23,8 @@ export function print(
 ): [string | undefined, string] {
   const codecs = new Codecs(types);
   const constant = codecs.of({ kind: "reference", name }, format);
-  const body = inForm(codecs.toString(), "ts");
-  const text = [codecs.imports.inForm("ts", body, "js"), body].join("\n\n");
-  return [constant, `${fitLines(text).trim()}\n`];
+  const view = { ...codecs.view(), extension: ".js", typeNames: types.map((each) => each.name) };
+  return [constant, finish(templates.render("codecs", view), "ts", "")];
 }
 
 /** @returns The codec of a type; undefined where the schema is left to the library. */

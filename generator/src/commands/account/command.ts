@@ -7,8 +7,8 @@ const createAccount = defineCommand({
   arguments: [{ name: "account" }],
   options: createAccountOptions,
   examples: [
-    ["account create ACME --connections 20", "For an owner with 20 connections at most"],
-    ["account create ACME --disk 1GB --memory 0", "With streams of 1 GB in files"],
+    ["account create ACME --connections 20", "Limit an owner to 20 connections"],
+    ["account create ACME --disk 1GB --memory 0", "Allow streams with 1 GB in files"],
   ],
   async run(context) {
     const { runCreate } = await import("./run.js");
@@ -39,10 +39,10 @@ const createUser = defineCommand({
 
 const list = defineCommand({
   name: "account list",
-  summary: "list accounts and users, with limits, ends and credentials",
+  summary: "list accounts and users, with their limits and credentials",
   arguments: [],
   options: listOptions,
-  examples: [["account list", "Who there is"]],
+  examples: [["account list", "Show all accounts and users"]],
   async run(context) {
     const { runList } = await import("./run.js");
     return runList(context);
@@ -51,10 +51,10 @@ const list = defineCommand({
 
 const revokeUser = defineCommand({
   name: "account revoke-user",
-  summary: "cut a user off, by its name or its public key",
+  summary: "disconnect and reject a user, by its name or public key",
   arguments: [{ name: "account" }, { name: "user" }],
   options: brokerPlace,
-  examples: [["account revoke-user ACME board", "Its connections end, and it stays out"]],
+  examples: [["account revoke-user ACME board", "End its connections, and reject new ones"]],
   async run(context) {
     const { runRevokeUser } = await import("./run.js");
     return runRevokeUser(context);
@@ -63,10 +63,10 @@ const revokeUser = defineCommand({
 
 const push = defineCommand({
   name: "account push",
-  summary: "tell the broker of all accounts, as the secrets have them",
+  summary: "send all accounts in the secrets to the broker",
   arguments: [],
   options: brokerPlace,
-  examples: [["account push", "After alternats-gen broker, or to a broker that lost them"]],
+  examples: [["account push", "After alternats-gen broker, or after the broker lost its data"]],
   async run(context) {
     const { runPush } = await import("./run.js");
     return runPush(context);

@@ -140,9 +140,9 @@ async function onlySecrets(): Promise<string> {
   if (only !== undefined && more.length === 0) return only;
   const reason =
     only === undefined
-      ? `${folder} has none of an operator: alternats-gen broker --operator writes them`
-      : `${folder} has those of several operators`;
-  throw new UsageError(`Give the folder of the secrets with --secrets; ${reason}.`);
+      ? `${folder} contains no secrets of an operator, which alternats-gen broker --operator writes`
+      : `${folder} contains secrets of several operators`;
+  throw new UsageError(`Set --secrets to the folder of the secrets: ${reason}.`);
 }
 
 /** `server_id=eu-1`, several times for several values. */
@@ -174,6 +174,6 @@ function limitTexts(limits: object): readonly string[] {
 
 function takenBy(servers: readonly string[]): string {
   return servers.length === 0
-    ? "There is no account to tell of.\n"
+    ? "There are no accounts to send.\n"
     : `Taken by ${servers.join(", ")}\n`;
 }

@@ -9,7 +9,7 @@ export const brokerCommand = defineCommand({
   options: brokerCommandOptions,
   examples: [
     ["broker asyncapi.yaml --servers 3", "A cluster of three, with a key for every user"],
-    ["broker asyncapi.yaml --report", "Who may do what"],
+    ["broker asyncapi.yaml --report", "Show the permissions of all roles"],
   ],
   async run({ args, values, terminal }) {
     const { runBroker } = await import("./run.js");

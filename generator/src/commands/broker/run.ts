@@ -19,9 +19,9 @@ import { brokerCommandOptions } from "./options.js";
 import type { BrokerInput, BrokerPlanned } from "./task.js";
 
 /**
- * Writes the configuration of a broker, or says who may do what.
+ * Writes the configuration of a broker, or prints the permissions.
  *
- * @param given The document; the configuration's when undefined.
+ * @param given The document; that of the configuration when undefined.
  * @returns The exit code.
  */
 export async function runBroker(
@@ -86,7 +86,7 @@ async function write(
     terminal.out(`${printable(output)}: ${formatChanges(changes)}\n`);
     terminal.out(`${printable(done.secrets)}: ${formatWritten(written)}\n`);
     for (const name of absent)
-      terminal.error(`The secret of ${name} is not there; its key stays what it is.\n`);
+      terminal.error(`The secret of ${name} is missing; its key stays the same.\n`);
     return 0;
   } catch (error) {
     if (error instanceof BrokerError) throw reported(error);

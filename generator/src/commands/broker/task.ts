@@ -11,23 +11,23 @@ import { permissionReport } from "../../roles/report.js";
 import { openDiskFiles } from "../../workshop/disk-files.js";
 import type { Task } from "../../workshop/document-thread.js";
 
-/** What to read. */
+/** Input of the task. */
 export interface BrokerInput {
   /** The document's path. */
   readonly document: string;
   /** The folder that references may reach; the document's own when undefined. */
   readonly root: string | undefined;
-  /** What the configuration says of roles. */
+  /** Roles of the configuration. */
   readonly roles: Readonly<Record<string, unknown>>;
-  /** What the configuration says of accounts. */
+  /** Accounts of the configuration. */
   readonly accounts: Readonly<Record<string, unknown>>;
-  /** What the configuration says of streams. */
+  /** Streams of the configuration. */
   readonly streams: StreamOptions;
 }
 
-/** What a document says of a broker. */
+/** Result of the task. */
 export interface BrokerPlanned {
-  /** Undefined where the document has an error. */
+  /** Undefined if the document has an error. */
   readonly plan: BrokerPlan | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }

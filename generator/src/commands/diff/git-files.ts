@@ -7,16 +7,16 @@ const run = promisify(execFile);
 
 /** A document in a revision: `main:asyncapi.yaml`. */
 export interface Revision {
-  /** A branch, a tag, a commit, or what else git understands. */
+  /** A branch, a tag, a commit, or another revision of git. */
   readonly name: string;
-  /** From the top of the repository; from the working folder where it begins with `./`. */
+  /** Path from the top of the repository, or from the working folder if it begins with `./`. */
   readonly path: string;
 }
 
-/** The files of a document, and how the user would name them. */
+/** The files of a document, with their names for messages. */
 export type ShownFiles = Pick<DiskFiles, "main" | "read" | "show">;
 
-/** The revision cannot be read; the message says why. */
+/** A revision cannot be read; the message gives the reason. */
 export class RevisionError extends Error {
   readonly code = "REVISION";
 
@@ -28,22 +28,22 @@ export class RevisionError extends Error {
 }
 
 /**
- * Takes `revision:path` apart.
+ * Parses `revision:path`.
  *
- * @returns Undefined when it is a mere path.
+ * @returns Undefined for a path without a revision.
  */
 export function readRevision(text: string): Revision | undefined {
   const colon = text.indexOf(":");
-  // A single letter in front is a drive, and nothing or a slash in front no revision.
+  // A single letter is a drive; an empty text, or one that begins with a dot or a slash, is no revision.
   if (colon < 2 || colon === text.length - 1 || /^[./]/.test(text)) return undefined;
   return { name: text.slice(0, colon), path: text.slice(colon + 1) };
 }
 
 /**
- * Opens a document as it is in a revision, with the files that it refers to, of the same revision. Nothing
- * is checked out, no shell is started, and no filter or text conversion runs.
+ * Opens a document of a revision, with the files of the same revision that it refers to. It checks out nothing,
+ * starts no shell, and runs no filter or text conversion.
  *
- * @param revision Where to look.
+ * @param revision The revision, and the path of the document.
  * @param root The folder that references may reach, in the repository; the document's own when undefined.
  * @throws RevisionError when there is no such revision, or no repository
  */
@@ -64,8 +64,7 @@ export async function gitFiles(
   return {
     main: inside ? main : posix.basename(full),
     async read(file, maxBytes) {
-      if (!inside)
-        throw new Error("it is not within the repository, or the folder given by --root");
+      if (!inside) throw new Error("it is outside of the repository, or of the root folder");
       return readBlob(commit, posix.join(folder, file), maxBytes);
     },
     show: (file) => `${name}:${inside ? posix.join(folder, file) : path}`,

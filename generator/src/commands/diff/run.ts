@@ -6,9 +6,9 @@ import type { Terminal } from "../../workshop/terminal.js";
 import type { DiffInput, DiffOutput } from "./task.js";
 
 /**
- * Compares, and says what is different.
+ * Compares two versions of a document, and prints the changes.
  *
- * @returns The exit code: 1 when something breaks somebody, or cannot be read.
+ * @returns The exit code: 1 for a breaking change, or a version that cannot be read.
  */
 export async function runDiff(
   input: DiffInput,
@@ -28,7 +28,7 @@ export async function runDiff(
     for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
     return 1;
   }
-  // Results go to standard output, whose colours nobody promised.
+  // Standard output may not support colours.
   const plain = painter(false);
   const text =
     format === "markdown" ? formatMarkdown(changes) : formatText(changes, printable, plain);

@@ -6,7 +6,7 @@ import { openDiskFiles } from "../../workshop/disk-files.js";
 import type { Task } from "../../workshop/document-thread.js";
 import { gitFiles, RevisionError, readRevision, type ShownFiles } from "./git-files.js";
 
-/** What to compare: paths, or `revision:path`. */
+/** Versions to compare: paths, or `revision:path`. */
 export interface DiffInput {
   readonly old: string;
   readonly now: string;
@@ -14,10 +14,10 @@ export interface DiffInput {
   readonly root: string | undefined;
 }
 
-/** The difference, with files named as the user would write them. */
+/** Result of the comparison, with file names as on the command line. */
 export interface DiffOutput {
   readonly changes: readonly Change[];
-  /** Why a version cannot be read. */
+  /** Reasons why a version cannot be read. */
   readonly diagnostics: readonly Diagnostic[];
 }
 

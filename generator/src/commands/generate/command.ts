@@ -4,7 +4,7 @@ import { generateCommandOptions } from "./options.js";
 /** `alternats-gen generate`, and `alternats-gen` without a command. */
 export const generateCommand = defineCommand({
   name: "generate",
-  summary: "write the SDK of a document, or all of the configuration",
+  summary: "write the SDK of a document, or all SDKs of the configuration",
   arguments: [{ name: "document", optional: true }],
   options: generateCommandOptions,
   examples: [

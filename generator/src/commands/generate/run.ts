@@ -4,11 +4,12 @@ import { ConfigError } from "../../workshop/config/config-error.js";
 import { DocumentThread } from "../../workshop/document-thread.js";
 import { type Plan, readPlan, type SdkJob } from "../../workshop/plan.js";
 import { Progress } from "../../workshop/progress.js";
-import { count, formatJson, report } from "../../workshop/report.js";
+import { count, formatJson } from "../../workshop/report.js";
 import { type Outcome, runSdk, type SdkRun } from "../../workshop/sdk-run.js";
 import type { Terminal } from "../../workshop/terminal.js";
 import { UsageError } from "../command.js";
 import type { generateCommandOptions } from "./options.js";
+import { report } from "./report.js";
 
 /** The options of the command, and the document. */
 export type GenerateValues = Values<typeof generateCommandOptions> & {
@@ -16,14 +17,14 @@ export type GenerateValues = Values<typeof generateCommandOptions> & {
 };
 
 /**
- * Makes all SDKs that are asked for, once or at every change.
+ * Writes all requested SDKs, once or at every change.
  *
  * @returns The exit code.
  */
 export async function runGenerate(values: GenerateValues, terminal: Terminal): Promise<number> {
   const { check = false, watch = false, json = false, ...flags } = values;
   if (check && watch)
-    throw new UsageError("--check looks once, --watch goes on: take one of them.");
+    throw new UsageError("--check compares once, --watch continues: use one of them.");
   const plan = await readPlan(flags);
   await using thread = new DocumentThread();
   const session = new Session(thread, { check, json, quiet: plan.quiet }, terminal);
@@ -38,7 +39,7 @@ interface SessionOptions {
   readonly quiet: boolean;
 }
 
-/** Makes SDKs one after the other, and says what became of them. */
+/** Writes SDKs one after another, and prints the results. */
 class Session {
   readonly #thread: DocumentThread;
   readonly #options: SessionOptions;
@@ -75,7 +76,7 @@ function summary(sdks: readonly Outcome[]): object {
   return { done: sdks.every(({ done }) => done), sdks };
 }
 
-/** Makes SDKs anew when a file changes that they are made of, until the program is told to end. */
+/** Writes SDKs again when one of their files changes, until a signal ends the program. */
 async function watchAll(
   session: Session,
   first: Plan,
@@ -116,7 +117,7 @@ async function watchAll(
       const sources = latest.get(job) ?? [];
       return sources.length === 0 || sources.some((source) => changed.has(resolve(source)));
     });
-    // A file that the document no longer refers to.
+    // The document no longer refers to the changed file.
     if (jobs.length === 0) continue;
     const next = await Promise.race([session.run(jobs), ended]);
     if (next === undefined) break;

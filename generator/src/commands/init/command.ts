@@ -8,12 +8,12 @@ export const initCommand = defineCommand({
   arguments: [],
   options: initCommandOptions,
   examples: [
-    ["init", "Asks, and writes into the working folder"],
-    ["init --yes --ci", "Asks nothing, and writes a workflow for CI as well"],
+    ["init", "Ask, and write into the working folder"],
+    ["init --yes --ci", "Ask nothing, and write a workflow for CI as well"],
   ],
   async run({ values, terminal }) {
     if (values.yes !== true && !terminal.canAsk)
-      throw new UsageError("There is no terminal to ask on. Take what is proposed with --yes.");
+      throw new UsageError("There is no terminal for questions. Use the defaults with --yes.");
     const { runInit } = await import("./run.js");
     return runInit(values, terminal);
   },

@@ -1,9 +1,9 @@
 /**
- * A first document: servers tell what happens to their players, and can be asked to do something. It follows
- * GamingAPI's conventions: the version in front, one token for each server and player, events named by what
- * happened, and everything that is used twice under `components`.
+ * Returns a first document: servers publish events of their players, and answer requests. It follows GamingAPI's
+ * conventions: the version first, one token for each server and player, event names in the past tense, and
+ * repeated parts under `components`.
  *
- * @param title What it is about.
+ * @param title The document's title.
  */
 export function firstDocument(title: string): string {
   return `asyncapi: 3.0.0

@@ -3,26 +3,26 @@ import { isMap, isScalar, type Node, type Pair, parseDocument, type YAMLMap } fr
 /** The scripts of a `package.json` by their names. */
 export type Scripts = Readonly<Record<string, string>>;
 
-/** A `package.json` cannot be understood. */
+/** A `package.json` cannot be read. */
 export class PackageError extends Error {
   readonly code = "PACKAGE";
 
   constructor() {
-    super("package.json is no JSON object that scripts could be added to. Correct it first.");
+    super("package.json is no JSON object with scripts. Correct it first.");
     this.name = "PackageError";
   }
 }
 
-/** A `package.json` where there is none. */
+/** Returns the text of a new `package.json`. */
 export function newPackage(name: string, scripts: Scripts): string {
   const manifest = { name: name || "my-game", private: true, type: "module", scripts };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
 
 /**
- * Adds scripts to a `package.json`, every other character of which stays as it is.
+ * Adds scripts to a `package.json`, and keeps every other character.
  *
- * @returns The new text, and which scripts were added or were there already.
+ * @returns The new text, the added scripts, and those that existed.
  * @throws PackageError
  */
 export function addScripts(
@@ -33,7 +33,7 @@ export function addScripts(
   const added = Object.keys(scripts).filter((name) => !known.includes(name));
   const kept = Object.keys(scripts).filter((name) => known.includes(name));
   if (added.length === 0) return { text, added, kept };
-  // JSON is YAML, whose parser knows the places of all that it reads.
+  // JSON is YAML, and the YAML parser gives the places of values.
   const root = parseDocument(text.replace(/^\uFEFF/, " ")).contents;
   if (!isMap<Node, Node>(root)) throw new PackageError();
   const newline = text.includes("\r\n") ? "\r\n" : "\n";
@@ -58,12 +58,12 @@ function scriptsOf(text: string): readonly string[] {
         return Object.keys(scripts);
     }
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new PackageError();
 }
 
-/** Puts entries behind the last one of an object. */
+/** Inserts entries after the last one of an object. */
 function insert(
   text: string,
   map: YAMLMap<Node, Node>,

@@ -1,26 +1,27 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { basename, dirname, relative, resolve, sep } from "node:path";
 import { words } from "../../model/words.js";
 import type { Values } from "../../option.js";
+import { isWithin } from "../../paths.js";
 import { configNames } from "../../workshop/config/load-config.js";
 import { printable } from "../../workshop/report.js";
 import type { Terminal } from "../../workshop/terminal.js";
 import { UsageError } from "../command.js";
 import { firstDocument } from "./first-document.js";
-import type { initCommandOptions } from "./options.js";
+import { initCommandOptions } from "./options.js";
 import { addScripts, newPackage, PackageError } from "./package-scripts.js";
 import { workflow } from "./workflow.js";
 
-/** What is to be written. */
+/** Answers to the questions. */
 export interface Answers {
-  /** What the document is about. */
+  /** The document's title. */
   readonly title: string;
   /** The document's path, from the working folder. */
   readonly document: string;
   /** The SDK's folder, from the working folder. */
   readonly output: string;
-  /** Whether with a workflow for CI. */
+  /** Whether to write a workflow for CI. */
   readonly ci: boolean;
 }
 
@@ -32,8 +33,8 @@ interface NewFile {
 const MANIFEST = "package.json";
 
 /**
- * Asks, or takes what is proposed, and writes a first document with all that belongs to it. Nothing that is
- * there is overwritten; of a `package.json`, scripts that are there stay.
+ * Asks, or uses the defaults, and writes a first document with a configuration and scripts. It overwrites no file,
+ * and no script of a `package.json`.
  *
  * @returns The exit code.
  */
@@ -43,8 +44,8 @@ export async function runInit(
 ): Promise<number> {
   const proposed: Answers = {
     title: values.title ?? (titleOf(basename(process.cwd())) || "My game"),
-    document: values.document ?? "asyncapi.yaml",
-    output: values.output ?? "src/sdk",
+    document: values.document ?? initCommandOptions.document.default,
+    output: values.output ?? initCommandOptions.output.default,
     ci: values.ci ?? false,
   };
   const answers = values.yes === true ? proposed : await asked(proposed);
@@ -59,7 +60,7 @@ export async function runInit(
   if (taken.length > 0) {
     const list = taken.map(printable).join(", ");
     terminal.error(
-      `alternats-gen: ${list} ${taken.length === 1 ? "is" : "are"} there already; nothing was written.\n`,
+      `alternats-gen: ${list} ${taken.length === 1 ? "exists" : "exist"} already; nothing was written.\n`,
     );
     return 1;
   }
@@ -73,7 +74,7 @@ export async function runInit(
   }
   for (const { path, text } of files) {
     await mkdir(dirname(path), { recursive: true });
-    // Should it have come to be meanwhile, it stays.
+    // A file that was created meanwhile stays.
     await writeFile(path, text, { flag: "wx" });
   }
   await writeFile(MANIFEST, manifest.text);
@@ -82,7 +83,7 @@ export async function runInit(
   if (isNew) terminal.out(`${MANIFEST} written\n`);
   else if (added.length > 0) terminal.out(`${MANIFEST}: ${added.join(", ")} added to scripts\n`);
   for (const name of kept) {
-    terminal.out(`${MANIFEST}: the script ${name} was there and stays\n`);
+    terminal.out(`${MANIFEST}: the existing script ${name} stays\n`);
   }
   terminal.out(
     "\nNext:\n  npm install alternats\n  npm install --save-dev alternats-gen typescript @types/node\n  npx alternats-gen\n",
@@ -90,7 +91,7 @@ export async function runInit(
   return 0;
 }
 
-/** @returns Undefined when the person gave up. */
+/** @returns Undefined if the person cancels. */
 async function asked(proposed: Answers): Promise<Answers | undefined> {
   const { confirm, input } = await import("@inquirer/prompts");
   const notEmpty = (text: string): true | string => text.trim() !== "" || "It cannot be empty.";
@@ -99,21 +100,21 @@ async function asked(proposed: Answers): Promise<Answers | undefined> {
   try {
     return {
       title: await input({
-        message: "What is it about?",
+        message: "Title of the document",
         default: proposed.title,
         validate: notEmpty,
       }),
       document: await input({
-        message: "The document",
+        message: "Path of the document",
         default: proposed.document,
         validate: inside,
       }),
       output: await input({
-        message: "The SDK's folder",
+        message: "Folder of the SDK",
         default: proposed.output,
         validate: inside,
       }),
-      ci: await confirm({ message: "A workflow for GitHub as well?", default: proposed.ci }),
+      ci: await confirm({ message: "Add a workflow for GitHub?", default: proposed.ci }),
     };
   } catch (error) {
     // Ctrl+C
@@ -165,10 +166,10 @@ function titleOf(folder: string): string {
 }
 
 function checkInside(path: string): void {
-  if (!isInside(path)) throw new UsageError(`"${path}" is no path within the working folder.`);
+  if (!isInside(path)) throw new UsageError(`"${path}" is outside of the working folder.`);
 }
 
 function isInside(path: string): boolean {
-  const way = relative(process.cwd(), resolve(path));
-  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  const full = resolve(path);
+  return full !== process.cwd() && isWithin(process.cwd(), full);
 }

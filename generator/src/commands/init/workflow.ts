@@ -1,6 +1,6 @@
 /**
- * A workflow for GitHub: what was committed is what the document says, and a pull request tells what it
- * changes, and for whom.
+ * Returns a workflow for GitHub: it checks that the committed SDK is up to date, and reports breaking changes of a
+ * pull request.
  *
  * @param document The document's path in the repository, with slashes.
  */
@@ -17,7 +17,7 @@ jobs:
     steps:
       - uses: actions/checkout@v4
         with:
-          # The base of a pull request has to be there to compare with.
+          # The comparison needs the base of a pull request.
           fetch-depth: 0
       - uses: actions/setup-node@v4
         with:
@@ -26,9 +26,9 @@ jobs:
       - run: npm ci
       - name: The document follows the rules
         run: npx alternats-gen lint
-      - name: The committed SDK is the document's
+      - name: The committed SDK is up to date
         run: npx alternats-gen --check
-      - name: What changes, and whom it breaks
+      - name: Breaking changes
         if: github.event_name == 'pull_request'
         env:
           BASE: \${{ github.event.pull_request.base.sha }}

@@ -4,12 +4,12 @@ import { lintCommandOptions } from "./options.js";
 /** `alternats-gen lint`. */
 export const lintCommand = defineCommand({
   name: "lint",
-  summary: "find what is wrong for NATS or for typed SDKs",
+  summary: "find problems of a document for NATS and typed SDKs",
   arguments: [{ name: "document", optional: true }],
   options: lintCommandOptions,
   examples: [
-    ["lint asyncapi.yaml", "Everything that is wrong, with its place and what would mend it"],
-    ["lint --preset gamingapi --off info-contact", "By GamingAPI's conventions, less one"],
+    ["lint asyncapi.yaml", "Show all problems, with place and correction"],
+    ["lint --preset gamingapi --off info-contact", "Check GamingAPI's conventions, except one"],
   ],
   async run({ args, values, terminal }) {
     const { runLint } = await import("./run.js");

@@ -15,9 +15,9 @@ type LintValues = Values<typeof lintCommandOptions> & {
 };
 
 /**
- * Lints a document, or all of the configuration, and says what was found.
+ * Lints a document, or all documents of the configuration, and prints the findings.
  *
- * @returns The exit code: 1 when anything was.
+ * @returns The exit code: 1 if there are findings.
  */
 export async function runLint(values: LintValues, terminal: Terminal): Promise<number> {
   if (values.rules === true) {
@@ -36,7 +36,7 @@ export async function runLint(values: LintValues, terminal: Terminal): Promise<n
     const paint = painter(terminal.colored);
     for (const diagnostic of found) terminal.error(formatDiagnostic(diagnostic, paint));
     const documents = count(inputs.length, "document");
-    if (found.length === 0) terminal.out(`${documents}: nothing found\n`);
+    if (found.length === 0) terminal.out(`${documents}: no problems\n`);
     else {
       terminal.error(`${documents}: ${count(errors, "error")}, ${count(warnings, "warning")}\n`);
     }
@@ -52,7 +52,7 @@ async function readInputs(values: LintValues): Promise<readonly LintInput[]> {
     plan.configFile === undefined ? undefined : (await loadConfig(plan.configFile)).config.lint;
   const off = [...(config?.off ?? []), ...(values.off ?? [])];
   const preset = values.preset ?? config?.preset;
-  // Several SDKs may be made of one document.
+  // Several SDKs may have the same document.
   const documents = new Map(plan.jobs.map((job) => [`${job.root} ${job.document}`, job]));
   return [...documents.values()].map((job) => ({
     document: job.document,

@@ -4,14 +4,14 @@ import type { LintOptions } from "../../lint/options.js";
 import { openDiskFiles } from "../../workshop/disk-files.js";
 import type { Task } from "../../workshop/document-thread.js";
 
-/** What to look at. */
+/** Input of the task. */
 export interface LintInput extends LintOptions {
   readonly document: string;
   /** The folder that references may reach; the document's own when undefined. */
   readonly root: string | undefined;
 }
 
-/** Lints a document on disk, with files named as the user would write them. */
+/** Lints a document on disk, with file names relative to the working folder. */
 const lintTask: Task<LintInput, readonly Diagnostic[]> = async ({ document, root, ...options }) => {
   const disk = await openDiskFiles(document, root);
   const found = await lint(disk, options);

@@ -1,39 +1,45 @@
 import { Names } from "../../model/names.js";
 import type { InterfaceDeclaration, Property, TypeDeclaration, TypeNode } from "../../model/sdk.js";
-import { docText } from "../doc-comment.js";
-import { only } from "../forms.js";
-import { Imports } from "../imports.js";
-import { below, call, fit, fluid, group, indent, line, list, softline } from "../layout.js";
 import { literal, propertyName } from "../literal.js";
 import { Dates } from "./dates.js";
+import type { CompiledFunction } from "./functions.js";
 import { type Shape, Shapes } from "./shape.js";
-
-const CODEC = "alternats/sdk/codec";
-const pure = "/* @__PURE__ */ ";
 
 /** The formats that codecs are compiled for. */
 export type CompiledFormat = "json" | "msgpack";
 
+/** A constant of `codecs.ts`: the codec of a message. */
+interface Serializer {
+  readonly name: string;
+  /** The type of its messages. */
+  readonly type: string;
+  readonly isJson: boolean;
+  /** The names of its functions. */
+  readonly write: string;
+  readonly read: string;
+  /** The name of the function that finds the dates for the library; empty where there are none. */
+  readonly dates: string;
+}
+
 /**
- * The functions of `codecs.ts`: one that writes and one that reads for each object that is part of a
- * message, and one serializer for each message. Only what is asked for is printed.
+ * Compiles the functions of `codecs.ts`: one that writes and one that reads for each object that is part of a
+ * message, and one serializer for each message. Only what is asked for is compiled.
  */
 export class Codecs {
   /** The library for MessagePack that is not compiled: the exact one where a property has a name that the other changes. */
   readonly msgpackLibrary: "msgpackSerializer" | "exactMsgpackSerializer";
-  /** What the file uses of others. */
-  readonly imports: Imports = new Imports();
   readonly #shapes: Shapes;
   readonly #dates: Dates;
   readonly #taken: Names;
-  /** The names of what is printed, by what it is for. */
+  /** The names of what is compiled, by what it is for. */
   readonly #names = new Map<string, string>();
-  readonly #serializers: string[] = [];
-  readonly #properties: string[] = [];
-  /** What is printed of each function; a place is set aside before, for objects contain themselves. */
-  readonly #functions: string[] = [];
-  /** The functions that other files use, as they are declared. */
-  readonly #exported = new Map<string, string>();
+  readonly #serializers: Serializer[] = [];
+  /** The names of properties, by the constant that holds them. */
+  readonly #properties: { readonly name: string; readonly properties: readonly string[] }[] = [];
+  /** The functions; a place is set aside before one is compiled, for objects contain themselves. */
+  readonly #functions: (CompiledFunction & { readonly name: string })[] = [];
+  /** The functions that other files use. */
+  readonly #exported = new Set<string>();
 
   /** @param declarations All types of the SDK. */
   constructor(declarations: readonly TypeDeclaration[]) {
@@ -44,8 +50,7 @@ export class Codecs {
     );
     this.msgpackLibrary = isOdd ? "exactMsgpackSerializer" : "msgpackSerializer";
     this.#dates = new Dates(
-      this.imports,
-      (key, wanted, print) => this.#onceFunction(key, wanted, print),
+      (key, wanted, compile) => this.#onceFunction(key, wanted, compile),
       declarations,
     );
     this.#taken = new Names(declarations.map(({ name }) => name));
@@ -63,22 +68,17 @@ export class Codecs {
     const { name } = shape;
     const wanted = `${name.charAt(0).toLowerCase()}${name.slice(1)}${suffix(format)}`;
     return this.#once(`serializer ${wanted}`, wanted, (constant) => {
-      const maker = `${format}Codec`;
-      const library = this.#library(type, format);
-      const functions = [
-        this.#function("write", name, format),
-        this.#function("read", name, format),
-      ];
-      const value = call(
-        `${pure}${this.imports.value(maker, CODEC)}`,
-        format === "json" ? [...functions, ...library] : [...library, ...functions],
-      );
-      const serializer = this.imports.type("NatsSerializer", "alternats");
-      const payload = this.imports.type(name, "./types.js");
-      const doc = docText(`{@link ${name}} as ${format === "json" ? "JSON" : "MessagePack"}.`);
-      this.#serializers.push(
-        `${doc}export const ${constant}${only("types", `: ${serializer}<${payload}>`)}${only("code", ` =${fluid(value)}`)};`,
-      );
+      const dates = this.#dates.of(type, "") ?? "";
+      const write = this.#function("write", name, format);
+      const read = this.#function("read", name, format);
+      this.#serializers.push({
+        name: constant,
+        type: name,
+        isJson: format === "json",
+        write,
+        read,
+        dates,
+      });
     });
   }
 
@@ -91,55 +91,44 @@ export class Codecs {
    */
   datesOf(type: TypeNode, hint: string): string | undefined {
     const name = this.#dates.of(type, hint);
-    if (name !== undefined) this.#exported.set(name, `export function ${name}${this.#dates.head};`);
+    if (name !== undefined) this.#exported.add(name);
     return name;
   }
 
-  /** What a codec leaves to the library, where it is not the format's own as it is. */
-  #library(type: TypeNode, format: CompiledFormat): readonly string[] {
-    const dates = this.#dates.of(type, "");
-    const isJson = format === "json";
-    if (dates === undefined && isJson) return [];
-    const own = isJson
-      ? `${pure}${this.imports.value("json", "alternats/sdk")}()`
-      : this.imports.value("msgpackSerializer", "alternats/msgpack");
-    if (dates === undefined) return [own];
-    return [call(`${pure}${this.imports.value("dated", CODEC)}`, [own, dates])];
-  }
-
-  /** @returns The body of `codecs.ts`; empty when nothing was asked for. */
-  toString(): string {
-    const exported = [...this.#exported.values()].map((text) => only("declared", text));
-    const functions = this.#functions.map((text) => {
-      const name = /^function ([$\p{ID_Continue}]+)/u.exec(text)?.[1] ?? "";
-      return this.#exported.has(name) ? `export ${text}` : text;
-    });
-    const code = [...this.#properties, ...functions].map((text) => only("code", text));
-    return [...this.#serializers, ...exported, ...code].join("\n\n");
+  /** Describes the content of `codecs.ts`; called when everything has been asked for. */
+  view(): object {
+    return {
+      serializers: this.#serializers,
+      properties: this.#properties,
+      functions: this.#functions.map((each) => ({
+        ...each,
+        isExported: this.#exported.has(each.name),
+      })),
+    };
   }
 
   /**
-   * Prints something once, however often it is used.
+   * Compiles something once, however often it is used.
    *
    * @param key What it is.
-   * @param wanted What it is called, unless something else is.
+   * @param wanted The name that it gets unless something else has it.
    * @returns Its name.
    */
-  #once(key: string, wanted: string, print: (name: string) => void): string {
+  #once(key: string, wanted: string, compile: (name: string) => void): string {
     let name = this.#names.get(key);
     if (name === undefined) {
       name = this.#taken.take(wanted);
       this.#names.set(key, name);
-      print(name);
+      compile(name);
     }
     return name;
   }
 
   /** The same for a function, for which a place is set aside before: objects contain themselves. */
-  #onceFunction(key: string, wanted: string, print: () => string): string {
+  #onceFunction(key: string, wanted: string, compile: () => CompiledFunction): string {
     return this.#once(key, wanted, (name) => {
-      const place = this.#functions.push("") - 1;
-      this.#functions[place] = `function ${name}${print()}`;
+      const place = this.#functions.length++;
+      this.#functions[place] = { name, ...compile() };
     });
   }
 
@@ -154,7 +143,7 @@ export class Codecs {
     });
   }
 
-  #writer(declaration: InterfaceDeclaration, format: CompiledFormat): string {
+  #writer(declaration: InterfaceDeclaration, format: CompiledFormat): CompiledFunction {
     const { name, properties } = declaration;
     const names = this.#propertiesOf(declaration);
     const isCertain = properties.map(({ required }) => required);
@@ -168,35 +157,21 @@ export class Codecs {
       const bit = `0b1${"0".repeat(i)}`;
       // JSON leaves out what is undefined, which is there all the same; MessagePack has a form for it.
       const isDefined = format === "json" ? ` && ${access(property)} !== undefined` : "";
-      return `if (own & ${bit}${isDefined})${below(statement)}`;
+      return `if (own & ${bit}${isDefined}) ${statement}`;
     });
-    return block([
-      this.#writerHead(this.imports.type(name, "./types.js"), format),
-      `const own = ${call("to.object", ["value", names, `0b${required}`])};`,
+    return writer(name, format, [
+      `const own = to.object(value, ${names}, 0b${required});`,
       "if (own < 0) return;",
       ...lines,
       "to.close();",
     ]);
   }
 
-  #writerHead(type: string, format: CompiledFormat): string {
-    const writer = this.imports.type(`${suffix(format)}Writer`, CODEC);
-    return `${list("(", [typed("value", type), typed("to", writer)], ")")}${only("types", ": void")} {`;
-  }
-
-  #readerHead(type: string, format: CompiledFormat): string {
-    const reader = this.imports.type(`${suffix(format)}Reader`, CODEC);
-    return `${list("(", [typed("from", reader)], ")")}${only("types", `: ${type}`)} {`;
-  }
-
   /** The constant that holds the properties of an object. */
   #propertiesOf({ name, properties }: InterfaceDeclaration): string {
     return this.#once(`properties ${name}`, `propertiesOf${name}`, (constant) => {
       const names = properties.map((each) => literal(each.name));
-      const value = call(`${pure}${this.imports.value("properties", CODEC)}`, names);
-      // A single short text is no good place to break at.
-      const isWhole = names.length === 1 && names.join("").length <= 20;
-      this.#properties.push(`const ${constant} =${isWhole ? below(value) : fluid(value)};`);
+      this.#properties.push({ name: constant, properties: names });
     });
   }
 
@@ -208,10 +183,10 @@ export class Codecs {
     format: CompiledFormat,
   ): string {
     const shape = this.#shapes.of(property.type);
-    const key = call("to.key", place);
+    const key = `to.key(${place.join(", ")})`;
     // Where MessagePack's writer is handed undefined, it refuses the value.
     const isOpen = format === "msgpack" && !property.required;
-    const value = access(property) + (isOpen ? only("types", "!") : "");
+    const value = access(property) + (isOpen ? "!" : "");
     const type = `${owner.name}[${literal(property.name)}]`;
     return `${this.#writeCall(key, shape, value, type, format)};`;
   }
@@ -226,16 +201,16 @@ export class Codecs {
   ): string {
     switch (shape.kind) {
       case "null":
-        return call(`${to}.scalar`, [value]);
+        return `${to}.scalar(${value})`;
       case "array":
       case "nullable":
-        return call(`${to}.${shape.kind}`, [value, this.#partOf(shape, "write", type, format)]);
+        return `${to}.${shape.kind}(${value}, ${this.#partOf(shape, "write", type, format)})`;
       case "object":
-        return call(this.#function("write", shape.name, format), [value, to]);
+        return `${this.#function("write", shape.name, format)}(${value}, ${to})`;
       case "date":
-        return call(this.imports.value("writeDate", CODEC), [value, to]);
+        return `writeDate(${value}, ${to})`;
       default:
-        return call(`${to}.${shape.kind}`, [value]);
+        return `${to}.${shape.kind}(${value})`;
     }
   }
 
@@ -258,54 +233,42 @@ export class Codecs {
           `${verb}${suffix(format)}Part`,
           () =>
             verb === "write"
-              ? block([
-                  this.#writerHead(type, format),
-                  `${this.#writeCall("to", part, "value", type, format)};`,
-                ])
-              : block([
-                  this.#readerHead(type, format),
-                  `return ${this.#readCall(["from"], part, type, format)};`,
-                ]),
+              ? writer(type, format, [`${this.#writeCall("to", part, "value", type, format)};`])
+              : reader(type, format, [`return ${this.#readCall("from", part, type, format)};`]),
         );
       default: {
         const kind = part.kind === "null" ? "scalar" : part.kind;
-        const name = `${verb}${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
-        return this.imports.value(name, CODEC);
+        return `${verb}${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
       }
     }
   }
 
-  #reader(declaration: InterfaceDeclaration, format: CompiledFormat): string {
+  #reader(declaration: InterfaceDeclaration, format: CompiledFormat): CompiledFunction {
     const { name, properties } = declaration;
     const names = this.#propertiesOf(declaration);
-    const type = this.imports.type(name, "./types.js");
     const firstOptional = properties.findIndex(({ required }) => !required);
     const certain = firstOptional < 0 ? properties : properties.slice(0, firstOptional);
     const others = properties.slice(certain.length);
-    const entries = certain.map(
-      (property, i) =>
-        `  ${propertyName(property.name)}:${fluid(this.#readProperty(declaration, property, ["from", call(".key", [names, `${i}`])], format))},`,
-    );
+    const from = (i: number): string => `from.key(${names}, ${i})`;
+    const entries = certain.map((property, i) => {
+      const value = this.#readProperty(declaration, property, from(i), format);
+      return `  ${propertyName(property.name)}: ${value},`;
+    });
     // The compiler is content as soon as all that is required is there.
     const isTyped = others.every(({ required }) => !required);
-    const head = isTyped ? `${typed("const value", type)} =` : "const value =";
-    const cast = certain.length > 0 ? ` as unknown as ${type}` : ` as ${type}`;
-    const tail = isTyped ? ";" : `${only("types", cast)};`;
+    const head = isTyped ? `const value: ${name} =` : "const value =";
+    const cast = certain.length > 0 ? ` as unknown as ${name}` : ` as ${name}`;
+    const tail = isTyped ? ";" : `${cast};`;
     const object =
-      entries.length === 0 ? [head + below(`{}${tail}`)] : [`${head} {`, ...entries, `}${tail}`];
+      entries.length === 0 ? [`${head} {}${tail}`] : [`${head} {`, ...entries, `}${tail}`];
     const lines = others.map((property, i) => {
-      const place = [names, `${certain.length + i}`];
-      const from = property.required ? ["from", call(".key", place)] : ["from"];
-      const read = this.#readProperty(declaration, property, from, format);
-      // A call with nothing or little in its brackets is no good place to break at.
-      const isWhole = !property.required && !/\(\w{21,}\)$/.test(fit(read));
-      const statement = `${access(property)} =${isWhole ? below(read) : fluid(read)};`;
-      return property.required
-        ? statement
-        : group(`if ${condition(call("from.has", place))}${indent(line + statement)}`);
+      const place = certain.length + i;
+      const source = property.required ? from(place) : "from";
+      const read = this.#readProperty(declaration, property, source, format);
+      const statement = `${access(property)} = ${read};`;
+      return property.required ? statement : `if (from.has(${names}, ${place})) ${statement}`;
     });
-    return block([
-      this.#readerHead(type, format),
+    return reader(name, format, [
       "const outer = from.open();",
       "if (outer < 0) return from.none();",
       ...object,
@@ -318,54 +281,38 @@ export class Codecs {
   #readProperty(
     owner: InterfaceDeclaration,
     { name, type }: Property,
-    from: readonly string[],
+    from: string,
     format: CompiledFormat,
   ): string {
     return this.#readCall(from, this.#shapes.of(type), `${owner.name}[${literal(name)}]`, format);
   }
 
-  /**
-   * @param from What is read from: each call a text, to be put on a line of its own where they do not fit.
-   * @param type The type of the value, seen from the object that it belongs to.
-   */
-  #readCall(from: readonly string[], shape: Shape, type: string, format: CompiledFormat): string {
+  /** @param type The type of the value, seen from the object that it belongs to. */
+  #readCall(from: string, shape: Shape, type: string, format: CompiledFormat): string {
     switch (shape.kind) {
       case "array":
       case "nullable":
-        return chain(from, call(`.${shape.kind}`, [this.#partOf(shape, "read", type, format)]));
+        return `${from}.${shape.kind}(${this.#partOf(shape, "read", type, format)})`;
       case "object":
-        return call(this.#function("read", shape.name, format), [from.join("")]);
+        return `${this.#function("read", shape.name, format)}(${from})`;
       case "date":
-        return call(this.imports.value("readDate", CODEC), [from.join("")]);
+        return `readDate(${from})`;
       default:
-        return chain(from, `.${shape.kind}()`);
+        return `${from}.${shape.kind}()`;
     }
   }
 }
 
-/** Something with its type. */
-function typed(name: string, type: string): string {
-  return name + only("types", `: ${type}`);
+function writer(type: string, format: CompiledFormat, lines: readonly string[]): CompiledFunction {
+  return { parameters: `value: ${type}, to: ${suffix(format)}Writer`, result: "void", lines };
 }
 
-/** What is asked, in brackets. */
-function condition(text: string): string {
-  return group(`(${indent(softline + text)}${softline})`);
-}
-
-/** Calls one after the other. */
-function chain([first = "", ...others]: readonly string[], last: string): string {
-  if (others.length === 0) return first + last;
-  return group(first + indent([...others, last].map((each) => softline + each).join("")));
+function reader(type: string, format: CompiledFormat, lines: readonly string[]): CompiledFunction {
+  return { parameters: `from: ${suffix(format)}Reader`, result: type, lines };
 }
 
 function suffix(format: CompiledFormat): string {
   return format === "json" ? "Json" : "Msgpack";
-}
-
-/** A function's head and the lines of its body. */
-function block(lines: readonly string[]): string {
-  return `${lines.join("\n  ")}\n}`;
 }
 
 function access({ name }: Property): string {

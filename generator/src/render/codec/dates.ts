@@ -1,33 +1,17 @@
 import type { InterfaceDeclaration, TypeDeclaration, TypeNode } from "../../model/sdk.js";
 import { pascalCase, words } from "../../model/words.js";
-import { only } from "../forms.js";
-import type { Imports } from "../imports.js";
-import { call, list } from "../layout.js";
 import { literal } from "../literal.js";
-
-const CODEC = "alternats/sdk/codec";
-
-/**
- * Prints a function once, however often it is used.
- *
- * @param key What it is for.
- * @param wanted What it is called, unless something else is.
- * @param print Writes what follows the name.
- * @returns Its name.
- */
-export type PrintOnce = (key: string, wanted: string, print: () => string) => string;
+import type { CompiledFunction, CompileOnce } from "./functions.js";
 
 /** Writes the functions that find the dates of a type. */
 export class Dates {
-  readonly #imports: Imports;
-  readonly #once: PrintOnce;
+  readonly #once: CompileOnce;
   readonly #declarations: ReadonlyMap<string, TypeDeclaration>;
   /** The names of types that have dates. */
   readonly #dated: ReadonlySet<string>;
 
   /** @param declarations All types of the SDK. */
-  constructor(imports: Imports, once: PrintOnce, declarations: readonly TypeDeclaration[]) {
-    this.#imports = imports;
+  constructor(once: CompileOnce, declarations: readonly TypeDeclaration[]) {
     this.#once = once;
     this.#declarations = new Map(declarations.map((each) => [each.name, each]));
     this.#dated = datedNames(declarations);
@@ -45,27 +29,18 @@ export class Dates {
     return this.#function(type, type.kind === "reference" ? type.name : hint);
   }
 
-  /** What follows the name of each function, up to its body. */
-  get head(): string {
-    const at = `at${only("types", `: ${this.#imports.type("DatePlace", CODEC)}`)}`;
-    return `${list("(", [at], ")")}${only("types", ": void")}`;
-  }
-
   #has(type: TypeNode): boolean {
     return hasDates(type, this.#dated);
   }
 
   /** What finds the dates of a part of a type. */
   #part(type: TypeNode, hint: string): string {
-    if (!this.#has(type)) return this.#imports.value("noDates", CODEC);
-    if (type.kind === "date") return this.#imports.value("dateTime", CODEC);
+    if (!this.#has(type)) return "noDates";
+    if (type.kind === "date") return "dateTime";
     if (type.kind === "reference") return this.#function(type, type.name);
     const scalar = type.kind === "union" ? this.#scalar(this.#members(type)) : undefined;
     if (scalar !== undefined && this.#structures(type).every((each) => !this.#has(each))) {
-      return this.#imports.value(
-        scalar === "dateOrText" ? "dateTimeOrText" : "dateTimeOrOther",
-        CODEC,
-      );
+      return scalar === "dateOrText" ? "dateTimeOrText" : "dateTimeOrOther";
     }
     return this.#function(type, hint);
   }
@@ -73,12 +48,8 @@ export class Dates {
   #function(type: TypeNode, name: string): string {
     const key = type.kind === "reference" ? type.name : `${name} ${JSON.stringify(type)}`;
     return this.#once(`dates ${key}`, `datesIn${name}`, () =>
-      this.#print(this.#statements(type, name)),
+      datesFunction(this.#statements(type, name)),
     );
-  }
-
-  #print(statements: readonly string[]): string {
-    return [`${this.head} {`, ...statements.map((each) => `  ${each};`), "}"].join("\n");
   }
 
   #statements(type: TypeNode, name: string): readonly string[] {
@@ -91,23 +62,21 @@ export class Dates {
         return declaration === undefined ? [] : this.#statements(declaration.type, name);
       }
       case "array":
-        return [call("at.items", [this.#part(type.item, `${name}Item`)])];
+        return [`at.items(${this.#part(type.item, `${name}Item`)})`];
       case "record":
-        return [call("at.others", [this.#part(type.value, `${name}Value`)])];
+        return [`at.others(${this.#part(type.value, `${name}Value`)})`];
       case "tuple":
         return [
           ...type.items.flatMap(({ type: item }, i) =>
-            this.#has(item)
-              ? [call("at.item", [`${i}`, this.#part(item, `${name}Item${i + 1}`)])]
-              : [],
+            this.#has(item) ? [`at.item(${i}, ${this.#part(item, `${name}Item${i + 1}`)})`] : [],
           ),
           ...(type.rest !== undefined && this.#has(type.rest)
-            ? [call("at.items", [this.#part(type.rest, `${name}Rest`), `${type.items.length}`])]
+            ? [`at.items(${this.#part(type.rest, `${name}Rest`)}, ${type.items.length})`]
             : []),
         ];
       case "intersection":
         return type.members.flatMap((member, i) =>
-          this.#has(member) ? [call(this.#part(member, `${name}Part${i + 1}`), ["at"])] : [],
+          this.#has(member) ? [`${this.#part(member, `${name}Part${i + 1}`)}(at)`] : [],
         );
       case "union":
         return this.#ofUnion(type, name);
@@ -117,19 +86,16 @@ export class Dates {
   }
 
   #ofObject({ name, properties, others }: InterfaceDeclaration): readonly string[] {
-    const parts = properties.flatMap((property) =>
-      this.#has(property.type)
-        ? [
-            call("at.property", [
-              literal(property.name),
-              this.#part(property.type, name + pascalCase(words(property.name))),
-            ]),
-          ]
-        : [],
-    );
+    const parts = properties
+      .filter((property) => this.#has(property.type))
+      .map((property) => {
+        const part = this.#part(property.type, name + pascalCase(words(property.name)));
+        return `at.property(${literal(property.name)}, ${part})`;
+      });
     if (others === undefined || !this.#has(others)) return parts;
     const declared = properties.map((property) => literal(property.name));
-    return [...parts, call("at.others", [this.#part(others, `${name}Value`), ...declared])];
+    const args = [this.#part(others, `${name}Value`), ...declared];
+    return [...parts, `at.others(${args.join(", ")})`];
   }
 
   #ofUnion(type: TypeNode, name: string): readonly string[] {
@@ -143,7 +109,7 @@ export class Dates {
         const parts = alike.map((member, i) =>
           this.#alternative(member, `${name}Option${i + 1}`, alike.length > 1),
         );
-        return [call("at.oneOf", [literal(kind), ...new Set(parts)])];
+        return [`at.oneOf(${[literal(kind), ...new Set(parts)].join(", ")})`];
       }),
     ];
   }
@@ -153,9 +119,9 @@ export class Dates {
     const part = this.#part(type, name);
     const mark = hasOthers ? this.#mark(type) : undefined;
     if (mark === undefined) return part;
-    const values = list("[", mark.values.map(literal), "]");
+    const values = mark.values.map(literal).join(", ");
     return this.#once(`dates ${name} where ${JSON.stringify([type, mark])}`, `datesIn${name}`, () =>
-      this.#print([call("at.where", [literal(mark.name), values, part])]),
+      datesFunction([`at.where(${literal(mark.name)}, [${values}], ${part})`]),
     );
   }
 
@@ -231,6 +197,14 @@ export class Dates {
         return undefined;
     }
   }
+}
+
+function datesFunction(statements: readonly string[]): CompiledFunction {
+  return {
+    parameters: "at: DatePlace",
+    result: "void",
+    lines: statements.map((each) => `${each};`),
+  };
 }
 
 /** The names of the types that have dates, their own or those of types that they contain. */

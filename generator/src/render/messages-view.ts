@@ -1,0 +1,118 @@
+import { everyType } from "../model/discriminator.js";
+import type { Discriminator, Message, MessageSet } from "../model/sdk.js";
+import { pascalCase, words } from "../model/words.js";
+import type { Codecs } from "./codec/codecs.js";
+import { keyText, literal } from "./literal.js";
+import { typeText } from "./type-text.js";
+
+/** Describes a set of messages: a single one, or those of a union. */
+export function messageSetView(codecs: Codecs, set: MessageSet): object {
+  const single = singleOf(set);
+  return single === undefined
+    ? { message: undefined, ...unionView(codecs, set) }
+    : { message: messageView(codecs, single, false) };
+}
+
+/** The type of a set of messages. */
+export function messagesType(set: MessageSet): string {
+  const single = singleOf(set);
+  return single === undefined ? String(set.unionType) : typeText(single.type);
+}
+
+/** Describes messages that a discriminator distinguishes. */
+export function unionView(
+  codecs: Codecs,
+  { messages, discriminator }: Pick<MessageSet, "messages" | "discriminator">,
+): object {
+  return {
+    messages: messages.map((message) => ({
+      key: keyText(message.name),
+      ...messageView(codecs, message, true),
+    })),
+    discriminator: discriminatorView(
+      messages.map(({ name }) => keyText(name)),
+      discriminator,
+    ),
+  };
+}
+
+/** The message of a set that has one only. */
+export function singleOf({ messages, unionType }: MessageSet): Message | undefined {
+  return unionType === undefined ? messages[0] : undefined;
+}
+
+/** @param isTyped Whether nothing around it tells the compiler the type of the payload. */
+function messageView(codecs: Codecs, message: Message, isTyped: boolean): object {
+  const { name, codec, type, headers, check, correlation } = message;
+  const dates = (): string | undefined => codecs.datesOf(type, `${pascalCase(words(name))}Payload`);
+  // A check is for what travels, of which a compiled codec has made dates already.
+  const isOwn = isTyped || (check !== undefined && dates() !== undefined);
+  const compiled =
+    !isOwn && (codec === "json" || codec === "msgpack") ? codecs.of(type, codec) : undefined;
+  const isMsgpack = codec === "msgpack";
+  const typeArguments = [
+    ...(codec === "text" || codec === "bytes" ? [] : [typeText(type)]),
+    ...(headers === undefined ? [] : [headers.type]),
+  ];
+  return {
+    codec: compiled ?? "",
+    isNone: codec === "none",
+    isText: codec === "text",
+    isBytes: codec === "bytes",
+    isMsgpack,
+    msgpackLibrary: codecs.msgpackLibrary,
+    // A serializer of anything gives the compiler nothing to infer a type from.
+    typeArguments: isTyped || isMsgpack ? typeArguments : [],
+    headers: headers?.fields.map(({ name, kind, required }) => ({
+      key: keyText(name),
+      kind: literal(required ? kind : `${kind}?`),
+    })),
+    dates: compiled === undefined ? (dates() ?? "") : "",
+    check: check && { name: check.name, when: literal(check.when) },
+    correlation: correlation && {
+      location: literal(correlation.location),
+      isFilledIn:
+        correlation.isFilledIn && (correlation.header === undefined || headers !== undefined),
+    },
+  };
+}
+
+function discriminatorView(
+  keys: readonly string[],
+  of: Discriminator | undefined,
+): object | undefined {
+  const each = (all: readonly (readonly unknown[])[]): object[] =>
+    all.map((values, i) => ({ key: keys[i], values: values.map(literal) }));
+  const view = {
+    isProperty: of?.by === "property",
+    isHeader: of?.by === "header",
+    isPropertyType: of?.by === "propertyType",
+    isType: of?.by === "type",
+  };
+  switch (of?.by) {
+    case "property":
+    case "header":
+      return { ...view, name: literal(of.name), values: each(of.values) };
+    case "propertyType":
+      return { ...view, name: literal(of.name), values: each(of.types) };
+    case "type":
+      return { ...view, values: each(of.types) };
+    case "shape": {
+      const shapes = of.shapes.flatMap(({ types, open, required, optional }, i) => {
+        // A message of any type is distinguished by nothing.
+        if (types.length === everyType.length) return [];
+        const isObject = types.includes("object");
+        return {
+          key: keys[i],
+          types: isObject && types.length === 1 ? [] : types.map(literal),
+          required: isObject ? required.map(literal) : [],
+          optional: isObject && !open ? optional.map(literal) : [],
+          open: isObject && open,
+        };
+      });
+      return shapes.length === 0 ? undefined : { ...view, shapes };
+    }
+    default:
+      return undefined;
+  }
+}
