@@ -48,11 +48,12 @@ const long = [
 
 /** Files with a process of their own: they look at their process or change it for good. */
 const alone = [
+  "test/chaos/chaos.test.ts",
   "test/examples/*.test.ts",
   "test/faults/{hostile-server,network,slow-subscriber}.test.ts",
   "test/generator/broker/accounts*.test.ts",
   "test/generator/limits.test.ts",
-  "test/jetstream/cluster.test.ts",
+  "test/jetstream/{append-in-a-cluster,cluster}.test.ts",
   "test/runtime/{bounded-queue,counts,opentelemetry}.test.ts",
 ];
 

@@ -183,7 +183,7 @@ export class Lifecycle implements DiallerOwner {
   end(reason: NatsError | undefined, patience: number): void {
     const { state, link } = this.#machine;
     if (state.name === "ended") return;
-    const error = reason ?? closedError();
+    const error = reason ?? closedError(true);
     this.#machine.end(error);
     this.#heartbeat.stop();
     this.dialler.stop();
@@ -359,9 +359,15 @@ export class Lifecycle implements DiallerOwner {
   }
 }
 
-/** @returns The error of every use after the connection was closed. */
-export function closedError(): ConnectionClosedError {
-  return new ConnectionClosedError("The connection is closed. Make a new NatsConnection.");
+/**
+ * @param inFlight Whether the command had begun before.
+ * @returns The error of every use after the connection was closed.
+ */
+export function closedError(inFlight = false): ConnectionClosedError {
+  return new ConnectionClosedError(
+    "The connection is closed. Make a new NatsConnection.",
+    inFlight,
+  );
 }
 
 function unconfirmedError(): ConnectionClosedError {
