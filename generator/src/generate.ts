@@ -64,10 +64,19 @@ async function generateFiles(
   const { render } = await import("./render/render.js");
   const { withManifest } = await import("./output/manifest.js");
   const { TemplateError } = await import("./render/template-set.js");
+  const { PresetError } = await import("./render/types.js");
   let files: readonly GeneratedFile[];
   try {
     files = await render(sdk, options);
   } catch (error) {
+    if (error instanceof PresetError) {
+      loaded.root.error({
+        code: error.code,
+        message: error.message,
+        fix: "Correct the preset in `models.presets`.",
+      });
+      return [];
+    }
     if (!(error instanceof TemplateError)) throw error;
     const { code, message, file, line, column } = error;
     const fix = "Correct the template; the package alternats-template contains the original.";

@@ -30,13 +30,15 @@ export function withManifest(
   options: GenerateOptions,
   files: readonly GeneratedFile[],
 ): readonly GeneratedFile[] {
-  const { templates = [], ...plain } = options;
+  const { templates = [], models, ...plain } = options;
   const defaults = defaultsOf(generateOptions);
   const asked: [string, unknown][] = Object.entries(plain).filter(
     ([name, value]) => value !== undefined && value !== defaults[name],
   );
   // The path depends on the machine; the content has its effect in the files.
   if (templates.length > 0) asked.push(["templates", templates.map(({ file }) => basename(file))]);
+  const presets = models?.presets?.length ?? 0;
+  if (presets > 0) asked.push(["models", { presets }]);
   const manifest: Manifest = {
     generator,
     document: { title: sdk.title, version: sdk.version },
