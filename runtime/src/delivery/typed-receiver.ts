@@ -89,6 +89,7 @@ export function typedReceiver<T>(
     async idle() {
       await Promise.all(late);
       await queue?.idle();
+      await options.idle?.();
     },
     ended() {
       ended = true;

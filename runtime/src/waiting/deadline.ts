@@ -12,6 +12,21 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Limit of a drain. */
+export interface DrainOptions {
+  /** Milliseconds that the drain may take; the connection's `drainTimeout` by default. */
+  readonly timeout?: number | undefined;
+}
+
+/**
+ * @returns The milliseconds that a drain may take.
+ * @throws InvalidArgumentError if they are not a valid time.
+ */
+export function drainLimit(options: DrainOptions, fallback: number): number {
+  checkOptions(options);
+  return options.timeout === undefined ? fallback : checkTimeout(options.timeout);
+}
+
 /**
  * @returns The milliseconds.
  * @throws InvalidArgumentError if they are not a valid time.
