@@ -348,7 +348,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
 
   writeDirect(protocol: Uint8Array | string, repeat = 1): void {
     if (typeof protocol !== "string" && !(protocol instanceof Uint8Array)) {
-      throw new InvalidArgumentError(`"protocol" is text or bytes, not ${shown(protocol)}.`);
+      throw new InvalidArgumentError(`"protocol" must be text or bytes, not ${shown(protocol)}.`);
     }
     checkCount("repeat", repeat, 0);
     this.#lifecycle.ensureOpening();

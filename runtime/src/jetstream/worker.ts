@@ -13,6 +13,7 @@ import {
   PermissionViolationError,
   TimeoutError,
 } from "../errors.js";
+import { offAbort, onAbort } from "../waiting/abort.js";
 import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { deferred } from "../waiting/deferred.js";
 import { isThenable } from "../waiting/thenable.js";
@@ -79,10 +80,11 @@ class StreamWorker implements Worker {
   ) {
     checkFunction("handler", handler);
     checkOptions(options);
-    const { concurrency = 1, maxBuffered = 512, ackWait = 30_000, durable, stream = "" } = options;
+    const { concurrency = 1, maxBuffered = 512, ackWait = 30_000, durable } = options;
     const { from = "first", heartbeat = 1_000, maxDeliveries = 1, retryDelays = [] } = options;
+    const { stream = reading.stream } = options;
     checkName("durable", durable);
-    if (options.stream !== undefined) checkName("stream", stream);
+    if (stream !== undefined) checkName("stream", stream);
     checkFrom(from);
     checkCount("concurrency", concurrency);
     checkCount("maxBuffered", maxBuffered);
@@ -100,7 +102,7 @@ class StreamWorker implements Worker {
     this.#concurrency = concurrency;
     this.#ackWait = ackWait;
     this.#acknowledgements = new Acknowledgements(nats, (error) => this.#notSent(error));
-    this.stream = stream;
+    this.stream = stream ?? "";
     this.durable = durable;
   }
 
@@ -156,7 +158,7 @@ class StreamWorker implements Worker {
       throw error;
     }
     this.#progress = setInterval(() => this.#extend(), this.#ackWait / 3);
-    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (signal !== undefined) onAbort(signal, this.#abort);
     if (signal?.aborted) await this.drain();
   }
 
@@ -308,7 +310,7 @@ class StreamWorker implements Worker {
       cause instanceof JetStreamError && cause.errorCode === ERROR_CODES.consumerNotFound;
     const error = deleted
       ? new ConsumerDeletedError(
-          `The consumer "${this.durable}" of the stream "${this.stream}" was deleted, and with it what it remembered as done. Start the worker again where it shall begin anew.`,
+          `The consumer "${this.durable}" of the stream "${this.stream}" was deleted, and with it the record of what is done. Start the worker again at the right place.`,
           cause.errorCode,
           cause.description,
           { cause },
@@ -324,7 +326,7 @@ class StreamWorker implements Worker {
     this.#waiting.length = 0;
     this.#pull?.end();
     clearInterval(this.#progress);
-    this.#options.signal?.removeEventListener("abort", this.#abort);
+    if (this.#options.signal !== undefined) offAbort(this.#options.signal, this.#abort);
     this.#closed.resolve(reason);
   }
 }
