@@ -13,6 +13,7 @@ import {
   PermissionViolationError,
   TimeoutError,
 } from "../errors.js";
+import { offAbort, onAbort } from "../waiting/abort.js";
 import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { deferred } from "../waiting/deferred.js";
 import { isThenable } from "../waiting/thenable.js";
@@ -157,7 +158,7 @@ class StreamWorker implements Worker {
       throw error;
     }
     this.#progress = setInterval(() => this.#extend(), this.#ackWait / 3);
-    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (signal !== undefined) onAbort(signal, this.#abort);
     if (signal?.aborted) await this.drain();
   }
 
@@ -327,7 +328,7 @@ class StreamWorker implements Worker {
     this.#waiting.length = 0;
     this.#pull?.end();
     clearInterval(this.#progress);
-    this.#options.signal?.removeEventListener("abort", this.#abort);
+    if (this.#options.signal !== undefined) offAbort(this.#options.signal, this.#abort);
     this.#closed.resolve(reason);
   }
 }
