@@ -63,6 +63,10 @@ export class Lifecycle implements DiallerOwner {
     this.#parts = parts;
     this.#journal = journal;
     this.dialler = new Dialler(options, connect, parts.subscriptions, this);
+    parts.subscriptions.onRefused = (entry, error) => {
+      journal.events.emit("error", { error });
+      if (!parts.requests.refuseInbox(entry, error)) entry.tell(error);
+    };
     this.#cluster = new Cluster(this.dialler, journal, (...leaving) => this.#leave(...leaving));
     this.gate = new ReadingGate({
       pause: () => this.state === "open" && this.#server?.pause(),
@@ -137,7 +141,7 @@ export class Lifecycle implements DiallerOwner {
   ensureNotDraining(): void {
     const { state } = this.#machine;
     if (state.name !== "draining" || state.closing) return;
-    throw new ConnectionDrainingError("The connection is being drained: begin nothing new on it.");
+    throw new ConnectionDrainingError("The connection is draining and accepts no new commands.");
   }
 
   /** Replaces the servers that may be connected to, as the option `servers`. */
@@ -157,9 +161,7 @@ export class Lifecycle implements DiallerOwner {
     const { link } = this.#machine;
     if (link?.name === "reconnecting") this.dialler.hurry();
     if (link?.name === "open") {
-      await this.#leave(link.server, "is left, as reconnect() asked for", () =>
-        this.dialler.hurry(),
-      );
+      await this.#leave(link.server, "was left because of reconnect()", () => this.dialler.hurry());
     }
     return this.open();
   }
@@ -208,6 +210,7 @@ export class Lifecycle implements DiallerOwner {
     const reconnected = this.state === "reconnecting";
     if (reconnected) this.reconnects++;
     this.#machine.opened(connection);
+    this.#parts.subscriptions.greeted();
     const info = connection.serverInfo!;
     this.#applyLimits(info);
     this.#heartbeat.start();
@@ -242,8 +245,7 @@ export class Lifecycle implements DiallerOwner {
 
   serverError(text: string): void {
     const { requests, subscriptions } = this.#parts;
-    const emit = (error: NatsError) => this.#journal.events.emit("error", { error });
-    routeServerError(text, this.server!, requests, subscriptions, this.#journal.report, emit);
+    routeServerError(text, this.server!, requests, subscriptions, this.#journal);
   }
 
   dialling(connection: ServerConnection, attempt: number): void {
@@ -272,7 +274,7 @@ export class Lifecycle implements DiallerOwner {
 
   lost(connection: ServerConnection, error: Error): void {
     if (connection !== this.#server) return;
-    const { writeLoop, pings, requests } = this.#parts;
+    const { writeLoop, pings, requests, subscriptions } = this.#parts;
     this.#machine.lost();
     this.#heartbeat.stop();
     const { position, inDoubt } = writeLoop.detach();
@@ -281,6 +283,7 @@ export class Lifecycle implements DiallerOwner {
     });
     requests.lost(position, disconnected);
     pings.lost(position, disconnected);
+    subscriptions.lost(position);
     this.#inDoubt += inDoubt;
     const server = formatServer(connection.server);
     this.#journal.log("warn", { server, err: error, inDoubt }, "disconnected");
@@ -365,13 +368,13 @@ export class Lifecycle implements DiallerOwner {
  */
 export function closedError(inFlight = false): ConnectionClosedError {
   return new ConnectionClosedError(
-    "The connection is closed. Make a new NatsConnection.",
+    "The connection is closed. Create a new NatsConnection.",
     inFlight,
   );
 }
 
 function unconfirmedError(): ConnectionClosedError {
   return new ConnectionClosedError(
-    "The connection was closed before its server had confirmed everything.",
+    "The connection was closed before the server had confirmed all messages.",
   );
 }
