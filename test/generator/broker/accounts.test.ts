@@ -42,14 +42,14 @@ let broker: Broker;
 beforeAll(async () => {
   first = await Workplace.make({ "asyncapi.yaml": document });
   await configure(first);
-}, 30_000);
+});
 afterAll(() => first?.[Symbol.asyncDispose]());
 beforeEach(async () => {
   work = await Workplace.make({});
   await cp(first.folder, work.folder, { recursive: true });
   await cp(first.secrets, work.secrets, { recursive: true });
   broker = await work.start();
-}, 30_000);
+});
 afterEach(async () => {
   await broker?.[Symbol.asyncDispose]();
   await work?.[Symbol.asyncDispose]();
@@ -200,12 +200,12 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
       );
     await expect(user("x", { limits: { connections: 1 } })).rejects.toMatchObject({
       code: "INVALID_LIMIT",
-      message: "There is no limit connections. There are subscriptions, payload or data.",
+      message: "There is no limit connections. Use subscriptions, payload or data.",
     });
     await expect(accounts.create("ACME", { disk: Number.NaN })).rejects.toThrow("The limit disk");
     await user("x", { expires: new Date(Date.now() + 3_600_000) });
     await expect(user("x", { expires: new Date(Date.now() + 60_000) })).rejects.toThrow(
-      "To end them sooner, revoke x and create it again.",
+      "To end them earlier, revoke x and create it again.",
     );
   });
 });
