@@ -363,7 +363,7 @@ export class Lifecycle implements DiallerOwner {
 }
 
 /**
- * @param inFlight Whether the command had begun before.
+ * @param inFlight `true` if the command had begun before.
  * @returns The error of every use after the connection was closed.
  */
 export function closedError(inFlight = false): ConnectionClosedError {
