@@ -1,8 +1,13 @@
 import type { NatsCommand } from "../commands/nats-command.js";
-import { ConnectionClosedError, ConnectionError, TimeoutError } from "../errors.js";
+import {
+  ConnectionClosedError,
+  ConnectionError,
+  DisconnectedError,
+  TimeoutError,
+} from "../errors.js";
 import { sleep } from "../waiting/sleep.js";
 import { api, isTemporary, type JetStreamOptions, nanoseconds, RETRY_PAUSE } from "./api.js";
-import { MissingSequenceError } from "./errors.js";
+import { JetStreamUnavailableError, MissingSequenceError } from "./errors.js";
 
 /** What the server knows of a consumer. */
 export interface ConsumerInfo {
@@ -10,6 +15,8 @@ export interface ConsumerInfo {
   readonly name: string;
   readonly num_pending: number;
   readonly delivered: { readonly stream_seq: number; readonly consumer_seq: number };
+  /** Only in a cluster. */
+  readonly cluster?: { readonly leader?: string };
 }
 
 /** A consumer as the server takes it: the properties that are used here. */
@@ -118,26 +125,42 @@ export async function findMissing(
  *
  * @param attempt What to do.
  * @param running Whether it is still wanted.
+ * @param isAway Whether a failure says that the server is away.
  * @returns `undefined` when it is not wanted any more.
  * @throws what will not get better by waiting.
  */
 export async function persistently<R>(
   attempt: () => Promise<R>,
   running: () => boolean,
+  isAway: (error: unknown) => boolean = isAwayForNow,
 ): Promise<R | undefined> {
   while (running()) {
     try {
       return await attempt();
     } catch (error) {
-      const away =
-        isTemporary(error) ||
-        error instanceof TimeoutError ||
-        (error instanceof ConnectionError && !(error instanceof ConnectionClosedError));
-      if (!away) throw error;
+      if (!isAway(error)) throw error;
       await sleep(RETRY_PAUSE);
     }
   }
   return undefined;
+}
+
+/** @returns Whether a server that was there before is away. */
+function isAwayForNow(error: unknown): boolean {
+  return (
+    isTemporary(error) ||
+    error instanceof TimeoutError ||
+    (error instanceof ConnectionError && !(error instanceof ConnectionClosedError))
+  );
+}
+
+/** @returns Whether a server is away that may never have been there: what is missing altogether is not waited for. */
+export function isAwayAtFirst(error: unknown): boolean {
+  return (
+    error instanceof JetStreamUnavailableError ||
+    error instanceof TimeoutError ||
+    error instanceof DisconnectedError
+  );
 }
 
 /** Milliseconds that a consumer without a name outlives its reader. */

@@ -97,7 +97,7 @@ export async function lastPerSubject(
     Omit<LastOptions, "timeout">?,
   ];
   const { stream, domain, signal } = options;
-  const found: AnyMessage[] = [];
+  const found = new Map<string, AnyMessage>();
   const all = replayChannel(nats, channel, params, {
     from: "lastPerSubject",
     live: false,
@@ -105,8 +105,14 @@ export async function lastPerSubject(
     ...(domain === undefined ? undefined : { domain }),
     ...(signal === undefined ? undefined : { signal }),
   });
-  for await (const batch of all.batches()) found.push(...batch);
-  return found;
+  for await (const batch of all.batches()) {
+    for (const message of batch) {
+      // One that came meanwhile takes the place of the one before, and is the last in the stream's order.
+      found.delete(message.subject);
+      found.set(message.subject, message);
+    }
+  }
+  return [...found.values()];
 }
 
 /** A stored message as bytes. */

@@ -1,7 +1,7 @@
 import type { NatsCommand, RawMessage, Subscription } from "../commands/nats-command.js";
 import { DisconnectedError, PermissionViolationError } from "../errors.js";
 import { uniqueId } from "../protocol/unique-id.js";
-import { api, nanoseconds } from "./api.js";
+import { ANSWER_WAIT, api, nanoseconds } from "./api.js";
 import { type ConsumerInfo, createConsumer, type From, passing, startOf } from "./consumer.js";
 import { DeliverySubject } from "./stored.js";
 
@@ -22,13 +22,12 @@ export interface PushOptions {
   readonly stream: string;
   readonly filters: readonly string[];
   readonly from: From;
-  /** Milliseconds between two signs of life. */
+  /** Milliseconds after which silence means that something is wrong. */
   readonly heartbeat: number;
+  /** Milliseconds between two signs of life of an idle consumer; at most {@link heartbeat}. */
+  readonly pulse: number;
   readonly domain: string | undefined;
 }
-
-/** Milliseconds that may pass until there is a consumer. */
-const ANSWER_WAIT = 2_000;
 
 /** Milliseconds within which a server says that something is not permitted. */
 const REFUSAL_WAIT = 1_000;
@@ -72,7 +71,7 @@ export class Push {
    *   just died, and another one to another.
    */
   async start(waiting: number): Promise<{ subscription: Subscription; info: ConsumerInfo }> {
-    const { stream, filters, from, heartbeat, domain } = this.#options;
+    const { stream, filters, from, heartbeat, pulse, domain } = this.#options;
     this.#taken = -waiting;
     const inbox = this.#nats.createInbox();
     const receive = (frame: RawMessage): void => this.#receive(frame);
@@ -84,7 +83,7 @@ export class Push {
       ...startOf(from),
       deliver_subject: inbox,
       flow_control: true,
-      idle_heartbeat: nanoseconds(heartbeat),
+      idle_heartbeat: nanoseconds(pulse),
     };
     try {
       const info = await createConsumer(this.#nats, stream, config, filters, {
@@ -114,12 +113,16 @@ export class Push {
     }
   }
 
-  /** Whether everything that the consumer has to deliver has come. */
-  async isComplete(): Promise<boolean> {
+  /**
+   * @returns Sequence of the stream up to which the consumer has looked, if everything has come that it had to deliver
+   *   until then.
+   */
+  async findComplete(): Promise<number | undefined> {
     const { stream, domain } = this.#options;
     const name = `CONSUMER.INFO.${stream}.${this.#name}`;
     const info = await api<ConsumerInfo>(this.#nats, name, undefined, { domain });
-    return info.num_pending === 0 && info.delivered.consumer_seq === this.#came;
+    const complete = info.num_pending === 0 && info.delivered.consumer_seq === this.#came;
+    return complete ? info.delivered.stream_seq : undefined;
   }
 
   /** Ends at once. */
