@@ -15,11 +15,15 @@ export interface ConsumeOptions {
   readonly from?: From;
   /** How many handlers may run at the same time; 1 by default. They begin in the stream's order. */
   readonly concurrency?: number;
-  /** How many messages this worker takes ahead, those at work included; 512 by default. */
+  /**
+   * How many messages this worker takes ahead at most, those at work included; 512 by default. It takes fewer when its
+   * handler is slow: no more than it handles in a quarter of {@link ackWait}, but two for each handler that may run.
+   */
   readonly maxBuffered?: number;
   /**
    * Milliseconds after which the server gives a message to another worker when this one is not heard of;
-   * 30,000 by default. A worker that lives is heard of, however long its handlers take.
+   * 30,000 by default. A worker is heard of however long its handlers take, unless one of them computes for so long
+   * without a pause.
    */
   readonly ackWait?: number;
   /**

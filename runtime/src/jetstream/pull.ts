@@ -4,6 +4,7 @@ import { PermissionViolationError } from "../errors.js";
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { apiPrefix, nanoseconds } from "./api.js";
+import type { Pace } from "./pace.js";
 
 /** Who gets what a {@link Pull} brings. */
 export interface PullReceiver {
@@ -18,8 +19,8 @@ export interface PullReceiver {
 
 /** How much to ask for. */
 export interface PullOptions {
-  /** Messages that may have come and not be done. */
-  readonly maxBuffered: number;
+  /** Number of messages that may have come and not be done. */
+  readonly pace: Pace;
   /** Milliseconds after which silence means that something is wrong, twice over. */
   readonly heartbeat: number;
   readonly domain: string | undefined;
@@ -149,10 +150,11 @@ export class Pull {
 
   #refill(): void {
     if (!this.#active) return;
-    const { maxBuffered } = this.#options;
+    const { pace } = this.#options;
     const have = this.#wanted + this.#held;
-    if (have > maxBuffered / 2) return;
-    this.#ask(maxBuffered - have);
+    if (have > pace.ahead / 2) return;
+    this.#ask(pace.ahead - have);
+    pace.asked();
   }
 
   #ask(batch: number): void {
