@@ -28,7 +28,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
   readonly #reading: Reading;
   readonly #options: ReplayOptions;
   readonly #live: boolean;
-  #stream: string;
+  #stream: string | undefined;
   #push: Push | undefined;
   /** The stream's sequence up to which everything came; `undefined` before it is known. */
   #last: number | undefined;
@@ -51,9 +51,9 @@ export class OrderedReplay implements Replay<AnyMessage> {
 
   constructor(nats: NatsCommand, reading: Reading, options: ReplayOptions) {
     checkOptions(options);
-    const { from, heartbeat = 1_000, live = true, stream = "", signal } = options;
+    const { from, heartbeat = 1_000, live = true, stream = reading.stream, signal } = options;
     checkFrom(from);
-    if (options.stream !== undefined) checkName("stream", stream);
+    if (stream !== undefined) checkName("stream", stream);
     checkTimeout(heartbeat);
     if (options.onError !== undefined) checkFunction("onError", options.onError);
     this.#nats = nats;
@@ -145,12 +145,10 @@ export class OrderedReplay implements Replay<AnyMessage> {
     try {
       await persistently(
         async () => {
-          if (this.#stream === "") {
-            this.#stream = await streamOf(this.#nats, this.#reading.filters[0]!, {
-              domain,
-              timeout: ANSWER_WAIT,
-            });
-          }
+          this.#stream ??= await streamOf(this.#nats, this.#reading.filters[0]!, {
+            domain,
+            timeout: ANSWER_WAIT,
+          });
           await this.#create();
         },
         () => !this.#ended,
@@ -168,7 +166,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
     const push = new Push(
       this.#nats,
       {
-        stream: this.#stream,
+        stream: this.#stream!,
         filters: this.#reading.filters,
         from,
         heartbeat,

@@ -1,16 +1,9 @@
 import { checkOptions } from "../arguments.js";
 import type { NatsCommand } from "../commands/nats-command.js";
-import { type FilterArguments, withParams } from "../sdk/arguments.js";
+import { argument, type FilterArguments } from "../sdk/arguments.js";
 import type { Channel } from "../sdk/channel.js";
-import type { Filter } from "../sdk/subject.js";
 import { OrderedReplay } from "./ordered-replay.js";
-import {
-  type AnyChannel,
-  type AnyMessage,
-  type ChannelLike,
-  inStream,
-  Reading,
-} from "./reading.js";
+import { type AnyChannel, type AnyMessage, type ChannelLike, Reading } from "./reading.js";
 import type { Replay, ReplayOptions } from "./replay-options.js";
 import type { DeliveredOf } from "./stored.js";
 import type { CommonParams, EventOf, Stream } from "./stream.js";
@@ -47,20 +40,11 @@ export function replay<C extends ChannelLike>(
 export function replay(
   nats: NatsCommand,
   channel: AnyChannel,
-  ...args: readonly unknown[]
+  first?: unknown,
+  second?: unknown,
 ): Replay<AnyMessage> {
-  const [params, options] = withParams(channel.subject, args) as [Filter<unknown>, ReplayOptions];
-  return replayChannel(nats, channel, params, options);
-}
-
-/** {@link replay} with all of its arguments. */
-export function replayChannel(
-  nats: NatsCommand,
-  channel: AnyChannel,
-  params: Filter<unknown>,
-  options: ReplayOptions,
-): Replay<AnyMessage> {
-  return new OrderedReplay(nats, Reading.ofChannel(channel, params), inStream(channel, options));
+  const options = argument(channel.subject.arity, first, second) as ReplayOptions;
+  return new OrderedReplay(nats, Reading.ofChannel(channel, first), options);
 }
 
 /** How to replay the channels of a stream. */
@@ -94,7 +78,7 @@ export function replayStream<C extends object>(
 ): Replay<EventOf<C>> {
   checkOptions(options);
   const { channels, params, ...others } = options;
-  const reading = Reading.ofChannels(stream.channels, channels, channels !== undefined, params);
-  const all = new OrderedReplay(nats, reading, { ...others, stream: stream.config.name });
+  const reading = Reading.ofChannels(stream, channels, channels !== undefined, params);
+  const all = new OrderedReplay(nats, reading, others);
   return all as Replay<unknown> as Replay<EventOf<C>>;
 }

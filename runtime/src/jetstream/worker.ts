@@ -1,12 +1,18 @@
 import { afterTurn } from "#platform";
 import { checkFunction, checkOptions } from "../arguments.js";
-import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-command.js";
+import type {
+  DrainOptions,
+  ErrorHandler,
+  NatsCommand,
+  RawMessage,
+} from "../commands/nats-command.js";
 import { errorHandler } from "../delivery/error-handler.js";
 import {
   DeserializeError,
   HandlerError,
   type NatsError,
   PermissionViolationError,
+  TimeoutError,
 } from "../errors.js";
 import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { deferred } from "../waiting/deferred.js";
@@ -91,10 +97,11 @@ class StreamWorker implements Worker {
   ) {
     checkFunction("handler", handler);
     checkOptions(options);
-    const { concurrency = 1, maxBuffered = 512, ackWait = 30_000, durable, stream = "" } = options;
+    const { concurrency = 1, maxBuffered = 512, ackWait = 30_000, durable } = options;
     const { from = "first", heartbeat = 1_000, maxDeliveries = 1, retryDelays = [] } = options;
+    const { stream = reading.stream } = options;
     checkName("durable", durable);
-    if (options.stream !== undefined) checkName("stream", stream);
+    if (stream !== undefined) checkName("stream", stream);
     checkFrom(from);
     checkCount("concurrency", concurrency);
     checkCount("maxBuffered", maxBuffered);
@@ -113,7 +120,7 @@ class StreamWorker implements Worker {
     this.#ackWait = ackWait;
     this.#pace = new Pace(2 * concurrency, maxBuffered, ackWait / 4);
     this.#acknowledgements = new Acknowledgements(nats, (error) => this.#notSent(error));
-    this.stream = stream;
+    this.stream = stream ?? "";
     this.durable = durable;
   }
 
@@ -153,7 +160,16 @@ class StreamWorker implements Worker {
       if (missing !== undefined) this.#report(missing);
     }
     try {
-      const [subscription] = await Promise.all([pull.start(), pull.checkPermission()]);
+      const [subscription] = await Promise.all([
+        pull.start({
+          idle: async () => {
+            if (this.#running.size > 0) await this.#idle.promise;
+          },
+          onError: (error) =>
+            this.#report(error instanceof TimeoutError ? this.#left(error) : error),
+        }),
+        pull.checkPermission(),
+      ]);
       void subscription.closed.then((reason) => this.#end(reason));
     } catch (error) {
       this.#end(error as NatsError);
@@ -164,8 +180,8 @@ class StreamWorker implements Worker {
     if (signal?.aborted) await this.drain();
   }
 
-  drain(): Promise<void> {
-    this.#draining ??= this.#drain();
+  drain(options?: DrainOptions): Promise<void> {
+    this.#draining ??= this.#drain(options);
     return this.#draining;
   }
 
@@ -173,13 +189,20 @@ class StreamWorker implements Worker {
     await this.drain();
   }
 
-  async #drain(): Promise<void> {
+  async #drain(options: DrainOptions | undefined): Promise<void> {
     this.#giveBack();
-    await this.#pull?.drain();
-    if (this.#running.size > 0) await this.#idle.promise;
+    await this.#pull?.drain(options);
     this.#end(undefined);
-    // The acknowledgements are on their way; a connection that is lost has lost them as well.
-    await this.#nats.flush().catch(() => {});
+  }
+
+  /** @returns The error of a drain that took too long, about the worker instead of its subscription. */
+  #left(cause: TimeoutError): TimeoutError {
+    const { size } = this.#running;
+    const handlers = size === 1 ? "1 handler is" : `${size} handlers are`;
+    return new TimeoutError(
+      `The worker "${this.durable}" was not drained in time (drainTimeout): ${handlers} still running. Messages without an acknowledgement are delivered again.`,
+      { cause },
+    );
   }
 
   #receive(frame: RawMessage, reply: string): void {
@@ -336,7 +359,7 @@ class StreamWorker implements Worker {
       cause instanceof JetStreamError && cause.errorCode === ERROR_CODES.consumerNotFound;
     const error = deleted
       ? new ConsumerDeletedError(
-          `The consumer "${this.durable}" of the stream "${this.stream}" was deleted, and with it what it remembered as done. Start the worker again where it shall begin anew.`,
+          `The consumer "${this.durable}" of the stream "${this.stream}" was deleted, and with it the record of what is done. Start the worker again at the right place.`,
           cause.errorCode,
           cause.description,
           { cause },
