@@ -2,6 +2,7 @@ import { checkFunction, checkOptions } from "../arguments.js";
 import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-command.js";
 import { errorHandler } from "../delivery/error-handler.js";
 import { DeserializeError, PermissionViolationError } from "../errors.js";
+import { offAbort, onAbort } from "../waiting/abort.js";
 import { checkCount, checkTimeout } from "../waiting/deadline.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import { ANSWER_WAIT, api, streamOf } from "./api.js";
@@ -19,8 +20,8 @@ import type { Replay, ReplayOptions } from "./replay-options.js";
 import type { DeliverySubject } from "./stored.js";
 
 /**
- * A replay over passing consumers: whenever one is lost, or skips something, another takes its place behind the
- * last message that came.
+ * A replay with temporary consumers: if one is lost, or skips a message, another continues after
+ * the last message that has arrived.
  */
 export class OrderedReplay implements Replay<AnyMessage> {
   readonly #nats: NatsCommand;
@@ -30,21 +31,21 @@ export class OrderedReplay implements Replay<AnyMessage> {
   readonly #live: boolean;
   #stream: string | undefined;
   #push: Push | undefined;
-  /** The stream's sequence up to which everything came; `undefined` before it is known. */
+  /** The stream's sequence up to which everything has arrived; `undefined` before it is known. */
   #last: number | undefined;
-  /** The stream's sequence up to which consumers have looked; what they found has come. */
-  #looked = 0;
-  /** The stream's sequence up to which a consumer must have looked, so that the replay may end. */
+  /** The stream's sequence up to which consumers have checked; everything that they found has arrived. */
+  #checked = 0;
+  /** The stream's sequence up to which a consumer must have checked before the replay may end. */
   #until = 0;
-  /** Whether everything that there was at the beginning has come. */
+  /** `true` when all messages that existed at the start have arrived. */
   #caughtUp = false;
-  /** Whether it is not known yet if the consumer begins where it should. */
+  /** `true` until it is known that the consumer starts at the right place. */
   #starting = false;
-  /** Messages that nobody has taken, from {@link #taken} on. */
+  /** Messages that were not taken yet, starting at {@link #taken}. */
   #buffer: AnyMessage[] = [];
   #taken = 0;
   #waiting: Deferred | undefined;
-  /** Nothing more comes. */
+  /** `true` after the last message. */
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
   readonly #abort = (): void => this.#end({ error: this.#options.signal?.reason });
@@ -64,7 +65,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
     this.#stream = stream;
     if (signal?.aborted) this.#abort();
     else {
-      signal?.addEventListener("abort", this.#abort, { once: true });
+      if (signal !== undefined) onAbort(signal, this.#abort);
       void this.#begin();
     }
   }
@@ -159,7 +160,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
     }
   }
 
-  /** Makes a consumer for what has not come yet. */
+  /** Creates a consumer for the remaining messages. */
   async #create(): Promise<void> {
     const { domain, heartbeat = 1_000 } = this.#options;
     const from = this.#from();
@@ -170,14 +171,14 @@ export class OrderedReplay implements Replay<AnyMessage> {
         filters: this.#reading.filters,
         from,
         heartbeat,
-        // One that is to end waits for a sign that there is nothing more.
+        // A replay that ends waits for such a sign.
         pulse: this.#live ? heartbeat : Math.min(heartbeat, SHORT_PULSE),
         domain,
       },
       {
         message: (frame, delivery) => this.#receive(push, frame, delivery),
         idle: (sequence) => {
-          // What is none of the wanted channels' is passed as well.
+          // Messages of other channels count as well.
           this.#pass(sequence);
           void this.#checkEnd(push);
         },
@@ -192,11 +193,11 @@ export class OrderedReplay implements Replay<AnyMessage> {
     if (missing !== undefined && !this.#ended) this.#report(missing);
     if (!this.#live) await this.#findLast(push, info);
     if (this.#ended) push.end();
-    // It may have been lost meanwhile, and another one begun.
+    // It may be lost by now, and replaced by another one.
     if (push !== this.#push || this.#ended) return;
     this.#starting = false;
     if (info.delivered.consumer_seq === 0) this.#pass(info.delivered.stream_seq);
-    // What the consumer delivered before it answered was pending as well.
+    // Messages that arrived before the server's reply were pending as well.
     const nothing = info.num_pending + info.delivered.consumer_seq === 0;
     if (nothing || this.#caughtUp) this.#nothingPending(push);
     void subscription.closed.then((error) => {
@@ -205,8 +206,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
   }
 
   /**
-   * Finds out how far a replay must come that is to end. A consumer may be on a replica that does not have yet what
-   * the stream's leader has confirmed.
+   * Finds the last sequence for a replay that ends. The consumer may be on a replica that is behind the stream's leader.
    */
   async #findLast(push: Push, { cluster }: ConsumerInfo): Promise<void> {
     if (cluster === undefined) return;
@@ -219,7 +219,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
       );
       if (info?.cluster?.replicas) this.#until = info.state.last_seq;
     } catch (error) {
-      // Whoever may not ask reads what the replica has.
+      // Without the permission, the replay ends with the replica's last message.
       if (!(error instanceof PermissionViolationError)) throw error;
     }
   }
@@ -227,15 +227,15 @@ export class OrderedReplay implements Replay<AnyMessage> {
   #from(): From {
     const { from } = this.#options;
     if (this.#last === undefined) return from;
-    // The latest of each subject are not simply those that follow; what had come is passed over.
+    // The latest messages of each subject are not consecutive; those that have arrived are skipped.
     if (from === "lastPerSubject" && !this.#caughtUp) return from;
     return { sequence: this.#last + 1 };
   }
 
-  /** There is nothing more to come up to a sequence: who goes on elsewhere goes on behind it. */
+  /** Marks everything up to a sequence as done: another consumer starts after it. */
   #pass(sequence: number): void {
-    this.#looked = Math.max(this.#looked, sequence);
-    // The latest of each subject lie here and there.
+    this.#checked = Math.max(this.#checked, sequence);
+    // The latest messages of each subject are not consecutive.
     if (this.#options.from === "lastPerSubject" && !this.#caughtUp) return;
     this.#last = Math.max(this.#last ?? 0, sequence);
   }
@@ -245,7 +245,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
       push.take(1);
     } else {
       this.#last = delivery.sequence;
-      this.#looked = delivery.sequence;
+      this.#checked = delivery.sequence;
       const { subject } = frame;
       let message: AnyMessage | undefined;
       try {
@@ -265,13 +265,13 @@ export class OrderedReplay implements Replay<AnyMessage> {
   #nothingPending(push: Push): void {
     this.#caughtUp = true;
     if (this.#live || this.#starting) return;
-    if (this.#looked >= this.#until) this.#end(undefined);
+    if (this.#checked >= this.#until) this.#end(undefined);
     else void this.#checkEnd(push);
   }
 
   /**
-   * Asks how far the consumer has looked. What was counted as pending may have been removed from the stream, and never
-   * come; what is behind the last message may be for others.
+   * Checks for the end, because pending messages may have been removed from the stream, and messages after the last
+   * one may be on other subjects.
    */
   async #checkEnd(push: Push): Promise<void> {
     if (this.#live) return;
@@ -280,14 +280,14 @@ export class OrderedReplay implements Replay<AnyMessage> {
       if (sequence === undefined || push !== this.#push || this.#starting) return;
       this.#caughtUp = true;
       this.#pass(sequence);
-      if (this.#looked >= this.#until) this.#end(undefined);
+      if (this.#checked >= this.#until) this.#end(undefined);
     } catch (error) {
-      // Whatever else fails is asked again after the next pause.
+      // Other errors are tried again after the next pause.
       if (error instanceof PermissionViolationError) this.#end({ error });
     }
   }
 
-  /** Puts another consumer in the place of one that is lost. */
+  /** Replaces a lost consumer. */
   async #renew(lost: Push): Promise<void> {
     if (lost !== this.#push || this.#ended) return;
     this.#push = undefined;
@@ -305,7 +305,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
     if (this.#ended) return;
     this.#ended = true;
     this.#failure = failure;
-    this.#options.signal?.removeEventListener("abort", this.#abort);
+    if (this.#options.signal !== undefined) offAbort(this.#options.signal, this.#abort);
     this.#push?.end();
     this.#wake();
   }
@@ -314,12 +314,12 @@ export class OrderedReplay implements Replay<AnyMessage> {
 /** Milliseconds between two signs of life of a consumer that is to end. */
 const SHORT_PULSE = 250;
 
-/** What a stream's leader says of it. */
+/** State of a stream, from its leader. */
 interface StreamInfo {
   readonly state: { readonly last_seq: number };
-  /** Only in a cluster; without replicas where there is one server for the stream. */
+  /** Only in a cluster; without replicas if one server stores the stream. */
   readonly cluster?: { readonly replicas?: readonly object[] };
 }
 
-/** Taken messages that are kept until they are let go together. */
+/** Number of taken messages that are released together. */
 const COMPACT_AT = 1_024;

@@ -1,41 +1,44 @@
 import type { ErrorHandler } from "../commands/nats-command.js";
 import type { From } from "./consumer.js";
 
-/** How to replay. */
+/** Options of a replay. */
 export interface ReplayOptions {
   /**
-   * Where to begin: at the first message, with those that come from now on, at a sequence, at a time, or
-   * with the latest message of each subject.
+   * Start: the first message, new messages only, a sequence, a time, or the latest message of each
+   * subject.
    */
   readonly from: From;
-  /** The stream; the one that keeps the subject by default. */
+  /** The stream; default: the one that stores the subject. */
   readonly stream?: string;
-  /** Whether to go on with what comes; `true` by default. Else it ends with the last message that there is. */
+  /** `true` to continue with new messages (default); `false` to end with the last existing one. */
   readonly live?: boolean;
-  /** Milliseconds after which silence of the server means that something is wrong, twice over; 1,000 by default. */
+  /**
+   * Milliseconds between the server's signs of life; if two are missing, the replay checks the
+   * server. Default 1,000.
+   */
   readonly heartbeat?: number;
-  /** The JetStream domain, where it is not that of the server. */
+  /** The JetStream domain, if it is not that of the server. */
   readonly domain?: string;
   /** Ends the replay when aborted; the loop throws the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * Called with DeserializeError for a payload that cannot be read, which is passed over, and with
-   * MissingSequenceError where the stream does not hold the sequence to begin at, or to go on at; without it the
-   * connection's `onError` is.
+   * Called with DeserializeError for an unreadable payload, which is skipped, and with
+   * MissingSequenceError if the stream does not have the sequence at which the replay starts or
+   * continues. Default: the connection's `onError`.
    */
   readonly onError?: ErrorHandler;
 }
 
 /**
- * Messages one after the other: `for await (const event of replay)`, or many at a time by
- * {@link batches}. Leaving the loop ends the replay.
+ * Messages of a replay, one after the other: `for await (const event of replay)`, or many at a time
+ * with {@link batches}. Leaving the loop ends the replay.
  */
 export interface Replay<M> extends AsyncIterableIterator<M>, AsyncDisposable {
   /**
-   * Iterates over what has come, many at a time: as soon as there is anything, and no more than asked for.
+   * Iterates over the messages that have arrived, many at a time: as soon as there is at least one.
    *
-   * @param most Messages of one batch; 1,000 by default.
-   * @throws InvalidArgumentError when that is no whole number from 1 on.
+   * @param most Maximum number of messages of one batch; default 1,000.
+   * @throws InvalidArgumentError if that is not an integer of at least 1.
    */
   batches(most?: number): AsyncIterableIterator<readonly M[]>;
   /** Ends the replay. */

@@ -15,9 +15,10 @@ export type ReplayArguments<C> =
     : never;
 
 /**
- * Iterates over what a stream keeps of a channel, in its order, and goes on with what comes: without a gap
- * and without a duplicate, also when the server or the connection goes away meanwhile. Nothing is
- * acknowledged and the server remembers nothing: keep the sequence where the results are kept.
+ * Iterates over the messages of a channel in a stream, in order, and continues with new ones:
+ * without gaps or duplicates, even if the server or the connection is lost in the meantime. The
+ * replay acknowledges nothing, and the server stores no position: store the sequence together with
+ * your results.
  *
  * ```ts
  * for await (const { message, params, sequence } of replay(nats, Channels.playerHit, {}, { from: "first" })) {
@@ -26,10 +27,10 @@ export type ReplayArguments<C> =
  * ```
  *
  * @param channel The channel.
- * @param params The parameters to read by; one that is left out stands for every value.
- * @returns The messages. The loop throws NoStreamError, JetStreamOffError, PermissionViolationError or
- *   JetStreamError; it ends in good order when the connection is closed.
- * @throws InvalidArgumentError for options that cannot be.
+ * @param params The parameters of the subjects; a parameter that is left out matches every value.
+ * @returns The messages. The loop throws NoStreamError, JetStreamOffError, PermissionViolationError
+ * or JetStreamError; it ends normally when the connection is closed.
+ * @throws InvalidArgumentError for invalid options.
  * @see ADR-17, ordered consumer
  */
 export function replay<C extends ChannelLike>(
@@ -47,19 +48,19 @@ export function replay(
   return new OrderedReplay(nats, Reading.ofChannel(channel, first), options);
 }
 
-/** How to replay the channels of a stream. */
+/** Options of replaying the channels of a stream. */
 export interface ReplayStreamOptions<C> extends Omit<ReplayOptions, "stream"> {
-  /** The names of the channels that are wanted; all by default. */
+  /** Names of the channels to replay; all by default. */
   readonly channels?: readonly (keyof C)[];
   /**
-   * The parameters to read by, of those that all channels have; any value by default. The server is asked for one
-   * part of the stream, which permissions can hold a user to.
+   * Parameters that all channels have; any value by default. The server delivers one part of the
+   * stream, to which permissions can restrict a user.
    */
   readonly params?: CommonParams<C>;
 }
 
 /**
- * Iterates over the messages of several channels of a stream in its order, as {@link replay} does.
+ * Iterates over the messages of several channels of a stream in order, as {@link replay} does.
  *
  * ```ts
  * for await (const events of replayStream(nats, rustEvents, { from: { sequence: last + 1 } }).batches()) {
@@ -68,8 +69,10 @@ export interface ReplayStreamOptions<C> extends Omit<ReplayOptions, "stream"> {
  * ```
  *
  * @param stream The stream.
- * @returns The messages; `channel` says which each is. The loop throws as that of {@link replay} does.
- * @throws InvalidArgumentError for options that cannot be, and for a channel that the stream does not have.
+ * @returns The messages; `channel` is the name of their channel. The loop throws as that of {@link
+ * replay} does.
+ * @throws InvalidArgumentError for invalid options, and for a channel that the stream does not
+ * have.
  */
 export function replayStream<C extends object>(
   nats: NatsCommand,
