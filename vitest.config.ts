@@ -43,17 +43,19 @@ const long = [
   "test/generator/corpus*.test.ts",
   "test/generator/{asyncapi-generator,compilers}.test.ts",
   "test/packaging/{guide,override,packages}.test.ts",
-  "test/examples/viewer.test.ts",
+  "test/examples/{outage,viewer}.test.ts",
+  "test/faults/long-outage.test.ts",
+  "test/jetstream/slow-handlers-by-default.test.ts",
 ];
 
 /** Files with a process of their own: they look at their process or change it for good. */
 const alone = [
   "test/examples/*.test.ts",
-  "test/faults/{hostile-server,network,slow-subscriber}.test.ts",
+  "test/faults/{hostile-server,network,reconnect-pace,slow-subscriber,tls-of-a-cluster}.test.ts",
   "test/generator/broker/accounts*.test.ts",
   "test/generator/limits.test.ts",
-  "test/jetstream/cluster.test.ts",
-  "test/runtime/{bounded-queue,counts,opentelemetry}.test.ts",
+  "test/jetstream/{append-in-a-cluster,cluster}.test.ts",
+  "test/runtime/{abort-signal,bounded-queue,connection-memory,counts,event-loop,opentelemetry,requesting-handlers,several-addresses,told-once}.test.ts",
 ];
 
 export default defineConfig({

@@ -1,21 +1,35 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { connect } from "@nats-io/transport-node";
-import { type Broker, startBroker } from "./broker.js";
+import { type Broker, type BrokerOptions, startBroker } from "./broker.js";
+
+/** Options of a cluster and its servers. */
+export interface ClusterOptions extends Omit<BrokerOptions, "config"> {
+  /** Further lines of the block `cluster` in the servers' configuration. */
+  readonly routing?: string;
+}
 
 /**
  * Starts a cluster and waits until each server knows all others.
  *
  * @param size How many servers.
  * @param more Further lines of their configuration.
+ * @param options Options of the cluster and its servers.
  */
-export async function startCluster(size: number, more = ""): Promise<Cluster> {
+export async function startCluster(
+  size: number,
+  more = "",
+  { routing = "", ...options }: ClusterOptions = {},
+): Promise<Cluster> {
   const ports = await freePorts(size);
   const routes = ports.map((port) => `"nats-route://127.0.0.1:${port}"`).join(", ");
   const brokers = await Promise.all(
     ports.map((port, i) =>
       startBroker({
-        config: `server_name: n${i}, cluster { name: faults, listen: "127.0.0.1:${port}", routes: [${routes}] }\n${more}`,
+        ...options,
+        config: `server_name: n${i}
+          cluster { name: faults, listen: "127.0.0.1:${port}", routes: [${routes}], ${routing} }
+          ${more}`,
       }),
     ),
   );

@@ -32,6 +32,14 @@ export class Pings {
     writeLoop.beforeFlush = () => this.#write();
   }
 
+  /** Called with each effect of a PONG, and calls it when everything that arrived before is delivered. */
+  afterBacklog: (effect: () => void) => void = (effect) => effect();
+
+  /** Number of PINGs that wait for their PONG. */
+  get pending(): number {
+    return this.#written.length + (this.#asked === undefined ? 0 : 1);
+  }
+
   /** Sends a PING behind everything written in this turn. @returns The round trip in milliseconds. */
   ask(): Promise<number> {
     this.#asked ??= deferred();
@@ -91,7 +99,7 @@ export class Pings {
       this.#writeLoop.confirmedMessages,
       ping.writtenMessages,
     );
-    for (const effect of ping.effects) effect();
+    for (const effect of ping.effects) this.afterBacklog(effect);
     ping.answered.resolve(performance.now() - ping.writtenAt);
   }
 

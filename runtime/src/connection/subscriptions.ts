@@ -238,6 +238,7 @@ export class Subscriptions {
     this.#writer.unsubscribe(entry.sid);
     // A lost connection delivers nothing more either.
     await this.#pings.ask().catch(() => {});
+    await new Promise<void>((resolve) => this.#pings.afterBacklog(resolve));
     await entry.receiver.idle?.();
     this.remove(entry);
   }
