@@ -50,6 +50,7 @@ const long = [
 
 /** Files with a process of their own: they look at their process or change it for good. */
 const alone = [
+  "test/chaos/chaos.test.ts",
   "test/examples/*.test.ts",
   "test/faults/{hostile-server,network,reconnect-pace,slow-subscriber,tls-of-a-cluster}.test.ts",
   "test/generator/broker/accounts*.test.ts",

@@ -1,24 +1,23 @@
 /**
- * The kill test: while events are appended, the broker, the history and a consumer are killed and started again
- * at random. At the end every acknowledged event must be in the tables exactly once, in order for each player.
+ * Kill test: appends hits and lines of chat while it kills and restarts the broker, the history and the notifier at
+ * random. At the end each acknowledged event must be in the tables exactly once, in order for each player, the sums
+ * in the tables must match the appended events, and the notifier must have printed each line of chat.
  *
  *     node dist/kill-test.js [events] [kills] [--times 10]
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { NatsConnection } from "alternats";
 import { appendBatch } from "alternats/jetstream";
 import { startBroker } from "alternats-broker";
 import { openDatabase } from "./database.js";
-import { Channels, Keys } from "./sdk/index.js";
+import { Restarted } from "./restarted.js";
+import { Channels, Keys, type PlayerChatted } from "./sdk/index.js";
 import { ensureStreams, rustEvents } from "./sdk/streams.js";
-import type { Report } from "./watch.js";
+import { Sums } from "./sums.js";
 import { roll, World } from "./world.js";
 
 const { positionals, values } = parseArgs({
@@ -28,109 +27,38 @@ const { positionals, values } = parseArgs({
 const EVENTS = counted("events", positionals[0] ?? "100000");
 const KILLS = counted("kills", positionals[1] ?? "30");
 const TIMES = counted("times", values.times);
-const RESTART_PAUSE = 500; // milliseconds
-const PATIENCE = 3_000; // tenths of a second that the history may take at the end
-const LONGEST_END = 30_000; // milliseconds
+/** Lines of chat; all other events are hits. */
+const CHATS = Math.ceil(EVENTS / 10);
+const PATIENCE = 3_000; // tenths of a second that the history and the notifier may take at the end
 const LONGEST_OUTAGE = 300_000; // milliseconds that an event may be tried again
 
-/** A program that is started again whenever it was killed. */
-class Restarted {
-  readonly #script: string;
-  readonly #env: NodeJS.ProcessEnv;
-  readonly #ready = deferred();
-  #process: ChildProcess;
-  /** How many hits are in the tables, as the history tells. */
-  projected = 0;
-  /** How often it was killed. */
-  kills = 0;
-  /** How often it ended by itself. */
-  gaveUp = 0;
-  #ending = false;
-
-  constructor(script: string, env: NodeJS.ProcessEnv) {
-    this.#script = fileURLToPath(new URL(script, import.meta.url));
-    this.#env = env;
-    this.#process = this.#start();
-  }
-
-  /** Resolves when it is at work for the first time: a database that is only half made cannot be mended. */
-  get ready(): Promise<void> {
-    return this.#ready.promise;
-  }
-
-  #start(): ChildProcess {
-    // What they say about lost connections is expected here.
-    const child = fork(this.#script, [], {
-      env: this.#env,
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
-    child.on("message", (report: Report) => {
-      if ("counts" in report) this.projected = report.counts.received.playerHit ?? 0;
-      if ("ready" in report) this.#ready.resolve();
-    });
-    // One that gives up by itself is started again, as a supervisor would.
-    child.once("exit", () => {
-      if (child !== this.#process || this.#ending) return;
-      this.gaveUp++;
-      setTimeout(() => {
-        if (child === this.#process && !this.#ending) this.#process = this.#start();
-      }, RESTART_PAUSE);
-    });
-    return child;
-  }
-
-  async kill(): Promise<void> {
-    this.kills++;
-    await this.#end("SIGKILL");
-    this.#ending = false;
-    this.#process = this.#start();
-  }
-
-  /** Lets it come to its end. */
-  async stop(): Promise<void> {
-    await this.#end("SIGTERM");
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#process;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    this.#ending = true;
-    const gone = once(child, "exit");
-    child.kill(signal);
-    // One that was just started may not listen yet.
-    const last = setTimeout(() => child.kill("SIGKILL"), LONGEST_END);
-    await gone;
-    clearTimeout(last);
-  }
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve!: () => void;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
-
 const { players } = new World();
-const keys = players.map(({ steam_id }) =>
-  Keys.playerHit.at({ serverId: "eu-1", steamId: steam_id }),
-);
+const keys = players.map(({ steam_id }) => ({
+  hit: Keys.playerHit.at({ serverId: "eu-1", steamId: steam_id }),
+  chat: Keys.playerChatted.at({ serverId: "eu-1", steamId: steam_id }),
+}));
 
 /**
- * Hits that tell in `distance` which of the attacker's they are.
+ * Yields numbers from 0 on, evenly spread over the kills, so that each kill can lose something.
  *
- * @param kills How often something was killed so far.
+ * @param count Number of all numbers.
+ * @param kills Returns the number of kills so far.
  */
-async function* hits(kills: () => number) {
+async function* paced(count: number, kills: () => number): AsyncGenerator<number, void> {
+  for (let i = 0; i < count; i++) {
+    while (i >= ((kills() + 1) * count) / (KILLS + 1)) await sleep(5);
+    yield i;
+  }
+}
+
+/** Yields hits with their number within the attacker's hits in `distance`. */
+async function* hits(numbers: AsyncIterable<number>) {
   const at = new Date().toISOString();
-  for (let i = 0; i < EVENTS; i++) {
-    // As many as fit between two kills, so that there is always something to lose.
-    while (i >= ((kills() + 1) * EVENTS) / (KILLS + 1)) await sleep(5);
+  for await (const i of numbers) {
     const who = i % players.length;
     yield {
-      params: keys[who]!,
-      messageId: `kill-test-${i}`,
+      params: keys[who]!.hit,
+      messageId: `kill-test-hit-${i}`,
       message: {
         at,
         attacker: players[who]!,
@@ -145,7 +73,22 @@ async function* hits(kills: () => number) {
   }
 }
 
-/** @returns Whether every acknowledged event is in the tables exactly once, in order. */
+/** Yields lines of chat with their number within the player's lines in `text`. */
+async function* chat(numbers: AsyncIterable<number>) {
+  const at = new Date().toISOString();
+  for await (const i of numbers) {
+    const who = i % players.length;
+    const message: PlayerChatted = {
+      at,
+      player: players[who]!,
+      text: `${Math.floor(i / players.length)}`,
+      audience: "everyone",
+    };
+    yield { params: keys[who]!.chat, messageId: `kill-test-chat-${i}`, message };
+  }
+}
+
+/** @returns `true` if all conditions at the head of this file hold. */
 async function killTest(folder: string): Promise<boolean> {
   await using broker = await startBroker({ jetStream: true });
   await using nats = new NatsConnection({
@@ -157,24 +100,33 @@ async function killTest(folder: string): Promise<boolean> {
   await ensureStreams(nats);
   const env = { ...process.env, NATS_URL: broker.url, DATABASE_URL: "", DATA_DIR: folder };
   const history = new Restarted("./history.js", env);
-  const consumer = new Restarted("./notifier.js", env);
-  await Promise.all([history.ready, consumer.ready]);
+  /** Number of times that the notifier printed each line. */
+  const told = new Map<string, number>();
+  const notifier = new Restarted("./notifier.js", env, (line) => {
+    told.set(line, (told.get(line) ?? 0) + 1);
+  });
+  await Promise.all([history.ready, notifier.ready]);
 
   let kills = 0;
-  let acknowledged = 0;
   const failures: unknown[] = [];
-  const appending = (async () => {
-    const batch = appendBatch(
-      nats,
-      Channels.playerHit,
-      hits(() => kills),
-      { timeout: LONGEST_OUTAGE },
-    );
-    for await (const { error } of batch) {
-      if (error === undefined) acknowledged++;
-      else failures.push(error);
+  const sums = new Sums();
+  const progress = () => kills;
+  const options = { timeout: LONGEST_OUTAGE };
+  const appendHits = async () => {
+    const all = hits(paced(EVENTS - CHATS, progress));
+    for await (const { item, error } of appendBatch(nats, Channels.playerHit, all, options)) {
+      if (error !== undefined) failures.push(error);
+      else sums.addHit(item.message);
     }
-  })();
+  };
+  const appendChat = async () => {
+    const all = chat(paced(CHATS, progress));
+    for await (const { error } of appendBatch(nats, Channels.playerChatted, all, options)) {
+      if (error !== undefined) failures.push(error);
+      else sums.addChat();
+    }
+  };
+  const appending = Promise.all([appendHits(), appendChat()]);
 
   let brokers = 0;
   for (; kills < KILLS; kills++) {
@@ -183,36 +135,54 @@ async function killTest(folder: string): Promise<boolean> {
     if (victim === 1) {
       brokers++;
       await broker.restart("SIGKILL");
-    } else await (victim === 2 ? history : consumer).kill();
+    } else await (victim === 2 ? history : notifier).kill();
   }
   await appending;
+  const acknowledged = sums.events;
   if (failures.length > 0) console.error("not appended:", failures[0]);
   console.log(
-    `${acknowledged} of ${EVENTS} acknowledged; killed: broker ${brokers}, history ${history.kills}, consumer ${consumer.kills} times; ${history.gaveUp + consumer.gaveUp} gave up by themselves`,
+    `${acknowledged} of ${EVENTS} acknowledged; killed: broker ${brokers}, history ${history.kills}, notifier ${notifier.kills} times; ${history.gaveUp + notifier.gaveUp} gave up by themselves`,
   );
 
   const { state } = await nats.request<{ state: { messages: number } }>(
     `$JS.API.STREAM.INFO.${rustEvents.config.name}`,
   );
   const stored = state.messages;
-  for (let i = 0; history.projected < stored && i < PATIENCE; i++) await sleep(100);
-  await consumer.stop();
+  const settled = () => history.received >= stored && told.size >= CHATS;
+  for (let i = 0; !settled() && i < PATIENCE; i++) await sleep(100);
+  await notifier.stop();
   await history.stop();
   const database = await openDatabase({ DATA_DIR: folder });
-  const { rows } = await database.query<{ killer: string; distance: number }>(
-    "SELECT killer, distance FROM kills ORDER BY sequence",
+  const { rows } = await database.query<{ channel: string; who: string; place: string | number }>(
+    `SELECT 'hit' AS channel, killer AS who, distance AS place, sequence FROM kills
+       UNION ALL SELECT 'chat', steam_id, text::double precision, sequence FROM chat
+       ORDER BY sequence`,
   );
+  const differences = await sums.differences(database);
   await database.close();
   const order = new Map<string, number>();
   let wrong = 0;
-  for (const { killer, distance } of rows) {
-    const expected = order.get(killer) ?? 0;
-    if (distance !== expected) wrong++;
-    order.set(killer, distance + 1);
+  for (const { channel, who, place } of rows) {
+    const expected = order.get(channel + who) ?? 0;
+    if (Number(place) !== expected) wrong++;
+    order.set(channel + who, expected + 1);
   }
+  const untold = Array.from({ length: CHATS }, (_, i) => {
+    const { name } = players[i % players.length]!;
+    return `[eu-1] ${name}: ${Math.floor(i / players.length)}`;
+  }).filter((line) => !told.has(line));
+  const again = [...told.values()].filter((times) => times > 1).length;
   console.log(`${stored} stored, ${rows.length} in the tables, ${wrong} out of order`);
-  const ok = acknowledged === EVENTS && stored === EVENTS && rows.length === EVENTS && wrong === 0;
-  console.log(ok ? "Every acknowledged event is in the tables exactly once, in order." : "FAILED");
+  console.log(`${CHATS - untold.length} of ${CHATS} lines printed, ${again} more than once`);
+  for (const difference of differences) console.error(difference);
+  const ok =
+    [acknowledged, stored, rows.length].every((count) => count === EVENTS) &&
+    wrong + differences.length + untold.length === 0;
+  console.log(
+    ok
+      ? "Each acknowledged event is in the tables exactly once and in order, the sums match, and each line was printed."
+      : "FAILED",
+  );
   return ok;
 }
 

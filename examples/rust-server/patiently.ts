@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectionError, TimeoutError } from "alternats";
-import { JetStreamOffError } from "alternats/jetstream";
+import { JetStreamOffError, JetStreamUnavailableError } from "alternats/jetstream";
 
 const PAUSE = 200; // milliseconds
 
@@ -29,6 +29,7 @@ function isNatsAway(error: unknown): boolean {
     error instanceof ConnectionError ||
     error instanceof TimeoutError ||
     // So it is as well while a server starts.
-    error instanceof JetStreamOffError
+    error instanceof JetStreamOffError ||
+    error instanceof JetStreamUnavailableError
   );
 }

@@ -70,6 +70,7 @@ export interface GenerateOptions extends Values<typeof generateOptions> {
    * A channel belongs to the stream whose `subjects` cover its own.
    */
   readonly streams?: StreamOptions;
+  readonly models?: ModelOptions;
 }
 
 /** Side that an SDK takes. */
@@ -95,6 +96,17 @@ export interface TemplateFile {
   /** Its path, for messages; its name without `.hbs` is that of the template. */
   readonly file: string;
   readonly text: string;
+}
+
+/** How Modelina renders the declarations of `types.ts`. */
+export interface ModelOptions {
+  /**
+   * Presets of Modelina for TypeScript, which run after the generator's own: their hooks for `interface` and `type`
+   * change declarations and properties. A preset stands alone, or as `{ preset, options }`.
+   *
+   * @see https://modelina.org/docs/presets
+   */
+  readonly presets?: readonly object[];
 }
 
 /** Streams of the configuration by their names. */

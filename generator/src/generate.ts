@@ -6,19 +6,20 @@ import type { GenerateOptions } from "./generate-options.js";
 import type { GeneratedFile } from "./generated-file.js";
 import type { ValidatorCompiler } from "./model/validators.js";
 
-/** What became of a document. */
+/** Result of a generation. */
 export interface GenerateResult {
-  /** The SDK; no file at all when the document has an error. */
+  /** The files of the SDK; empty if the document has an error. */
   readonly files: readonly GeneratedFile[];
-  /** Everything that was found, by file and place. */
+  /** All diagnostics, by file and place. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What a run does, in this order. */
+/** Steps of a generation, in this order. */
 export type Step = "read" | "validate" | "model" | "render";
 
 /**
- * Makes a typed SDK of an AsyncAPI document. Reads nothing but what it is given, and writes nothing.
+ * Generates a typed SDK from an AsyncAPI document. Reads only through the given files, and writes
+ * nothing.
  *
  * ```ts
  * const { files, diagnostics } = await generate({
@@ -28,9 +29,9 @@ export type Step = "read" | "validate" | "model" | "render";
  * ```
  *
  * @param document The document's files.
- * @param options What the SDK is to be.
- * @param onStep Told at the beginning of each step.
- * @returns The SDK and what there is to say about the document; never rejects because of the document.
+ * @param options Options of the SDK.
+ * @param onStep Called at the beginning of each step.
+ * @returns The SDK, and all diagnostics; never rejects because of the document.
  */
 export async function generate(
   document: DocumentFiles,
@@ -42,7 +43,7 @@ export async function generate(
   return { files: diagnostics.failed ? [] : files, diagnostics: diagnostics.list() };
 }
 
-/** Each part is loaded when it is needed: a document that cannot be read costs no renderer. */
+/** Loads each part when it is needed, so that an unreadable document does not load the renderer. */
 async function generateFiles(
   document: DocumentFiles,
   options: GenerateOptions,
@@ -63,14 +64,22 @@ async function generateFiles(
   const { render } = await import("./render/render.js");
   const { withManifest } = await import("./output/manifest.js");
   const { TemplateError } = await import("./render/template-set.js");
+  const { PresetError } = await import("./render/types.js");
   let files: readonly GeneratedFile[];
   try {
     files = await render(sdk, options);
   } catch (error) {
+    if (error instanceof PresetError) {
+      loaded.root.error({
+        code: error.code,
+        message: error.message,
+        fix: "Correct the preset in `models.presets`.",
+      });
+      return [];
+    }
     if (!(error instanceof TemplateError)) throw error;
     const { code, message, file, line, column } = error;
-    const fix =
-      "Correct the template; the package alternats-template holds the one that it stands for.";
+    const fix = "Correct the template; the package alternats-template contains the original.";
     diagnostics.add({ severity: "error", code, message, fix, file, line, column });
     return [];
   }
@@ -82,8 +91,8 @@ async function checkPackageVersion(root: DocumentNode, version: string): Promise
   if (packageVersionOf(version) !== undefined) return;
   (root.get("info")?.get("version") ?? root).error({
     code: "package-version",
-    message: `\`${version}\` is no version that a package can have.`,
-    fix: "Write it as three numbers, for example `1.2.0` or `1.2.0-draft`; or go without `target: js`.",
+    message: `\`${version}\` is not a valid version of a package.`,
+    fix: "Write it as three numbers, for example `1.2.0` or `1.2.0-draft`; or remove `target: js`.",
   });
 }
 

@@ -5,6 +5,7 @@ export type {
   GenerateOptions,
   ImportExtension,
   LineEnding,
+  ModelOptions,
   Role,
   StreamOptions,
   Target,

@@ -27,7 +27,7 @@ export interface TextOption {
   readonly allows?: (value: string) => boolean;
   /** Description of an allowed value, for error texts: `a number such as 4096`; by default the choices. */
   readonly expected?: string;
-  /** Whether it may be given several times. */
+  /** `true` if it may be given several times. */
   readonly multiple?: boolean;
   /** The value that applies when the option is not given. */
   readonly default?: string;

@@ -110,6 +110,14 @@ export class DisconnectedError extends ConnectionError {
 /** The connection was closed by {@link NatsCommand.close}; it cannot be used again. */
 export class ConnectionClosedError extends ConnectionError {
   override readonly code = "CONNECTION_CLOSED";
+  /** Whether the command had begun before, so that it is unknown whether the server received it. */
+  readonly inFlight: boolean;
+
+  /** @param inFlight Whether the command had begun before. */
+  constructor(message: string, inFlight = false) {
+    super(message);
+    this.inFlight = inFlight;
+  }
 }
 
 /** The connection is draining and accepts no new commands. */

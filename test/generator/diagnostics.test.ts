@@ -79,7 +79,9 @@ describe("an operation with the name of another one", () => {
       },
     });
     const { "operations.ts": operations = "" } = await generateGood({ "a.json": text });
-    return [...operations.matchAll(/function (publish\w+)/g)].map(([, name = ""]) => name);
+    return [...operations.matchAll(/(?:function|const) (publish\w+)/g)].map(
+      ([, name = ""]) => name,
+    );
   }
 
   it("is named after its message, if it has one, and never after the first of several", async () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generate } from "../../generator/src/index.ts";
+import { helpers } from "../../generator/src/render/helpers.ts";
 import { runHere } from "./cli/support.js";
 import { project, Workbench } from "./support/workbench.js";
 
@@ -66,6 +67,32 @@ describe("custom templates", { timeout: 40_000 }, () => {
     const { diagnostics } = await generated({ operatons: "" });
     expect(diagnostics[0]).toMatchObject({ file: "own/operatons.hbs", line: 1 });
     expect(diagnostics[0]?.message).toContain('Did you mean "operations"?');
+  });
+});
+
+describe("docs/templates.md", { timeout: 40_000 }, () => {
+  const page = readFileSync(join(project, "docs/templates.md"), "utf8");
+
+  it("has an example that works", async () => {
+    const [, index = ""] = /```hbs\n([\s\S]*?)```/.exec(page)!;
+    const { files, diagnostics } = await generated({ index });
+    expect(diagnostics).toEqual([]);
+    const own = readFileSync(join(project, "examples/rust-server/sdk/index.ts"), "utf8");
+    expect(files.find(({ path }) => path === "index.ts")!.text).toBe(
+      own.replace(
+        "export * as Keys",
+        'export { type Client, createClient } from "./client.js";\nexport * as Keys',
+      ),
+    );
+  });
+
+  it("lists every template and every helper", () => {
+    const rows = [...page.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell = ""]) => cell);
+    const cells = rows.flatMap((cell) => cell.split(/`, `|`/).filter((each) => each !== ""));
+    const listed = cells.filter((cell) => !cell.startsWith("{{"));
+    expect(listed.sort()).toEqual([...names].sort());
+    const called = cells.flatMap((cell) => /^\{\{#?(\w+)/.exec(cell)?.[1] ?? []);
+    expect(called.sort()).toEqual(Object.keys(helpers).sort());
   });
 });
 

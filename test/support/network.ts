@@ -30,6 +30,8 @@ export class Network implements AsyncDisposable {
   delay = 0;
   /** Whether bytes are carried one by one. */
   singleBytes = false;
+  /** Changes every piece on its way; an empty one swallows it. */
+  alter: (bytes: Buffer) => Buffer = (bytes) => bytes;
   /** Streams that were begun so far. */
   accepted = 0;
 
@@ -118,7 +120,9 @@ export class Network implements AsyncDisposable {
 
   async #carry({ stalled }: Stream, from: Socket, to: Socket, direction: Direction): Promise<void> {
     try {
-      for await (const bytes of from) {
+      for await (const piece of from) {
+        const bytes = this.alter(piece);
+        if (bytes.length === 0) continue;
         while (stalled.has(direction) && !to.destroyed) await once(this.#events, "resumed");
         if (this.delay > 0) await setTimeout(this.delay);
         if (this.singleBytes) await this.#singly(bytes, to);

@@ -9,10 +9,10 @@ import { project } from "./project.js";
 /** Workspaces that are built, each with those that have to be built before. */
 export const needs = {
   runtime: [],
-  generator: [],
+  generator: ["runtime"],
   "examples/broker": [],
-  "examples/gateway": ["runtime", "generator", "examples/broker"],
-  "examples/rust-server": ["runtime", "generator", "examples/broker"],
+  "examples/gateway": ["generator", "examples/broker"],
+  "examples/rust-server": ["generator", "examples/broker"],
 } as const;
 
 /** A workspace that is built, by its folder. */

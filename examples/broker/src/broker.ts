@@ -108,6 +108,21 @@ export class Broker implements AsyncDisposable {
   /** Starts the server again after {@link stop}: same client port, same store. */
   async start(): Promise<void> {
     if (this.#process !== undefined) throw new Error("The broker is running already.");
+    const isRestart = this.#addresses.nats !== undefined;
+    const last = Date.now() + patience;
+    while (true) {
+      const before = this.#log.length;
+      try {
+        return await this.#launch();
+      } catch (error) {
+        // A client that dials the port meanwhile may get it as its own, and keeps it for a moment.
+        const isTaken = /address already in use/.test(this.#log.slice(before));
+        if (!isRestart || !isTaken || Date.now() > last) throw error;
+      }
+    }
+  }
+
+  async #launch(): Promise<void> {
     const process = spawn(natsServer(), await this.#args(), {
       stdio: ["ignore", "pipe", "pipe"],
       // A Ctrl-C in the terminal ends who uses the server, and they end the server.

@@ -22,27 +22,30 @@ import { EarlierTokens, readToken, tokenOf } from "../broker/tokens.js";
 import { either, nearest } from "../nearest.js";
 import type { AccountEntry, UserEntry } from "./entries.js";
 
-/** What an account's JWT says. */
+/** Claims of an account's JWT. */
 export type AccountClaims = ClaimsData<Account>;
 
-/** The keys of a user that came at run time: its own, and the one whose scope says what it may do. */
+/**
+ * Keys of a user that was created at run time: its own, and the signing key whose scope has its
+ * permissions.
+ */
 export interface UserKeys {
   readonly user: KeyPair;
   readonly signer: KeyPair;
 }
 
-/** A user that has a credentials file. */
+/** A user with a credentials file. */
 export interface StoredUser {
   readonly entry: UserEntry;
   /** The public key that signed its JWT. */
   readonly issuer: string;
-  /** When that was, in seconds since 1970. */
+  /** Time of the signature in seconds since 1970. */
   readonly issued: number;
-  /** Whether it came at run time; the others are the document's. */
+  /** `true` if it was created at run time, `false` if it comes from the document. */
   readonly isOwn: boolean;
 }
 
-/** The accounts and users in the secrets of an operator. */
+/** The accounts and users in an operator's folder of secrets. */
 export class AccountStore {
   readonly #secrets: Secrets;
   readonly #operator: KeyPair;
@@ -52,34 +55,37 @@ export class AccountStore {
     this.#operator = operator;
   }
 
-  /** @throws BrokerError when there is no operator, or others can look into the folder */
+  /** @throws BrokerError if there is no operator, or if other users can read the folder */
   static async open(folder: string): Promise<AccountStore> {
     const file = resolve(folder, "operator.nk");
     if (!existsSync(file))
       throw new BrokerError(
         "SECRETS",
-        `${folder} holds no operator. Give the folder of the secrets that alternats-gen broker --operator wrote.`,
+        `${folder} contains no operator. Use the secrets folder of alternats-gen broker --operator.`,
       );
     const secrets = await Secrets.open(folder);
     return new AccountStore(secrets, readSeed(await readFile(file, "utf8"), file));
   }
 
-  /** The path of the credentials of the system account's user. */
+  /** Path of the credentials of the system account's user. */
   get systemCredentials(): string {
     return join(this.#secrets.folder, "users/sys.creds");
   }
 
-  /** The authority of the broker's certificate, as PEM text; undefined for a well-known one, or none. */
+  /**
+   * The authority of the broker's certificate, as PEM text; undefined for a well-known authority,
+   * or none.
+   */
   authority(): Promise<string | undefined> {
     return this.#secrets.read("tls/ca.crt");
   }
 
-  /** Does something while nobody else writes. */
+  /** Runs a function while no other process writes to the folder. */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return this.#secrets.alone(work);
   }
 
-  /** The names of all accounts but that of the servers themselves. */
+  /** Names of all accounts except the servers' own. */
   async names(): Promise<readonly string[]> {
     const files = await this.#secrets.list("accounts");
     return files.flatMap((file) => /^accounts\/(.*)\.jwt$/.exec(file)?.[1] ?? []);
@@ -88,7 +94,7 @@ export class AccountStore {
   /**
    * Reads an account.
    *
-   * @throws BrokerError where there is none
+   * @throws BrokerError if it does not exist
    */
   async read(name: string): Promise<AccountClaims & { readonly token: string }> {
     const names = await this.names();
@@ -103,15 +109,15 @@ export class AccountStore {
     if (claims === undefined)
       throw new BrokerError(
         "SECRETS",
-        `${join(this.#secrets.folder, file)} holds no JWT. Put back what it held.`,
+        `${join(this.#secrets.folder, file)} contains no JWT. Restore the file.`,
       );
     return { ...claims, token };
   }
 
   /**
-   * Writes an account's JWT; one that says the same stays.
+   * Writes an account's JWT, unless its content is unchanged.
    *
-   * @param publicKey The account's.
+   * @param publicKey The account's public key.
    */
   async write(name: string, publicKey: string, content: Partial<Account>): Promise<void> {
     const file = accountFile(name);
@@ -122,16 +128,16 @@ export class AccountStore {
     if (token !== previous?.trim()) await this.#secrets.write(file, `${token}\n`);
   }
 
-  /** Finds the public key of an account, or makes one. */
+  /** Returns the public key of an account, and creates the key if necessary. */
   async accountKey(name: string): Promise<string> {
     const key = await this.#pair(`accounts/${name}`, createAccount, false);
     return key.getPublicKey();
   }
 
   /**
-   * The keys of a user that came at run time.
+   * Returns the keys of a user that was created at run time.
    *
-   * @param isKept Whether those that there are stay.
+   * @param isKept `true` to keep existing keys.
    */
   async userKeys(account: string, name: string, isKept: boolean): Promise<UserKeys> {
     const user = await this.#pair(`users/${account}/${name}`, createUser, !isKept);
@@ -140,7 +146,8 @@ export class AccountStore {
   }
 
   /**
-   * Writes the credentials of a user that came at run time; those that say the same stay.
+   * Writes the credentials of a user that was created at run time, unless their content is
+   * unchanged.
    *
    * @param issuer The public key of its account.
    */
@@ -172,7 +179,10 @@ export class AccountStore {
     return { name, publicKey: sub, limits: limitsOf(nats.limits), users };
   }
 
-  /** The users of an account, as far as their credentials are here: the document's, and those that came at run time. */
+  /**
+   * Users of an account whose credentials are in this folder: those of the document, and those
+   * created at run time.
+   */
   async users(account: string): Promise<readonly StoredUser[]> {
     const claims = await this.read(account);
     const found: StoredUser[] = [];
@@ -188,7 +198,7 @@ export class AccountStore {
     return found;
   }
 
-  /** Finds a key, or makes one. */
+  /** Returns a key, and creates it if necessary. */
   async #pair(name: KeyName, create: () => KeyPair, isNew: boolean): Promise<KeyPair> {
     const file = `${name}.nk`;
     const seed = isNew ? undefined : await this.#secrets.read(file);
@@ -199,7 +209,7 @@ export class AccountStore {
   }
 }
 
-/** Finds the scope of a key that signs. */
+/** Returns the scope of a signing key. */
 export function scopeOfKey(
   { nats }: AccountClaims,
   publicKey: string | undefined,
@@ -209,7 +219,7 @@ export function scopeOfKey(
   );
 }
 
-/** Says which name was probably meant. */
+/** Suggests the name that was probably meant. */
 export function suggestion(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   if (near !== undefined) return `Did you mean ${near}?`;

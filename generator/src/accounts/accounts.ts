@@ -20,52 +20,55 @@ import { checkLimits } from "./limits.js";
 import { push } from "./push.js";
 import type { RoleInput, RoleRead } from "./role-task.js";
 
-/** Where accounts are kept, and of which document their users' roles are. */
+/** Options for opening accounts. */
 export interface AccountsOptions {
-  /** The folder of the secrets of `alternats-gen broker --operator`; `tls/ca.crt` in it is the broker's authority. */
+  /**
+   * Folder of the secrets of `alternats-gen broker --operator`; `tls/ca.crt` in it is the authority
+   * of the broker's certificate.
+   */
   readonly secrets: string;
-  /** The addresses of the broker; `nats://localhost:4222` by default. */
+  /** Addresses of the broker; default `nats://localhost:4222`. */
   readonly servers?: string | readonly string[];
-  /** The AsyncAPI document that describes the roles; needed to create users. */
+  /** Path of the AsyncAPI document with the roles; required to create users. */
   readonly document?: string;
-  /** The folder that the document's references may reach; the document's own by default. */
+  /** Folder that the document's references may reach; default: the document's own. */
   readonly root?: string;
-  /** Roles that take the place of the document's of the same name. */
+  /** Roles that replace the document's roles of the same name. */
   readonly roles?: Readonly<Record<string, RoleConfig>>;
-  /** Streams that keep channels, by name, for documents that do not say it. */
+  /** Streams that store channels, by name, for documents that do not define streams. */
   readonly streams?: StreamOptions;
 }
 
-/** What a user is to be. */
+/** Options of a user. */
 export interface UserOptions {
   /** The name of a role of the document. */
   readonly role: string;
-  /** What parameters are bound to for this user, beside those that are bound for the role. */
+  /** Allowed values of parameters for this user, in addition to those of the role. */
   readonly parameters?: ParameterValues;
-  /** Until when it is let in, to the second; without end when it is not given. */
+  /** End of its validity, with a precision of seconds; no end by default. */
   readonly expires?: Date;
-  /** What it may use at most; what is not given stays as it is. */
+  /** Limits of the user. Limits that are not given keep their values. */
   readonly limits?: UserLimits;
 }
 
-/** What was done, and who knows of it. */
+/** Result of a change, with the servers that have accepted it. */
 export interface Told<Entry> {
-  /** What there is now. */
+  /** The account or user after the change. */
   readonly entry: Entry;
-  /** The names of the servers that have taken it. */
+  /** Names of the servers that have accepted the change. */
   readonly servers: readonly string[];
 }
 
-/** A user that was created. */
+/** Result of creating a user. */
 export interface CreatedUser extends Told<UserEntry> {
-  /** What is to be known of its role and of the document. */
+  /** Warnings about its role and the document. */
   readonly warnings: readonly Diagnostic[];
 }
 
 /**
- * The accounts of a broker in operator mode: those that `alternats-gen broker --operator` wrote, and those that come
- * and go while it runs. What is changed is kept in the secrets first; then the broker is told. Where that fails, the
- * same call, or {@link Accounts.push}, makes up for it.
+ * Accounts of a broker in operator mode: those of `alternats-gen broker --operator`, and those
+ * created at run time. A change is stored in the secrets first, then sent to the broker. If sending
+ * fails, repeat the call, or call {@link Accounts.push}.
  *
  * ```ts
  * await using accounts = await Accounts.open({ secrets: "/srv/arena", document: "asyncapi.yaml" });
@@ -78,7 +81,7 @@ export class Accounts implements AsyncDisposable {
   readonly #options: AccountsOptions;
   readonly #store: AccountStore;
   readonly #thread = new DocumentThread();
-  /** The thread reads one document at a time. */
+  /** Last reading of the document: the thread reads one at a time. */
   #reading: Promise<unknown> = Promise.resolve();
 
   private constructor(options: AccountsOptions, store: AccountStore) {
@@ -89,17 +92,17 @@ export class Accounts implements AsyncDisposable {
   /**
    * Opens the accounts of an operator.
    *
-   * @throws BrokerError when there is no operator, or others can look into the folder
+   * @throws BrokerError if there is no operator, or if other users can read the folder
    */
   static async open(options: AccountsOptions): Promise<Accounts> {
     return new Accounts(options, await AccountStore.open(options.secrets));
   }
 
   /**
-   * Creates an account, or changes the limits of one that there is.
+   * Creates an account, or changes the limits of an existing one.
    *
    * @param name Up to 64 letters, digits, `-` and `_`.
-   * @param limits What it may use at most. What is not given stays as it is.
+   * @param limits Limits of the account. Limits that are not given keep their values.
    * @throws BrokerError about the name or a limit, or PushError
    */
   create(name: string, limits: AccountLimits = {}): Promise<Told<AccountEntry>> {
@@ -111,7 +114,7 @@ export class Accounts implements AsyncDisposable {
       if (taken !== undefined && (taken !== name || name === systemAccount))
         throw new BrokerError(
           "NAME_TAKEN",
-          `There is another account ${taken}. Choose another name.`,
+          `The account ${taken} exists already. Choose another name.`,
         );
       const before = taken === undefined ? undefined : await this.#store.read(name);
       const key = before?.sub ?? (await this.#store.accountKey(name));
@@ -122,13 +125,14 @@ export class Accounts implements AsyncDisposable {
   }
 
   /**
-   * Creates a user with a role of the document, and its credentials file. One that there is keeps its key and its
-   * credentials: it gets what the role allows now, the limits that are given, and a later end.
+   * Creates a user with a role of the document, and its credentials file. An existing user keeps
+   * its key and its credentials. It gets the current permissions of its role, the given limits, and
+   * a later end.
    *
    * @param account The account's name.
-   * @param name Up to 64 letters, digits, `-` and `_`. Its inboxes begin with `_INBOX_<name>.`.
-   * @param options Its role, what its parameters are bound to, its end and its limits.
-   * @returns The user, the servers that let it in by now, and what is warned of its role.
+   * @param name Up to 64 letters, digits, `-` and `_`. Its inboxes start with `_INBOX_<name>.`.
+   * @param options Its role, the allowed values of parameters, its end and its limits.
+   * @returns The user, the servers that accept it, and warnings about its role.
    * @throws BrokerError about names, limits and the end, RoleError about the role, or PushError
    */
   async createUser(account: string, name: string, options: UserOptions): Promise<CreatedUser> {
@@ -138,7 +142,7 @@ export class Accounts implements AsyncDisposable {
     if (expires !== undefined && !(expires.getTime() > Date.now()))
       throw new BrokerError(
         "INVALID_EXPIRY",
-        `${name} cannot expire in the past. Give a time that is to come.`,
+        `${name} cannot expire in the past. Use a time in the future.`,
       );
     await this.#store.read(account);
     const { permissions: allowed, warnings } = await this.#permissions(name, options);
@@ -152,7 +156,7 @@ export class Accounts implements AsyncDisposable {
       if (same !== undefined && (same.entry.name !== name || !same.isOwn))
         throw new BrokerError(
           "NAME_TAKEN",
-          `There is another user ${same.entry.name} in ${account}: ${same.entry.credentials}. Choose another name.`,
+          `${account} has another user ${same.entry.name}: ${same.entry.credentials}. Choose another name.`,
         );
       const end = endOf(name, expires, same?.entry);
       const keys = await this.#store.userKeys(account, name, same !== undefined);
@@ -175,12 +179,12 @@ export class Accounts implements AsyncDisposable {
   }
 
   /**
-   * Revokes a user: the broker ends its connections, and does not let it in again. Who is created by the same name
-   * afterwards has another key.
+   * Revokes a user: the broker closes its connections and rejects it from then on. A new user of
+   * the same name has another key.
    *
    * @param account The account's name.
-   * @param user The user's name, or its public key.
-   * @returns The names of the servers that have taken it.
+   * @param user The user's name or its public key.
+   * @returns Names of the servers that have accepted the change.
    * @throws BrokerError about the names, or PushError
    */
   revokeUser(account: string, user: string): Promise<readonly string[]> {
@@ -199,12 +203,13 @@ export class Accounts implements AsyncDisposable {
       if (found?.entry.state !== "revoked") {
         const { revocations, signing_keys: scopes = [] } = before.nats;
         const scope = found?.isOwn ? scopeOfKey(before, found.issuer) : undefined;
-        // Credentials can be of a clock that is ahead of this one; what is issued later is let in.
+        // The clock of the machine that issued the credentials may be ahead. Credentials that are
+        // issued later are valid.
         const until = Math.max(Math.floor(Date.now() / 1_000), found?.issued ?? 0);
         await this.#store.write(account, before.sub, {
           ...before.nats,
           revocations: { ...revocations, [key]: until },
-          // Nobody else has it, and a JWT has to stay small.
+          // No other user has the key, and a JWT must stay small.
           signing_keys: scopes.filter((each) => each !== scope),
         });
       }
@@ -213,10 +218,10 @@ export class Accounts implements AsyncDisposable {
   }
 
   /**
-   * Lists all accounts but that of the servers themselves, with their users, as the secrets have them: no broker is
-   * asked.
+   * Lists all accounts of the secrets, except the servers' own, with their users. It does not
+   * contact the broker.
    *
-   * @throws BrokerError when the file of an account holds something else
+   * @throws BrokerError if the file of an account has another content
    */
   async list(): Promise<readonly AccountEntry[]> {
     const names = await this.#store.names();
@@ -224,16 +229,16 @@ export class Accounts implements AsyncDisposable {
   }
 
   /**
-   * Tells the broker of all accounts, also of what `alternats-gen broker --operator` has changed.
+   * Sends all accounts to the broker, including the changes of `alternats-gen broker --operator`.
    *
-   * @returns The names of the servers that have taken all of them.
+   * @returns Names of the servers that have accepted all of them.
    * @throws PushError
    */
   push(): Promise<readonly string[]> {
     return this.#store.alone(async () => this.#tell(await this.#store.names()));
   }
 
-  /** Ends the thread that reads the document, which keeps no process alive. */
+  /** Ends the thread that reads the document. The thread does not keep a process alive. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#thread[Symbol.asyncDispose]();
   }
@@ -258,7 +263,7 @@ export class Accounts implements AsyncDisposable {
     if (document === undefined)
       throw new BrokerError(
         "NO_DOCUMENT",
-        "Give the AsyncAPI document that describes the roles as `document`.",
+        "Set `document` to the AsyncAPI document with the roles.",
       );
     const task = new URL("./role-task.js", import.meta.url);
     const input = { document, root, roles, streams, role, user, parameters };
@@ -278,16 +283,19 @@ function checkName(name: string, what: string): void {
   if (!isName(name))
     throw new BrokerError(
       "INVALID_NAME",
-      `${JSON.stringify(name)} cannot be the name of ${what}: up to 64 letters, digits, - and _, a letter or digit first.`,
+      `${JSON.stringify(name)} is not a valid name of ${what}. Use up to 64 letters, digits, - and _, starting with a letter or digit.`,
     );
 }
 
-/** Files are called as accounts and users, and not every disk knows capitals. */
+/**
+ * Compares names without case: files have the names of accounts and users, and some file systems
+ * ignore case.
+ */
 function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-/** The end of a user that may be there already: what was handed out holds until its own. */
+/** End of a user that may exist: credentials remain valid until their own end. */
 function endOf(
   name: string,
   wanted: Date | undefined,
@@ -298,7 +306,7 @@ function endOf(
   if (state !== undefined && (held === undefined || end < held))
     throw new BrokerError(
       "INVALID_EXPIRY",
-      `The credentials of ${name} hold ${held === undefined ? "without end" : `until ${held.toISOString()}`}. To end them sooner, revoke ${name} and create it again.`,
+      `The credentials of ${name} are valid ${held === undefined ? "without end" : `until ${held.toISOString()}`}. To end them earlier, revoke ${name} and create it again.`,
     );
   return end;
 }

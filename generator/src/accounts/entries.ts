@@ -5,9 +5,9 @@ export interface AccountEntry {
   readonly name: string;
   /** Its nkey, `A…`. */
   readonly publicKey: string;
-  /** Those that are set. */
+  /** Limits that are set. */
   readonly limits: AccountLimits;
-  /** The document's, and those that came at run time. */
+  /** Users of the document, and users created at run time. */
   readonly users: readonly UserEntry[];
 }
 
@@ -16,13 +16,13 @@ export interface UserEntry {
   readonly name: string;
   /** Its nkey, `U…`. */
   readonly publicKey: string;
-  /** Undefined where it may do nothing any more. */
+  /** Undefined if it has no permissions any more. */
   readonly role: string | undefined;
-  /** Those that are set. */
+  /** Limits that are set. */
   readonly limits: UserLimits;
-  /** Until when it is let in; undefined for no end. */
+  /** End of its validity; undefined for no end. */
   readonly expires: Date | undefined;
-  /** Whether servers let it in. */
+  /** State of its credentials on the servers. */
   readonly state: "valid" | "expired" | "revoked";
   /** The path of its credentials file. */
   readonly credentials: string;

@@ -1,13 +1,16 @@
 import type { Diagnostic } from "../diagnostics.js";
 
-/** The secrets hold what was asked for, but the broker did not take it; the message says what would be right. */
+/**
+ * The change is stored in the secrets, but the broker did not accept it. The message says how to
+ * correct this.
+ */
 export class PushError extends Error {
   /** Always `NOT_PUSHED`. */
   readonly code = "NOT_PUSHED";
 
   /**
-   * @param message What is wrong, and what would be right.
-   * @param options `cause`: the error underneath, where there is one.
+   * @param message Description of the problem and of its correction.
+   * @param options `cause`: the error that caused this one, if any.
    */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -15,14 +18,14 @@ export class PushError extends Error {
   }
 }
 
-/** A role cannot be had of the document. Nothing was done. */
+/** The document has no such role, or the role has errors. Nothing was changed. */
 export class RoleError extends Error {
   /** Always `NO_ROLE`. */
   readonly code = "NO_ROLE";
-  /** What is wrong, with its place. */
+  /** The problems with their places. */
   readonly diagnostics: readonly Diagnostic[];
 
-  /** @param diagnostics What is wrong, with its place. */
+  /** @param diagnostics The problems with their places. */
   constructor(diagnostics: readonly Diagnostic[]) {
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     super(errors.map(({ message, fix }) => `${message} ${fix}`).join("\n"));

@@ -2,34 +2,38 @@ import type { NatsConnection } from "alternats";
 import { BrokerError } from "../broker/errors.js";
 import { PushError } from "./errors.js";
 
-/** Where the broker is, and who may tell it of accounts. */
+/** Addresses of a broker, and the credentials to change accounts. */
 export interface Broker {
   /** Addresses of its servers. */
   readonly servers: string | readonly string[];
-  /** The authority of their certificates, as PEM text; undefined for a well-known one, or none. */
+  /**
+   * The authority of their certificates, as PEM text; undefined for a well-known authority, or
+   * none.
+   */
   readonly authority: string | undefined;
-  /** The path of the credentials of a user of the system account. */
+  /** Path of the credentials of a system account's user. */
   readonly credentials: string;
 }
 
-/** What a server answers to an update. */
+/** Reply of a server to an update. */
 interface Answer {
   readonly server?: { readonly name?: string };
   readonly data?: { readonly code?: number; readonly message?: string };
   readonly error?: { readonly code?: number; readonly description?: string };
 }
 
-/** Milliseconds for the answers to an update, and between two of them. */
+/** Milliseconds for all replies to an update, and between two of them. */
 const patience = { timeout: 5_000, stall: 300 } as const;
 
 /**
- * Tells a running broker of accounts: their users are let in by what the JWTs say from then on, and whoever they
- * revoke is cut off.
+ * Sends accounts to a running broker. From then on it accepts users according to the JWTs, and
+ * disconnects revoked users.
  *
  * @param tokens The accounts' JWTs by their names.
- * @returns The names of the servers that took all of them.
+ * @returns Names of the servers that have accepted all of them.
  * @throws PushError
- * @see https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/jwt/resolver
+ * @see
+ * https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/jwt/resolver
  */
 export async function push(
   tokens: ReadonlyMap<string, string>,
@@ -41,12 +45,12 @@ export async function push(
     await nats.connect();
   } catch (error) {
     const isRefused = codeOf(error) === "AUTHORIZATION";
-    // An address may hold somebody's password.
+    // An address may contain a password.
     const servers = String(broker.servers).replace(/[^/,]*@/g, "");
     throw new PushError(
       isRefused
-        ? `The broker at ${servers} does not know ${credentials}: it is another operator's, or has no operator. Start it with what alternats-gen broker --operator wrote with these secrets.`
-        : `No broker can be reached at ${servers}: ${messageOf(error)}`,
+        ? `The broker at ${servers} does not accept ${credentials}: it has another operator, or none. Start it with the configuration that alternats-gen broker --operator wrote with these secrets.`
+        : `The broker at ${servers} is not reachable: ${messageOf(error)}`,
       { cause: error },
     );
   }
@@ -66,7 +70,7 @@ async function connectionTo({ servers, authority, credentials }: Broker): Promis
       ...(authority !== undefined && { tls: { ca: authority } }),
       name: "alternats-gen account",
       authenticator: { credsFile: credentials },
-      // An account that a server does not know is looked for in its cluster for two seconds.
+      // A server searches its cluster for an unknown account for two seconds.
       connectTimeout: 10_000,
       onError: () => {},
     });
@@ -89,7 +93,7 @@ async function update(
       const { name = "A server" } = value.server ?? {};
       if (value.data?.code !== 200)
         throw new PushError(
-          `${name} refused the account ${account}: ${value.error?.description ?? JSON.stringify(value)}`,
+          `${name} rejected the account ${account}: ${value.error?.description ?? JSON.stringify(value)}`,
         );
       took.push(name);
     }
@@ -99,12 +103,12 @@ async function update(
   }
   if (took.length === 0)
     throw new PushError(
-      `No server answered to the account ${account} within ${patience.timeout / 1_000} s. Try again.`,
+      `No server confirmed the account ${account} within ${patience.timeout / 1_000} s. Try again.`,
     );
   return took;
 }
 
-/** What is in the way of an update. */
+/** Reason why an update failed. */
 async function whyNot(nats: NatsConnection, error: unknown, credentials: string): Promise<string> {
   const code = codeOf(error);
   if (code !== "NO_RESPONDERS" && code !== "PERMISSION_VIOLATION") return messageOf(error);
@@ -116,7 +120,7 @@ async function whyNot(nats: NatsConnection, error: unknown, credentials: string)
   }
 }
 
-/** The engine, which is installed where SDKs are used. */
+/** Loads the engine, which is installed wherever SDKs are used. */
 async function engine(): Promise<typeof import("alternats")> {
   try {
     return await import("alternats");

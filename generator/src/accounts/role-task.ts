@@ -8,32 +8,32 @@ import { readRoleOf } from "../roles/read-roles.js";
 import { openDiskFiles } from "../workshop/disk-files.js";
 import type { Task } from "../workshop/document-thread.js";
 
-/** Whose permissions are wanted. */
+/** Input for reading a role. */
 export interface RoleInput {
   /** The document's path. */
   readonly document: string;
-  /** The folder that references may reach; the document's own when undefined. */
+  /** Folder that references may reach; the document's own if undefined. */
   readonly root: string | undefined;
-  /** What the configuration says of roles. */
+  /** Roles of the configuration. */
   readonly roles: Readonly<Record<string, unknown>>;
-  /** What the configuration says of streams. */
+  /** Streams of the configuration. */
   readonly streams: StreamOptions;
   /** The role's name. */
   readonly role: string;
   /** The user's name. */
   readonly user: string;
-  /** What parameters are bound to for it, beside those of the role. */
+  /** Allowed values of parameters for it, in addition to those of the role. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-/** What a role lets a user do. */
+/** Permissions of a user with a role. */
 export interface RoleRead {
-  /** Undefined where something is wrong. */
+  /** Undefined if the document or the role has an error. */
   readonly permissions: Permissions | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads what a role of a document on disk lets a further user do. */
+/** Reads the permissions that a role of a document on disk gives to a new user. */
 const roleTask: Task<RoleInput, RoleRead> = async (input) => {
   const { document, root, roles, streams, role: name, user, parameters } = input;
   const disk = await openDiskFiles(document, root);

@@ -2,7 +2,7 @@ import type { AccountLimits } from "../roles/limits.js";
 import type { Permissions } from "../roles/permission-row.js";
 import type { Account, Import } from "../roles/read-accounts.js";
 
-/** Who connects to the broker. */
+/** A user of the broker. */
 export interface BrokerUser {
   readonly name: string;
   readonly role: string;
@@ -10,28 +10,28 @@ export interface BrokerUser {
   readonly permissions: Permissions;
 }
 
-/** An account that the broker has. */
+/** An account of the broker. */
 export interface BrokerAccount {
   readonly name: string;
   readonly users: readonly BrokerUser[];
-  /** What it may use at most; what is not given has no limit. */
+  /** Limits of the account; a missing limit means no limit. */
   readonly limits: AccountLimits;
   readonly imports: readonly Import[];
-  /** What others import of it. */
+  /** Subjects that other accounts import. */
   readonly exports: readonly Export[];
 }
 
-/** What others import of an account. */
+/** Subject of an account that other accounts import. */
 export interface Export extends Omit<Import, "from"> {
-  /** Their names. */
+  /** Names of the importing accounts. */
   readonly accounts: readonly string[];
 }
 
 /**
- * Lays users and what is said of accounts together.
+ * Combines users and configured accounts.
  *
- * @param users Every user.
- * @param said The accounts of which something is said.
+ * @param users All users.
+ * @param said The configured accounts.
  */
 export function brokerAccounts(
   users: readonly BrokerUser[],
@@ -62,26 +62,29 @@ function exportsOf(account: string, said: readonly Account[]): readonly Export[]
   return [...found.values()];
 }
 
-/** What a broker is to be, beyond what the document says. */
+/** Options of a broker, in addition to the document. */
 export interface BrokerOptions {
-  /** One server, a cluster of three, or two clusters of three that are joined. */
+  /** One server, a cluster of three, or two clusters of three joined by gateways. */
   readonly servers: 1 | 3 | 6;
-  /** Whether accounts and users are JWTs, signed by an operator, so that more can be added at run time. */
+  /**
+   * `true` for accounts and users as JWTs, signed by an operator, so that more can be added at run
+   * time.
+   */
   readonly operator: boolean;
-  /** The folder in which the servers find `server.crt`, `server.key` and `ca.crt`; without it there is no TLS. */
+  /** The servers' folder with `server.crt`, `server.key` and `ca.crt`; undefined for no TLS. */
   readonly tls: string | undefined;
-  /** Whether browsers can connect. */
+  /** `true` to accept WebSocket connections of browsers. */
   readonly websocket: boolean;
 }
 
-/** The numbers of the clusters. */
+/** Number of a cluster. */
 export type ClusterNumber = 1 | 2;
 
-/** One of the servers. */
+/** A server of the broker. */
 export interface BrokerServer {
   readonly name: string;
   readonly cluster: ClusterNumber;
-  /** Its own, so that all of them can run on one machine. */
+  /** Its own ports, so that all servers can run on one machine. */
   readonly ports: Readonly<
     Record<"client" | "cluster" | "gateway" | "websocket" | "monitoring", number>
   >;
@@ -104,14 +107,14 @@ export function brokerServers({
   }));
 }
 
-/** The variables of the environment by which servers know and find each other. */
+/** Environment variables with the addresses and the password of routes and gateways. */
 export const variables = {
   password: "NATS_ROUTE_PASSWORD",
   routes: (cluster: ClusterNumber) => `NATS_ROUTES_${cluster}`,
   gateways: (cluster: ClusterNumber) => `NATS_GATEWAYS_${cluster}`,
 } as const;
 
-/** The variables that a server needs. */
+/** Environment variables that a server needs. */
 export function variablesOf(
   { cluster }: BrokerServer,
   { servers }: Pick<BrokerOptions, "servers">,
@@ -121,5 +124,5 @@ export function variablesOf(
   return [variables.password, variables.routes(cluster), ...gateways];
 }
 
-/** What every file begins with. */
+/** First line of every file. */
 export const banner = "# Written by alternats-gen broker, which writes it anew. Do not edit.\n";

@@ -1,7 +1,7 @@
 import type { NatsLimits, OperatorLimits } from "@nats-io/jwt";
 import type { AccountLimits, UserLimits } from "../roles/limits.js";
 
-/** The names of limits in a JWT, by our own. */
+/** Names of limits in a JWT, by this project's names. */
 const claimNames = {
   subscriptions: "subs",
   payload: "payload",
@@ -15,7 +15,7 @@ const claimNames = {
 
 const storing = ["disk", "memory", "streams", "consumers"] as const;
 
-/** An account without limits, which stores nothing. */
+/** Limits of an account without limits and without storage. */
 const unlimited: OperatorLimits = {
   subs: -1,
   data: -1,
@@ -28,10 +28,10 @@ const unlimited: OperatorLimits = {
 };
 
 /**
- * Limits as an account's JWT has them.
+ * Converts limits to the claims of an account's JWT.
  *
- * @param limits What is to hold.
- * @param before What held, and stays where nothing else is said.
+ * @param limits New limits.
+ * @param before Previous claims, which apply to limits that are not given.
  */
 export function accountClaims(
   limits: AccountLimits,
@@ -43,9 +43,9 @@ export function accountClaims(
 }
 
 /**
- * Limits as the scope of a user's key has them, beside its permissions.
+ * Converts limits to claims of a signing key's scope, next to its permissions.
  *
- * @param before What held, and stays where nothing else is said.
+ * @param before Previous claims, which apply to limits that are not given.
  */
 export function userClaims(
   limits: UserLimits,
@@ -54,7 +54,7 @@ export function userClaims(
   return { subs, data, payload, ...renamed(limits) };
 }
 
-/** The limits that a JWT sets. */
+/** Converts the claims of a JWT to limits. */
 export function limitsOf(claims: OperatorLimits | undefined): AccountLimits {
   const stores = (claims?.disk_storage ?? 0) !== 0 || (claims?.mem_storage ?? 0) !== 0;
   const found = Object.entries(claimNames).flatMap(([name, claim]) => {

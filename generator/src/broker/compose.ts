@@ -13,10 +13,10 @@ import { ACCOUNTS, CONTAINERS, MONITORING, MOUNTED } from "./server-config.js";
 const tlsFiles = ["server.crt", "server.key", "ca.crt"];
 
 /**
- * A compose file for one machine, with every server's ports, and a stack for a swarm, whose configs and secrets
- * reach every node.
+ * Creates a compose file for one machine, with the ports of every server, and a stack for a swarm,
+ * whose configs and secrets reach every node.
  *
- * @param configs The configurations that they mount.
+ * @param configs The configuration files to mount.
  * @see https://docs.docker.com/reference/compose-file/
  */
 export async function composeFiles(
@@ -46,7 +46,7 @@ function compose(
     configs: Object.fromEntries(
       configs.map(({ path, text }) => [
         path.replace(".", "-"),
-        // A swarm keeps a config as it is: what changes has to have another name.
+        // A swarm never changes a config: another content needs another name.
         { file: `./${path}`, ...(isStack && { name: versioned(project, path, text) }) },
       ]),
     ),
@@ -74,7 +74,8 @@ function service(server: BrokerServer, options: BrokerOptions, isStack: boolean)
   const published = [
     same(ports.client),
     ...(websocket ? [same(ports.websocket)] : []),
-    // Who reads the monitoring sees connections and subjects: for the machine itself only.
+    // The monitoring port shows connections and subjects: it accepts connections of the same
+    // machine only.
     ...(isStack ? [] : [`127.0.0.1:${ports.monitoring}:${MONITORING}`]),
   ];
   return {
@@ -104,14 +105,14 @@ function service(server: BrokerServer, options: BrokerOptions, isStack: boolean)
       deploy: {
         replicas: 1,
         restart_policy: { condition: "any" },
-        // What a server stored is on the node on which it ran.
+        // A server's data is on the node where it has run.
         placement: { constraints: [`node.labels.${name} == true`] },
       },
     }),
   };
 }
 
-/** A variable that compose refuses to go without. */
+/** A variable without which compose fails. */
 function variable(name: string): string {
   return `\${${name}:?see ${CONTAINERS_ENV} in the folder of the secrets}`;
 }

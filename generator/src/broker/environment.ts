@@ -2,21 +2,22 @@ import { randomBytes } from "node:crypto";
 import { brokerServers, type ClusterNumber, variables } from "./broker.js";
 import type { Secrets } from "./secrets.js";
 
-/** The file of the secrets that compose and swarm take their variables from. */
+/** File in the secrets folder with the variables for compose and swarm. */
 export const CONTAINERS_ENV = "broker.env";
 
-/** The file of the secrets with the variables for servers that all run on one machine. */
+/** File in the secrets folder with the variables for servers that all run on one machine. */
 export const LOCAL_ENV = "local.env";
 
-/** The variable that says where the secrets are. */
+/** Variable with the path of the secrets. */
 export const SECRETS = "ALTERNATS_SECRETS";
 
 const clusters: readonly ClusterNumber[] = [1, 2];
 
-/** Writes what servers have to be told by their environment. The password stays the same. */
+/** Writes the environment variables of the servers. The password stays the same. */
 export async function writeEnvironment(secrets: Secrets): Promise<void> {
   const previous = await secrets.read(CONTAINERS_ENV);
-  // A server reads it like a value of its configuration: letters in front, or it may be a number.
+  // A server parses it like a value of its configuration: without leading letters it may be read as
+  // a number.
   const password =
     previous?.match(new RegExp(`^${variables.password}=(\\w+)$`, "m"))?.[1] ??
     `route${randomBytes(32).toString("hex")}`;

@@ -1,37 +1,43 @@
-/** Reason of a {@link BrokerError}. */
+/** Code of a {@link BrokerError}. */
 export type BrokerErrorCode =
-  /** The folder of the secrets cannot be used: it lies in a repository, is open to others, or lacks a key. */
+  /**
+   * The folder of the secrets cannot be used: it is in a repository, other users can read it, or a
+   * key is missing.
+   */
   | "SECRETS"
-  /** The output folder holds something else. */
+  /** The output folder has other content. */
   | "OUTPUT"
-  /** The text cannot be the name of an account or a user. */
+  /** The text is not a valid name of an account or a user. */
   | "INVALID_NAME"
   /** Another account or user has the name. */
   | "NAME_TAKEN"
-  /** There is no such account. */
+  /** The account does not exist. */
   | "UNKNOWN_ACCOUNT"
-  /** There is no such user. */
+  /** The user does not exist. */
   | "UNKNOWN_USER"
-  /** There is no such limit, or a server cannot read its value. */
+  /** The limit is unknown, or a server cannot read its value. */
   | "INVALID_LIMIT"
-  /** The time lies in the past, or before the end of credentials that were handed out. */
+  /** The time is in the past, or before the end of existing credentials. */
   | "INVALID_EXPIRY"
-  /** A permission has a subject that a JWT cannot hold. */
+  /** A permission has a subject that is invalid in a JWT. */
   | "INVALID_SUBJECT"
-  /** No document is given, and the roles are needed. */
+  /** There is no document, but roles are required. */
   | "NO_DOCUMENT"
   /** The package `alternats` is not installed. */
   | "NO_ENGINE";
 
-/** Accounts or the configuration of a broker cannot be had from what was given. Nothing was changed. */
+/**
+ * An account or the configuration of a broker cannot be created from the input. Nothing was
+ * changed.
+ */
 export class BrokerError extends Error {
-  /** The reason. */
+  /** The code of the problem. */
   readonly code: BrokerErrorCode;
 
   /**
-   * @param code The reason.
-   * @param message What is wrong, and how to correct it.
-   * @param options `cause`: the error underneath, if any.
+   * @param code The code of the problem.
+   * @param message Description of the problem and of its correction.
+   * @param options `cause`: the error that caused this one, if any.
    */
   constructor(code: BrokerErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);

@@ -2,35 +2,38 @@ import { createAccount, createOperator, createUser, fromSeed, type KeyPair } fro
 import { BrokerError } from "./errors.js";
 import type { Secrets } from "./secrets.js";
 
-/** The file that holds the public keys, so that they stay what they are where the secrets are not. */
+/** File with the public keys, so that users keep their keys on machines without the secrets. */
 export const KEYS = "keys.json";
 
-/** Whose key it is: its file among the secrets without the ending, and its name among the public keys. */
+/**
+ * Name of a key: its file in the secrets folder without the extension, and its name among the
+ * public keys.
+ */
 export type KeyName = "operator" | `${"accounts" | "scopes" | "users"}/${string}`;
 
-/** A key, perhaps without the secret. */
+/** A key, possibly without its secret part. */
 export interface HeldKey {
   readonly publicKey: string;
-  /** Undefined where the secret is elsewhere. */
+  /** Undefined if the secret part is on another machine. */
   readonly pair: KeyPair | undefined;
 }
 
-/** All keys of a broker: those that there are, and new ones for who has none. */
+/** All keys of a broker: existing ones, and new ones for users without a key. */
 export class Keys {
   readonly #secrets: Secrets;
   readonly #known: Readonly<Record<string, string>>;
   readonly #held = new Map<KeyName, HeldKey>();
 
-  /** @param known The text of {@link KEYS}; undefined where there is none. */
+  /** @param known The text of {@link KEYS}; undefined if the file does not exist. */
   constructor(secrets: Secrets, known: string | undefined) {
     this.#secrets = secrets;
     this.#known = readKnown(known);
   }
 
   /**
-   * Finds a key, or makes one and keeps its seed among the secrets.
+   * Returns a key, or creates one and stores its seed in the secrets folder.
    *
-   * @throws BrokerError when the secret is that of another key than the public one
+   * @throws BrokerError if the secret part belongs to another public key
    */
   async take(name: KeyName): Promise<HeldKey> {
     const known = Object.hasOwn(this.#known, name) ? this.#known[name] : undefined;
@@ -43,7 +46,7 @@ export class Keys {
       if (known !== undefined && known !== key.publicKey)
         throw new BrokerError(
           "SECRETS",
-          `${this.#secrets.folder}/${file} is not the key of ${name} in ${KEYS}. Give the folder of this broker's secrets, or remove the line from ${KEYS}.`,
+          `${this.#secrets.folder}/${file} is not the key of ${name} in ${KEYS}. Use the folder of this broker's secrets, or remove the line from ${KEYS}.`,
         );
     } else if (known !== undefined) {
       key = { publicKey: known, pair: undefined };
@@ -56,17 +59,17 @@ export class Keys {
     return key;
   }
 
-  /** A key whose secret is needed. */
+  /** Returns a key with its secret part. */
   async takePair(name: KeyName): Promise<KeyPair> {
     const { pair } = await this.take(name);
     if (pair !== undefined) return pair;
     throw new BrokerError(
       "SECRETS",
-      `The seed of ${name} is not in ${this.#secrets.folder}, and nothing can be signed without it. Give the folder that holds it.`,
+      `The seed of ${name}, which is needed for signing, is not in ${this.#secrets.folder}. Use the folder that contains it.`,
     );
   }
 
-  /** The names of keys whose secrets are elsewhere. */
+  /** Names of keys whose secret parts are on another machine. */
   get absent(): readonly KeyName[] {
     return [...this.#held].flatMap(([name, { pair }]) => (pair === undefined ? [name] : []));
   }
@@ -83,16 +86,13 @@ function create(name: KeyName): KeyPair {
   return name.startsWith("users/") ? createUser() : createAccount();
 }
 
-/** @throws BrokerError, without what the text holds */
+/** @throws BrokerError, without the content of the text */
 export function readSeed(text: string, path: string): KeyPair {
   try {
     return fromSeed(new TextEncoder().encode(text.trim()));
   } catch {
-    // The cause would show what the file holds.
-    throw new BrokerError(
-      "SECRETS",
-      `${path} holds no seed. Put the right one there, or remove the file.`,
-    );
+    // The cause would reveal the content of the file.
+    throw new BrokerError("SECRETS", `${path} contains no seed. Restore the file, or remove it.`);
   }
 }
 
@@ -109,6 +109,6 @@ function readKnown(text: string | undefined): Readonly<Record<string, string>> {
     return Object.fromEntries(entries);
   throw new BrokerError(
     "SECRETS",
-    `${KEYS} does not hold public keys. Restore it, or remove it for new keys.`,
+    `${KEYS} does not contain public keys. Restore the file, or remove it to create new keys.`,
   );
 }

@@ -6,11 +6,11 @@ import { type BrokerAccount, type BrokerUser, banner, type Export } from "./brok
 import { indented, quoted } from "./server-config.js";
 
 /**
- * Accounts and users in a configuration.
+ * Creates the accounts and users of a configuration.
  *
- * @param accounts All but that of the servers themselves.
+ * @param accounts All accounts except the servers' own.
  * @param keys The public keys of the users.
- * @param systemKey The public key of the user of the system account.
+ * @param systemKey The public key of the system account's user.
  * @see https://docs.nats.io/running-a-nats-service/configuration/securing_nats/accounts
  */
 export function nkeyAccounts(
@@ -95,7 +95,10 @@ function permissionBlock({ publish, subscribe, responses }: Permissions): string
   return `permissions: {\n${indented(lines.join("\n"))}\n}`;
 }
 
-/** Nothing allowed has to be said: an empty list would not refuse. */
+/**
+ * Formats allowed subjects. No permission must be written explicitly, because an empty list allows
+ * everything.
+ */
 function subjects(all: readonly string[]): string {
   if (all.length === 0) return `{ deny: ">" }`;
   return `{\n  allow: [\n${indented(indented(all.map(quoted).join("\n")))}\n  ]\n}`;

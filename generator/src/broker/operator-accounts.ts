@@ -29,10 +29,11 @@ import { indented, quoted } from "./server-config.js";
 import { EarlierTokens, readToken, tokenOf } from "./tokens.js";
 
 /**
- * Accounts and users as JWTs: what servers have to know goes into a configuration, what users have to know into
- * credentials files among the secrets. What a user may do stands in the account's JWT, as the scope of the key
- * that signs the user's: a client shows its own JWT in a line of 4 KiB at most, and credentials outlive a change
- * of permissions. A JWT that says what it has to say already is kept.
+ * Creates accounts and users as JWTs. The servers' data goes into a configuration, the users' data
+ * into credentials files in the secrets folder. The account's JWT has the permissions of a user, as
+ * the scope of the key that signs the user's JWT: a client presents its own JWT in a line of at
+ * most 4 KiB, and credentials remain valid when permissions change. A JWT whose content is
+ * unchanged is kept.
  *
  * @param previous The configuration of an earlier run.
  * @see https://docs.nats.io/using-nats/nats-tools/nsc/signing_keys#scoped-signing-keys
@@ -78,7 +79,7 @@ export async function operatorAccounts(
       imports: await Promise.all(imports.map((each) => importClaims(each, keys))),
       exports: exportClaims(exports),
       signing_keys: [...scopes, ...added],
-      // Who is no longer let in.
+      // Revoked users.
       ...(known?.revocations && { revocations: known.revocations }),
     };
     const token = await earlier.orLater(() =>
@@ -101,7 +102,10 @@ async function importClaims({ from, kind, subject }: BrokerImport, keys: Keys): 
   return { name: subject, subject, type: kind, account, local_subject: subject };
 }
 
-/** Whoever imports does so by a JWT of the operator's, so that exports need no tokens; what is within another is out. */
+/**
+ * Claims of exports. An importing account has a JWT of the operator, so exports need no tokens. An
+ * export that another export includes is left out.
+ */
 function exportClaims(exports: readonly BrokerExport[]): Export[] {
   const widest = exports.filter(({ kind, subject }) =>
     exports.every((each) => {
@@ -117,11 +121,11 @@ function exportClaims(exports: readonly BrokerExport[]): Export[] {
 }
 
 /**
- * The scopes of an account's users that came at run time.
+ * Scopes of an account's users that were created at run time.
  *
- * @param known What the operator said of the account last.
- * @param users Those of the roles.
- * @throws BrokerError when one of them is called as one that came at run time
+ * @param known The operator's latest JWT of the account.
+ * @param users Users of the roles.
+ * @throws BrokerError if one of them has the name of a user that was created at run time
  */
 async function addedAtRunTime(
   account: string,
@@ -135,20 +139,21 @@ async function addedAtRunTime(
     if (claims !== undefined) names.set(claims.iss, claims.name);
   }
   return (known?.signing_keys ?? []).flatMap((each) => {
-    // Who signs without a scope has no user here.
+    // A signing key without a scope has no user here.
     if (typeof each === "string") return [];
     const name = names.get(each.key);
-    // Inboxes and consumers are called as users: of two with one name, each would read what is the other's.
+    // Inboxes and consumers have the names of users: of two users with one name, each would read
+    // the other's messages.
     if (users.some((user) => user.name.toLowerCase() === name?.toLowerCase()))
       throw new BrokerError(
         "NAME_TAKEN",
-        `${account} has a user ${name} that came at run time. Give the role's another name, or revoke that one first.`,
+        `${account} has a user ${name} that was created at run time. Rename the role's user, or revoke that user first.`,
       );
     return name === undefined ? [] : [each];
   });
 }
 
-/** @param signer The key whose scope the user has; undefined for a user that may do everything. */
+/** @param signer The key with the user's scope; undefined for a user with all permissions. */
 async function writeCredentials(
   name: string,
   account: KeyPair,
@@ -166,15 +171,15 @@ async function writeCredentials(
   if (text !== previous) await secrets.write(file, text);
 }
 
-/** The file of the secrets that holds an account's JWT, as it was made last. */
+/** File in the secrets folder with the latest JWT of an account. */
 export function accountFile(account: string): string {
   return `accounts/${account}.jwt`;
 }
 
 /**
- * What the scope of a user's key says.
+ * Scope of a user's signing key.
  *
- * @throws BrokerError for subjects that cannot be written
+ * @throws BrokerError if a subject is invalid in a JWT
  */
 export function scopeOf({
   name,
@@ -185,7 +190,7 @@ export function scopeOf({
   if (foreign !== undefined)
     throw new BrokerError(
       "INVALID_SUBJECT",
-      `The permissions of ${name} hold the subject ${JSON.stringify(foreign)}: in the JWTs of an operator, subjects are ASCII. Change the address, or do without an operator.`,
+      `The permissions of ${name} contain the subject ${JSON.stringify(foreign)}, but subjects in the JWTs of an operator must be ASCII. Change the address, or do not use an operator.`,
     );
   return {
     pub: listed(publish),
@@ -194,7 +199,10 @@ export function scopeOf({
   };
 }
 
-/** Nothing allowed has to be said: an empty list would not refuse. */
+/**
+ * Converts allowed subjects to claims. No permission must be written explicitly, because an empty
+ * list allows everything.
+ */
 function listed(subjects: readonly string[]): { allow: string[] } | { deny: string[] } {
   return subjects.length === 0 ? { deny: [">"] } : { allow: [...subjects] };
 }

@@ -17,9 +17,9 @@ import { setTimeout } from "node:timers/promises";
 import { isWithin } from "../paths.js";
 import { BrokerError } from "./errors.js";
 
-/** A folder that only its owner can look into. What is in it is never printed. */
+/** A folder that only its owner can read. Its content is never printed. */
 export class Secrets {
-  /** The folder's path. */
+  /** Path of the folder. */
   readonly folder: string;
   readonly #written: string[] = [];
 
@@ -28,10 +28,10 @@ export class Secrets {
   }
 
   /**
-   * Opens the folder, and makes it where there is none.
+   * Opens the folder, and creates it if necessary.
    *
-   * @param committed A folder that it may not be in, besides any repository.
-   * @throws BrokerError when it would be committed, or others can look into it
+   * @param committed A folder that must not contain it. It must not be in a repository either.
+   * @throws BrokerError if it would be committed, or if other users can read it
    */
   static async open(path: string, committed?: string): Promise<Secrets> {
     const folder = resolve(path);
@@ -39,16 +39,16 @@ export class Secrets {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     refuseCommitted(await realpath(folder), committed);
     const { mode } = await stat(folder);
-    // Windows has no such modes.
+    // Windows does not have these permissions.
     if (platform !== "win32" && (mode & 0o077) !== 0)
       throw new BrokerError(
         "SECRETS",
-        `Others can look into ${folder}. Give the secrets a folder of their own, which only you can open (mode 700).`,
+        `Other users can read ${folder}. Use a separate folder for the secrets that only you can open (mode 700).`,
       );
     return new Secrets(folder);
   }
 
-  /** The names of the files that were written. */
+  /** Names of the written files. */
   get written(): readonly string[] {
     return this.#written;
   }
@@ -57,7 +57,7 @@ export class Secrets {
    * Reads a secret.
    *
    * @param name Its file within the folder.
-   * @returns Undefined where there is none.
+   * @returns Undefined if it does not exist.
    */
   async read(name: string): Promise<string | undefined> {
     try {
@@ -71,8 +71,8 @@ export class Secrets {
   /**
    * Lists secrets.
    *
-   * @param folder Within the folder.
-   * @returns Their names, as {@link read} takes them, in their order.
+   * @param folder Path within the folder.
+   * @returns Their names for {@link read}, in alphabetical order.
    */
   async list(folder: string): Promise<readonly string[]> {
     try {
@@ -86,9 +86,9 @@ export class Secrets {
   }
 
   /**
-   * Does something while nobody else writes: other processes that use this method wait.
+   * Runs a function while no other process writes: other processes that use this method wait.
    *
-   * @throws BrokerError when somebody else does not come to an end
+   * @throws BrokerError if another process does not finish
    */
   async alone<T>(work: () => Promise<T>): Promise<T> {
     const path = join(this.folder, "lock");
@@ -97,7 +97,7 @@ export class Secrets {
       if (Date.now() > end)
         throw new BrokerError(
           "SECRETS",
-          `Somebody else is writing to ${this.folder}. If nobody is, remove ${path}.`,
+          `Another process is writing to ${this.folder}. If there is none, remove ${path}.`,
         );
       await setTimeout(50);
     }
@@ -108,7 +108,7 @@ export class Secrets {
     }
   }
 
-  /** Writes a secret, in place of what was there; all of it or nothing. */
+  /** Writes a secret and replaces an existing one, completely or not at all. */
   async write(name: string, text: string): Promise<void> {
     const path = join(this.folder, name);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -120,7 +120,7 @@ export class Secrets {
   }
 }
 
-/** Milliseconds that somebody else is waited for. */
+/** Maximum time in milliseconds to wait for another process. */
 const patience = 15_000;
 
 async function take(path: string): Promise<boolean> {
@@ -139,11 +139,11 @@ function refuseCommitted(folder: string, committed: string | undefined): void {
   if (place === undefined) return;
   throw new BrokerError(
     "SECRETS",
-    `${folder} is in ${place}, where secrets would be committed one day. Choose a folder outside.`,
+    `${folder} is in ${place}, where the secrets could be committed. Choose a folder outside of it.`,
   );
 }
 
-/** The repository that a folder belongs to. */
+/** The repository that contains a folder. */
 function repositoryOf(folder: string): string | undefined {
   for (let here = folder; ; here = dirname(here)) {
     if (existsSync(join(here, ".git"))) return here;

@@ -6,22 +6,23 @@ import {
   variables,
 } from "./broker.js";
 
-/** The file that holds accounts and users; every server's configuration includes it. */
+/** File with accounts and users, which every server's configuration includes. */
 export const ACCOUNTS = "accounts.conf";
 
-/** The file that a container adds to a server's configuration, which it has by the name of {@link MOUNTED}. */
+/** File that a container adds to a server's configuration, mounted as {@link MOUNTED}. */
 export const CONTAINERS = "containers.conf";
 
-/** The name of a server's configuration in its container. */
+/** Name of a server's configuration in its container. */
 export const MOUNTED = "server.conf";
 
-/** The port of the monitoring in a container. */
+/** Monitoring port in a container. */
 export const MONITORING = 8222;
 
 /**
- * The configuration of a server. What it stores goes to a folder of its name in its working folder.
+ * Creates the configuration of a server. The server stores its data in a folder with its name, in
+ * its working folder.
  *
- * @param project What clusters are called after.
+ * @param project Prefix of the clusters' names.
  * @see https://docs.nats.io/running-a-nats-service/configuration
  */
 export function serverConfig(
@@ -34,7 +35,7 @@ export function serverConfig(
   const blocks = [
     `server_name: ${quoted(name)}`,
     `listen: ${quoted(`0.0.0.0:${ports.client}`)}`,
-    // Who reads it sees connections and subjects, without being asked who he is.
+    // The monitoring port shows connections and subjects without authentication.
     `http: ${quoted(`127.0.0.1:${ports.monitoring}`)}`,
     `jetstream {\n  store_dir: ${quoted(`./${name}`)}\n}`,
     ...(tls === undefined ? [] : [tlsBlock(tls, false)]),
@@ -47,7 +48,10 @@ export function serverConfig(
   return `${banner}\n${blocks.join("\n")}\n`;
 }
 
-/** What is different in a container, whose own address nobody reaches from outside. */
+/**
+ * Creates the additional configuration in a container, whose own address is not reachable from
+ * outside.
+ */
 export function containerConfig(): string {
   return `${banner}
 include ${quoted(MOUNTED)}
@@ -55,7 +59,7 @@ http: ${quoted(`0.0.0.0:${MONITORING}`)}
 `;
 }
 
-/** A string of a configuration; JSON's escapes are among those that NATS understands. */
+/** Formats a string of the configuration; NATS understands JSON's escapes. */
 export function quoted(text: string): string {
   return JSON.stringify(text);
 }
@@ -70,7 +74,7 @@ function tlsBlock(folder: string, verify: boolean): string {
   return `tls {\n${indented(lines.join("\n"))}\n}`;
 }
 
-/** The routes hold the password, so that they are not to be committed either. */
+/** Creates the cluster section. The routes contain the password, so they must not be committed. */
 function clusterBlock(
   { cluster, ports }: BrokerServer,
   project: string,
@@ -117,12 +121,12 @@ function websocketBlock(port: number, tls: string | undefined): string {
   return `websocket {\n${indented(lines.join("\n"))}\n}`;
 }
 
-/** Where accounts are kept that come at run time. */
+/** Creates the section of the resolver, which stores accounts that are created at run time. */
 function resolverBlock(name: string): string {
   return `resolver {\n  type: full\n  dir: ${quoted(`./${name}/accounts`)}\n  allow_delete: true\n}`;
 }
 
-/** Moves lines two columns in. */
+/** Indents lines by two columns. */
 export function indented(text: string): string {
   return text.replace(/^(?=.)/gm, "  ");
 }

@@ -2,11 +2,11 @@ import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { type Account, type ClaimsData, decode } from "@nats-io/jwt";
 
-/** Tokens of an earlier run, which differ from new ones by their date at least. */
+/** JWTs of an earlier run, which differ from new ones at least in their date. */
 export class EarlierTokens {
   readonly #known: { readonly token: string; readonly claims: ClaimsData<unknown> }[] = [];
 
-  /** @param texts What holds them; undefined for what is not there. */
+  /** @param texts Texts that contain JWTs; undefined for missing files. */
   constructor(...texts: readonly (string | undefined)[]) {
     for (const token of texts.join("\n").match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g) ?? []) {
       const claims = readToken(token);
@@ -14,16 +14,16 @@ export class EarlierTokens {
     }
   }
 
-  /** The latest token that says the same; the new one where there is none. */
+  /** Returns the latest JWT with the same content, or the new one if there is none. */
   orNew(token: string): string {
     return this.#same(token) ?? token;
   }
 
   /**
-   * The latest token that says the same; else a new one, later than all: they are dated in whole seconds, and
-   * servers keep the later one.
+   * Returns the latest JWT with the same content. If there is none, returns a new one with a later
+   * date than all others: dates have whole seconds, and servers keep the later JWT.
    *
-   * @param make Makes it anew.
+   * @param make Creates the JWT again.
    */
   async orLater(make: () => Promise<string>): Promise<string> {
     const token = await make();
@@ -31,16 +31,17 @@ export class EarlierTokens {
     if (same !== undefined) return same;
     const latest = this.#of(readToken(token)?.sub ?? "")[0]?.claims.iat ?? 0;
     const ahead = (latest + 1) * 1_000 - Date.now();
-    // A clock that was wrong once is not waited for.
+    // Does not wait if a clock was wrong.
     if (ahead <= 0 || ahead > 1_000) return token;
     await setTimeout(ahead);
     return make();
   }
 
   /**
-   * What the latest token of an account says; undefined where there is none.
+   * Claims of the latest JWT of an account; undefined if there is none.
    *
-   * @param operator Whose word counts. Whoever may change what is committed could put in a token of his own.
+   * @param operator The only accepted signer. Anyone who can change committed files could insert
+   * their own JWT.
    */
   account(publicKey: string, operator: string): Partial<Account> | undefined {
     const latest = this.#of(publicKey).find(({ claims }) => claims.iss === operator);
@@ -62,7 +63,7 @@ export class EarlierTokens {
   }
 }
 
-/** Reads a token. @returns Undefined where it is none, or is not signed by whom it says. */
+/** Reads a JWT. @returns Undefined if it is not a JWT, or not signed by its issuer. */
 export function readToken<T>(token: string): ClaimsData<T> | undefined {
   try {
     return decode<T>(token);
@@ -71,7 +72,7 @@ export function readToken<T>(token: string): ClaimsData<T> | undefined {
   }
 }
 
-/** The token of a credentials file. */
+/** The JWT of a credentials file. */
 export function tokenOf(credentials: string): string {
   return /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(credentials)?.[0] ?? "";
 }

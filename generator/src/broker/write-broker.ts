@@ -15,38 +15,41 @@ import { operatorAccounts } from "./operator-accounts.js";
 import { Secrets } from "./secrets.js";
 import { ACCOUNTS, CONTAINERS, containerConfig, serverConfig } from "./server-config.js";
 
-/** What a broker is made for. */
+/** Input for the configuration of a broker. */
 export interface BrokerPlan {
-  /** The document's. */
+  /** Title of the document. */
   readonly title: string;
-  /** The document's. */
+  /** Version of the document. */
   readonly version: string;
   readonly users: readonly BrokerUser[];
-  /** What is said of accounts. */
+  /** Configured accounts. */
   readonly accounts: readonly Account[];
   /** Tables of the permissions, in Markdown. */
   readonly report: string;
 }
 
-/** What was done. */
+/** Result of writing the configuration. */
 export interface WrittenBroker {
-  /** To the folder that is committed. */
+  /** Changes in the committed folder. */
   readonly changes: Changes;
-  /** The folder of the secrets. */
+  /** Path of the secrets folder. */
   readonly secrets: string;
-  /** What was written into it. */
+  /** Files written to the secrets folder. */
   readonly written: readonly string[];
-  /** The names of keys whose secrets are elsewhere, so that no file could be made of them. */
+  /**
+   * Names of keys whose secret parts are on another machine, so that their files could not be
+   * created.
+   */
   readonly absent: readonly string[];
 }
 
 /**
- * Writes the configuration of a broker: public keys and permissions into a folder that is committed, seeds and
- * credentials into one that is not. Keys that there are stay.
+ * Writes the configuration of a broker: public keys and permissions to a committed folder, seeds
+ * and credentials to another folder. Existing keys are kept.
  *
- * @param output The folder that is committed.
- * @param secretsFolder The folder that is not.
- * @throws BrokerError about secrets, ForeignFileError, or the file system's error
+ * @param output The committed folder.
+ * @param secretsFolder The folder of the secrets.
+ * @throws BrokerError about the secrets, ForeignFileError, or the file system's error
  */
 export async function writeBroker(
   plan: BrokerPlan,
@@ -100,7 +103,7 @@ async function write(
   return { changes, secrets: secrets.folder, written: secrets.written, absent: keys.absent };
 }
 
-/** A document's title as a name for files, clusters and compose. */
+/** Converts a document's title to a name for files, clusters and compose. */
 export function projectName(title: string): string {
   const name = title
     .toLowerCase()
@@ -120,22 +123,24 @@ async function withNkeys(
   return nkeyAccounts(brokerAccounts(users, said), publicKeys, system.publicKey);
 }
 
-/** What an earlier run wrote is removed where this one does not; an SDK must not be. */
+/**
+ * Checks the output folder: files of an earlier run are removed, which must not happen to an SDK.
+ */
 async function checkFolder(output: string): Promise<void> {
   const manifest = readManifest((await readIfThere(join(output, MANIFEST))) ?? "");
   if (manifest?.files !== undefined && !Object.hasOwn(manifest.files, ACCOUNTS))
     throw new BrokerError(
       "OUTPUT",
-      `${output} holds an SDK. Give the broker an output folder of its own.`,
+      `${output} contains an SDK. Use another output folder for the broker.`,
     );
 }
 
-/** Shells and compose read the path as a value in quotation marks. */
+/** Checks a path that shells and compose read as a quoted value. */
 function checkPath(folder: string): void {
   if (/['\p{Cc}]/u.test(folder))
     throw new BrokerError(
       "SECRETS",
-      `The path ${JSON.stringify(folder)} holds what would end a value in ${LOCAL_ENV}. Choose a folder without quotation marks and control characters.`,
+      `The path ${JSON.stringify(folder)} contains characters that are invalid in ${LOCAL_ENV}. Choose a folder without quotation marks or control characters.`,
     );
 }
 

@@ -1,5 +1,5 @@
 import type { DocumentNode } from "../document/node.js";
-import type { GenerateOptions } from "../generate-options.js";
+import { type GenerateOptions, generateOptions } from "../generate-options.js";
 import { ChannelReader, type ChannelSource } from "./channels.js";
 import { MessageReader } from "./messages.js";
 import { readVersion2 } from "./read-v2.js";
@@ -41,7 +41,7 @@ export function buildSdk(
  */
 export function buildModel(
   root: DocumentNode,
-  { role, dates, streams = {} }: GenerateOptions,
+  { role, dates = generateOptions.dates.default, streams = {} }: GenerateOptions,
   validators: ValidatorCompiler | undefined,
 ): Model {
   const specification = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
@@ -55,7 +55,7 @@ export function buildModel(
     title: specification.info?.text("title") ?? "",
     version: specification.info?.text("version") ?? "",
     description: specification.info?.text("description"),
-    dates: dates ?? "string",
+    dates,
     types: types.finish(),
     keys: reader.keys,
     shared: reader.shared,

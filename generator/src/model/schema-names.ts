@@ -1,4 +1,4 @@
-import type { DocumentNode } from "../document/node.js";
+import { type DocumentNode, own } from "../document/node.js";
 import { words } from "./words.js";
 
 /** A name that the document gives to a schema. */
@@ -49,4 +49,16 @@ function lastStep(address: string | undefined): string | undefined {
     .split(/[/:]/)
     .findLast((part) => part !== "");
   return step?.replace(/\.(?:schema|json|ya?ml|avsc|asyncapi)\b.*$/i, "");
+}
+
+/** Words for a member of a union without a name: its distinguishing value, else its number. */
+export function optionName(member: DocumentNode, index: number, count: number): readonly string[] {
+  for (const property of member.get("properties")?.children ?? []) {
+    const { value } = property.target;
+    const values = own(value, "enum");
+    const only =
+      own(value, "const") ?? (Array.isArray(values) && values.length === 1 ? values[0] : undefined);
+    if (typeof only === "string" && words(only).length > 0) return words(only);
+  }
+  return count === 1 ? [] : ["Option", String(index + 1)];
 }

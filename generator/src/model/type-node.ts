@@ -64,3 +64,8 @@ function distinct(types: readonly TypeNode[]): TypeNode[] {
 export function isExact(value: number): boolean {
   return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
 }
+
+/** An object whose properties all have one type. */
+export function record(value: TypeNode): TypeNode {
+  return { kind: "record", value };
+}

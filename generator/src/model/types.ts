@@ -9,9 +9,17 @@ import {
   type SchemaDiscriminator,
   schemaDiscriminatorOf,
 } from "./schema-discriminator.js";
-import { type GivenName, givenName } from "./schema-names.js";
+import {
+  identityOf,
+  inferredType,
+  isDateTime,
+  saysNull,
+  warnInexact,
+  warnUndeclared,
+} from "./schema-keywords.js";
+import { type GivenName, givenName, optionName } from "./schema-names.js";
 import type { Doc, Property, TypeDeclaration, TypeNode } from "./sdk.js";
-import { intersection, isExact, nullable, plain, union } from "./type-node.js";
+import { intersection, isExact, nullable, plain, record, union } from "./type-node.js";
 import { pascalCase, words } from "./words.js";
 
 /** Converts schemas to types. A schema with a name is declared once and referred to. */
@@ -37,13 +45,13 @@ export class Types {
    * @param components The document's own schemas, which get their names first.
    * @param dates Type of a `date-time`.
    */
-  constructor(names: Names, components: readonly DocumentNode[], dates: DateForm = "string") {
+  constructor(names: Names, components: readonly DocumentNode[], dates: DateForm) {
     this.#names = names;
     this.#dates = dates;
     for (const schema of components) {
       if (schema.ref !== undefined) continue;
       this.#promised.set(
-        identity(schema),
+        identityOf(schema),
         take(names, words(schema.text("x-alternats-name") ?? schema.key)),
       );
     }
@@ -63,7 +71,7 @@ export class Types {
    */
   of(schema: DocumentNode, hint: readonly string[]): TypeNode {
     const { target } = schema;
-    const key = identity(target);
+    const key = identityOf(target);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const given =
@@ -229,7 +237,7 @@ export class Types {
         solid.map((each) => this.#ofType(each, schema, hint, solid.length === 1 ? as : undefined)),
       );
     }
-    return this.#ofType(type ?? inferType(value), schema, hint, as);
+    return this.#ofType(type ?? inferredType(value), schema, hint, as);
   }
 
   #ofType(
@@ -297,7 +305,8 @@ export class Types {
     const name = as ?? take(this.#names, hint);
     if (as === undefined) {
       this.#declarations.set(name, undefined);
-      if (!this.#known.has(identity(schema))) this.#known.set(identity(schema), used(schema, name));
+      if (!this.#known.has(identityOf(schema)))
+        this.#known.set(identityOf(schema), used(schema, name));
     }
     const properties = [...parts.properties].map(([key, schemas]): Property => {
       const [first] = schemas;
@@ -348,35 +357,10 @@ export class Types {
   }
 }
 
-/** Checks for a point in time. The format `date` is a day, and always remains text. */
-function isDateTime({ value }: DocumentNode): boolean {
-  return own(value, "format") === "date-time";
-}
-
-/**
- * Checks if null is allowed in addition to the described type. If the schema lists its values, the
- * list decides.
- */
-function saysNull(schema: DocumentNode): boolean {
-  const { value } = schema;
-  if (own(value, "nullable") === true) return true;
-  const type = own(value, "type");
-  return Array.isArray(type) && type.length > 1 && type.includes("null") && !isFixed(schema);
-}
-
 /** A named type at its place of use. */
 function used(schema: DocumentNode, name: string): TypeNode {
   const reference: TypeNode = { kind: "reference", name };
   return saysNull(schema) ? nullable(reference) : reference;
-}
-
-function warnInexact(schema: DocumentNode, values: readonly unknown[]): void {
-  if (values.every((value) => typeof value !== "number" || isExact(value))) return;
-  schema.warn({
-    code: "inexact-number",
-    message: "JavaScript cannot represent one of its values exactly; any number is accepted.",
-    fix: "Use numbers between -(2^53 - 1) and 2^53 - 1, or text.",
-  });
 }
 
 /** The doc comment of a type, without a title that only repeats the name. */
@@ -385,61 +369,12 @@ function docOfType(schema: DocumentNode, name: string): Doc {
   return pascalCase(words(doc.text ?? "")) === name ? { ...doc, text: undefined } : doc;
 }
 
-function record(value: TypeNode): TypeNode {
-  return { kind: "record", value };
-}
-
 /** The type of a property's value when it is read. */
 function readable({ type, required }: Property): TypeNode {
   return required ? type : union([type, plain("undefined")]);
 }
 
-/** Schemas with the same `$id` and the same content are the same schema, wherever they are. */
-function identity(schema: DocumentNode): string {
-  const id = own(schema.value, "$id");
-  return typeof id === "string" ? `${id} ${JSON.stringify(schema.value)}` : schema.id;
-}
-
 function take(names: Names, hint: readonly string[]): string {
   const name = pascalCase(hint);
   return names.take(names.reserves(name) ? `${name}Type` : name);
-}
-
-function inferType(schema: unknown): string | undefined {
-  const says = (...keys: readonly string[]): boolean =>
-    keys.some((key) => own(schema, key) !== undefined);
-  if (says("properties", "patternProperties", "additionalProperties", "propertyNames"))
-    return "object";
-  if (says("items", "prefixItems", "additionalItems")) return "array";
-  return undefined;
-}
-
-/** Words for a member of a union without a name: its distinguishing value, else its number. */
-function optionName(member: DocumentNode, index: number, count: number): readonly string[] {
-  for (const property of member.get("properties")?.children ?? []) {
-    const { value } = property.target;
-    const values = own(value, "enum");
-    const only =
-      own(value, "const") ?? (Array.isArray(values) && values.length === 1 ? values[0] : undefined);
-    if (typeof only === "string" && words(only).length > 0) return words(only);
-  }
-  return count === 1 ? [] : ["Option", String(index + 1)];
-}
-
-function warnUndeclared(
-  schema: DocumentNode,
-  key: string,
-  properties: ReadonlyMap<string, unknown>,
-): void {
-  const similar = [...properties.keys()].find(
-    (other) => other !== key && other.toLowerCase() === key.toLowerCase(),
-  );
-  schema.warn({
-    code: "undeclared-required",
-    message: `\`${key}\` is required but not declared; its type is unknown.`,
-    fix:
-      similar === undefined
-        ? "Declare the property, or remove it from `required`."
-        : `Require \`${similar}\`, which is declared.`,
-  });
 }

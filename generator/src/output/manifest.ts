@@ -6,20 +6,22 @@ import type { Sdk } from "../model/sdk.js";
 import { defaultsOf } from "../option.js";
 import { version } from "../version.js";
 
-/** The name of the file that says which others are ours. */
+/** File that lists the generated files. */
 export const MANIFEST = "alternats.json";
 
-/** What stands in the manifest; no date and no path, so that the same document gives the same file. */
+/**
+ * Content of the manifest; without a date or a path, so that the same document gives the same file.
+ */
 export interface Manifest {
   readonly generator: string;
   readonly document: { readonly title: string; readonly version: string };
-  /** What the SDK was asked to be; undefined where nothing was. */
+  /** Options that differ from the defaults; undefined if there are none. */
   readonly options: Readonly<Record<string, unknown>> | undefined;
   /** SHA-256 of each file, in hexadecimal. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** What a manifest calls this version of the generator. */
+/** Name of this version of the generator in a manifest. */
 export const generator: string = `alternats-gen ${version}`;
 
 /** Adds the manifest to an SDK's files. */
@@ -28,13 +30,15 @@ export function withManifest(
   options: GenerateOptions,
   files: readonly GeneratedFile[],
 ): readonly GeneratedFile[] {
-  const { templates = [], ...plain } = options;
+  const { templates = [], models, ...plain } = options;
   const defaults = defaultsOf(generateOptions);
   const asked: [string, unknown][] = Object.entries(plain).filter(
     ([name, value]) => value !== undefined && value !== defaults[name],
   );
-  // Where they stand is the machine's; what they say shows in the files.
+  // The path depends on the machine; the content has its effect in the files.
   if (templates.length > 0) asked.push(["templates", templates.map(({ file }) => basename(file))]);
+  const presets = models?.presets?.length ?? 0;
+  if (presets > 0) asked.push(["models", { presets }]);
   const manifest: Manifest = {
     generator,
     document: { title: sdk.title, version: sdk.version },
@@ -46,7 +50,7 @@ export function withManifest(
   return [...files, { path: MANIFEST, text: ended }];
 }
 
-/** Reads a manifest; undefined when the text is none. */
+/** Reads a manifest; undefined if the text is not a manifest. */
 export function readManifest(text: string): Partial<Manifest> | undefined {
   try {
     const manifest: unknown = JSON.parse(text);

@@ -26,6 +26,7 @@ export interface RenderedFile {
  * Writes the SDK's files, formatted as prettier would.
  *
  * @throws TemplateError when a template of the user's fails
+ * @throws PresetError when a preset of the user's fails
  */
 export async function render(
   sdk: Sdk,
@@ -43,7 +44,7 @@ export async function render(
     operations: operationsView(sdk),
     servers: serversView(sdk.servers),
     ...(sdk.streams.length > 0 && { streams: streamsView(sdk) }),
-    types: { declarations: await renderTypes(sdk.types) },
+    types: await renderTypes(sdk.types, options.models?.presets),
   };
   const extension = target === "js" ? ".js" : extensions[importExtension];
   const all = {

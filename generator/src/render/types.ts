@@ -14,24 +14,36 @@ import {
 import { Models } from "./models.js";
 import { typeText } from "./type-text.js";
 
-/** Presets of Modelina for interfaces, types and enums. */
-export type ModelPresets = readonly Presets<TypeScriptPreset>[number][];
+/** A preset of the user's fails. */
+export class PresetError extends Error {
+  readonly code = "preset";
 
-/** A declaration of `types.ts`. */
-export interface Declaration {
-  /** The comments in front of it. */
-  readonly comments: string;
-  readonly text: string;
+  constructor(cause: unknown) {
+    super(`A preset of Modelina fails: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+    this.name = "PresetError";
+  }
+}
+
+/** The content of `types.ts`. */
+export interface TypesView {
+  /** The imports of the user's presets. */
+  readonly dependencies: readonly string[];
+  /** The declarations in their order, each with the comments in front of it. */
+  readonly declarations: readonly { readonly comments: string; readonly text: string }[];
 }
 
 /**
  * Renders declarations with Modelina. Presets of the user's run after ours; what has no comment after them gets the
  * document's.
+ *
+ * @throws PresetError
  */
 export async function renderTypes(
   declarations: readonly TypeDeclaration[],
-  presets: ModelPresets = [],
-): Promise<readonly Declaration[]> {
+  presets: readonly object[] = [],
+): Promise<TypesView> {
   const models = new Models(declarations);
   const input = new InputMetaModel();
   for (const declaration of declarations) input.models[declaration.name] = models.of(declaration);
@@ -40,18 +52,26 @@ export async function renderTypes(
     enumType: "union",
     constraints,
     typeMapping: typeMapping(models),
-    presets: [propertyPreset(models), ...presets, propertyDocPreset(models)],
+    presets: [
+      propertyPreset(models),
+      ...(presets as Presets<TypeScriptPreset>),
+      propertyDocPreset(models),
+    ],
+  });
+  const outputs = await generator.generate(input).catch((error: unknown) => {
+    throw presets.length > 0 ? new PresetError(error) : error;
   });
   // Modelina puts unions in front of the others.
-  const texts = new Map(
-    (await generator.generate(input)).map(({ modelName, result }) => [modelName, result]),
-  );
-  return declarations.flatMap(({ name, doc }) => {
-    const result = texts.get(name)?.trim() ?? "";
-    const [own = ""] = leadingComments.exec(result) ?? [];
-    if (result === "") return [];
-    return { comments: own || docComment(doc), text: result.slice(own.length) };
-  });
+  const texts = new Map(outputs.map(({ modelName, result }) => [modelName, result]));
+  return {
+    dependencies: [...new Set(outputs.flatMap(({ dependencies }) => dependencies))],
+    declarations: declarations.flatMap(({ name, doc }) => {
+      const result = texts.get(name)?.trim() ?? "";
+      const [own = ""] = leadingComments.exec(result) ?? [];
+      if (result === "") return [];
+      return { comments: own || docComment(doc), text: result.slice(own.length) };
+    }),
+  };
 }
 
 const leadingComments = /^(?:\/\*[\s\S]*?\*\/\s*|\/\/.*\s*)*/;

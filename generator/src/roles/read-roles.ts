@@ -142,7 +142,10 @@ class RoleReader {
       this.#grants.read([name], verb, own(value, verb), report),
     );
     const streams = this.#streams(name, own(value, "streams"), report);
-    if (grants.length === 0 && known.slice(2, -2).every((key) => own(value, key) === undefined)) {
+    if (
+      grants.length === 0 &&
+      [...verbs, "streams"].every((key) => own(value, key) === undefined)
+    ) {
       report.error([name], {
         code: "idle-role",
         message: `The role \`${name}\` has no permissions.`,

@@ -120,9 +120,23 @@ class Layout {
       return print([doc, last], column);
     } catch (error) {
       if (!(error instanceof Unknown)) throw error;
-      const last = this.#tokens[end - 1]!;
-      return this.#source.slice(this.#tokens[start]!.start, last.start + last.text.length);
+      return this.#asItIs(start, end, content);
     }
+  }
+
+  /** An element as it is, apart from what stands in braces that stay open. */
+  #asItIs(start: number, end: number, content: Content): string {
+    let text = "";
+    let from = this.#tokens[start]!.start;
+    for (let at = start; at < end; at++) {
+      if (!this.#staysOpen(at)) continue;
+      text += this.#source.slice(from, this.#tokens[at]!.start);
+      text += this.#block(at, this.#contentOf(at, start, content));
+      at = this.#tokens[at]!.pair;
+      from = this.#tokens[at]!.start + 1;
+    }
+    const last = this.#tokens[end - 1]!;
+    return text + this.#source.slice(from, last.start + last.text.length);
   }
 
   /** An element that breaks only in braces that stay open, and whether it fits into its lines so. */

@@ -2,9 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Diagnostic } from "../diagnostics.js";
 import { type GenerateResult, generate, type Step } from "../generate.js";
-import type { GenerateOptions, TemplateFile } from "../generate-options.js";
+import type { GenerateOptions, ModelOptions, TemplateFile } from "../generate-options.js";
 import { openDiskFiles } from "./disk-files.js";
 import type { Task } from "./document-thread.js";
+import type { PresetsPlace } from "./plan.js";
 
 /** Input of the task. */
 export interface GenerateInput {
@@ -14,7 +15,8 @@ export interface GenerateInput {
   readonly root: string | undefined;
   /** The folder of templates that replace built-in ones. */
   readonly templates: string | undefined;
-  readonly options: Omit<GenerateOptions, "templates">;
+  readonly presets: PresetsPlace | undefined;
+  readonly options: Omit<GenerateOptions, "templates" | "models">;
 }
 
 /** An SDK, and the files that it depends on. */
@@ -25,7 +27,7 @@ export interface GeneratedOnDisk extends GenerateResult {
 
 /** Generates an SDK from files on disk. Diagnostics name files relative to the working folder. */
 const generateTask: Task<GenerateInput, GeneratedOnDisk, Step> = async (
-  { document, root, templates: folder, options },
+  { document, root, templates: folder, presets, options },
   progress,
 ) => {
   const disk = await openDiskFiles(document, root);
@@ -34,7 +36,12 @@ const generateTask: Task<GenerateInput, GeneratedOnDisk, Step> = async (
     return { files: [], diagnostics: [problem], sources: [resolve(document)] };
   }
   const own = new Set(templates.map(({ file }) => file));
-  const all = { ...options, ...(templates.length > 0 && { templates }) };
+  const models = presets === undefined ? undefined : await readModels(presets);
+  const all = {
+    ...options,
+    ...(templates.length > 0 && { templates }),
+    ...(models !== undefined && { models }),
+  };
   const { files, diagnostics } = await generate(disk, all, progress);
   return {
     files,
@@ -44,6 +51,13 @@ const generateTask: Task<GenerateInput, GeneratedOnDisk, Step> = async (
     sources: [...disk.sources, ...[...own].map((file) => resolve(file))],
   };
 };
+
+/** Loads presets in this thread: functions do not travel between threads. */
+async function readModels({ file, sdk }: PresetsPlace): Promise<ModelOptions | undefined> {
+  const { loadConfig } = await import("./config/load-config.js");
+  const { config } = await loadConfig(file);
+  return config.sdks?.[sdk]?.models ?? config.models;
+}
 
 /** Reads the user's templates. */
 async function readTemplates(

@@ -15,7 +15,21 @@ export interface SdkJob {
   readonly root: string | undefined;
   /** The folder of templates that replace some of alternats-template. */
   readonly templates: string | undefined;
-  readonly options: Omit<GenerateOptions, "templates">;
+  /** The place of the presets; undefined where there are none. */
+  readonly presets: PresetsPlace | undefined;
+  readonly options: Omit<GenerateOptions, "templates" | "models">;
+}
+
+/** The place of presets in a configuration: functions that only a program can load. */
+export interface PresetsPlace {
+  /** The configuration's file. */
+  readonly file: string;
+  /** The index of the SDK. */
+  readonly sdk: number;
+}
+
+interface PlannedSdk extends Omit<SdkConfig, "models"> {
+  readonly presets?: PresetsPlace;
 }
 
 /** The SDKs of a run. */
@@ -66,14 +80,18 @@ export async function readPlan(
 }
 
 /** Returns the SDKs of a configuration, or those of one document. Paths start at the working folder. */
-function selected(loaded: LoadedConfig | undefined, document: string | undefined): SdkConfig[] {
+function selected(
+  loaded: LoadedConfig | undefined,
+  document: string | undefined,
+): readonly PlannedSdk[] {
   if (loaded === undefined) return [{}];
   const { sdks = [{}] } = loaded.config;
   const shared = sdkConfigOf(loaded.config);
   const folder = dirname(loaded.file);
-  const all = sdks.map((sdk) =>
-    located({ output: sdkOptions.output.default, ...shared, ...defined(sdk) }, folder),
-  );
+  const all = sdks.map(({ models = loaded.config.models, ...sdk }, i) => ({
+    ...located({ output: sdkOptions.output.default, ...shared, ...defined(sdk) }, folder),
+    ...((models?.presets ?? []).length > 0 && { presets: { file: loaded.file, sdk: i } }),
+  }));
   if (document === undefined) return all;
   const path = resolve(document);
   const known = all.filter((sdk) => sdk.document !== undefined && resolve(sdk.document) === path);
@@ -86,7 +104,7 @@ function selected(loaded: LoadedConfig | undefined, document: string | undefined
 }
 
 /** Returns the settings of a configuration that apply to an SDK. */
-function sdkConfigOf(config: Config): SdkConfig {
+function sdkConfigOf(config: Config): Omit<SdkConfig, "models"> {
   const entries = Object.entries(config);
   return Object.fromEntries(
     entries.filter(([key]) => Object.hasOwn(sdkOptions, key) || key === "streams"),
@@ -94,7 +112,7 @@ function sdkConfigOf(config: Config): SdkConfig {
 }
 
 /** Makes paths relative to the working folder. */
-function located(sdk: SdkConfig, folder: string): SdkConfig {
+function located(sdk: Omit<SdkConfig, "models">, folder: string): Omit<SdkConfig, "models"> {
   const { document, output, root, templates, ...rest } = sdk;
   const seen = (path: string | undefined): string | undefined =>
     path === undefined || isAbsolute(path)
@@ -116,8 +134,9 @@ function toJob({
   output = sdkOptions.output.default,
   root,
   templates,
+  presets,
   ...options
-}: SdkConfig): SdkJob {
+}: PlannedSdk): SdkJob {
   if (document === undefined)
     throw new ConfigError(
       'Name the AsyncAPI document, for example in alternats.config.ts as "document".',
@@ -128,7 +147,7 @@ function toJob({
     throw new ConfigError(`package is "${name}", but only an SDK with the target js is a package.`);
   if (target === "js" && importExtension !== undefined && importExtension !== "js")
     throw new ConfigError("With the target js, importExtension is js.");
-  return { document, output, root, templates, options };
+  return { document, output, root, templates, presets, options };
 }
 
 type Defined<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };

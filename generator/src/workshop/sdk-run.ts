@@ -102,13 +102,13 @@ export async function runSdk(
 
 async function generated(
   thread: DocumentThread,
-  { document, root, templates, options }: SdkJob,
+  { document, root, templates, presets, options }: SdkJob,
   onStep: (step: Step) => void,
 ): Promise<GeneratedOnDisk> {
   try {
     return await thread.run<GenerateInput, GeneratedOnDisk, Step>(
       new URL("./generate-task.js", import.meta.url),
-      { document, root, templates, options },
+      { document, root, templates, presets, options },
       onStep,
     );
   } catch (error) {

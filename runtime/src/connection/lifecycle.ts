@@ -198,7 +198,7 @@ export class Lifecycle implements DiallerOwner {
   end(reason: NatsError | undefined, patience: number): void {
     const { state, link } = this.#machine;
     if (state.name === "ended") return;
-    const error = reason ?? closedError();
+    const error = reason ?? closedError(true);
     this.#machine.end(error);
     this.#heartbeat.stop();
     this.dialler.stop();
@@ -376,6 +376,7 @@ export class Lifecycle implements DiallerOwner {
   }
 }
 
+<<<<<<< HEAD
 function backlogError(count: number): MessagesDroppedError {
   return new MessagesDroppedError(
     `${count} messages were dropped: a queue was full while the connection waited for an answer, and 64 MiB waited already. Handle messages faster, or ask over another connection.`,
@@ -386,6 +387,17 @@ function backlogError(count: number): MessagesDroppedError {
 /** @returns The error of every use after the connection was closed. */
 export function closedError(): ConnectionClosedError {
   return new ConnectionClosedError("The connection is closed. Make a new NatsConnection.");
+=======
+/**
+ * @param inFlight Whether the command had begun before.
+ * @returns The error of every use after the connection was closed.
+ */
+export function closedError(inFlight = false): ConnectionClosedError {
+  return new ConnectionClosedError(
+    "The connection is closed. Make a new NatsConnection.",
+    inFlight,
+  );
+>>>>>>> main
 }
 
 function unconfirmedError(): ConnectionClosedError {

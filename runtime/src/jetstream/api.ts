@@ -3,7 +3,13 @@ import type { NatsCommand, WaitOptions } from "../commands/nats-command.js";
 import { NoRespondersError } from "../errors.js";
 import { NatsKey } from "../protocol/nats-key.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
-import { JetStreamError, JetStreamOffError, NoStreamError, StreamFullError } from "./errors.js";
+import {
+  JetStreamError,
+  JetStreamOffError,
+  JetStreamUnavailableError,
+  NoStreamError,
+  StreamFullError,
+} from "./errors.js";
 
 /** Where JetStream is, and how long it may take to answer. */
 export interface JetStreamOptions extends WaitOptions {
@@ -18,16 +24,34 @@ export interface ApiError {
   readonly description?: string;
 }
 
-/** The server's numbers that lead to a class of their own. */
+/**
+ * The server's numbers for failures.
+ *
+ * @see https://github.com/nats-io/nats-server/blob/main/server/errors.json
+ */
 export const ERROR_CODES = {
   consumerNotFound: 10014,
   streamNotFound: 10059,
+  /** The leader failed to store a message; other replicas may have stored it. */
+  storeFailed: 10077,
+  /** An earlier copy of the message is being replicated. */
+  duplicateInProcess: 10158,
 } as const;
 
 const OFF: ReadonlySet<number> = new Set([10035, 10039, 10076]);
 const FULL: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047, 10122, 10123]);
-/** "JetStream system temporarily unavailable": a cluster without a leader; "too many requests": the stream is behind. */
-const TEMPORARY: ReadonlySet<number> = new Set([10008, 10167]);
+/** Nothing was done, and the same works a moment later. */
+const TEMPORARY: ReadonlySet<number> = new Set([
+  10004, // incomplete results: some servers did not answer
+  10007, // the stream is not assigned to this server
+  10008, // no leader
+  10009, // this server is not the leader
+  10118, // the stream is offline
+  10119, // the consumer is offline
+  10163, // another message on the same subject is being replicated
+  10167, // too many requests: the stream is behind
+]);
+const UNAVAILABLE = 503;
 
 /** Answers are JSON whatever the connection's serializer is. */
 const answers: NatsSerializer = {
@@ -92,6 +116,14 @@ export async function api<R>(
 export function toError(error: ApiError, what: string): JetStreamError {
   const { err_code: code = 0, description = "" } = error;
   if (OFF.has(code)) return jetStreamOff(undefined, code, description);
+  // A leader that has just lost its place gives no number.
+  if (TEMPORARY.has(code) || (code === 0 && error.code === UNAVAILABLE)) {
+    return new JetStreamUnavailableError(
+      `${what}: JetStream is not available for now (${description}). Try again later.`,
+      code,
+      description,
+    );
+  }
   if (code === ERROR_CODES.streamNotFound) {
     return new NoStreamError(
       `${what}: there is no such stream. Create it, for example with ensureStreams().`,
@@ -117,7 +149,7 @@ export function isTemporary(error: unknown): boolean {
   return (
     error instanceof NoRespondersError ||
     error instanceof JetStreamOffError ||
-    (error instanceof JetStreamError && TEMPORARY.has(error.errorCode))
+    error instanceof JetStreamUnavailableError
   );
 }
 
@@ -136,6 +168,26 @@ export function jetStreamOff(
 }
 
 /**
+ * Asks which streams keep a subject.
+ *
+ * @param subject The subject; may hold wildcards.
+ * @returns Their names.
+ */
+export async function streamsOf(
+  nats: NatsCommand,
+  subject: string,
+  options: JetStreamOptions,
+): Promise<readonly string[]> {
+  const answer = await api<{ streams?: readonly string[] | null }>(
+    nats,
+    "STREAM.NAMES",
+    { subject },
+    options,
+  );
+  return answer.streams ?? [];
+}
+
+/**
  * Finds the stream that keeps a subject.
  *
  * @param subject The subject; may hold wildcards.
@@ -146,13 +198,7 @@ export async function streamOf(
   subject: string,
   options: JetStreamOptions,
 ): Promise<string> {
-  const answer = await api<{ streams?: readonly string[] | null }>(
-    nats,
-    "STREAM.NAMES",
-    { subject },
-    options,
-  );
-  const [stream, second] = answer.streams ?? [];
+  const [stream, second] = await streamsOf(nats, subject, options);
   if (stream === undefined) throw noStream(subject);
   if (second !== undefined) {
     throw new NoStreamError(

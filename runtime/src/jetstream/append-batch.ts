@@ -6,20 +6,16 @@ import type { NoHeaders } from "../sdk/headers.js";
 import type { SentHeaders } from "../sdk/send.js";
 import type { Key } from "../sdk/subject.js";
 import { checkCount, checkTimeout } from "../waiting/deadline.js";
-import { sleep } from "../waiting/sleep.js";
 import { isThenable } from "../waiting/thenable.js";
-import { isTemporary, RETRY_PAUSE } from "./api.js";
 import {
   type Appended,
   type AppendOptions,
   attempt,
   DEFAULT_TIMEOUT,
-  explained,
-  isInDoubt,
   sending,
-  timelyError,
-} from "./append.js";
+} from "./append-attempt.js";
 import type { AnyChannel, ChannelLike } from "./reading.js";
+import { Unconfirmed } from "./unconfirmed.js";
 
 interface BatchContent<T, H> extends Pick<AppendOptions, "messageId" | "expect"> {
   /** The payload. */
@@ -41,7 +37,9 @@ export type BatchItem<P, T, H = NoHeaders> = BatchContent<T, H> &
 export type BatchItemOf<C> =
   C extends Channel<infer P, infer T, infer H> ? BatchItem<P, T, H> : never;
 
-/** What became of a message of a batch: it was stored, or it was not. */
+/**
+ * What became of a message of a batch: it was stored, or it was not. Only after AppendInDoubtError is that unknown.
+ */
 export type BatchResult<I> =
   | { readonly item: I; readonly appended: Appended; readonly error?: never }
   | { readonly item: I; readonly appended?: never; readonly error: unknown };
@@ -57,8 +55,9 @@ export interface BatchOptions extends Pick<AppendOptions, "signal"> {
 type Items<I> = Iterable<I> | AsyncIterable<I>;
 
 /**
- * Appends messages, many at a time and in order. When the connection is lost, or no answer comes for 2 seconds,
- * those with a `messageId` are sent again in the same order before anything behind them.
+ * Appends messages, many at a time and in order. When the connection is lost, no answer comes for 2 seconds, or JetStream
+ * is not available, they are sent again in the same order before anything behind them, within their `timeout`. Without
+ * a `messageId`, only those are that were certainly not stored.
  *
  * ```ts
  * for await (const { item, error } of appendBatch(nats, Channels.playerHit, hits)) {
@@ -96,21 +95,21 @@ type AnyItem = BatchContent<unknown, unknown> & { readonly params?: unknown };
 /** A message on its way. */
 class Slot {
   readonly item: AnyItem;
-  readonly deadline: number;
+  /** Time at which its first attempt began. */
+  readonly begun = performance.now();
   key: NatsKey | string = "";
   outcome: BatchResult<AnyItem> | undefined;
+  /** What is known of it; `undefined` before an attempt failed. */
+  unconfirmed: Unconfirmed | undefined;
   settled!: Promise<void>;
 
-  constructor(item: AnyItem, deadline: number) {
+  constructor(item: AnyItem) {
     this.item = item;
-    this.deadline = deadline;
   }
 
   /** Whether it is not stored, but may be yet. */
   get hopeful(): boolean {
-    const error = this.outcome?.error;
-    if (error === undefined || performance.now() >= this.deadline) return false;
-    return isTemporary(error) || isInDoubt(error, this.item);
+    return this.outcome?.error !== undefined && this.unconfirmed?.hopeful === true;
   }
 }
 
@@ -121,7 +120,7 @@ async function* run(
   inFlight: number,
   options: BatchOptions,
 ): AsyncGenerator<BatchResult<AnyItem>, void> {
-  const { timeout = DEFAULT_TIMEOUT, signal } = options;
+  const { signal } = options;
   const source =
     Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const window: Slot[] = [];
@@ -142,7 +141,7 @@ async function* run(
       ended = true;
       return;
     }
-    const slot = new Slot(result.value, performance.now() + timeout);
+    const slot = new Slot(result.value);
     window.push(slot);
     send(slot);
   };
@@ -191,12 +190,14 @@ async function* run(
         await (next === undefined ? head.settled : Promise.race([head.settled, next]));
         continue;
       }
-      if (head.hopeful) {
+      const { unconfirmed } = head;
+      if (head.outcome.error !== undefined && unconfirmed !== undefined) {
         // What is behind it must not overtake it: all come to rest before any is sent again.
-        await Promise.all(window.slice(first).map(({ settled }) => settled));
-        if (isTemporary(head.outcome.error)) await sleep(RETRY_PAUSE, signal);
-        for (const slot of window.slice(first)) if (slot.hopeful) send(slot);
-        if (head.outcome === undefined) continue;
+        if (head.hopeful) await Promise.all(window.slice(first).map(({ settled }) => settled));
+        if (await unconfirmed.mayBeSentAgain()) {
+          for (const slot of window.slice(first)) if (slot.hopeful || slot === head) send(slot);
+          continue;
+        }
       }
       const outcome = head.outcome;
       first++;
@@ -204,11 +205,9 @@ async function* run(
         window.splice(0, first);
         first = 0;
       }
-      if (outcome.error === undefined) yield outcome;
-      else {
-        const error = timelyError(head.key, outcome.error, timeout);
-        yield { item: head.item, error: await explained(nats, head.key, error) };
-      }
+      yield outcome.error === undefined
+        ? outcome
+        : { item: head.item, error: unconfirmed === undefined ? outcome.error : unconfirmed.error };
     }
   } finally {
     // Nothing more is asked for, and the source may clean up.
@@ -231,9 +230,9 @@ async function attemptSlot(
   nats: NatsCommand,
   channel: AnyChannel,
   slot: Slot,
-  { signal }: BatchOptions,
+  { timeout = DEFAULT_TIMEOUT, signal }: BatchOptions,
 ): Promise<BatchResult<AnyItem>> {
-  const { item } = slot;
+  const { item, begun } = slot;
   try {
     slot.key = channel.subject.address(item.params);
     const { messageId, expect, headers } = item;
@@ -242,7 +241,7 @@ async function attemptSlot(
       expect,
       headers,
       signal,
-      timeout: Math.max(1, slot.deadline - performance.now()),
+      timeout: Math.max(1, begun + timeout - performance.now()),
     });
     return {
       item,
@@ -253,6 +252,9 @@ async function attemptSlot(
       }),
     };
   } catch (error) {
+    const named = item.messageId !== undefined;
+    slot.unconfirmed ??= new Unconfirmed(nats, String(slot.key), { named, timeout, begun, signal });
+    slot.unconfirmed.failed(error);
     return { item, error };
   }
 }

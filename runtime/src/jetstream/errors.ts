@@ -1,4 +1,4 @@
-import { NatsError, reason } from "../errors.js";
+import { NatsError, reason, TimeoutError } from "../errors.js";
 
 /**
  * JetStream refused something. The failures that a program can do something about have classes of their
@@ -31,6 +31,38 @@ export class JetStreamOffError extends JetStreamError {
 /** There is no such stream, or none that keeps the subject. Nothing was stored. */
 export class NoStreamError extends JetStreamError {
   override readonly code = "NO_STREAM";
+}
+
+/**
+ * JetStream could not do it for now: a leader is being elected, or a server is overloaded. Nothing was stored, and
+ * the same works a moment later.
+ */
+export class JetStreamUnavailableError extends JetStreamError {
+  override readonly code = "JETSTREAM_UNAVAILABLE";
+}
+
+/**
+ * It is unknown whether a message was stored: a copy of it may be, or may be under way. `cause` is the last failure.
+ */
+export class AppendInDoubtError extends JetStreamError {
+  override readonly code = "APPEND_IN_DOUBT";
+
+  /**
+   * @param subject Subject of the message.
+   * @param named Whether the message has an id, by which the stream stores it only once.
+   * @param waited Milliseconds that its stream had to confirm it.
+   * @param cause Last failure.
+   */
+  constructor(subject: string, named: boolean, waited: number, cause: unknown) {
+    const what =
+      cause instanceof TimeoutError
+        ? `No stream confirmed "${subject}" within ${waited} ms, and it may be stored all the same.`
+        : `It is unknown whether the message for "${subject}" was stored.`;
+    const remedy = named
+      ? "Append it again with the same messageId, or give it more time (timeout)."
+      : "Give messages a messageId: they can then be appended again and are stored once.";
+    super(`${what} ${remedy} The last failure: ${reason(cause)}`, 0, "", { cause });
+  }
 }
 
 /** The stream, or the account's storage, is full and takes nothing new. Nothing was stored. */

@@ -1,6 +1,7 @@
 /** Channels kept by JetStream streams: append, consume, replay, and the latest. */
 export type { JetStreamOptions } from "./api.js";
-export { type Appended, type AppendOptions, append, type Expectations } from "./append.js";
+export { append } from "./append.js";
+export type { Appended, AppendOptions, Expectations } from "./append-attempt.js";
 export {
   appendBatch,
   type BatchItem,
@@ -27,10 +28,12 @@ export {
   type StreamPlan,
 } from "./ensure-streams.js";
 export {
+  AppendInDoubtError,
   ConsumerDeletedError,
   DataLossError,
   JetStreamError,
   JetStreamOffError,
+  JetStreamUnavailableError,
   MessageGivenUpError,
   MissingSequenceError,
   NoStreamError,

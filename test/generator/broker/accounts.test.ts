@@ -171,9 +171,9 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
         "alternats-gen account needs a command. There are create, create-user, list, revoke-user, push.",
       ],
       [["revoke"], "Unknown command account revoke."],
-      [["create", "acme"], "There is another account ACME."],
-      [["create", "SYS"], "There is another account SYS."],
-      [["create", "../x"], "cannot be the name of an account: up to 64 letters"],
+      [["create", "acme"], "The account ACME exists already."],
+      [["create", "SYS"], "The account SYS exists already."],
+      [["create", "../x"], "is not a valid name of an account. Use up to 64 letters"],
       [["create", "ACME", "--disk", "1G"], "--disk is a number such as 4096 or 64KB"],
       [["revoke-user", "AMCE", "x"], "There is no account AMCE. Did you mean ACME?"],
       [["revoke-user", "APP", "eu1"], "APP has no user eu1. Did you mean eu-1?"],
@@ -188,15 +188,15 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
     await expect(user("x", { role: "viewr" })).rejects.toThrow("Did you mean `viewer`?");
     await expect(user("x", { parameters: { sever: "a" } })).rejects.toThrow("parameter `sever`");
     await expect(user("x", { role: "server" })).rejects.toThrow(
-      "Every user of the role `server` has `server` bound",
+      "Every user of the role `server` has an allowed value of `server`",
     );
     await expect(user("x", { expires: new Date(0) })).rejects.toThrow("cannot expire in the past");
     await expect(accounts.createUser("APP", "VIEWER", { role: "viewer" })).rejects.toThrow(
-      "There is another user viewer in APP",
+      "APP has another user viewer",
     );
     for (const value of [1.5, -2, Number.NaN, "4KB"])
       await expect(user("x", { limits: { payload: value } })).rejects.toThrow(
-        "The limit payload is a whole number, or -1 for none, not",
+        "The limit payload must be a whole number, or -1 for no limit, not",
       );
     await expect(user("x", { limits: { connections: 1 } })).rejects.toMatchObject({
       code: "INVALID_LIMIT",
@@ -346,7 +346,7 @@ describe("Accounts", { timeout: 60_000 }, () => {
     const args = ["broker", work.path("asyncapi.yaml"), "--operator", "-o", work.path("broker")];
     expect(await work.command(...args)).toMatchObject({
       code: 2,
-      error: expect.stringContaining("APP has a user Board that came at run time."),
+      error: expect.stringContaining("APP has a user Board that was created at run time."),
     });
     await accounts.revokeUser("APP", "Board");
     await configure(work);
@@ -394,10 +394,10 @@ describe("Accounts", { timeout: 60_000 }, () => {
       "Its configuration needs a resolver of the type full",
     );
     await stranger.stop();
-    await expect((await to(stranger.url)).push()).rejects.toThrow("No broker can be reached at");
+    await expect((await to(stranger.url)).push()).rejects.toThrow("is not reachable");
     const closed = stranger.url.replace("nats://", "nats://bob:hunter2@");
     await expect((await to(closed)).push()).rejects.toThrow(
-      `No broker can be reached at ${stranger.url}: `,
+      `The broker at ${stranger.url} is not reachable: `,
     );
     const noAddress = "nats://bob:hunter2@localhost:port";
     await expect((await to(noAddress)).push()).rejects.toMatchObject({
@@ -409,8 +409,8 @@ describe("Accounts", { timeout: 60_000 }, () => {
     const options = { servers: 1, operator: true, tls: undefined, websocket: false } as const;
     await writeBroker(plan, options, other.path("broker"), other.secrets);
     const theirs = await Accounts.open({ secrets: other.secrets, servers: broker.url });
-    await expect(theirs.push()).rejects.toThrow("it is another operator's");
+    await expect(theirs.push()).rejects.toThrow("it has another operator");
     await rename(join(other.secrets, "operator.nk"), join(other.secrets, "gone"));
-    await expect(Accounts.open({ secrets: other.secrets })).rejects.toThrow("holds no operator");
+    await expect(Accounts.open({ secrets: other.secrets })).rejects.toThrow("contains no operator");
   });
 });

@@ -126,13 +126,15 @@ describe("secrets", () => {
   it("are rejected in a folder that would be committed or that others can read", async () => {
     await using work = await Workplace.make({});
     const into = (secrets: string) => writeBroker(plan, one, work.path("broker"), secrets);
-    await expect(into(`${work.secrets}'; rm`)).rejects.toThrow("would end a value in local.env");
-    await expect(into(work.path("broker/secrets"))).rejects.toThrow("would be committed one day");
+    await expect(into(`${work.secrets}'; rm`)).rejects.toThrow(
+      "contains characters that are invalid in local.env",
+    );
+    await expect(into(work.path("broker/secrets"))).rejects.toThrow("could be committed");
     await mkdir(work.path(".git"));
     await expect(into(work.path("secrets"))).rejects.toThrow(`is in ${work.folder}, where`);
     await mkdir(work.secrets);
     await chmod(work.secrets, 0o750);
-    await expect(into(work.secrets)).rejects.toThrow("Others can look into");
+    await expect(into(work.secrets)).rejects.toThrow("Other users can read");
     expect(await readdir(work.folder)).toEqual([".git"]);
   });
 
@@ -167,7 +169,7 @@ describe("secrets", () => {
     await writeFile(join(work.secrets, "users/asker.nk"), "SUAHEMMLICH");
     const refusal = await write(work).catch((error: Error) => error);
     expect(refusal).toMatchObject({ code: "SECRETS" });
-    expect(String(refusal)).toContain("users/asker.nk holds no seed");
+    expect(String(refusal)).toContain("users/asker.nk contains no seed");
     expect(String(refusal)).not.toContain("HEMMLICH");
   });
 });
@@ -176,7 +178,7 @@ it("the broker command does not change an SDK", async () => {
   await using work = await Workplace.make({});
   await mkdir(work.path("broker"));
   await writeFile(work.path("broker/alternats.json"), '{ "files": { "index.ts": "0" } }');
-  await expect(write(work)).rejects.toThrow("holds an SDK");
+  await expect(write(work)).rejects.toThrow("contains an SDK");
 });
 
 describe("the configuration", { timeout: 60_000 }, () => {
@@ -405,6 +407,8 @@ describe("credentials", { timeout: 60_000 }, () => {
     const permissions = { ...asker!.permissions, publish: ["räume"] };
     await expect(
       write(work, { operator: true }, { ...plan, users: [{ ...asker!, permissions }] }),
-    ).rejects.toThrow('hold the subject "räume": in the JWTs of an operator, subjects are ASCII');
+    ).rejects.toThrow(
+      'contain the subject "räume", but subjects in the JWTs of an operator must be ASCII',
+    );
   });
 });

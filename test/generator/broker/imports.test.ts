@@ -144,7 +144,7 @@ describe("accounts in the configuration", { timeout: 30_000 }, () => {
       2,
       'accounts.APP.disk is a number such as 4096 or 64KB, or unlimited, not "much"',
     ],
-    ["{ SYS: {} }", 1, '"SYS" cannot be the name of an account'],
+    ["{ SYS: {} }", 1, '"SYS" is not a valid name of an account'],
     ["{ APP: { imports: { PARTNR: { subscribe: hit } } } }", 1, "Did you mean `PARTNER`?"],
     ["{ APP: { imports: { PARTNER: { listen: hit } } } }", 1, "An import has no `listen`."],
     ["{ APP: { imports: { PARTNER: { subscribe: hut } } } }", 1, "There is no operation `hut`."],
@@ -156,7 +156,7 @@ describe("accounts in the configuration", { timeout: 30_000 }, () => {
     [
       "{ APP: { imports: { PARTNER: { subscribe: hit } } }, PARTNER: { imports: { APP: { subscribe: hit } } } }",
       1,
-      "go round in a ring",
+      "form a circle",
     ],
   ])("are checked against the document: %s", async (accounts, code, message) => {
     await using work = await Workplace.make({

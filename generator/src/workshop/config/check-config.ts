@@ -16,20 +16,25 @@ import { runOptions, sdkOptions } from "./options.js";
  */
 export function checkConfig(value: unknown, file: string): Config {
   const check = new Check(`${file}: `);
-  const { sdks, $schema, lint, roles, accounts, streams, ...rest } = check.object(value, "");
+  const { sdks, $schema, lint, roles, accounts, streams, models, ...rest } = check.object(
+    value,
+    "",
+  );
   check.text($schema, "$schema");
-  const others = ["sdks", "$schema", "lint", "roles", "accounts", "streams"];
+  const others = ["sdks", "$schema", "lint", "roles", "accounts", ...ownKeys];
   check.options(rest, { ...sdkOptions, ...runOptions }, "", others);
   if (roles !== undefined) check.object(roles, "roles");
   if (accounts !== undefined) check.accounts(accounts);
   check.streams(streams, "streams");
+  check.models(models, "models");
   if (sdks !== undefined) {
     const list: readonly unknown[] = Array.isArray(sdks) ? sdks : [];
     if (list.length === 0) check.fail("sdks", "a list of SDKs", sdks);
     for (const [i, sdk] of list.entries()) {
-      const { streams: own, ...options } = check.object(sdk, `sdks[${i}]`);
-      check.options(options, sdkOptions, `sdks[${i}].`, ["streams"]);
+      const { streams: own, models: ownModels, ...options } = check.object(sdk, `sdks[${i}]`);
+      check.options(options, sdkOptions, `sdks[${i}].`, ownKeys);
       check.streams(own, `sdks[${i}].streams`);
+      check.models(ownModels, `sdks[${i}].models`);
     }
   }
   if (lint !== undefined) check.options(check.object(lint, "lint"), lintOptions, "lint.");
@@ -46,6 +51,9 @@ export function checkSdkOptions({ streams, ...options }: Readonly<Record<string,
   check.options(options, sdkOptions, "", ["streams"]);
   check.streams(streams, "streams");
 }
+
+/** Keys of an SDK that are no options. */
+const ownKeys = ["streams", "models"];
 
 class Check {
   readonly #prefix: string;
@@ -76,6 +84,14 @@ class Check {
     if (value === undefined) return;
     for (const [name, stream] of Object.entries(this.object(value, path)))
       this.object(stream, `${path}.${name}`);
+  }
+
+  models(value: unknown, path: string): void {
+    if (value === undefined) return;
+    const { presets = [], ...others } = this.object(value, path);
+    for (const key of Object.keys(others)) throw this.#unknown(`${path}.`, key, ["presets"]);
+    if (!Array.isArray(presets)) this.fail(`${path}.presets`, "a list of presets", presets);
+    for (const [i, preset] of presets.entries()) this.object(preset, `${path}.presets[${i}]`);
   }
 
   accounts(value: unknown): void {

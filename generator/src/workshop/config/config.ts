@@ -1,4 +1,4 @@
-import type { StreamOptions } from "../../generate-options.js";
+import type { ModelOptions, StreamOptions } from "../../generate-options.js";
 import type { LintOptions } from "../../lint/options.js";
 import type { Values } from "../../option.js";
 import type { AccountConfig, RoleConfig } from "../../roles/config.js";
@@ -8,6 +8,8 @@ import type { runOptions, sdkOptions } from "./options.js";
 export interface SdkConfig extends Values<typeof sdkOptions> {
   /** Streams that store channels, by name, for documents that declare none. */
   readonly streams?: StreamOptions;
+  /** Presets of Modelina, in a configuration that is a program. */
+  readonly models?: ModelOptions;
 }
 
 /** Content of `alternats.config.*`, or of the key `alternats` of `package.json`. */
