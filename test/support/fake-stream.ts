@@ -1,22 +1,14 @@
 import { connect, type NatsConnection as Peer } from "@nats-io/transport-node";
 import { type Broker, startBroker } from "./broker.js";
 
-<<<<<<< HEAD
-/** Answer of the stream to an append; `undefined` to keep silent. */
-=======
 /** What the stream answers to an append; nothing to keep silent. */
->>>>>>> main
 export type Answer = object | undefined;
 
 /** A message that was appended. */
 export interface Append {
   readonly subject: string;
   readonly id: string;
-<<<<<<< HEAD
-  /** Number of messages with this id so far, this one included. */
-=======
   /** How often a message with this id has come, this time included. */
->>>>>>> main
   readonly times: number;
 }
 
@@ -63,15 +55,9 @@ export async function startFakeStream(
 /** Made by {@link startFakeStream}. */
 export class FakeStream implements AsyncDisposable {
   readonly broker: Broker;
-<<<<<<< HEAD
-  /** Messages that were appended, in order. */
-  readonly appends: Append[] = [];
-  /** Number of requests for the stream that keeps a subject. */
-=======
   /** What was appended, in order. */
   readonly appends: Append[] = [];
   /** How often it was asked which stream keeps a subject. */
->>>>>>> main
   asked = 0;
   readonly #peer: Peer;
 

@@ -1,9 +1,5 @@
 /**
-<<<<<<< HEAD
- * Waits for a promise, but not forever.
-=======
  * Waits for a promise, but not for ever.
->>>>>>> main
  *
  * @param milliseconds How long it may take.
  * @param what Names it in the failure.

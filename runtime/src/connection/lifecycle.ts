@@ -376,7 +376,6 @@ export class Lifecycle implements DiallerOwner {
   }
 }
 
-<<<<<<< HEAD
 function backlogError(count: number): MessagesDroppedError {
   return new MessagesDroppedError(
     `${count} messages were dropped: a queue was full while the connection waited for an answer, and 64 MiB waited already. Handle messages faster, or ask over another connection.`,
@@ -384,10 +383,6 @@ function backlogError(count: number): MessagesDroppedError {
   );
 }
 
-/** @returns The error of every use after the connection was closed. */
-export function closedError(): ConnectionClosedError {
-  return new ConnectionClosedError("The connection is closed. Make a new NatsConnection.");
-=======
 /**
  * @param inFlight Whether the command had begun before.
  * @returns The error of every use after the connection was closed.
@@ -397,7 +392,6 @@ export function closedError(inFlight = false): ConnectionClosedError {
     "The connection is closed. Make a new NatsConnection.",
     inFlight,
   );
->>>>>>> main
 }
 
 function unconfirmedError(): ConnectionClosedError {
