@@ -1,7 +1,7 @@
 /**
- * A game loop: holds rooms, as many as it is asked for, and steps all of them twenty times a second.
+ * A game loop: holds any number of rooms and steps all of them twenty times a second.
  *
- *     node dist/game-loop.js
+ * node dist/game-loop.js
  */
 import { randomUUID } from "node:crypto";
 import { NatsConnection } from "alternats";
@@ -23,7 +23,7 @@ const nats = new NatsConnection({
   name: "game loop",
 });
 
-/** Each room with the key of its state, which is made once. */
+/** Each room with the key of its state, which is built once. */
 const rooms: { readonly room: Room; readonly state: ReturnType<typeof Keys.roomState.at> }[] = [];
 
 async function open(slots: number): Promise<string> {

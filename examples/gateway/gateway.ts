@@ -1,8 +1,8 @@
 /**
- * A gateway: holds players' WebSockets and passes on what they say and hear. It knows nothing of the game
- * and keeps nothing: when it goes, its players come back through another one.
+ * A gateway: holds players' WebSockets and forwards messages. It knows nothing of the game and has
+ * no state: when it ends, its players return through another gateway.
  *
- *     PORT=8080 node dist/gateway.js
+ * PORT=8080 node dist/gateway.js
  */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -63,7 +63,7 @@ async function leave(roomId: string, socket: WebSocket): Promise<void> {
 
 server.on("connection", (socket) => {
   const say = (message: ToPlayer) => socket.send(JSON.stringify(message));
-  /** Where the player is. */
+  /** Room and id of the player. */
   let place: { readonly roomId: string; readonly playerId: string } | undefined;
   let moves: ReturnType<typeof Keys.playerMoved.at> | undefined;
 
@@ -100,7 +100,7 @@ server.on("connection", (socket) => {
         place = undefined;
         void leave(left.roomId, socket);
       }
-      // Nobody answers for a room that is closed, or whose game loop is gone.
+      // A room that is closed, or whose game loop has ended, has no responder.
       say({ refused: error instanceof Error ? error.message : String(error) });
     });
   });
@@ -119,7 +119,8 @@ console.log(`gateway on ws://localhost:${port}`);
 tell({ port });
 
 await stopped();
-// Players come back at once, through another gateway. What they said before their close still counts.
+// Players return immediately through another gateway. Moves that they sent before the close still
+// count.
 const closed = [...server.clients].map((socket) => once(socket, "close"));
 for (const socket of server.clients) socket.close(TRY_AGAIN, "Join again.");
 server.close();

@@ -1,8 +1,8 @@
 /**
- * Starts a NATS server, two game loops and two gateways, lets players play, stops one gateway half-way so
- * that its players move to the other, and tells how it went.
+ * Starts a NATS server, two game loops and two gateways, and lets players play. Stops one gateway
+ * half-way, so that its players move to the other, and prints the result.
  *
- *     node dist/load-test.js [players] [seconds]
+ * node dist/load-test.js [players] [seconds]
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { startBroker } from "alternats-broker";
@@ -11,7 +11,7 @@ import { type Started, start } from "./process.js";
 
 const MOVE_EVERY = 50; // milliseconds
 const SLOTS = 20; // players in a room
-const LONGEST_WAIT = 5_000; // milliseconds for the last moves to be heard of
+const LONGEST_WAIT = 5_000; // milliseconds for the last moves to be confirmed
 
 const players = positive(process.argv[2] ?? "200", "players");
 const seconds = positive(process.argv[3] ?? "10", "seconds");
@@ -60,7 +60,7 @@ try {
   await pause();
   clearInterval(moving);
 
-  const late = Promise.all(all.map((player) => player.heardAll()));
+  const late = Promise.all(all.map((player) => player.allConfirmed()));
   await Promise.race([late, sleep(LONGEST_WAIT, undefined, { ref: false })]);
   for (const player of all) player.leave();
 
@@ -68,11 +68,11 @@ try {
   const at = (part: number) => (latencies[Math.floor(latencies.length * part)] ?? 0).toFixed(1);
   const sum = (of: (player: Player) => number) => all.reduce((total, one) => total + of(one), 0);
   const moves = sum((player) => player.moves);
-  const heard = sum((player) => player.heard);
+  const confirmed = sum((player) => player.confirmed);
   const states = sum((player) => player.states);
   const changes = sum((player) => player.changes);
-  console.log(`moves said        ${moves} (${Math.round(moves / seconds)} a second)`);
-  console.log(`moves heard of    ${heard}`);
+  console.log(`moves sent        ${moves} (${Math.round(moves / seconds)} a second)`);
+  console.log(`moves confirmed   ${confirmed}`);
   console.log(`states delivered  ${states} (${Math.round(states / seconds)} a second)`);
   console.log(`changed gateways  ${changes}`);
   console.log(`move to state     ${at(0.5)} ms median, ${at(0.95)} ms 95 %, ${at(0.99)} ms 99 %`);
@@ -82,8 +82,8 @@ try {
     problems.map((text) => `${playerId} ${text}`),
   );
   for (const problem of problems.slice(0, 10)) console.error(problem);
-  const ok = moves === heard && problems.length === 0 && changes >= Math.floor(players / 2);
-  console.log(ok ? "All moves were heard of." : "Moves were lost, or players were.");
+  const ok = moves === confirmed && problems.length === 0 && changes >= Math.floor(players / 2);
+  console.log(ok ? "All moves were confirmed." : "Moves or players were lost.");
   if (!ok) process.exitCode = 1;
 } catch (error) {
   if (!ending.signal.aborted) {

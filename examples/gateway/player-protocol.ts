@@ -1,12 +1,12 @@
 import type { Move, Player, RoomState } from "./sdk/index.js";
 
-/** What a player says to a gateway, as JSON in a text frame. */
+/** Message of a player to a gateway, as JSON in a text frame. */
 export type FromPlayer =
   | { readonly open: { readonly slots: number } }
   | { readonly join: { readonly roomId: string; readonly playerId: string } }
   | { readonly move: Move };
 
-/** What a gateway says to a player. */
+/** Message of a gateway to a player. */
 export type ToPlayer =
   | { readonly opened: string }
   | { readonly joined: Player }
@@ -15,7 +15,7 @@ export type ToPlayer =
 
 const ID = /^[\w-]{1,36}$/;
 
-/** @returns What the player said; `undefined` when it is not of this game. */
+/** @returns The player's message; `undefined` if it is invalid. */
 export function readFromPlayer(text: string): FromPlayer | undefined {
   let said: unknown;
   try {

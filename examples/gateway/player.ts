@@ -3,38 +3,40 @@ import { WebSocket } from "ws";
 import type { FromPlayer, ToPlayer } from "./player-protocol.js";
 import type { Player as Place, RoomState } from "./sdk/index.js";
 
-/** A simulated player: moves all the time, and comes back through another gateway when its own goes. */
+/**
+ * A simulated player: moves all the time, and returns through another gateway when its own ends.
+ */
 export class Player {
   readonly playerId: string;
-  /** From saying a move to hearing of it, in milliseconds. */
+  /** Milliseconds between sending and confirmation of each move. */
   readonly latencies: number[] = [];
-  /** How many moves it made. */
+  /** Number of moves that it made. */
   moves = 0;
-  /** The last move that it heard of. */
-  heard = 0;
-  /** How many states it heard. */
+  /** Sequence of the last confirmed move. */
+  confirmed = 0;
+  /** Number of states that it received. */
   states = 0;
-  /** How often it changed gateways. */
+  /** Number of changes of the gateway. */
   changes = 0;
-  /** What went wrong. */
+  /** Problems that occurred. */
   readonly problems: string[] = [];
 
   readonly #gateways: readonly string[];
   readonly #roomId: string;
-  /** When each move was said that it has not heard of. */
-  readonly #said = new Map<number, number>();
+  /** Times of moves that are not confirmed yet. */
+  readonly #sentAt = new Map<number, number>();
   #gateway: number;
   #socket: WebSocket | undefined;
   #joined = false;
   #tick = 0;
   #leaving = false;
-  #heardAll: (() => void) | undefined;
+  #allConfirmed: (() => void) | undefined;
 
   /**
-   * @param playerId What it is called.
+   * @param playerId Id of the player.
    * @param roomId The room to play in.
    * @param gateways The addresses of all gateways.
-   * @param first The one to begin with.
+   * @param first Index of the first gateway to use.
    */
   constructor(playerId: string, roomId: string, gateways: readonly string[], first: number) {
     this.playerId = playerId;
@@ -43,7 +45,7 @@ export class Player {
     this.#gateway = first % gateways.length;
   }
 
-  /** Joins the room through the gateway whose turn it is. */
+  /** Joins the room through the next gateway. */
   async join(): Promise<void> {
     const socket = new WebSocket(this.#gateways[this.#gateway]!);
     this.#socket = socket;
@@ -54,8 +56,8 @@ export class Player {
     await Promise.race([once(socket, "open"), joined]);
     this.#say({ join: { roomId: this.#roomId, playerId: this.playerId } });
     const { sequence } = await joined;
-    if (sequence < this.heard)
-      this.problems.push(`came back and ${this.heard - sequence} moves were lost`);
+    if (sequence < this.confirmed)
+      this.problems.push(`came back and ${this.confirmed - sequence} moves were lost`);
     this.#joined = true;
     socket.once("close", () => {
       this.#joined = false;
@@ -70,19 +72,19 @@ export class Player {
   move(): void {
     if (!this.#joined || this.#socket?.readyState !== WebSocket.OPEN) return;
     const sequence = ++this.moves;
-    this.#said.set(sequence, performance.now());
+    this.#sentAt.set(sequence, performance.now());
     this.#say({ move: { sequence, dx: Math.random() - 0.5, dy: Math.random() - 0.5 } });
   }
 
-  /** Resolves when it has heard of all its moves. */
-  async heardAll(): Promise<void> {
-    if (this.heard === this.moves) return;
+  /** Resolves when all of its moves are confirmed. */
+  async allConfirmed(): Promise<void> {
+    if (this.confirmed === this.moves) return;
     await new Promise<void>((resolve) => {
-      this.#heardAll = resolve;
+      this.#allConfirmed = resolve;
     });
   }
 
-  /** Leaves for good. */
+  /** Leaves permanently. */
   leave(): void {
     this.#leaving = true;
     this.#socket?.terminate();
@@ -99,19 +101,19 @@ export class Player {
   }
 
   #see({ tick, players }: RoomState): void {
-    if (tick <= this.#tick) this.problems.push(`heard of tick ${tick} after ${this.#tick}`);
+    if (tick <= this.#tick) this.problems.push(`got tick ${tick} after ${this.#tick}`);
     this.#tick = tick;
     this.states++;
     const own = players.find(({ player_id }) => player_id === this.playerId);
     if (own === undefined) return;
     const now = performance.now();
-    for (const [sequence, at] of this.#said) {
+    for (const [sequence, at] of this.#sentAt) {
       if (sequence > own.sequence) break;
       this.latencies.push(now - at);
-      this.#said.delete(sequence);
+      this.#sentAt.delete(sequence);
     }
-    this.heard = own.sequence;
-    if (this.heard === this.moves) this.#heardAll?.();
+    this.confirmed = own.sequence;
+    if (this.confirmed === this.moves) this.#allConfirmed?.();
   }
 }
 

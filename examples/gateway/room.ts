@@ -1,27 +1,27 @@
 import type { Move, Player } from "./sdk/index.js";
 
-/** How long a player who is gone keeps the place, in milliseconds. */
+/** Time in milliseconds for which the place of a disconnected player is kept. */
 const PLACE_KEPT = 10_000;
 
 interface Place {
   readonly player: Player;
   gatewayId: string;
-  /** Since when nobody holds the player's socket. */
+  /** Time since which no gateway holds the player's socket. */
   goneSince: number | undefined;
 }
 
-/** One room of the game: who is in it, and where. */
+/** A room of the game with its players and their places. */
 export class Room {
   readonly #slots: number;
   readonly #places = new Map<string, Place>();
   #tick = 0;
 
-  /** @param slots How many players it takes. */
+  /** @param slots Maximum number of players. */
   constructor(slots: number) {
     this.#slots = slots;
   }
 
-  /** A player comes in, or comes back and finds everything as it was. @returns `undefined` when it is full. */
+  /** Adds a player, or restores one that comes back. @returns `undefined` if the room is full. */
   join(player_id: string, gatewayId: string): Player | undefined {
     let place = this.#places.get(player_id);
     if (place === undefined) {
@@ -34,7 +34,7 @@ export class Room {
     return place.player;
   }
 
-  /** A move counts once, and only after those before it. */
+  /** Applies a move once, and only after the moves before it. */
   move(playerId: string, { sequence, dx, dy }: Move): void {
     const player = this.#places.get(playerId)?.player;
     if (player === undefined || sequence <= player.sequence) return;
@@ -43,13 +43,13 @@ export class Room {
     player.y += dy;
   }
 
-  /** The player's socket is closed. That of another gateway may be open by now. */
+  /** Marks a player whose socket was closed, unless another gateway has one by now. */
   gone(playerId: string, gatewayId: string): void {
     const place = this.#places.get(playerId);
     if (place?.gatewayId === gatewayId) place.goneSince = Date.now();
   }
 
-  /** One step of the game. */
+  /** Runs one step of the game. */
   tick(): { tick: number; players: Player[] } {
     const now = Date.now();
     for (const [playerId, { goneSince }] of this.#places) {

@@ -1,9 +1,10 @@
 /**
- * An admin at work: looks how a server is doing, sends it commands, and queues some that it runs when it is up.
+ * An admin tool: asks for the status of a server, sends it commands, and queues some for when it is
+ * up.
  *
- *     node dist/admin.js eu-1
+ * node dist/admin.js eu-1
  *
- * PAUSE is how many milliseconds it rests after each round; 200 without it.
+ * PAUSE is the pause after each round in milliseconds; default 200.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { NoRespondersError, TimeoutError } from "alternats";
@@ -39,7 +40,7 @@ async function run(command: string, ...args: string[]): Promise<void> {
 let commands = 0;
 const waiting = new Set<string>();
 
-/** Gives a command to a server that may be down: it runs it once, when it is up. */
+/** Queues a command for a server that may be down: the server runs it once, when it is up. */
 async function queue(command: string, ...args: string[]): Promise<void> {
   const id = `${process.pid}-${++commands}`;
   waiting.add(id);
@@ -72,7 +73,7 @@ await subscribeCommandAnswered(nats, { serverId }, ({ output }, { params }) => {
   if (waiting.delete(params.commandId)) console.log(`${output}, as queued`);
 });
 
-// This one waits where no server is up yet.
+// This command waits if no server is up yet.
 await queue("say", "the admin is here");
 
 let working = true;
@@ -91,6 +92,6 @@ while (working) {
   }
   await Promise.race([sleep(pause, undefined, { ref: false }), stop]);
 }
-// A server that is up has no reason to keep anybody waiting.
+// A server that is up answers quickly.
 for (let i = 0; waiting.size > 0 && i < 100; i++) await sleep(10);
 await nats.close();

@@ -1,4 +1,4 @@
-/** The read side: leaderboard, profiles and wipes over HTTP, as `openapi.json` describes it. */
+/** The read API: leaderboard, profiles and wipes over HTTP, as described in `openapi.json`. */
 import { readFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,7 +6,7 @@ import type { Queries } from "./database.js";
 
 /** A running API. */
 export interface Api {
-  /** Where it is, `http://127.0.0.1:<port>`. */
+  /** Its address, `http://127.0.0.1:<port>`. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -14,7 +14,7 @@ export interface Api {
 const DOCUMENT = new URL("../openapi.json", import.meta.url);
 const MOST = 100;
 
-/** @param port 0 for any free one. */
+/** @param port 0 for any free port. */
 export async function serve(database: Queries, port: number): Promise<Api> {
   const rows = async (sql: string, parameters: unknown[]): Promise<unknown[]> =>
     (await database.query(sql, parameters)).rows;
@@ -54,7 +54,7 @@ export async function serve(database: Queries, port: number): Promise<Api> {
   }
 
   const server = createServer((request, response) => {
-    // A path that begins with two slashes would be taken for a host.
+    // A path with two leading slashes would be parsed as a host.
     const [pathname = "", search] = (request.url ?? "/").split("?", 2);
     if (request.method !== "GET") {
       reply(response, 405, { error: "There is nothing to do here but to read." });

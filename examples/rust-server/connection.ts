@@ -4,10 +4,10 @@ import { NatsConnection, type NatsOptions, PermissionViolationError } from "alte
 import { ensureStreams } from "./sdk/streams.js";
 
 /**
- * Connects to the server in NATS_URL, as the user whose seed is in the file that NATS_SEED names; as nobody
- * without it.
+ * Connects to the server in NATS_URL, as the user whose seed is in the file NATS_SEED; without
+ * NATS_SEED, without a user.
  *
- * @param name What the server's monitoring calls it.
+ * @param name Name of the connection in the server's monitoring.
  */
 export function connect(name: string, options: NatsOptions = {}): NatsConnection {
   const { NATS_URL: servers = "nats://localhost:4222", NATS_SEED } = process.env;
@@ -16,19 +16,19 @@ export function connect(name: string, options: NatsOptions = {}): NatsConnection
   return new NatsConnection({ servers, name, authenticator: { seed }, inboxPrefix, ...options });
 }
 
-/** Who a user is, and the only inboxes that it may listen on. */
+/** Credentials of a user, and the prefix of its inboxes. */
 export interface User {
   readonly seed: string;
   readonly inboxPrefix: string;
 }
 
-/** @param file The file that `alternats-gen broker` wrote for a user, `<user>.nk`. */
+/** @param file The file `<user>.nk` that `alternats-gen broker` wrote for a user. */
 export function readSeed(file: string): User {
   const seed = readFileSync(file, "utf8").trim();
   return { seed, inboxPrefix: `_INBOX_${basename(file, ".nk")}.` };
 }
 
-/** Creates the streams where there are none. Who may not finds what others made. */
+/** Creates the streams if they do not exist. A user without permission uses existing ones. */
 export async function findStreams(nats: NatsConnection): Promise<void> {
   try {
     await ensureStreams(nats);

@@ -1,13 +1,14 @@
-/** Where the history keeps its tables: an embedded PostgreSQL, or any other by URL. */
+/** The database of the history: an embedded PostgreSQL, or any other by URL. */
 
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What takes SQL: a database, or one of its transactions. */
+/** Receiver of SQL: a database, or one of its transactions. */
 export interface Queries {
   /**
-   * @param sql One statement; `$1`, `$2` and so on stand for the parameters.
-   * @returns The rows, and how many were inserted or changed. A `bigint` may be a number or text.
+   * @param sql One statement with the parameters `$1`, `$2` and so on.
+   * @returns The rows, and the number of inserted or changed rows. A `bigint` may be a number or
+   * text.
    */
   query<R = unknown>(
     sql: string,
@@ -19,7 +20,7 @@ export interface Queries {
 export interface Database extends Queries {
   /** Runs several statements. */
   run(sql: string): Promise<void>;
-  /** Does all of the work, or, when it throws, nothing. */
+  /** Runs all of the work, or nothing if it throws. */
   transaction(work: (transaction: Queries) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
@@ -28,9 +29,9 @@ const LONGEST_CONNECT = 5_000; // milliseconds
 const LONGEST_QUERY = 30_000; // milliseconds
 
 /**
- * Opens the database that the environment names: DATABASE_URL is any PostgreSQL, as in
- * `postgresql://user:password@host:5432/name`; without it, DATA_DIR is the folder of an embedded one, which is in
- * memory without that.
+ * Opens the database of the environment: DATABASE_URL is any PostgreSQL, for example
+ * `postgresql://user:password@host:5432/name`. Without it, DATA_DIR is the folder of an embedded
+ * one; without both, the embedded one is in memory.
  */
 export function openDatabase(env: NodeJS.ProcessEnv): Promise<Database> {
   const { DATABASE_URL: url, DATA_DIR: folder } = env;
@@ -59,14 +60,20 @@ async function embedded(folder = "memory://"): Promise<Database> {
   };
 }
 
-/** Who is killed while he opens the database may leave a lock file with nothing in it, which PostgreSQL never accepts. */
+/**
+ * Removes an empty lock file. A process that is killed while it opens the database may leave one,
+ * which PostgreSQL never accepts.
+ */
 async function removeEmptyLock(folder: string): Promise<void> {
   const lock = join(folder, "postmaster.pid");
   const found = await stat(lock).catch(() => undefined);
   if (found?.size === 0) await rm(lock);
 }
 
-/** Connections are made when they are needed: one that is lost fails what it was at, and another takes its place. */
+/**
+ * Opens connections when they are needed: if one is lost, its query fails and another connection
+ * replaces it.
+ */
 async function served(url: string): Promise<Database> {
   const { Pool } = (await import("pg")).default;
   const pool = new Pool({
@@ -75,7 +82,7 @@ async function served(url: string): Promise<Database> {
     query_timeout: LONGEST_QUERY,
     keepAlive: true,
   });
-  // An idle connection that is lost concerns nobody: the next query has another, or fails by itself.
+  // A lost idle connection has no effect: the next query uses another one, or fails.
   pool.on("error", () => {});
   const queries = (on: Pick<typeof pool, "query">): Queries => ({
     async query<R>(sql: string, parameters: readonly unknown[] = []) {
@@ -90,7 +97,7 @@ async function served(url: string): Promise<Database> {
     },
     async transaction(work) {
       const client = await pool.connect();
-      // It may be lost between two queries; the next one fails then.
+      // It may be lost between two queries; the next one then fails.
       client.on("error", () => {});
       let failure: Error | undefined;
       try {
@@ -101,7 +108,7 @@ async function served(url: string): Promise<Database> {
         failure = error instanceof Error ? error : new Error(String(error));
         throw failure;
       } finally {
-        // With an error the connection is closed, and the server rolls back what was not committed.
+        // With an error the connection is closed, and the server rolls back the transaction.
         client.release(failure);
       }
     },
@@ -109,10 +116,10 @@ async function served(url: string): Promise<Database> {
   };
 }
 
-/** @returns Whether a database is only away, and what failed may work later. */
+/** @returns `true` if the database is only unavailable, so that a later attempt may succeed. */
 export function isAway(error: unknown): boolean {
   const { code = "" } = error as { readonly code?: string };
-  // Of SQLSTATE: connections (08), resources (53) and the server's operators (57).
+  // SQLSTATE classes: connections (08), resources (53) and the server's operators (57).
   return (
     /^(08|53|57)/.test(code) ||
     /^E(CONN|PIPE|HOST|NET|TIMEDOUT|NOENT|AI_AGAIN)/.test(code) ||
@@ -120,9 +127,10 @@ export function isAway(error: unknown): boolean {
   );
 }
 
-/** @returns Whether a failure is about what was to be written, and comes again however often it is tried. */
+/** @returns `true` if the data itself is invalid, so that every attempt fails. */
 export function isUnfit(error: unknown): boolean {
   const { code = "" } = error as { readonly code?: string };
-  // Of SQLSTATE: data (22) and constraints (23). What is missing in an event is found before.
+  // SQLSTATE classes: data (22) and constraints (23). Missing values of an event cause a TypeError
+  // before.
   return error instanceof TypeError || /^2[23]...$/.test(code);
 }

@@ -1,10 +1,10 @@
 /**
- * Starts a NATS server with the users of the document's roles, a webhook, the viewer's page and all programs, each
- * as a user of its own, shows what they do for some seconds, and compares what was appended with what is stored,
- * what is in the tables, and what people were told.
+ * Starts a NATS server with the users of the document's roles, a webhook, the viewer's page and all
+ * programs, each as its own user. Shows their work for some seconds, and compares the appended
+ * events with the stream, the tables and the notifications.
  *
- *     node dist/demo.js [seconds]
- *     node dist/demo.js --stay      goes on until Ctrl-C, at a pace for people who look at the page
+ * node dist/demo.js [seconds] node dist/demo.js --stay      runs until Ctrl-C, at a speed for
+ * people who watch the page
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -20,7 +20,7 @@ import { WebhookReceiver } from "./webhook-receiver.js";
 
 const SECONDS = 6;
 
-/** Timers take no longer time: about 24 days. */
+/** Longest time of a timer: about 24 days. */
 const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
 
 const [said] = process.argv.slice(2);
@@ -48,10 +48,10 @@ console.log(`the viewer is on ${page.url}${stays ? "" : " while this runs; --sta
 const programs: Program[] = [];
 interface Start {
   readonly script: string;
-  /** The user that it connects as. */
+  /** Name of its user. */
   readonly user: string;
   readonly args?: readonly string[];
-  /** Milliseconds that it rests between two things, where people look. */
+  /** Milliseconds between two actions, for people who watch. */
   readonly pause?: number;
 }
 
@@ -98,7 +98,7 @@ try {
     display.end();
   }
 
-  // Who sends goes first, so that who listens gets all of it.
+  // Senders stop first, so that receivers get everything.
   const codes = [await admin.stop(), await game.stop()];
   const appended = summarize(programs);
   const told = sum(appended.filter(({ channel }) => isNotified(channel)).map(({ sent }) => sent));
@@ -143,7 +143,7 @@ function isNotified(channel: string): boolean {
   );
 }
 
-/** How many events the stream holds. */
+/** Number of events in the stream. */
 async function storedIn(): Promise<number> {
   const { seed, inboxPrefix } = readSeed(seedOf("history"));
   const user = { authenticator: { seed }, inboxPrefix };

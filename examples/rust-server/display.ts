@@ -4,7 +4,9 @@ import type { Counts } from "./watch.js";
 const REDRAW_EVERY = 100; // milliseconds, on a terminal
 const PRINT_EVERY = 1_000; // milliseconds, anywhere else
 
-/** Shows what the programs do: redrawn in place on a terminal, one line a second anywhere else. */
+/**
+ * Shows the work of the programs: redrawn in place on a terminal, otherwise one line per second.
+ */
 export class LiveDisplay {
   readonly #programs: readonly Program[];
   readonly #terminal = process.stdout.isTTY;
@@ -18,7 +20,7 @@ export class LiveDisplay {
     this.#timer = setInterval(() => (this.#terminal ? this.#redraw() : this.#print()), every);
   }
 
-  /** Ends the display; what it showed last stays. */
+  /** Ends the display; its last content remains. */
   end(): void {
     clearInterval(this.#timer);
     if (this.#terminal) this.#redraw();
@@ -48,7 +50,7 @@ export class LiveDisplay {
   }
 }
 
-/** @returns The best of the history's leaderboard. */
+/** @returns The first rows of the history's leaderboard. */
 export function leaders(programs: readonly Program[]): string[] {
   const scores = new Map<string, number>();
   for (const program of programs) {

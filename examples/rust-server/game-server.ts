@@ -1,10 +1,10 @@
 /**
- * A game server: appends what happens on it to the log, answers commands, and runs those that were queued while
- * it was away.
+ * A game server: appends its events to the log, answers commands, and runs commands that were
+ * queued while it was down.
  *
- *     node dist/game-server.js eu-1
+ * node dist/game-server.js eu-1
  *
- * PAUSE is how many milliseconds there are between two turns of ten things that happen; 10 without it.
+ * PAUSE is the pause in milliseconds between two turns of ten events; default 10.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, findStreams } from "./connection.js";
@@ -48,7 +48,8 @@ const world = new World();
 
 const nats = watched(connect(`game server ${serverId}`));
 
-// Each event has a name of its own, so that it is stored once even if the connection breaks while it is sent.
+// Each event has its own message id, so it is stored once even if the connection is lost while it
+// is sent.
 let events = 0;
 const run = Date.now().toString(36);
 const named = () => ({ messageId: `${serverId}-${run}-${++events}`, timeout: 30_000 });
@@ -57,10 +58,10 @@ const now = () => new Date().toISOString();
 const uptime = () => (Date.now() - started) / 1000;
 const of = (player: Player) => ({ serverId, steamId: player.steam_id });
 
-// Combat is most of the traffic: its keys are made once for each player and used for every hit.
+// Most events are hits: their keys are built once for each player.
 const hitKeys = new Map(world.players.map((player) => [player, Keys.playerHit.at(of(player))]));
 
-/** What players do all the time. */
+/** Frequent actions of players. */
 const activities: readonly ((player: Player) => unknown)[] = [
   async (attacker) => {
     const victim = world.somebody();
@@ -143,7 +144,7 @@ async function leave(player: Player, reason: PlayerDisconnected["reason"]): Prom
   await appendPlayerDisconnected(nats, of(player), { at: now(), player, reason, played }, named());
 }
 
-/** The console: what a command does, and what it prints. */
+/** The console: commands with their effect and output. */
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<string>>> = {
   say: async (args) => `said "${args.join(" ")}"`,
   async kick([steamId = ""]) {
@@ -192,7 +193,7 @@ await respondRunCommand(nats, { serverId }, ({ command, arguments: args = [] }) 
   runCommand(command, args),
 );
 
-// Acknowledged when it ran and who asked was told; until then it is kept.
+// Acknowledged after it has run and the result is published; until then the stream keeps it.
 const queued = await consumeCommandQueued(
   nats,
   { serverId },
@@ -204,7 +205,7 @@ const queued = await consumeCommandQueued(
     );
     count("received", "commandQueued");
   },
-  // Called as the server's user: no other consumer is in its reach.
+  // The consumer has the name of the server's user, which has no permission for others.
   { durable: serverId },
 );
 

@@ -1,12 +1,12 @@
 /**
- * The history: brings every event of the log into tables of a PostgreSQL, each exactly once, and serves them
- * over HTTP.
+ * The history: writes every event of the log into tables of a PostgreSQL, each exactly once, and
+ * serves them over HTTP.
  *
- *     node dist/history.js            goes on where the tables are
- *     node dist/history.js rebuild    empties the tables, fills them from the first event on, and ends
+ * node dist/history.js            continues after the last event in the tables node dist/history.js
+ * rebuild    empties the tables, fills them from the first event, and ends
  *
- * DATABASE_URL is the database (`postgresql://user@host/name`). Without it there is an embedded one, of which
- * DATA_DIR is the folder (in memory without). PORT is that of the API (any free one without).
+ * DATABASE_URL is the database (`postgresql://user@host/name`). Without it, an embedded one is used
+ * in the folder DATA_DIR, or in memory. PORT is the port of the API; any free one by default.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Replay, replayStream } from "alternats/jetstream";
@@ -39,7 +39,7 @@ let at = 0;
 let replay: Replay<RustEvent> | undefined;
 let ending = false;
 
-/** Follows the log. What fails is begun again behind what is in the tables. */
+/** Follows the log. After a failure it continues after the last event in the tables. */
 async function follow(live: boolean): Promise<void> {
   while (!ending) {
     try {
@@ -48,7 +48,7 @@ async function follow(live: boolean): Promise<void> {
         from: at === 0 ? "first" : { sequence: at + 1 },
         live,
         heartbeat: 500,
-        // What cannot be read, and what the log does not hold any more.
+        // Unreadable events, and events that the log no longer has.
         onError: ({ message }) => console.error(message),
       });
       for await (const events of replay.batches(1_000)) {
@@ -67,7 +67,7 @@ async function follow(live: boolean): Promise<void> {
   }
 }
 
-/** Brings a batch into the tables, all of it that fits. */
+/** Writes a batch into the tables, except events that do not fit. */
 async function bring(events: readonly RustEvent[]): Promise<void> {
   try {
     await project(database, STREAM, at, events);
@@ -121,7 +121,7 @@ await nats.close();
 await database.close();
 if (process.connected) process.disconnect();
 
-/** Resolves when all that is in the log now is in the tables, or when that takes too long. */
+/** Resolves when all current events of the log are in the tables, or after a time limit. */
 async function caughtUp(): Promise<void> {
   try {
     const { state } = await nats.request<{ state: { last_seq: number } }>(
@@ -131,6 +131,6 @@ async function caughtUp(): Promise<void> {
     );
     for (let i = 0; at < state.last_seq && i < 300; i++) await sleep(10);
   } catch {
-    // The server is gone; the tables go on next time.
+    // The server has ended; the tables continue at the next start.
   }
 }

@@ -1,8 +1,9 @@
 /**
- * A notifier: tells what people want to hear of, from every server of the community, also what happened while it
- * was away. It prints, and posts to the Discord-compatible webhook in WEBHOOK_URL.
+ * A notifier: sends notifications about the events of all servers, including events that happened
+ * while it was down. It prints them, and posts them to the Discord-compatible webhook in
+ * WEBHOOK_URL.
  *
- *     node dist/notifier.js
+ * node dist/notifier.js
  */
 import { consumeStream, type EventOf } from "alternats/jetstream";
 import { connect, findStreams } from "./connection.js";
@@ -57,7 +58,7 @@ const worker = await patiently(() =>
       const text = textOf(event);
       if (text === undefined) return;
       const line = `[${event.params.serverId}] ${text}`;
-      // When this throws, the event comes again after a while, and later each time.
+      // If this throws, the event is delivered again after a while, which increases each time.
       await webhook?.say(line);
       console.log(line);
       count("notified", event.channel);
@@ -65,7 +66,7 @@ const worker = await patiently(() =>
     {
       durable: "notifier",
       from: "new",
-      // As many lines as may go into one post.
+      // Maximum number of lines in one post.
       concurrency: 50,
       channels: [
         ...(["serverStarted", "serverStopped", "serverWiped", "commandRan"] as const),

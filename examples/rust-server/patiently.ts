@@ -5,9 +5,10 @@ import { JetStreamOffError, JetStreamUnavailableError } from "alternats/jetstrea
 const PAUSE = 200; // milliseconds
 
 /**
- * Does something that needs a server, again and again until it is there.
+ * Repeats an action that needs a server until the server is available.
  *
- * @param isAway Whether a failure says that it is not; those of NATS by default.
+ * @param isAway Checks if an error means that the server is unavailable; by default for errors of
+ * NATS.
  */
 export async function patiently<T>(
   attempt: () => Promise<T>,
@@ -28,7 +29,7 @@ function isNatsAway(error: unknown): boolean {
   return (
     error instanceof ConnectionError ||
     error instanceof TimeoutError ||
-    // So it is as well while a server starts.
+    // Also reported while a server starts.
     error instanceof JetStreamOffError ||
     error instanceof JetStreamUnavailableError
   );

@@ -5,27 +5,27 @@ import type { Counts, Report } from "./watch.js";
 
 const LONGEST_END = 10_000; // milliseconds
 
-/** One of the demo's programs, in a process of its own. */
+/** A program of the demo, in its own process. */
 export class Program {
   readonly name: string;
-  /** Resolves when the program is at work. Rejects when it ended before. */
+  /** Resolves when the program is ready. Rejects if it ended before. */
   readonly ready: Promise<void>;
-  /** Resolves with the exit code; `null` when a signal ended it. */
+  /** Resolves with the exit code; `null` if a signal ended it. */
   readonly ended: Promise<number | null>;
-  /** What it printed last. */
+  /** Its last printed line. */
   line = "";
   counts: Counts = { sent: {}, received: {}, asked: {}, answered: {}, replied: {}, notified: {} };
   /** The leaderboard, of the history. */
   scores: Readonly<Record<string, number>> = {};
 
-  /** Where it is served, of the history. */
+  /** Address of the API, of the history. */
   url = "";
 
   readonly #process: ChildProcess;
 
   /**
-   * @param name What to call it.
-   * @param script Its file.
+   * @param name Name for the display.
+   * @param script Path of its file.
    * @param args Its arguments.
    */
   constructor(name: string, script: URL, args: readonly string[], env: NodeJS.ProcessEnv) {
@@ -55,7 +55,9 @@ export class Program {
     }
   }
 
-  /** Lets the program come to its end. @returns The exit code; `null` when it had to be killed. */
+  /**
+   * Stops the program and waits for its end. @returns The exit code; `null` if it had to be killed.
+   */
   async stop(): Promise<number | null> {
     this.#process.kill("SIGTERM");
     const timer = setTimeout(() => this.kill(), LONGEST_END);
@@ -64,7 +66,7 @@ export class Program {
     return code;
   }
 
-  /** Ends the program, whatever it is doing. */
+  /** Kills the program. */
   kill(): void {
     this.#process.kill("SIGKILL");
   }

@@ -1,13 +1,13 @@
-/** What becomes of the log: tables, and how far they are. */
+/** The projection of the log: tables, and their position in the log. */
 import type { EventOf } from "alternats/jetstream";
 import { type Database, isUnfit, type Queries } from "./database.js";
 import type { Player } from "./sdk/index.js";
 import type { RustEventsChannels } from "./sdk/streams.js";
 
-/** One of the events that the stream keeps. */
+/** An event of the stream. */
 export type RustEvent = EventOf<RustEventsChannels>;
 
-// One history at a time: PostgreSQL refuses to make a table that somebody else is just making.
+// One history at a time: PostgreSQL fails to create a table that another process is creating.
 const TABLES = `
   SELECT pg_advisory_xact_lock(20240501);
   CREATE TABLE IF NOT EXISTS progress (stream text PRIMARY KEY, sequence bigint NOT NULL);
@@ -29,7 +29,7 @@ const TABLES = `
     steam_id text PRIMARY KEY, points double precision NOT NULL, kills bigint NOT NULL, deaths bigint NOT NULL);
 `;
 
-/** All tables, in the order in which they are listed above. */
+/** All tables, in the order of their definitions. */
 export const tables = [
   "progress",
   "events",
@@ -41,17 +41,17 @@ export const tables = [
   "leaderboard",
 ];
 
-/** Makes the tables where there are none. */
+/** Creates the tables if they do not exist. */
 export async function createTables(database: Database): Promise<void> {
   await database.run(TABLES);
 }
 
-/** Empties all tables, to fill them again from the first event on. */
+/** Empties all tables, to fill them again from the first event. */
 export async function forget(database: Database): Promise<void> {
   await database.run(`TRUNCATE ${tables.join(", ")}`);
 }
 
-/** @returns The sequence of the last event that is in the tables; 0 for none. */
+/** @returns The sequence of the last event in the tables; 0 for none. */
 export async function position(database: Queries, stream: string): Promise<number> {
   const { rows } = await database.query<{ sequence: number | string }>(
     "SELECT sequence FROM progress WHERE stream = $1",
@@ -60,7 +60,7 @@ export async function position(database: Queries, stream: string): Promise<numbe
   return Number(rows[0]?.sequence ?? 0);
 }
 
-/** @returns How many events of each channel are in the tables. */
+/** @returns Number of events of each channel in the tables. */
 export async function counts(database: Queries): Promise<Record<string, number>> {
   const { rows } = await database.query<{ channel: string; count: number | string }>(
     "SELECT * FROM events",
@@ -68,16 +68,16 @@ export async function counts(database: Queries): Promise<Record<string, number>>
   return Object.fromEntries(rows.map(({ channel, count }) => [channel, Number(count)]));
 }
 
-/** Another history fills the same tables. */
+/** Another history writes to the same tables. */
 export class NotAloneError extends Error {}
 
 /**
- * Brings events into the tables, all or none. How far the tables are is written in the same transaction, so
- * that each event counts once, whatever crashes and whenever.
+ * Writes events into the tables, all or none. The same transaction stores the position, so each
+ * event counts once, whatever crashes.
  *
- * @param after The sequence that the tables are at.
- * @param events What follows, in order.
- * @param to The sequence that the tables are at then.
+ * @param after The current position of the tables.
+ * @param events The next events, in order.
+ * @param to The new position of the tables.
  */
 export async function project(
   database: Database,
@@ -104,10 +104,10 @@ export async function project(
 }
 
 /**
- * Brings events into the tables one by one, where together they do not fit. What does not fit is passed over: it
- * must not keep what follows from the tables.
+ * Writes events into the tables one by one, if they cannot be written together. Skips events that
+ * do not fit, so that they do not block later events.
  *
- * @param passed Told of what is passed over.
+ * @param passed Called with each skipped event.
  */
 export async function projectEach(
   database: Database,
@@ -130,7 +130,7 @@ export async function projectEach(
   }
 }
 
-/** What a batch adds to each table. */
+/** Rows that a batch adds to each table. */
 interface Rows {
   readonly events: Map<string, number>;
   readonly players: Map<string, { name: string; first: string; last: string }>;

@@ -1,4 +1,4 @@
-/** The broker of the document's roles, on this machine, for as long as somebody needs it. */
+/** The secured broker of the document's roles, on the same machine. */
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -8,17 +8,17 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type Broker, startBroker } from "alternats-broker";
 
-/** A NATS server that lets in who has a role in the document, and browsers too. */
+/** A NATS server with the users of the document's roles, which also accepts browsers. */
 export interface SecuredBroker extends AsyncDisposable {
   readonly broker: Broker;
-  /** Where browsers connect, `ws://127.0.0.1:<port>`. The same after a restart. */
+  /** Address for browsers, `ws://127.0.0.1:<port>`. The same after a restart. */
   readonly websocketUrl: string;
   /** @returns The path of a user's seed. */
   seedOf(user: string): string;
 }
 
 /**
- * Makes keys for all users and starts a server with JetStream that knows them.
+ * Creates keys for all users and starts a server with JetStream that accepts them.
  *
  * @param project The folder with the document and `alternats.config.ts`.
  */
@@ -53,7 +53,7 @@ export async function startSecuredBroker(project: string): Promise<SecuredBroker
   }
 }
 
-/** One that stays the same when the server is started again. */
+/** A port that stays the same when the server is restarted. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

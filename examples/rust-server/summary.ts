@@ -3,14 +3,14 @@ import type { Program } from "./program.js";
 import { Channels } from "./sdk/index.js";
 import type { Counts } from "./watch.js";
 
-/** What became of one channel's messages. */
+/** Counts of one channel. */
 export interface Row {
   readonly channel: string;
-  /** Events that were appended and acknowledged, messages published, or requests made. */
+  /** Appended and acknowledged events, published messages, or requests. */
   readonly sent: number;
-  /** Events in the tables of the history, messages that arrived, or requests that were answered. */
+  /** Events in the tables of the history, received messages, or answered requests. */
   readonly received: number;
-  /** Answers that came back; `undefined` for events. */
+  /** Received replies; `undefined` for events. */
   readonly replied: number | undefined;
 }
 
@@ -35,7 +35,7 @@ export function summarize(programs: readonly Program[]): Row[] {
   );
 }
 
-/** @returns Whether there was traffic, and all that was sent arrived and was answered. */
+/** @returns `true` if there were messages, and all were received and answered. */
 export function agree(rows: readonly Row[]): boolean {
   return (
     rows.some(({ sent }) => sent > 0) &&

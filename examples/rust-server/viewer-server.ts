@@ -1,18 +1,18 @@
-/** Gives browsers the viewer's page, and the page what it connects with. */
+/** Serves the viewer's page, with its configuration. */
 import { readFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 
-/** What the page is told, and nothing else: it may do what these credentials may. */
+/** Configuration of the page. It contains only data that every visitor may see. */
 export interface ViewerConfig {
-  /** Where the broker listens for browsers: `ws://` or `wss://`, several separated by commas. */
+  /** Addresses of the broker for browsers: `ws://` or `wss://`, separated by commas. */
   readonly servers: string;
-  /** The server that is watched. */
+  /** Id of the server to show. */
   readonly serverId: string;
-  /** The seed of the viewer's user; nobody's where the broker lets everybody in. */
+  /** Seed of the viewer's user; missing if the broker needs no credentials. */
   readonly seed?: string;
-  /** What the subjects of the user's inboxes begin with. */
+  /** Prefix of the user's inboxes. */
   readonly inboxPrefix?: string;
 }
 
@@ -30,10 +30,10 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves the built page to this machine.
+ * Serves the built page to the same machine.
  *
- * @param folder Where Vite built it, with a slash at the end.
- * @param port 0 for any free one.
+ * @param folder Output folder of Vite, with a trailing slash.
+ * @param port 0 for any free port.
  */
 export async function serveViewer(
   folder: URL,
@@ -42,7 +42,7 @@ export async function serveViewer(
 ): Promise<ViewerServer> {
   const connects = config.servers.replaceAll(",", " ");
   const headers = {
-    // Nothing runs, and nothing is asked, but what is served here and the broker.
+    // The page loads only files of this server, and connects only to this server and the broker.
     "content-security-policy": `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ${connects}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -53,12 +53,12 @@ export async function serveViewer(
 
   const server = createServer((request, response) => {
     const { host = "" } = request.headers;
-    // A page of somebody else's, whose name leads here, is not to read the credentials.
+    // A page of another site whose host name resolves to this server must not read the credentials.
     if (!/^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(host)) {
       reply(response, 403, "text/plain", "This is for this machine alone.");
       return;
     }
-    // As it is: what somebody asks for need not be a URL, `//` for example.
+    // Not parsed as a URL: the request may be invalid, for example `//`.
     const [pathname = ""] = (request.url ?? "").split("?");
     if (pathname === "/config.json") {
       reply(response, 200, "application/json", JSON.stringify(config));

@@ -1,9 +1,10 @@
 /**
- * Shows a server in the browser: who plays, what is said, who shoots whom, and what was.
+ * Shows a server in the browser: players, chat, kills, and the past.
  *
- *     NATS_WEBSOCKET_URL=ws://localhost:8080 node dist/viewer.js eu-1
+ * NATS_WEBSOCKET_URL=ws://localhost:8080 node dist/viewer.js eu-1
  *
- * NATS_SEED names the file with the seed of the viewer's user, PORT is that of the page (8000 without it).
+ * NATS_SEED is the file with the seed of the viewer's user, PORT the port of the page (default
+ * 8000).
  */
 import { readSeed } from "./connection.js";
 import { serveViewer } from "./viewer-server.js";

@@ -8,38 +8,38 @@ import type {
 } from "alternats";
 import { Keys } from "./sdk/index.js";
 
-/** What went through a connection, each by the channel's name. */
+/** Counts of a connection, by the channel's name. */
 export interface Counts {
   /** Messages published. */
   readonly sent: Record<string, number>;
-  /** Messages that a handler or a loop got. */
+  /** Messages delivered to a handler or a loop. */
   readonly received: Record<string, number>;
-  /** Requests made. */
+  /** Requests sent. */
   readonly asked: Record<string, number>;
-  /** Requests that came and were answered. */
+  /** Requests received and answered. */
   readonly answered: Record<string, number>;
-  /** Answers that came back; of events that are appended, the stream's acknowledgements. */
+  /** Replies received; for appended events, the stream's acknowledgements. */
   readonly replied: Record<string, number>;
-  /** Events that people were told of. */
+  /** Events in notifications. */
   readonly notified: Record<string, number>;
 }
 
-/** What a program tells the demo. */
+/** Message of a program to the demo. */
 export type Report =
   | { readonly counts: Counts }
   | { readonly scores: Readonly<Record<string, number>> }
   | { readonly ready: true; readonly url?: string };
 
-/** Tells the demo, where this program was started by it; the others need none of this. */
+/** Sends a report to the demo, if it started this program. */
 export function tell(report: Report): void {
   if (process.connected) process.send?.(report);
 }
 
-/** Resolves when the program is to end: Ctrl-C, SIGTERM, or the demo is gone. */
+/** Resolves when the program must end: Ctrl-C, SIGTERM, or the end of the demo. */
 export async function stopped(): Promise<void> {
   await Promise.race([
     once(process, "SIGTERM"),
-    // The demo decides who ends when: a Ctrl-C in its terminal reaches all programs at once.
+    // The demo decides the order of the ends: Ctrl-C in its terminal reaches all programs at once.
     process.connected ? once(process, "disconnect") : once(process, "SIGINT"),
   ]);
 }
@@ -62,16 +62,16 @@ const counts: Counts = {
   notified: {},
 };
 
-/** Counts something of a channel, besides what {@link watched} sees. */
+/** Counts an event of a channel, in addition to those that {@link watched} counts. */
 export function count(what: keyof Counts, channel: string): void {
   counts[what][channel] = (counts[what][channel] ?? 0) + 1;
 }
 
 /**
- * Counts what goes through a connection, for the demo. The functions of an SDK take whatever has the
- * commands of NATS, so the programs do not notice.
+ * Counts the messages of a connection for the demo. The functions of an SDK accept any object with
+ * the commands of NATS, so the programs need no change.
  *
- * @returns The connection, with its commands counted.
+ * @returns The connection, with counted commands.
  */
 export function watched(nats: NatsConnection): NatsConnection {
   const names = new Map<string, string>();
@@ -83,7 +83,7 @@ export function watched(nats: NatsConnection): NatsConnection {
       name = channels.find(({ pattern }) => pattern.test(subject))?.name ?? "";
       names.set(subject, name);
     }
-    // Streams have subjects of their own.
+    // Streams have their own subjects.
     if (name !== "") count(what, name);
   };
   const timer = setInterval(() => tell({ counts }), TELL_EVERY);
@@ -136,7 +136,7 @@ export function watched(nats: NatsConnection): NatsConnection {
       await nats.close();
       clearInterval(timer);
       tell({ counts });
-      // Listening for the demo's end keeps a program alive until it says goodbye.
+      // Listening for the demo's end would keep the program alive.
       if (process.connected) process.disconnect();
     },
   };

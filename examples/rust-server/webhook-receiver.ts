@@ -1,15 +1,18 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** How many posts it takes in a row before it asks for a rest. */
+/** Number of posts in a row before it asks for a pause. */
 const BURST = 5;
 const REST = 0.1; // seconds
 
-/** The other side of the notifier's webhook, for the demo: counts lines, and now and then asks for a rest. */
+/**
+ * Receiver of the notifier's webhook, for the demo: counts lines, and asks for a pause from time to
+ * time.
+ */
 export class WebhookReceiver implements AsyncDisposable {
   /** Lines that were posted. */
   lines = 0;
-  /** Posts that were taken. */
+  /** Accepted posts. */
   posts = 0;
   readonly #server: Server;
   #inRow = 0;
@@ -39,7 +42,7 @@ export class WebhookReceiver implements AsyncDisposable {
     return receiver;
   }
 
-  /** What to give to the notifier. */
+  /** Address for the notifier. */
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/webhook`;
   }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const MOST_CHARACTERS = 2_000;
 const MOST_LINES = 50;
 
-/** A line, and who waits for it to be posted. */
+/** A line, and the promise of its post. */
 interface Line {
   readonly text: string;
   readonly posted: () => void;
@@ -11,8 +11,8 @@ interface Line {
 }
 
 /**
- * Posts lines to a webhook as Discord has them: `{ "content": "…" }`, several lines together where several
- * wait, since the number of posts is limited. Rests as long as the answer 429 says.
+ * Posts lines to a webhook in Discord's format, `{ "content": "…" }`. It combines waiting lines,
+ * because the number of posts is limited. It pauses for the time of a 429 response.
  *
  * @see https://discord.com/developers/docs/resources/webhook#execute-webhook
  */
@@ -25,7 +25,7 @@ export class Webhook {
     this.#url = url;
   }
 
-  /** @returns Settles when the line is posted; rejects when the webhook did not take it. */
+  /** @returns Resolves when the line is posted; rejects if the webhook did not accept it. */
   say(text: string): Promise<void> {
     return new Promise((posted, failed) => {
       this.#waiting.push({ text: text.slice(0, MOST_CHARACTERS), posted, failed });
@@ -35,7 +35,7 @@ export class Webhook {
 
   async #post(): Promise<void> {
     this.#posting = true;
-    // What comes within the same turn goes together.
+    // Lines of the same turn go together.
     await sleep(0);
     while (this.#waiting.length > 0) {
       const lines = this.#take();

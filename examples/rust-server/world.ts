@@ -1,8 +1,8 @@
 import type { Player, Position } from "./sdk/index.js";
 
-/** Enough of a game to have something to tell: who there is, who plays, and chance. */
+/** A small game world that causes events: players, their presence, and chance. */
 export class World {
-  /** Everybody who ever joins. */
+  /** All players who ever join. */
   readonly players: readonly Player[] = [
     "Bear",
     "Boar",
@@ -16,10 +16,10 @@ export class World {
     "Wolf",
   ].map((name, i) => ({ steam_id: String(76561198000000001n + BigInt(i)), name }));
 
-  /** Who plays now, with the time of joining in milliseconds. */
+  /** Current players, with the time of joining in milliseconds. */
   readonly online = new Map<Player, number>();
 
-  /** Who may not join. */
+  /** Banned players. */
   readonly banned = new Set<Player>();
 
   /** @returns The player of a steamID64. */
@@ -27,14 +27,14 @@ export class World {
     return this.players.find(({ steam_id }) => steam_id === steamId);
   }
 
-  /** @returns Somebody who could join. */
+  /** @returns A player who could join. */
   absent(): Player | undefined {
     return pick(
       this.players.filter((player) => !this.online.has(player) && !this.banned.has(player)),
     );
   }
 
-  /** @returns Somebody who plays. */
+  /** @returns A current player. */
   somebody(): Player | undefined {
     return pick([...this.online.keys()]);
   }
@@ -45,7 +45,7 @@ export class World {
   }
 }
 
-/** @returns One of some; `undefined` where there is none. */
+/** @returns A random element; `undefined` for an empty list. */
 export function pick<T>(some: readonly T[]): T | undefined {
   return some[Math.floor(Math.random() * some.length)];
 }
@@ -55,7 +55,7 @@ export function roll(maximum: number): number {
   return 1 + Math.floor(Math.random() * maximum);
 }
 
-/** @returns A place on the map. */
+/** @returns A random place on the map. */
 export function somewhere(): Position {
   return { x: roll(4000) - 2000, y: roll(100), z: roll(4000) - 2000 };
 }

@@ -14,3 +14,4 @@ export type {
 export type { GeneratedFile } from "./generated-file.js";
 export type { AccountConfig, RoleConfig } from "./roles/config.js";
 export { type Config, defineConfig, type SdkConfig } from "./workshop/config/config.js";
+export { ConfigError } from "./workshop/config/config-error.js";

@@ -32,7 +32,7 @@ export function typeOf(value: unknown): string {
  */
 export function checkOptions(options: unknown): void {
   if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
-  throw new InvalidArgumentError(`The options are an object, not ${typeOf(options)}.`);
+  throw new InvalidArgumentError(`The options must be an object, not ${typeOf(options)}.`);
 }
 
 /**
@@ -42,5 +42,5 @@ export function checkOptions(options: unknown): void {
  */
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value === "function") return;
-  throw new InvalidArgumentError(`"${name}" is a function, not ${shown(value)}.`);
+  throw new InvalidArgumentError(`"${name}" must be a function, not ${shown(value)}.`);
 }

@@ -65,7 +65,7 @@ export class PendingLimitError extends NatsError {
   /** @param maxPendingBytes The limit that was reached, in bytes. */
   constructor(maxPendingBytes: number) {
     super(
-      `${maxPendingBytes} bytes already wait for the server (maxPendingBytes). Await publish() or flush() between messages, or raise the limit.`,
+      `${maxPendingBytes} bytes are already pending (maxPendingBytes). Await publish() or flush() between messages, or raise the limit.`,
     );
     this.maxPendingBytes = maxPendingBytes;
   }

@@ -29,7 +29,7 @@ export const LOG_LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn"
 export function consoleLogger(level: LogLevel = "info"): NatsLogger {
   if (!LOG_LEVELS.includes(level)) {
     throw new InvalidArgumentError(
-      `"level" is one of ${LOG_LEVELS.join(", ")}, not ${shown(level)}.`,
+      `"level" must be one of ${LOG_LEVELS.join(", ")}, not ${shown(level)}.`,
     );
   }
   const write = (name: LogLevel) => (details: object, message: string) => {

@@ -41,6 +41,7 @@ import {
   checkSignal,
   checkTimeout,
   checkWait,
+  type DrainOptions,
   waitAtMost,
 } from "./waiting/deadline.js";
 import { rejected } from "./waiting/deferred.js";
@@ -194,12 +195,14 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
    * {@link close}. Meanwhile publishing goes on, but subscribing and requesting reject with
    * ConnectionDrainingError.
    *
-   * @returns Settles when the connection has ended. It waits for handlers with `concurrency` and for loops,
-   *   so none of them may await it; {@link close} ends the waiting. Rejects with ConnectionClosedError when
-   *   the connection was closed before.
+   * @param options `timeout`: milliseconds that it may take, instead of `drainTimeout`. Then the connection ends
+   *   as it is, and `onError` gets a TimeoutError.
+   * @returns Settles when the connection has ended. It waits for handlers with `concurrency`, so none of them may
+   *   await it; {@link close} ends the waiting. Rejects with ConnectionClosedError when the connection was closed
+   *   before.
    */
-  drain(): Promise<void> {
-    return this.#engine.farewell.drain();
+  drain(options?: DrainOptions): Promise<void> {
+    return this.#engine.farewell.drain(options);
   }
 
   /**
@@ -345,7 +348,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
 
   writeDirect(protocol: Uint8Array | string, repeat = 1): void {
     if (typeof protocol !== "string" && !(protocol instanceof Uint8Array)) {
-      throw new InvalidArgumentError(`"protocol" is text or bytes, not ${shown(protocol)}.`);
+      throw new InvalidArgumentError(`"protocol" must be text or bytes, not ${shown(protocol)}.`);
     }
     checkCount("repeat", repeat, 0);
     this.#lifecycle.ensureOpening();

@@ -16,10 +16,10 @@ const run = (...args: string[]) =>
 describe("the load test of the gateway", () => {
   it("loses no move while a gateway stops and its players move to the other gateway", async () => {
     const { stdout } = await run("40", "2");
-    const [, said] = /^moves said +(\d+)/m.exec(stdout)!;
-    const [, heard] = /^moves heard of +(\d+)/m.exec(stdout)!;
-    expect(Number(said)).toBeGreaterThan(40);
-    expect(heard).toBe(said);
+    const [, sent] = /^moves sent +(\d+)/m.exec(stdout)!;
+    const [, confirmed] = /^moves confirmed +(\d+)/m.exec(stdout)!;
+    expect(Number(sent)).toBeGreaterThan(40);
+    expect(confirmed).toBe(sent);
     expect(stdout).toMatch(/^changed gateways +20$/m);
   });
 

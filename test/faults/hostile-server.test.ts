@@ -106,7 +106,7 @@ describe("a hostile server", () => {
     ["a size of 15 digits", "MSG a 1 999999999999999\r\n", "67108864 is the most"],
     ["a size of 400 digits", `MSG a 1 ${"9".repeat(400)}\r\n`, "67108864 is the most"],
     ["more headers than message", "HMSG a 1 50 10\r\n", "50 bytes of headers"],
-    ["a size that is none", "MSG a 1 -5\r\n", "not of the NATS protocol"],
+    ["a size that is none", "MSG a 1 -5\r\n", "not part of the NATS protocol"],
   ])("that announces %s is left before anything is allocated", async (_, line, message) => {
     await using server = await startFakeServer(async (client) => {
       await client.greet();

@@ -158,7 +158,7 @@ describe("alternats, installed from its tarball into an empty project", () => {
        await nats.connect().catch((error) => console.log(error.message));`,
     );
     const { stdout } = await run(process.execPath, ["websocket.mjs"], { cwd: project });
-    expect(stdout).toContain("a ws:// address needs a package: npm install ws");
+    expect(stdout).toContain("a ws:// address needs the package ws: npm install ws");
   });
 });
 

@@ -130,8 +130,8 @@ describe("an invalid argument", () => {
     ['"servers"', { servers: 5 }],
     ['"servers"', { servers: null }],
     ['"servers"', { servers: [5] }],
-    ["is not the address of a server", { servers: "nats://user:secret@localhost/path?x" }],
-    ["is not the address of a server", { servers: "nats://localhost?x" }],
+    ["is not a valid server address", { servers: "nats://user:secret@localhost/path?x" }],
+    ["is not a valid server address", { servers: "nats://localhost?x" }],
     ['"serializer"', { serializer: {} }],
     ['"serializer"', { serializer: null }],
     ['"onError"', { onError: 5 }],
@@ -207,7 +207,7 @@ describe("an invalid argument", () => {
   ])("is a value returned by onConnecting: %s", async (_, answer) => {
     const onConnecting = (() => answer) as unknown as () => undefined;
     await using nats = connection({ onConnecting });
-    await expect(nats.connect()).rejects.toThrow("onConnecting must answer with { host, port }");
+    await expect(nats.connect()).rejects.toThrow("onConnecting must return { host, port }");
   });
 
   it.each([
@@ -286,7 +286,7 @@ describe("an invalid argument", () => {
   ])("is options of %s that are not an object", async (_, call) => {
     await using nats = connection();
     for (const options of [500, "reply.to", null] as never[]) {
-      await expect(call(nats, options)).rejects.toThrow("The options are an object");
+      await expect(call(nats, options)).rejects.toThrow("The options must be an object");
     }
     expect(nats.getStats().pendingMessages).toBe(0);
   });

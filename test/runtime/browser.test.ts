@@ -54,7 +54,7 @@ const RESULT = {
   answer: { echo: { from: "page" } },
   headers: "ü!",
   refused:
-    "Could not connect to nats://127.0.0.1:4222: a browser connects to ws:// and wss:// addresses only",
+    "Could not connect to nats://127.0.0.1:4222: a browser can connect only to ws:// and wss:// addresses",
   named: "to.you",
   errors: [],
 };

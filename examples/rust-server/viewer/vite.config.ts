@@ -1,15 +1,15 @@
 import { defineConfig } from "vite";
 
 export default defineConfig({
-  // Wherever it is served from, it finds its own files.
+  // Relative paths work at every address.
   base: "./",
-  // The package's smaller half is quick enough for one signature at each connection.
+  // The package's smaller half is fast enough for one signature at each connection.
   resolve: { alias: { tweetnacl: "tweetnacl/nacl.js" } },
   build: {
     outDir: "../dist/viewer",
     emptyOutDir: true,
     target: "es2022",
-    // Browsers that are a few years old know it; the polyfill would be a script of its own.
+    // Browsers of the last years support it; the polyfill would be an additional script.
     modulePreload: { polyfill: false },
   },
 });

@@ -52,7 +52,7 @@ export interface UserOptions {
 }
 
 /** Result of a change, with the servers that have accepted it. */
-export interface Told<Entry> {
+export interface AccountChange<Entry> {
   /** The account or user after the change. */
   readonly entry: Entry;
   /** Names of the servers that have accepted the change. */
@@ -60,7 +60,7 @@ export interface Told<Entry> {
 }
 
 /** Result of creating a user. */
-export interface CreatedUser extends Told<UserEntry> {
+export interface CreatedUser extends AccountChange<UserEntry> {
   /** Warnings about its role and the document. */
   readonly warnings: readonly Diagnostic[];
 }
@@ -105,7 +105,7 @@ export class Accounts implements AsyncDisposable {
    * @param limits Limits of the account. Limits that are not given keep their values.
    * @throws BrokerError about the name or a limit, or PushError
    */
-  create(name: string, limits: AccountLimits = {}): Promise<Told<AccountEntry>> {
+  create(name: string, limits: AccountLimits = {}): Promise<AccountChange<AccountEntry>> {
     return this.#store.alone(async () => {
       checkName(name, "an account");
       checkLimits(limits, Object.keys(accountLimitOptions));
@@ -120,7 +120,7 @@ export class Accounts implements AsyncDisposable {
       const key = before?.sub ?? (await this.#store.accountKey(name));
       const content = { ...before?.nats, limits: accountClaims(limits, before?.nats.limits) };
       await this.#store.write(name, key, content);
-      return { servers: await this.#tell([name]), entry: await this.#store.entry(name) };
+      return { servers: await this.#send([name]), entry: await this.#store.entry(name) };
     });
   }
 
@@ -173,7 +173,7 @@ export class Accounts implements AsyncDisposable {
           ? scopes.map((each) => (each === earlier ? scope : each))
           : [...scopes, scope],
       });
-      const servers = await this.#tell([account]);
+      const servers = await this.#send([account]);
       return { servers, warnings, entry: await this.#user(account, keys.user.getPublicKey()) };
     });
   }
@@ -213,7 +213,7 @@ export class Accounts implements AsyncDisposable {
           signing_keys: scopes.filter((each) => each !== scope),
         });
       }
-      return this.#tell([account]);
+      return this.#send([account]);
     });
   }
 
@@ -235,7 +235,7 @@ export class Accounts implements AsyncDisposable {
    * @throws PushError
    */
   push(): Promise<readonly string[]> {
-    return this.#store.alone(async () => this.#tell(await this.#store.names()));
+    return this.#store.alone(async () => this.#send(await this.#store.names()));
   }
 
   /** Ends the thread that reads the document. The thread does not keep a process alive. */
@@ -243,7 +243,7 @@ export class Accounts implements AsyncDisposable {
     await this.#thread[Symbol.asyncDispose]();
   }
 
-  async #tell(names: readonly string[]): Promise<readonly string[]> {
+  async #send(names: readonly string[]): Promise<readonly string[]> {
     const tokens = new Map<string, string>();
     for (const name of names) tokens.set(name, (await this.#store.read(name)).token);
     const { servers = "nats://localhost:4222" } = this.#options;

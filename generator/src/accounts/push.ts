@@ -54,12 +54,13 @@ export async function push(
       { cause: error },
     );
   }
-  let told: ReadonlySet<string> | undefined;
+  let accepted: ReadonlySet<string> | undefined;
   for (const [account, token] of tokens) {
     const took = new Set(await update(nats, account, token, credentials));
-    told = told === undefined ? took : new Set([...told].filter((name) => took.has(name)));
+    accepted =
+      accepted === undefined ? took : new Set([...accepted].filter((name) => took.has(name)));
   }
-  return [...(told ?? [])].sort();
+  return [...(accepted ?? [])].sort();
 }
 
 async function connectionTo({ servers, authority, credentials }: Broker): Promise<NatsConnection> {

@@ -11,6 +11,8 @@ export type BrokerErrorCode =
   | "INVALID_NAME"
   /** Another account or user has the name. */
   | "NAME_TAKEN"
+  /** A user that was created at run time has the name of a user of a role. */
+  | "USER_EXISTS"
   /** The account does not exist. */
   | "UNKNOWN_ACCOUNT"
   /** The user does not exist. */

@@ -146,7 +146,7 @@ async function addedAtRunTime(
     // the other's messages.
     if (users.some((user) => user.name.toLowerCase() === name?.toLowerCase()))
       throw new BrokerError(
-        "NAME_TAKEN",
+        "USER_EXISTS",
         `${account} has a user ${name} that was created at run time. Rename the role's user, or revoke that user first.`,
       );
     return name === undefined ? [] : [each];

@@ -5,6 +5,7 @@ import { UsageError } from "./command.js";
 const hints: Readonly<Partial<Record<BrokerErrorCode, string>>> = {
   SECRETS: "The option --secrets names the folder.",
   OUTPUT: "The option --output names the folder.",
+  USER_EXISTS: "alternats-gen account revoke-user <account> <user> revokes it.",
   INVALID_SUBJECT: "Without --operator, the subject is allowed.",
 };
 

@@ -23,7 +23,7 @@ export async function authenticate(
 ): Promise<ConnectCredentials> {
   const wrong = wrongCredentials(credentials);
   if (wrong !== undefined) {
-    throw new AuthorizationError(`What the authenticator gave cannot be used: ${wrong}`);
+    throw new AuthorizationError(`The authenticator returned invalid credentials: ${wrong}`);
   }
   const members: CredentialMembers = credentials;
   if (members.sign !== undefined) return signed(await members.sign(nonce));
@@ -40,13 +40,15 @@ export async function authenticate(
 
 function signed(answer: ConnectCredentials): ConnectCredentials {
   if (typeof answer === "object" && answer !== null) return answer;
-  throw new AuthorizationError("sign() must give what CONNECT carries, for example { jwt, sig }.");
+  throw new AuthorizationError(
+    "sign() must return the fields of CONNECT, for example { jwt, sig }.",
+  );
 }
 
 async function sign(seed: string, nonce: string | undefined): Promise<ConnectCredentials> {
   if (nonce === undefined) {
     throw new AuthorizationError(
-      "The server asks for no signature: it is not configured for nkeys or JWTs.",
+      "The server sent no nonce to sign, because it is not configured for nkeys or JWTs. Use other credentials.",
     );
   }
   const { fromSeed } = await loadNkeys();
@@ -55,7 +57,9 @@ async function sign(seed: string, nonce: string | undefined): Promise<ConnectCre
     return { nkey: pair.getPublicKey(), sig: base64Url(pair.sign(encodeUtf8(nonce))) };
   } catch {
     // The cause may quote the seed.
-    throw new AuthorizationError('The seed is not an nkey seed. A user\'s begins with "SU".');
+    throw new AuthorizationError(
+      'The seed is not an nkey seed. The seed of a user starts with "SU".',
+    );
   }
 }
 
@@ -64,7 +68,7 @@ async function loadNkeys() {
     return await import("@nats-io/nkeys");
   } catch (cause) {
     throw new AuthorizationError(
-      "Signing with an nkey needs a package: npm install @nats-io/nkeys",
+      "Signing with an nkey needs the package @nats-io/nkeys: npm install @nats-io/nkeys",
       {
         cause,
       },
@@ -76,7 +80,10 @@ async function readCredentials(path: string): Promise<string> {
   try {
     return await readTextFile(path);
   } catch (cause) {
-    throw new AuthorizationError(`The credentials file ${path} cannot be read.`, { cause });
+    throw new AuthorizationError(
+      `The credentials file ${path} cannot be read. Check the path and the file's permissions.`,
+      { cause },
+    );
   }
 }
 
@@ -88,7 +95,7 @@ function parseCredentials(text: string): { jwt: string; seed: string } {
   const seed = section("USER NKEY SEED");
   if (jwt === undefined || seed === undefined) {
     throw new AuthorizationError(
-      "These are not credentials: a section NATS USER JWT and a section USER NKEY SEED belong in them.",
+      "These are not credentials: they must contain the sections NATS USER JWT and USER NKEY SEED.",
     );
   }
   return { jwt, seed };

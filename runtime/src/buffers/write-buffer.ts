@@ -148,7 +148,7 @@ export class WriteBuffer implements NatsWriter {
     const position = this.position + size;
     // Beyond the end there is no memory, and before the payload are bytes of others.
     if (!(position <= this.buffer.length && this.length + size >= 0 && Number.isInteger(size))) {
-      throw new RangeError(`advance(${size}) leaves the room that reserve() made`);
+      throw new RangeError(`advance(${size}) is outside of the space that reserve() provided`);
     }
     this.position = position;
   }
@@ -159,7 +159,7 @@ export class WriteBuffer implements NatsWriter {
   }
 
   bytes(value: Uint8Array): void {
-    if (!(value instanceof Uint8Array)) throw new TypeError("bytes() takes a Uint8Array");
+    if (!(value instanceof Uint8Array)) throw new TypeError("bytes() requires a Uint8Array");
     const at = this.reserve(value.length);
     this.position = copyBytes(this.buffer, at, value);
   }

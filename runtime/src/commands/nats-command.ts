@@ -14,7 +14,7 @@ import type {
 import type { NatsMessages, NatsReplies, Subscription } from "./subscription.js";
 
 export type { RawMessage } from "../protocol/frame.js";
-export type { WaitOptions } from "../waiting/deadline.js";
+export type { DrainOptions, WaitOptions } from "../waiting/deadline.js";
 export type * from "./message.js";
 export type * from "./observable.js";
 export type * from "./options.js";

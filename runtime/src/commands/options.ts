@@ -26,6 +26,11 @@ export interface ListenOptions {
    * the filter returns `false` for its subject.
    */
   readonly accepts?: (subject: string) => boolean;
+  /**
+   * Called by a drain, which waits for its promise: for handlers that hand their messages on, to settle when all of
+   * these are handled.
+   */
+  readonly idle?: () => Promise<void>;
   /** Handler of this subscription's errors; the connection's `onError` by default. */
   readonly onError?: ErrorHandler;
 }

@@ -1,4 +1,5 @@
 import type { NatsError } from "../errors.js";
+import type { DrainOptions } from "../waiting/deadline.js";
 import type { NatsMessage } from "./message.js";
 
 /** A live subscription. */
@@ -16,11 +17,13 @@ export interface Subscription extends AsyncDisposable {
   unsubscribe(max?: number): void;
   /**
    * Ends the subscription gracefully: the server stops sending, messages under way are delivered, and handlers
-   * with `concurrency` finish.
+   * with `concurrency` finish. Without a connection no message is under way.
    *
+   * @param options `timeout`: milliseconds that it may take, instead of the connection's `drainTimeout`. Then the
+   *   subscription ends as by {@link unsubscribe}, and its error handler gets a TimeoutError.
    * @returns Settles when the subscription has ended. Calling it again returns the same promise.
    */
-  drain(): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
   /**
    * Settles when the subscription has ended: with an error if it was not asked to end, for example when the
    * server refused it. Never rejects.
@@ -49,7 +52,8 @@ export interface NatsMessages<T> extends AsyncIterableIterator<NatsMessage<T>>, 
   /**
    * Ends the subscription gracefully, as {@link Subscription.drain}; the loop still gets the messages under way.
    *
-   * @returns Settles when it has ended. Never rejects.
+   * @param options As there.
+   * @returns Settles when it has ended. Rejects only with InvalidArgumentError.
    */
-  drain(): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
 }

@@ -30,7 +30,7 @@ export function dial(
       const { host, port } = answer ?? server;
       if (typeof host !== "string" || host === "" || !isPort(port)) {
         throw new InvalidArgumentError(
-          "onConnecting must answer with { host, port }, or with nothing to keep the address.",
+          "onConnecting must return { host, port }, or nothing to keep the address.",
         );
       }
       const tlsName = server.tlsName ?? server.host;

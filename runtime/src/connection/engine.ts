@@ -28,14 +28,14 @@ export class Engine implements Parts {
    */
   constructor(options?: NatsOptions) {
     this.options = resolveOptions(options);
-    const { maxPendingBytes, writerBufferSize, onError, logger, requestTimeout } = this.options;
+    const { maxPendingBytes, writerBufferSize, drainTimeout, onError, logger } = this.options;
     this.writeLoop = new WriteLoop(maxPendingBytes, writerBufferSize);
     this.pings = new Pings(this.writeLoop);
-    this.subscriptions = new Subscriptions(this.writeLoop, this.pings);
+    this.subscriptions = new Subscriptions(this.writeLoop, this.pings, drainTimeout);
     this.requests = new Requests(this.writeLoop, this.subscriptions, this.options);
     this.journal = new Journal(onError, logger);
     this.lifecycle = new Lifecycle(this.options, this, connect, this.journal);
-    this.farewell = new Farewell(this.lifecycle, this, requestTimeout);
+    this.farewell = new Farewell(this.lifecycle, this, this.journal, this.options);
   }
 
   /** @returns Counters of the connection since it was made, and what waits now. */

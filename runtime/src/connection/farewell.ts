@@ -1,4 +1,8 @@
-import { inTime } from "../waiting/deadline.js";
+import { TimeoutError } from "../errors.js";
+import type { ResolvedOptions } from "../options/nats-options.js";
+import { type DrainOptions, drainLimit, inTime } from "../waiting/deadline.js";
+import { rejected } from "../waiting/deferred.js";
+import type { Journal } from "./journal.js";
 import { closedError, type Lifecycle } from "./lifecycle.js";
 import type { Parts } from "./parts.js";
 
@@ -9,30 +13,46 @@ const PATIENCE = 2_000;
 export class Farewell {
   readonly #lifecycle: Lifecycle;
   readonly #parts: Parts;
-  readonly #requestTimeout: number;
+  readonly #journal: Journal;
+  readonly #options: Pick<ResolvedOptions, "requestTimeout" | "drainTimeout">;
   #drained: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
   /**
    * @param lifecycle Life of the connection, which ends here.
    * @param parts Parts of the engine that may still be at work.
-   * @param requestTimeout Milliseconds for the server to confirm what was published.
+   * @param journal Reports what was not finished in time.
+   * @param options `requestTimeout`: milliseconds for the server to confirm what was published; `drainTimeout`:
+   *   milliseconds for a drain.
    */
-  constructor(lifecycle: Lifecycle, parts: Parts, requestTimeout: number) {
+  constructor(
+    lifecycle: Lifecycle,
+    parts: Parts,
+    journal: Journal,
+    options: Pick<ResolvedOptions, "requestTimeout" | "drainTimeout">,
+  ) {
     this.#lifecycle = lifecycle;
     this.#parts = parts;
-    this.#requestTimeout = requestTimeout;
+    this.#journal = journal;
+    this.#options = options;
   }
 
   /**
-   * Ends all subscriptions when what is under way has arrived, then the connection.
+   * Ends all subscriptions when what is under way has arrived, then the connection. At the limit both end as they
+   * are.
    *
+   * @param options The limit.
    * @returns Settles when the connection has ended; rejects with ConnectionClosedError after {@link close}.
    */
-  drain(): Promise<void> {
-    if (this.#lifecycle.closing) return Promise.reject(closedError());
-    this.#drained ??= this.#drain();
-    return this.#drained;
+  drain(options: DrainOptions = {}): Promise<void> {
+    try {
+      const timeout = drainLimit(options, this.#options.drainTimeout);
+      if (this.#lifecycle.closing) throw closedError();
+      this.#drained ??= this.#drain(timeout);
+      return this.#drained;
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   /**
@@ -45,31 +65,45 @@ export class Farewell {
     return this.#closed;
   }
 
-  async #drain(): Promise<void> {
+  async #drain(timeout: number): Promise<void> {
     const { subscriptions, requests } = this.#parts;
+    const latest = performance.now() + timeout;
     this.#lifecycle.drain(false);
     // Handlers that are at work may still await answers.
-    if (this.#lifecycle.state === "open") {
-      await subscriptions.drainAll((entry) => requests.owns(entry));
+    const finished = subscriptions.finishAll((entry) => requests.owns(entry));
+    if (!(await inTime(Promise.race([finished, this.#lifecycle.closed()]), timeout))) {
+      const left =
+        subscriptions.count === 1 ? "1 subscription" : `${subscriptions.count} subscriptions`;
+      this.#journal.report(
+        new TimeoutError(
+          `The connection was not drained within ${timeout} ms (drainTimeout): ${left} had not finished. It is closed, and handlers may still be running.`,
+        ),
+      );
     }
-    await this.close();
+    this.#closed ??= this.#close(latest);
+    await this.#closed;
   }
 
-  async #close(): Promise<void> {
+  /** @param latest `performance.now()` at which it ends, whatever is left. */
+  async #close(latest = Number.POSITIVE_INFINITY): Promise<void> {
     this.#lifecycle.drain(true);
-    if (this.#lifecycle.state === "connecting") await this.#lifecycle.opening.catch(() => {});
-    const latest = performance.now() + this.#requestTimeout;
-    await this.#backInTime();
-    const delivered = this.#lifecycle.state === "open" && (await this.#delivered(latest));
+    const { opening, state } = this.#lifecycle;
+    if (state === "connecting") {
+      if (latest === Number.POSITIVE_INFINITY) await opening.catch(() => {});
+      else await inTime(opening, timeLeft(latest));
+    }
+    const confirmed = Math.min(performance.now() + this.#options.requestTimeout, latest);
+    await this.#backInTime(confirmed);
+    const delivered = this.#lifecycle.state === "open" && (await this.#delivered(confirmed));
     this.#lifecycle.end(undefined, delivered ? PATIENCE : 0);
   }
 
   /** Waits for the next connection, which sends what was published while there was none. */
-  async #backInTime(): Promise<void> {
+  async #backInTime(latest: number): Promise<void> {
     const { state } = this.#lifecycle;
     if (state !== "reconnecting" || this.#parts.writeLoop.waitingMessages === 0) return;
     this.#lifecycle.dialler.hurry();
-    await inTime(this.#lifecycle.opening, this.#requestTimeout);
+    await inTime(this.#lifecycle.opening, timeLeft(latest));
   }
 
   /**
@@ -80,6 +114,10 @@ export class Farewell {
     const { writeLoop, pings, subscriptions } = this.#parts;
     // The PONG cannot be read while a full queue holds the reading.
     if (this.#lifecycle.gate.held) subscriptions.end(undefined);
-    return !writeLoop.unconfirmed || pings.answered(Math.max(latest - performance.now(), 0));
+    return !writeLoop.unconfirmed || pings.answered(timeLeft(latest));
   }
+}
+
+function timeLeft(latest: number): number {
+  return Math.max(latest - performance.now(), 0);
 }

@@ -152,7 +152,7 @@ export class Lifecycle implements DiallerOwner {
   ensureNotDraining(): void {
     const { state } = this.#machine;
     if (state.name !== "draining" || state.closing) return;
-    throw new ConnectionDrainingError("The connection is being drained: begin nothing new on it.");
+    throw new ConnectionDrainingError("The connection is draining and accepts no new commands.");
   }
 
   /** Replaces the servers that may be connected to, as the option `servers`. */
@@ -172,9 +172,7 @@ export class Lifecycle implements DiallerOwner {
     const { link } = this.#machine;
     if (link?.name === "reconnecting") this.dialler.hurry();
     if (link?.name === "open") {
-      await this.#leave(link.server, "is left, as reconnect() asked for", () =>
-        this.dialler.hurry(),
-      );
+      await this.#leave(link.server, "was left because of reconnect()", () => this.dialler.hurry());
     }
     return this.open();
   }
@@ -389,13 +387,13 @@ function backlogError(count: number): MessagesDroppedError {
  */
 export function closedError(inFlight = false): ConnectionClosedError {
   return new ConnectionClosedError(
-    "The connection is closed. Make a new NatsConnection.",
+    "The connection is closed. Create a new NatsConnection.",
     inFlight,
   );
 }
 
 function unconfirmedError(): ConnectionClosedError {
   return new ConnectionClosedError(
-    "The connection was closed before its server had confirmed everything.",
+    "The connection was closed before the server had confirmed all messages.",
   );
 }

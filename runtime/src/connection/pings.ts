@@ -25,6 +25,8 @@ export class Pings {
   #written: Ping[] = [];
   #asked: Deferred<number> | undefined;
   #effects: (() => void)[] = [];
+  /** Ends of the waits of {@link passed}. */
+  readonly #passing = new Set<() => void>();
 
   /** @param writeLoop Writes the PINGs. */
   constructor(writeLoop: WriteLoop) {
@@ -45,6 +47,23 @@ export class Pings {
     this.#asked ??= deferred();
     this.#writeLoop.wake();
     return this.#asked.promise;
+  }
+
+  /**
+   * Waits until everything that the server sent before now has arrived, or can no longer arrive.
+   *
+   * @returns Settles with the PONG of a PING, or when the connection in use is lost; at once without a connection.
+   */
+  passed(): Promise<void> {
+    if (!this.#writeLoop.connected) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#passing.delete(done);
+        resolve();
+      };
+      this.#passing.add(done);
+      this.ask().then(done, done);
+    });
   }
 
   /** Sends a PING. @returns `true` if the server answers within this number of milliseconds. */
@@ -116,6 +135,7 @@ export class Pings {
       this.#effects = this.#effects.concat(ping.effects);
       ping.answered.reject(error);
     }
+    for (const done of this.#passing) done();
   }
 
   /** Rejects all PINGs at the end of the connection. */

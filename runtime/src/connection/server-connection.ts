@@ -209,8 +209,8 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     if (this.#lastWords !== undefined) this.#fail(connectionError(this.#lastWords, this.server));
     this.#fail(
       error === undefined
-        ? new ConnectionError(`${address} ended the connection`)
-        : new ConnectionError(`The connection to ${address} broke: ${error.message}`, {
+        ? new ConnectionError(`${address} closed the connection`)
+        : new ConnectionError(`The connection to ${address} failed: ${error.message}`, {
             cause: error,
           }),
     );
@@ -305,10 +305,10 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     if (this.server.webSocketPath !== undefined) return false;
     const { tls_required: required = false, tls_available: available = false } = info;
     if ((this.#tls || this.server.secure) && !required && !available) {
-      throw new InvalidArgumentError("the server does not support TLS, which the options ask for");
+      throw new InvalidArgumentError("the server does not support TLS, which the options require");
     }
     if (this.#tls === null && required) {
-      throw new InvalidArgumentError("the server requires TLS, which the options rule out");
+      throw new InvalidArgumentError("the server requires TLS, which the options exclude");
     }
     return required || (available && this.#tls !== null);
   }
@@ -351,11 +351,11 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 }
 
 function tooEarly(operation: string): ProtocolError {
-  return new ProtocolError(`The server sent ${operation} before the handshake was done.`);
+  return new ProtocolError(`The server sent ${operation} before the end of the handshake.`);
 }
 
 function unencrypted(): ProtocolError {
   return new ProtocolError(
-    "The server sent something unencrypted where TLS was to begin. Is somebody in between?",
+    "The server sent unencrypted data instead of the TLS handshake. Is there a proxy or an attacker in between?",
   );
 }

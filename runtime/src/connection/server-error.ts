@@ -22,11 +22,11 @@ export function connectionError(text: string, server: ServerAddress): NatsError 
   const address = formatServer(server);
   if (/authorization|authentication/i.test(text)) {
     return new AuthorizationError(
-      `${address} refused the credentials: ${text}. Check user, password, token or key.`,
+      `${address} rejected the credentials: ${text}. Check user, password, token or key.`,
       { cause: text },
     );
   }
-  return new ServerError(`${address} says: ${text}`, { cause: text });
+  return new ServerError(`${address} reports: ${text}`, { cause: text });
 }
 
 /**

@@ -139,7 +139,8 @@ export class Subscriber
 /** @throws InvalidArgumentError naming the option. */
 function checkListening(options: ListenOptions): void {
   checkOptions(options);
-  const { accepts, onError } = options;
+  const { accepts, idle, onError } = options;
+  if (idle !== undefined) checkFunction("idle", idle);
   if (accepts !== undefined) checkFunction("accepts", accepts);
   if (onError !== undefined) checkFunction("onError", onError);
 }

@@ -1,11 +1,11 @@
 import type { ErrorHandler } from "../commands/options.js";
 import type { Subscription } from "../commands/subscription.js";
 import type { Receiver } from "../delivery/receiver.js";
-import { DisconnectedError, type NatsError } from "../errors.js";
+import { DisconnectedError, type NatsError, TimeoutError } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
 import type { ProtocolWriter } from "../protocol/protocol-writer.js";
-import { checkCount } from "../waiting/deadline.js";
-import { type Deferred, deferred } from "../waiting/deferred.js";
+import { checkCount, type DrainOptions, drainLimit, inTime } from "../waiting/deadline.js";
+import { type Deferred, deferred, rejected } from "../waiting/deferred.js";
 import type { Pings } from "./pings.js";
 import type { WriteLoop } from "./write-loop.js";
 
@@ -29,6 +29,7 @@ export class SubscriptionEntry implements Subscription {
   failure: NatsError | undefined;
 
   readonly #subscriptions: Subscriptions;
+  #finished: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
   readonly #closed: Deferred<NatsError | undefined> = deferred();
 
@@ -56,7 +57,7 @@ export class SubscriptionEntry implements Subscription {
 
   /** `true` once the server was asked to send no more. */
   get draining(): boolean {
-    return this.#drained !== undefined;
+    return this.#finished !== undefined;
   }
 
   unsubscribe(max?: number): void {
@@ -64,15 +65,25 @@ export class SubscriptionEntry implements Subscription {
     else this.#subscriptions.limit(this, checkCount("max", max));
   }
 
-  drain(): Promise<void> {
-    this.#drained ??= this.#subscriptions.drain(this);
-    return this.#drained;
+  drain(options: DrainOptions = {}): Promise<void> {
+    try {
+      this.#drained ??= this.#subscriptions.drain(this, options);
+      return this.#drained;
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** Ends the subscription when its messages under way are handled, however long that takes. */
+  finish(): Promise<void> {
+    this.#finished ??= this.#subscriptions.finish(this);
+    return this.#finished;
   }
 
   /** Ends the subscription when its last message is handled. */
   complete(): void {
     this.receiver = { ...this.receiver, receive() {} };
-    this.#drained ??= this.#subscriptions.complete(this);
+    this.#finished ??= this.#subscriptions.complete(this);
   }
 
   /** Ends the subscription with an error. */
@@ -109,6 +120,7 @@ export class Subscriptions {
   readonly #writeLoop: WriteLoop;
   readonly #writer: ProtocolWriter;
   readonly #pings: Pings;
+  readonly #drainTimeout: number;
   readonly #entries: (SubscriptionEntry | undefined)[] = [undefined];
   readonly #freeSids: number[] = [];
   #count = 0;
@@ -116,11 +128,13 @@ export class Subscriptions {
   /**
    * @param writeLoop Writes SUB and UNSUB.
    * @param pings Confirms when a number is free again.
+   * @param drainTimeout Milliseconds that a drain may take.
    */
-  constructor(writeLoop: WriteLoop, pings: Pings) {
+  constructor(writeLoop: WriteLoop, pings: Pings, drainTimeout: number) {
     this.#writeLoop = writeLoop;
     this.#writer = writeLoop.writer;
     this.#pings = pings;
+    this.#drainTimeout = drainTimeout;
   }
 
   /** Number of subscriptions. */
@@ -232,23 +246,52 @@ export class Subscriptions {
     this.#writeLoop.wake();
   }
 
+  /**
+   * Ends a subscription when its messages under way are handled, or the time is over.
+   *
+   * @throws InvalidArgumentError for an invalid limit.
+   */
+  drain(entry: SubscriptionEntry, options: DrainOptions): Promise<void> {
+    const timeout = drainLimit(options, this.#drainTimeout);
+    return this.#drainInTime(entry, timeout);
+  }
+
+  async #drainInTime(entry: SubscriptionEntry, timeout: number): Promise<void> {
+    if (await inTime(Promise.race([entry.finish(), entry.closed]), timeout)) return;
+    this.remove(entry);
+    entry.onError?.(
+      new TimeoutError(
+        `The subscription to "${entry.subject}" was not drained within ${timeout} ms (drainTimeout). It has ended, and a handler may still be running.`,
+      ),
+    );
+  }
+
   /** Writes an UNSUB, and removes the subscription when the messages sent before it are handled. */
-  async drain(entry: SubscriptionEntry): Promise<void> {
+  async finish(entry: SubscriptionEntry): Promise<void> {
     if (this.#entries[entry.sid] !== entry) return;
     this.#writer.unsubscribe(entry.sid);
+<<<<<<< HEAD
     // A lost connection delivers nothing more either.
     await this.#pings.ask().catch(() => {});
     await new Promise<void>((resolve) => this.#pings.afterBacklog(resolve));
     await entry.receiver.idle?.();
+=======
+    await this.#pings.passed();
+    if (entry.receiver.idle !== undefined) {
+      await entry.receiver.idle();
+      // Handlers may have answered or acknowledged at their end.
+      await this.#pings.passed();
+    }
+>>>>>>> main
     this.remove(entry);
   }
 
-  /** Drains all subscriptions. @param except Returns `true` for those that stay. */
-  async drainAll(except: (entry: SubscriptionEntry) => boolean): Promise<void> {
-    const draining = this.#entries.map((entry) =>
-      entry === undefined || except(entry) ? undefined : entry.drain(),
+  /** Finishes all subscriptions. @param except Returns `true` for those that stay. */
+  async finishAll(except: (entry: SubscriptionEntry) => boolean): Promise<void> {
+    const finishing = this.#entries.map((entry) =>
+      entry === undefined || except(entry) ? undefined : entry.finish(),
     );
-    await Promise.all(draining);
+    await Promise.all(finishing);
   }
 
   /**

@@ -45,6 +45,7 @@ export class WriteLoop {
   readonly #buffer: WriteBuffer;
   readonly #onTurn = () => this.#turn();
   #transport: Transport | undefined;
+  #connected = false;
   #inFlight: FullChunk[] = [];
   #scheduled = false;
   #turnStart = 0;
@@ -61,6 +62,11 @@ export class WriteLoop {
     this.#pool = new ChunkPool(chunkSize);
     this.#buffer = new WriteBuffer(this.#pool, maxPendingBytes, () => this.#flushFull());
     this.writer = new ProtocolWriter(this.#buffer);
+  }
+
+  /** `true` while there is a connection, also while it is suspended. */
+  get connected(): boolean {
+    return this.#connected;
   }
 
   /** Bytes written since the beginning. */
@@ -142,6 +148,7 @@ export class WriteLoop {
   /** Starts sending on a transport after the handshake. */
   attach(transport: Transport): void {
     this.#transport = transport;
+    this.#connected = true;
     this.#flush();
     this.#settle();
   }
@@ -171,6 +178,7 @@ export class WriteLoop {
   /** Stops sending; everything that was not handed over waits for the next transport. */
   detach(): Handed {
     this.#transport = undefined;
+    this.#connected = false;
     this.#inFlight = [];
     this.#buffer.inFlightBytes = 0;
     const handed = this.#buffer.writtenMessages - this.#buffer.waitingMessages;

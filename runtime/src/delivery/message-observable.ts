@@ -41,7 +41,7 @@ export class MessageObservable<T> implements NatsObservable<T> {
     const watcher: NatsObserver<T> = typeof observer === "function" ? { next: observer } : observer;
     if (typeof watcher !== "object" || watcher === null) {
       throw new InvalidArgumentError(
-        `An observer is an object or a function, not ${shown(watcher)}.`,
+        `An observer must be an object or a function, not ${shown(watcher)}.`,
       );
     }
     const report = errorHandler(this.#options ?? {}, (error) => this.#nats.report(error));

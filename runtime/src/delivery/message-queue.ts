@@ -6,6 +6,7 @@ import type {
 } from "../commands/nats-command.js";
 import { BoundedIterator } from "../waiting/bounded-iterator.js";
 import type { Gate, OnFull } from "../waiting/bounded-queue.js";
+import type { DrainOptions } from "../waiting/deadline.js";
 import { deferred } from "../waiting/deferred.js";
 import { DEFAULT_MAX_BUFFERED } from "./context.js";
 
@@ -46,8 +47,8 @@ export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements 
     );
   }
 
-  async drain(): Promise<void> {
-    await this.#entry?.drain();
+  async drain(options?: DrainOptions): Promise<void> {
+    await this.#entry?.drain(options);
   }
 
   unsubscribe(max?: number): void {

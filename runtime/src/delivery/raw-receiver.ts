@@ -17,8 +17,9 @@ export function rawReceiver(
   handler: (message: RawMessage) => void,
 ): Receiver {
   const report = errorHandler(options, fallback);
-  const { accepts } = options;
+  const { accepts, idle } = options;
   return {
+    ...(idle && { idle }),
     receive(frame) {
       try {
         if (accepts?.(frame.subject) === false) return;

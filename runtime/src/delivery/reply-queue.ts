@@ -44,7 +44,7 @@ export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements Na
     const { sentinel } = options;
     if (sentinel !== undefined && sentinel !== true && typeof sentinel !== "function") {
       throw new InvalidArgumentError(
-        '"sentinel" is true, or a function that knows the last answer.',
+        '"sentinel" must be true, or a function that recognizes the last reply.',
       );
     }
     if (options.replySerializer !== undefined) {

@@ -89,6 +89,7 @@ export function typedReceiver<T>(
     async idle() {
       await Promise.all(late);
       await queue?.idle();
+      await options.idle?.();
     },
     ended() {
       ended = true;
@@ -103,7 +104,7 @@ function checkReading<T>(options: SubscribeOptions<T>): void {
   if (serializer !== undefined) checkSerializer("serializer", serializer);
   if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
     throw new InvalidArgumentError(
-      `"schema" is a validator that follows Standard Schema, not ${shown(schema)}.`,
+      `"schema" must be a validator that follows Standard Schema, not ${shown(schema)}.`,
     );
   }
   checkBound(maxBuffered, whenFull);

@@ -1,4 +1,4 @@
-import type { ErrorHandler } from "../commands/nats-command.js";
+import type { DrainOptions, ErrorHandler } from "../commands/nats-command.js";
 import type { NatsError } from "../errors.js";
 import type { From } from "./consumer.js";
 
@@ -61,8 +61,11 @@ export interface Worker extends AsyncDisposable {
   /**
    * Ends the worker: handlers that run come to their end and are acknowledged, what waits goes back to the
    * server at once, for others. Calling it again gives the same promise.
+   *
+   * @param options `timeout`: milliseconds that it may take, instead of the connection's `drainTimeout`. Then the
+   *   worker ends as it is, and its error handler gets a TimeoutError.
    */
-  drain(): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
   /** Settles when the worker has ended; with the reason where that was not asked for. Never rejects. */
   readonly closed: Promise<NatsError | undefined>;
 }

@@ -1,5 +1,11 @@
 import { decodeUtf8 } from "../buffers/bytes.js";
-import type { NatsCommand, RawMessage, Subscription } from "../commands/nats-command.js";
+import type {
+  DrainOptions,
+  ListenOptions,
+  NatsCommand,
+  RawMessage,
+  Subscription,
+} from "../commands/nats-command.js";
 import { PermissionViolationError } from "../errors.js";
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
@@ -86,10 +92,10 @@ export class Pull {
     this.#inbox = nats.createInbox();
   }
 
-  /** Subscribes and asks for the first messages. @returns The subscription. */
-  async start(): Promise<Subscription> {
+  /** Subscribes and asks for the first messages. @param options Options of the subscription. @returns The subscription. */
+  async start(options: ListenOptions): Promise<Subscription> {
     const receive = (frame: RawMessage): void => this.#receive(frame);
-    this.#subscription = await this.#nats.listen(`${this.#inbox}.*`, receive);
+    this.#subscription = await this.#nats.listen(`${this.#inbox}.*`, receive, options);
     if (this.#ended) this.#subscription.unsubscribe();
     else {
       this.#watchdog = setInterval(() => this.#watch(), this.#options.heartbeat);
@@ -142,9 +148,9 @@ export class Pull {
   }
 
   /** Ends when what is under way has come. */
-  async drain(): Promise<void> {
+  async drain(options: DrainOptions | undefined): Promise<void> {
     this.stop();
-    await this.#subscription?.drain();
+    await this.#subscription?.drain(options);
   }
 
   #refill(): void {

@@ -1,11 +1,17 @@
 import { checkFunction, checkOptions } from "../arguments.js";
-import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-command.js";
+import type {
+  DrainOptions,
+  ErrorHandler,
+  NatsCommand,
+  RawMessage,
+} from "../commands/nats-command.js";
 import { errorHandler } from "../delivery/error-handler.js";
 import {
   DeserializeError,
   HandlerError,
   type NatsError,
   PermissionViolationError,
+  TimeoutError,
 } from "../errors.js";
 import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { deferred } from "../waiting/deferred.js";
@@ -134,7 +140,16 @@ class StreamWorker implements Worker {
       if (missing !== undefined) this.#report(missing);
     }
     try {
-      const [subscription] = await Promise.all([pull.start(), pull.checkPermission()]);
+      const [subscription] = await Promise.all([
+        pull.start({
+          idle: async () => {
+            if (this.#running.size > 0) await this.#idle.promise;
+          },
+          onError: (error) =>
+            this.#report(error instanceof TimeoutError ? this.#left(error) : error),
+        }),
+        pull.checkPermission(),
+      ]);
       void subscription.closed.then((reason) => this.#end(reason));
     } catch (error) {
       this.#end(error as NatsError);
@@ -145,8 +160,8 @@ class StreamWorker implements Worker {
     if (signal?.aborted) await this.drain();
   }
 
-  drain(): Promise<void> {
-    this.#draining ??= this.#drain();
+  drain(options?: DrainOptions): Promise<void> {
+    this.#draining ??= this.#drain(options);
     return this.#draining;
   }
 
@@ -154,13 +169,20 @@ class StreamWorker implements Worker {
     await this.drain();
   }
 
-  async #drain(): Promise<void> {
+  async #drain(options: DrainOptions | undefined): Promise<void> {
     this.#giveBack();
-    await this.#pull?.drain();
-    if (this.#running.size > 0) await this.#idle.promise;
+    await this.#pull?.drain(options);
     this.#end(undefined);
-    // The acknowledgements are on their way; a connection that is lost has lost them as well.
-    await this.#nats.flush().catch(() => {});
+  }
+
+  /** @returns The error of a drain that took too long, about the worker instead of its subscription. */
+  #left(cause: TimeoutError): TimeoutError {
+    const { size } = this.#running;
+    const handlers = size === 1 ? "1 handler is" : `${size} handlers are`;
+    return new TimeoutError(
+      `The worker "${this.durable}" was not drained in time (drainTimeout): ${handlers} still running. Messages without an acknowledgement are delivered again.`,
+      { cause },
+    );
   }
 
   #receive(frame: RawMessage, reply: string): void {

@@ -197,7 +197,7 @@ export class EngineProtocol {
     if (entry === undefined) return;
     if (max === undefined || max === 0) {
       limit(subscription, undefined);
-      void entry.drain();
+      void entry.finish();
     } else {
       limit(subscription, max);
       if (subscription.received < max) entry.unsubscribe(max);

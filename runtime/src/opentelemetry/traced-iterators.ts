@@ -1,5 +1,10 @@
 import { type Span, trace } from "@opentelemetry/api";
-import type { NatsMessage, NatsMessages, NatsReplies } from "../commands/nats-command.js";
+import type {
+  DrainOptions,
+  NatsMessage,
+  NatsMessages,
+  NatsReplies,
+} from "../commands/nats-command.js";
 import { extract, process } from "./propagation.js";
 import { type Destination, failSpan, startSpan } from "./spans.js";
 
@@ -79,8 +84,8 @@ export class TracedMessages<T> implements NatsMessages<T> {
     this.#messages.unsubscribe(max);
   }
 
-  drain(): Promise<void> {
-    return this.#messages.drain();
+  drain(options?: DrainOptions): Promise<void> {
+    return this.#messages.drain(options);
   }
 
   async next(): Promise<Result<T>> {

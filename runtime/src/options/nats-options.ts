@@ -74,6 +74,11 @@ export const NATS_OPTIONS = {
   connectTimeout: option(TIMEOUT, 2_000),
   /** Milliseconds within which an answer must arrive. */
   requestTimeout: option(TIMEOUT, 5_000),
+  /**
+   * Milliseconds that a drain may take. What is left then is ended as by `close()` or `unsubscribe()`, and
+   * `onError` gets a TimeoutError.
+   */
+  drainTimeout: option(TIMEOUT, 10_000),
   /** Milliseconds between two PINGs that test the connection; 0 for none. */
   pingInterval: option(MILLISECONDS, 120_000),
   /** Number of unanswered PINGs after which the connection is given up. */

@@ -1,13 +1,14 @@
 import { ForwardingCommand } from "../commands/forwarding-command.js";
 import type { NatsCommand, WaitOptions } from "../commands/nats-command.js";
 import type { NatsError } from "../errors.js";
+import type { DrainOptions } from "../waiting/deadline.js";
 
 /** One connection or several: a {@link NatsConnection}, a pool or shards. */
 export interface HostedNats extends NatsCommand, AsyncDisposable {
   /** Connects all connections, as {@link NatsConnection.connect}. */
   connect(): Promise<void>;
   /** Drains all connections, as {@link NatsConnection.drain}. */
-  drain(): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
   /** Closes all connections, as {@link NatsConnection.close}. */
   close(): Promise<void>;
 }
@@ -27,9 +28,9 @@ export abstract class ConnectionGroup extends ForwardingCommand implements Hoste
     await Promise.all(this.#members.map((member) => member.connect()));
   }
 
-  /** Drains all connections. @returns As {@link NatsConnection.drain}, for all of them. */
-  async drain(): Promise<void> {
-    await Promise.all(this.#members.map((member) => member.drain()));
+  /** Drains all connections. @param options As there. @returns As {@link NatsConnection.drain}, for all of them. */
+  async drain(options?: DrainOptions): Promise<void> {
+    await Promise.all(this.#members.map((member) => member.drain(options)));
   }
 
   /** Closes all connections. @returns As {@link NatsConnection.close}, for all of them. */

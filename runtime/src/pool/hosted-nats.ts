@@ -24,7 +24,7 @@ export function hostedNats(options: HostedNatsOptions): HostedNats {
   if (shards !== undefined) {
     if (common.servers !== undefined) {
       throw new InvalidArgumentError(
-        'The options "servers" and "shards" exclude each other: the servers of a cluster, or servers that know nothing of each other.',
+        'The options "servers" and "shards" exclude each other: use "servers" for a cluster, and "shards" for independent servers.',
       );
     }
     return new NatsShardingConnection({

@@ -66,7 +66,7 @@ export class NatsShardingConnection extends ConnectionGroup {
     const { subject, wildcard } = key instanceof NatsKey ? key : new NatsKey(key);
     if (wildcard) {
       throw new InvalidSubjectError(
-        `"${subject}" is a wildcard, and its messages lie on all shards. Subscribe to each key, or on each of getConnections().`,
+        `"${subject}" has wildcards, and its messages are on all shards. Subscribe to each key, or on each connection of getConnections().`,
       );
     }
     return this.#pools[xxHash32(subject) % this.#pools.length]!.getConnection();

@@ -49,7 +49,7 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
     if (init === undefined) return;
     if (typeof init !== "object" || init === null) {
       throw new InvalidHeaderError(
-        `Headers are made of an object or of pairs, not of ${init === null ? "null" : typeof init}.`,
+        `Headers must be an object or pairs, not ${init === null ? "null" : typeof init}.`,
       );
     }
     if (Symbol.iterator in init) {
@@ -199,7 +199,7 @@ function isValue(value: string): boolean {
 
 function notAPair(value: unknown): InvalidHeaderError {
   return new InvalidHeaderError(
-    `Headers are made of pairs of name and value, not of ${value === null ? "null" : typeof value}.`,
+    `Each header must be a pair of name and value, not ${value === null ? "null" : typeof value}.`,
   );
 }
 
@@ -213,6 +213,6 @@ function checkName(name: string): string {
 function checkValue(name: string, value: string): string {
   if (typeof value === "string" && isValue(value)) return value;
   throw new InvalidHeaderError(
-    `The header ${JSON.stringify(name)} cannot have the value ${JSON.stringify(value)}: it must be a string without line breaks.`,
+    `The header ${JSON.stringify(name)} has the invalid value ${JSON.stringify(value)}: it must be a string without line breaks.`,
   );
 }

@@ -192,7 +192,7 @@ export class Parser {
   ): number {
     if (totalSize > MAX_MESSAGE_SIZE) {
       throw new ProtocolError(
-        `The server announced a message of ${totalSize} bytes; ${MAX_MESSAGE_SIZE} is the most there can be.`,
+        `The server announced a message of ${totalSize} bytes, but the maximum is ${MAX_MESSAGE_SIZE}.`,
       );
     }
     if (headersSize > totalSize) {
@@ -206,7 +206,7 @@ export class Parser {
       return 0;
     }
     if (buffer[bodyEnd] !== CR || buffer[bodyEnd + 1] !== LF) {
-      throw new ProtocolError("A message from the server does not end where it should.");
+      throw new ProtocolError("A message from the server does not end at its announced size.");
     }
     const frame = this.#frame;
     frame.buffer = buffer;
@@ -308,6 +308,6 @@ function unquote(text: string): string {
 
 function unreadable(line: string): ProtocolError {
   return new ProtocolError(
-    `The server sent a line that is not of the NATS protocol: ${JSON.stringify(line.slice(0, 128))}`,
+    `The server sent a line that is not part of the NATS protocol: ${JSON.stringify(line.slice(0, 128))}`,
   );
 }

@@ -51,7 +51,7 @@ export function parseServer(server: string): ServerAddress & { credentials?: Use
     !(isWebSocket || /^\/?$/.test(url.pathname))
   ) {
     throw new InvalidArgumentError(
-      `${JSON.stringify(withoutSecrets(text))} is not the address of a server ("servers"). Write "nats://host:port", "tls://host:port", "ws://host:port/path" or "wss://host:port/path".`,
+      `${JSON.stringify(withoutSecrets(text))} is not a valid server address ("servers"). Write "nats://host:port", "tls://host:port", "ws://host:port/path" or "wss://host:port/path".`,
     );
   }
   const address = {

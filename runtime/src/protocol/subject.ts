@@ -47,14 +47,14 @@ export function checkSubject(subject: string): boolean {
 /** @returns The error for a value that is neither a string nor a key. */
 export function notAKey(value: unknown): InvalidSubjectError {
   return new InvalidSubjectError(
-    `A subject is a string or a NatsKey, not ${value === null ? "null" : typeof value}.`,
+    `A subject must be a string or a NatsKey, not ${value === null ? "null" : typeof value}.`,
   );
 }
 
 /** @returns The error for subjects that are too long for a server. */
 export function lineTooLong(subject: string): InvalidSubjectError {
   return new InvalidSubjectError(
-    `The subject "${subject.slice(0, 40)}…" is too long: with reply subject or queue group, servers take about 4,000 bytes.`,
+    `The subject "${subject.slice(0, 40)}…" is too long: servers accept about 4,000 bytes, including the reply subject or queue group.`,
   );
 }
 
@@ -88,7 +88,7 @@ export function checkQueue(queue: string): void {
   }
   if (bad) {
     throw new InvalidSubjectError(
-      `${JSON.stringify(queue)} is no name for a queue group ("queue"): it is a string that is not empty and holds no white space or control characters.`,
+      `${JSON.stringify(queue)} is not a valid queue group ("queue"): it must be a non-empty string without white space or control characters.`,
     );
   }
 }

@@ -11,7 +11,7 @@ export const jsonSerializer: NatsSerializer = {
     const text: string | undefined = JSON.stringify(value);
     if (text === undefined)
       throw new TypeError(
-        `JSON has no form for ${value === undefined ? value : `a ${typeof value}`}`,
+        `JSON cannot represent ${value === undefined ? value : `a ${typeof value}`}`,
       );
     writer.utf8(text);
   },

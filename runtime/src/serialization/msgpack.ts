@@ -80,7 +80,8 @@ function withObjects(value: unknown): unknown {
   if (!(value instanceof Map)) return value;
   return Object.fromEntries(
     Array.from(value, ([name, part]) => {
-      if (typeof name === "object") throw new TypeError("a map's key is no name");
+      if (typeof name === "object")
+        throw new TypeError("a key of a map is an object instead of a name");
       return [name, withObjects(part)];
     }),
   );

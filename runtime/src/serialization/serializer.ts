@@ -18,7 +18,7 @@ export const SERIALIZER = "an object with serialize and deserialize";
  */
 export function checkSerializer(name: string, value: unknown): void {
   if (isSerializer(value)) return;
-  throw new InvalidArgumentError(`"${name}" is ${SERIALIZER}, not ${shown(value)}.`);
+  throw new InvalidArgumentError(`"${name}" must be ${SERIALIZER}, not ${shown(value)}.`);
 }
 
 /** @returns `true` if a value can be used as a serializer. */

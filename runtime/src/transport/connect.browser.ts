@@ -14,7 +14,7 @@ export function checkTls(): void {}
 
 export const connect: Connect = async (server, handler, signal, tls) => {
   if (server.webSocketPath === undefined) {
-    throw new InvalidArgumentError("a browser connects to ws:// and wss:// addresses only");
+    throw new InvalidArgumentError("a browser can connect only to ws:// and wss:// addresses");
   }
   checkEncryption(server, tls);
   const { WebSocket } = globalThis as unknown as { WebSocket: BrowserWebSocket };

@@ -53,6 +53,8 @@ async function loadWebSocket() {
   try {
     return await import("ws");
   } catch (cause) {
-    throw new InvalidArgumentError("a ws:// address needs a package: npm install ws", { cause });
+    throw new InvalidArgumentError("a ws:// address needs the package ws: npm install ws", {
+      cause,
+    });
   }
 }

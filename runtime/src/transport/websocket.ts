@@ -41,10 +41,10 @@ const OPEN = 1;
  */
 export function checkEncryption(server: ServerAddress, tls: object | null | undefined): void {
   if (server.secure && tls === null) {
-    throw new InvalidArgumentError("the options rule TLS out; write ws:// instead of wss://");
+    throw new InvalidArgumentError("the options exclude TLS; use ws:// instead of wss://");
   }
   if (!server.secure && tls) {
-    throw new InvalidArgumentError("the options ask for TLS; write wss:// instead of ws://");
+    throw new InvalidArgumentError("the options require TLS; use wss:// instead of ws://");
   }
 }
 
@@ -127,7 +127,7 @@ class WebSocketTransport implements Transport {
   }
 
   secure(): Promise<void> {
-    return Promise.reject(new InvalidArgumentError("a WebSocket is encrypted from its beginning"));
+    return Promise.reject(new InvalidArgumentError("an open WebSocket cannot be encrypted"));
   }
 
   resume(): void {

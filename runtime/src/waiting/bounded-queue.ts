@@ -29,7 +29,7 @@ export function checkBound(maxBuffered: number, whenFull: WhenFull): void {
   checkCount("maxBuffered", maxBuffered);
   if (!POLICIES.has(whenFull)) {
     throw new InvalidArgumentError(
-      `"whenFull" is "dropNewest", "dropOldest" or "pause", not ${shown(whenFull)}.`,
+      `"whenFull" must be "dropNewest", "dropOldest" or "pause", not ${shown(whenFull)}.`,
     );
   }
 }

@@ -12,6 +12,21 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Limit of a drain. */
+export interface DrainOptions {
+  /** Milliseconds that the drain may take; the connection's `drainTimeout` by default. */
+  readonly timeout?: number | undefined;
+}
+
+/**
+ * @returns The milliseconds that a drain may take.
+ * @throws InvalidArgumentError if they are not a valid time.
+ */
+export function drainLimit(options: DrainOptions, fallback: number): number {
+  checkOptions(options);
+  return options.timeout === undefined ? fallback : checkTimeout(options.timeout);
+}
+
 /**
  * @returns The milliseconds.
  * @throws InvalidArgumentError if they are not a valid time.
@@ -19,7 +34,7 @@ export interface WaitOptions {
 export function checkTimeout(timeout: number): number {
   if (typeof timeout === "number" && timeout > 0 && timeout <= LONGEST_TIMEOUT) return timeout;
   throw new InvalidArgumentError(
-    `A timeout is a number of milliseconds above 0 and up to ${LONGEST_TIMEOUT}, not ${shown(timeout)}.`,
+    `A timeout must be a number of milliseconds above 0 and up to ${LONGEST_TIMEOUT}, not ${shown(timeout)}.`,
   );
 }
 
@@ -34,7 +49,7 @@ export function checkTimeout(timeout: number): number {
 export function checkCount(name: string, count: number, least = 1): number {
   if (Number.isSafeInteger(count) && count >= least) return count;
   throw new InvalidArgumentError(
-    `"${name}" is a whole number from ${least} on, not ${shown(count)}.`,
+    `"${name}" must be a whole number from ${least} on, not ${shown(count)}.`,
   );
 }
 
@@ -44,7 +59,7 @@ export function checkCount(name: string, count: number, least = 1): number {
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal === undefined) return;
   if (!(signal instanceof AbortSignal)) {
-    throw new InvalidArgumentError(`"signal" is an AbortSignal, not ${shown(signal)}.`);
+    throw new InvalidArgumentError(`"signal" must be an AbortSignal, not ${shown(signal)}.`);
   }
   signal.throwIfAborted();
 }

@@ -3,8 +3,8 @@ import { byId } from "./element.js";
 const EVERY = 15_000; // milliseconds
 
 /**
- * Tells who listens instead of looking. What happens is too much to be read out one by one: now and then it is
- * said how much there was.
+ * Announces events for screen readers. There are too many to read out each of them, so it reads out
+ * their number from time to time.
  */
 export class Announcer {
   readonly #counts = new Map<string, number>();
@@ -13,12 +13,12 @@ export class Announcer {
     setInterval(() => this.#summarize(), EVERY);
   }
 
-  /** Says something at once. */
+  /** Announces a text immediately. */
   say(text: string): void {
     byId("announcer").textContent = text;
   }
 
-  /** Something happened. @param what Its title, for example `Chat`. */
+  /** Counts an event. @param what Its title, for example `Chat`. */
   count(what: string, times: number): void {
     if (times > 0) this.#counts.set(what, (this.#counts.get(what) ?? 0) + times);
   }

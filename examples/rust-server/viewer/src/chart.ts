@@ -1,16 +1,16 @@
-/** The chart, which comes in a file of its own: the rest of the page does not wait for it. */
+/** The chart, in its own file: the rest of the page does not wait for it. */
 import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { formatTime } from "./time.js";
 
-/** What the chart draws. */
+/** Data of the chart. */
 export interface Series {
-  /** In seconds since 1970. */
+  /** Times in seconds since 1970. */
   readonly seconds: readonly number[];
   readonly counts: readonly number[];
 }
 
-/** A chart that fills an element, in the colors of the page. */
+/** A chart that fills an element, in the colours of the page. */
 export class Chart {
   readonly #target: HTMLElement;
   #plot: UPlot;
@@ -27,7 +27,7 @@ export class Chart {
     });
   }
 
-  /** Draws something else. */
+  /** Draws other data. */
   draw(series: Series): void {
     this.#series = series;
     this.#plot.setData(this.#data());

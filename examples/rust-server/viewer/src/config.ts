@@ -1,14 +1,14 @@
-/** What the page connects with. */
+/** Configuration of the page. */
 export interface Config {
-  /** Where the broker listens for browsers. */
+  /** Addresses of the broker for browsers. */
   readonly servers: string;
-  /** The server that is watched. */
+  /** Id of the server to show. */
   readonly serverId: string;
   readonly seed?: string;
   readonly inboxPrefix?: string;
 }
 
-/** @throws Error when whoever serves the page has no answer. */
+/** @throws Error if the page's server does not respond. */
 export async function loadConfig(): Promise<Config> {
   const response = await fetch("config.json");
   if (!response.ok) throw new Error(`config.json: ${response.status}`);

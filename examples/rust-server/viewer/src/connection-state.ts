@@ -2,7 +2,7 @@ import type { NatsConnection } from "alternats";
 import { byId, setText } from "./element.js";
 import { formatTime } from "./time.js";
 
-/** How the page stands with the broker. */
+/** State of the page's connection to the broker. */
 export type State = "connecting" | "connected" | "lost" | "refused" | "failed";
 
 const TEXTS: Readonly<Record<State, string>> = {
@@ -13,17 +13,17 @@ const TEXTS: Readonly<Record<State, string>> = {
   failed: "Not working",
 };
 
-/** Shows how the page stands with the broker, and says so when that changes. */
+/** Shows the state of the connection, and announces its changes. */
 export class ConnectionState {
   readonly #say: (text: string) => void;
   #state: State = "connecting";
 
-  /** @param say Says something to who cannot see it. */
+  /** @param say Announces a text for screen readers. */
   constructor(say: (text: string) => void) {
     this.#say = say;
   }
 
-  /** Follows a connection from now on. */
+  /** Follows a connection. */
   watch(nats: NatsConnection): void {
     nats.on("opened", () => this.#change("connected", ""));
     nats.on("disconnected", () => this.show("lost"));
@@ -32,9 +32,10 @@ export class ConnectionState {
     });
   }
 
-  /** @param why What to say of it. */
+  /** @param why Additional text about the state. */
   show(state: State, why = ""): void {
-    // What was still on its way when the connection was lost says nothing of it, nor does what failed by that.
+    // Late messages of a lost connection, and calls that failed because of it, do not change the
+    // state.
     if (this.#state === "lost" && (state === "connected" || state === "failed")) return;
     this.#change(state, why);
   }

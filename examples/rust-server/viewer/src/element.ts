@@ -1,12 +1,12 @@
-/** What an element may be given: properties of the element itself. */
+/** Properties of an element. */
 type Properties<E> = Partial<
   Pick<E, keyof E & ("className" | "id" | "type" | "dateTime" | "scope" | "title" | "hidden")>
 >;
 
 /**
- * Makes an element. Texts become text: nothing of them is HTML.
+ * Creates an element. Texts are inserted as text, never as HTML.
  *
- * @param children Elements, and texts.
+ * @param children Elements and texts.
  */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -19,14 +19,14 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** @throws Error when the page has no such element. */
+/** @throws Error if the page has no such element. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`There is no #${id}.`);
   return found;
 }
 
-/** Changes a text only where it is another one, so that what is read out is what is new. */
+/** Changes a text only if it differs, so that screen readers read only changes. */
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }

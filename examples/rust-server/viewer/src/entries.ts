@@ -1,18 +1,18 @@
-/** What the feeds show of an event. */
+/** Content of the feeds for each event. */
 import type { Player } from "../../sdk/index.js";
 import { element } from "./element.js";
 import type { Kind, RustEvent } from "./log.js";
 import { formatTime } from "./time.js";
 
-/** A list of what happened. */
+/** Kind of a feed. */
 export interface FeedKind {
   /** The id of its section. */
   readonly id: string;
   readonly title: string;
-  /** What stands there when there is nothing. */
+  /** Text of an empty feed. */
   readonly empty: string;
   readonly kinds: readonly Kind[];
-  /** @returns What to show; undefined for what does not belong. */
+  /** @returns Content of the item; undefined for an event of another feed. */
   show(event: RustEvent): readonly (Node | string)[] | undefined;
 }
 
@@ -83,7 +83,7 @@ export const feeds: readonly FeedKind[] = [
   },
 ];
 
-/** An event as an item of a list; undefined for what does not belong. */
+/** An event as a list item; undefined for an event of another feed. */
 export function itemOf(feed: FeedKind, event: RustEvent): HTMLLIElement | undefined {
   const shown = feed.show(event);
   if (shown === undefined) return undefined;

@@ -2,14 +2,14 @@ import { element, setText } from "./element.js";
 import { type FeedKind, itemOf } from "./entries.js";
 import type { Page, RustEvent } from "./log.js";
 
-/** Items that stay while nobody looks back. */
+/** Number of items that are kept while the user does not scroll back. */
 const MOST = 200;
-/** How near to the end, in pixels, more is fetched. */
+/** Distance from the end, in pixels, at which more items are fetched. */
 const NEAR = 200;
 
 /**
- * A list of what happened, the newest first, which goes back as far as the log does: by scrolling, or by the
- * button at its end. What is read does not move when something new comes.
+ * A list of events, the newest first. It goes back to the start of the log, by scrolling or by the
+ * button at its end. Visible items do not move when new ones arrive.
  */
 export class FeedList {
   readonly #feed: FeedKind;
@@ -20,14 +20,14 @@ export class FeedList {
   readonly #older = element("button", { className: "older", type: "button" }, "Show older");
   readonly #newer = element("button", { className: "newer", type: "button", hidden: true });
   readonly #end = element("p", { className: "end", hidden: true }, "The log begins here.");
-  /** Everything from this sequence on is in the list; undefined when nothing was followed yet. */
+  /** Sequence from which the list is complete; undefined before the first event. */
   #from: number | undefined;
   /** The sequence of the first item. */
   #newest = 0;
   #unread = 0;
   #reading = false;
 
-  /** @param readBack Reads what was before a sequence. */
+  /** @param readBack Reads events before a sequence. */
   constructor(feed: FeedKind, section: HTMLElement, readBack: (before: number) => Promise<Page>) {
     this.#feed = feed;
     this.#readBack = readBack;
@@ -48,16 +48,16 @@ export class FeedList {
   }
 
   /**
-   * Says from where on the list is complete, so that it can be gone back from there.
+   * Sets the sequence from which the list is complete, so that it can go back from there.
    *
-   * @param sequence What comes is this one or a later one.
+   * @param sequence Lowest sequence of the next event.
    */
   begin(sequence: number): void {
     this.#from = Math.min(this.#from ?? sequence, sequence);
     this.#older.hidden = this.#from <= 1;
   }
 
-  /** Shows what is new. @returns How many of the events belong here. */
+  /** Shows new events. @returns Number of events that belong to this list. */
   add(events: readonly RustEvent[]): number {
     const fresh = events.filter(({ sequence }) => sequence > this.#newest);
     const items = fresh.flatMap((event) => itemOf(this.#feed, event) ?? []).reverse();
@@ -75,7 +75,7 @@ export class FeedList {
     return items.length;
   }
 
-  /** Forgets the oldest ones, which the log still has. */
+  /** Removes the oldest items, which the log still has. */
   #trim(skipped: boolean): void {
     if (!skipped && this.#items.childElementCount <= MOST) return;
     while (this.#items.childElementCount > MOST) this.#items.lastElementChild?.remove();
@@ -112,7 +112,7 @@ export class FeedList {
       if (items.length > 0) this.#empty.hidden = true;
       this.#older.hidden = from <= 1;
       this.#end.hidden = from > 1;
-      // The button went away under the fingers of who pressed it.
+      // The focused button was removed.
       if (hadFocus && this.#older.hidden) this.#scroller.focus({ preventScroll: true });
       setText(this.#older, "Show older");
     } catch {

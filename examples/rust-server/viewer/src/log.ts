@@ -1,16 +1,16 @@
-/** The server's part of the event log: what was, what is, and what comes. */
+/** The server's part of the event log: past, current and future events. */
 import { ConnectionClosedError, type NatsConnection } from "alternats";
 import { type EventOf, lastPerSubject, replayStream } from "alternats/jetstream";
 import { Channels } from "../../sdk/index.js";
 import { type RustEventsChannels, rustEvents } from "../../sdk/streams.js";
 
-/** One of the events that the log keeps. */
+/** An event of the log. */
 export type RustEvent = EventOf<RustEventsChannels>;
 
 /** The name of a kind of event. */
 export type Kind = keyof RustEventsChannels;
 
-/** What an event says, however it was found. */
+/** Content of an event, without its place in the log. */
 export type Fact = {
   readonly [N in Kind]: Pick<
     Extract<RustEvent, { channel: N }>,
@@ -28,8 +28,8 @@ export function rest(milliseconds = REST): Promise<void> {
 }
 
 /**
- * What holds for the server now, however long ago it was told: the latest start, stop and wipe, and the latest
- * coming and going of every player.
+ * Current facts about the server, of any age: the latest start, stop and wipe, and the latest
+ * arrival and departure of every player.
  */
 export async function latest(nats: NatsConnection, serverId: string): Promise<readonly Fact[]> {
   const options = { stream: rustEvents.config.name };
@@ -49,7 +49,7 @@ export async function latest(nats: NatsConnection, serverId: string): Promise<re
   ];
 }
 
-/** What was looked up by its channel does not say which it is. */
+/** Adds the kind to messages that were looked up by their channel. */
 function facts(
   channel: Kind,
   events: readonly Pick<Fact, "message" | "sequence" | "time">[],
@@ -60,10 +60,11 @@ function facts(
 }
 
 /**
- * Gives every event from a time on, in order and once, whatever the connection does, until it is closed for good.
+ * Delivers every event from a time on, in order and once, across lost connections, until the
+ * connection is closed.
  *
- * @param take Called with some events at a time.
- * @param fail Called with what stands in the way; it is tried again after a while.
+ * @param take Called with several events at a time.
+ * @param fail Called with each problem; the function tries again after a while.
  */
 export async function follow(
   nats: NatsConnection,
@@ -90,20 +91,21 @@ export async function follow(
   }
 }
 
-/** Some of the past. */
+/** A part of the past. */
 export interface Page {
-  /** In the log's order. */
+  /** Events in the order of the log. */
   readonly events: readonly RustEvent[];
-  /** All that is wanted from this sequence on is known now; 1 when there is nothing before. */
+  /** Sequence from which all requested events are known; 1 if there are no earlier ones. */
   readonly from: number;
 }
 
 /**
- * Reads what was before: in spans that grow while they hold too little, since the log is read forwards.
+ * Reads earlier events. The log is read forwards, so it reads spans that grow until they contain
+ * enough events.
  *
- * @param before The sequence to go back from.
- * @param wanted Which events count.
- * @param count How many are enough.
+ * @param before Sequence to go back from.
+ * @param wanted Selects events.
+ * @param count Number of events that are enough.
  */
 export async function readBack(
   nats: NatsConnection,

@@ -1,4 +1,4 @@
-/** The page: connects with the viewer's credentials, and shows what the server's part of the log says. */
+/** The page: connects with the viewer's credentials, and shows the server's part of the log. */
 import { AuthorizationError, NatsConnection } from "alternats/ws";
 import { Announcer } from "./announcer.js";
 import { loadConfig } from "./config.js";
@@ -12,9 +12,9 @@ import { Rate, recentMean } from "./rate.js";
 import { ServerState } from "./server-state.js";
 import { formatTime } from "./time.js";
 
-/** How far the page looks back at first, in milliseconds. */
+/** Milliseconds that the page looks back at the start. */
 const LOOK_BACK = 15 * 60_000;
-/** How many items are fetched of what was before. */
+/** Number of earlier items that are fetched at a time. */
 const PAGE = 50;
 const SHOW_EVERY = 250; // milliseconds
 
@@ -37,7 +37,7 @@ async function start(): Promise<void> {
     reconnectWait: 500,
     reconnectWaitMax: 5_000,
     pingInterval: 10_000,
-    // What serves the page says where it may connect to.
+    // The page's server defines the allowed addresses.
     ignoreClusterUpdates: true,
     onError: (error) => console.warn(error.message),
   });
@@ -71,7 +71,7 @@ async function start(): Promise<void> {
   for (const fact of facts) state.place(fact);
   connection.show("connected");
   const known = Math.max(0, ...facts.map(({ sequence }) => sequence));
-  // What was before can be looked at even when nothing comes.
+  // The past is available even if no new events arrive.
   if (known > 0) for (const { list } of lists) list.begin(known + 1);
   await follow(
     nats,
@@ -89,7 +89,7 @@ async function start(): Promise<void> {
   );
 }
 
-/** Resolves when the broker let the page in, however long that takes. */
+/** Resolves when the broker has accepted the page, however long that takes. */
 async function connected(nats: NatsConnection): Promise<void> {
   for (;;) {
     try {

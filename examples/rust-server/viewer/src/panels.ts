@@ -1,4 +1,4 @@
-/** The parts of the page that show how things are now. */
+/** The panels with the current state. */
 import { byId, element, setText } from "./element.js";
 import { recentMean } from "./rate.js";
 import type { Presence, Score, ServerState } from "./server-state.js";
@@ -8,7 +8,7 @@ const LEADERS = 10;
 const numbers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 
-/** Shows all of it. */
+/** Shows the current state. */
 export function showState(state: ServerState, serverId: string, counts: readonly number[]): void {
   showServer(state, serverId);
   const { players } = state;

@@ -1,18 +1,18 @@
-/** How many seconds are kept, and shown. */
+/** Number of seconds that are kept and shown. */
 export const SECONDS = 120;
 
-/** Counts what happens in each of the last {@link SECONDS} seconds. */
+/** Counts events in each of the last {@link SECONDS} seconds. */
 export class Rate {
   readonly #counts = new Map<number, number>();
 
-  /** @param time When it happened. */
+  /** @param time Time of the event. */
   add(time: Date): void {
     const second = Math.floor(time.getTime() / 1000);
     this.#counts.set(second, (this.#counts.get(second) ?? 0) + 1);
   }
 
   /**
-   * The seconds that are over, the latest last, and how much happened in each.
+   * The complete seconds, the latest last, with the number of events in each.
    *
    * @param now The current time.
    */
@@ -26,7 +26,7 @@ export class Rate {
   }
 }
 
-/** The mean of the last few of some numbers. */
+/** Mean of the last numbers. */
 export function recentMean(counts: readonly number[], last = 5): number {
   const some = counts.slice(-last);
   return some.reduce((sum, count) => sum + count, 0) / Math.max(1, some.length);

@@ -1,7 +1,7 @@
 import type { Player } from "../../sdk/index.js";
 import type { Fact, RustEvent } from "./log.js";
 
-/** Somebody who came, and perhaps left. */
+/** A player who has joined and perhaps left. */
 export interface Presence {
   readonly player: Player;
   readonly country: string;
@@ -10,7 +10,7 @@ export interface Presence {
   readonly here: boolean;
 }
 
-/** What somebody did since the page looks. */
+/** A player's score since the page was opened. */
 export interface Score {
   name: string;
   points: number;
@@ -19,8 +19,8 @@ export interface Score {
 }
 
 /**
- * What the events add up to. They may come in any order: what holds is what the later one says, so that what was
- * looked up and what is followed can be given as they come.
+ * Current state of the server as the sum of its events. Events may arrive in any order, because the
+ * latest one decides. Looked up and followed events can therefore be mixed.
  */
 export class ServerState {
   name = "";
@@ -34,33 +34,33 @@ export class ServerState {
   #wiped: { readonly sequence: number; readonly at: Date } | undefined;
   #named = 0;
 
-  /** Whether the server is up, and since when; undefined when nobody knows. */
+  /** State of the server, and its start or end; undefined if unknown. */
   get status(): { readonly up: boolean; readonly at: Date } | undefined {
     return this.#status;
   }
 
-  /** When the map was made. */
+  /** Time of the map's creation. */
   get wiped(): Date | undefined {
     return this.#wiped?.at;
   }
 
-  /** Who plays, those who came first in front. */
+  /** Current players, in the order of their arrival. */
   get players(): readonly Presence[] {
     const { up, sequence } = this.#status ?? { up: true, sequence: 0 };
     if (!up) return [];
-    // Who came before the server's start is gone, even if nobody said so.
+    // Players who joined before the server's start have left, even without an event.
     return [...this.#presences.values()]
       .filter((presence) => presence.here && presence.sequence > sequence)
       .sort((a, b) => a.sequence - b.sequence);
   }
 
-  /** Those with the most points, the best first. */
+  /** Players with the most points, the best first. */
   leaders(count: number): readonly Score[] {
     const all = [...this.scores.values()].sort((a, b) => b.points - a.points);
     return all.filter(({ points }) => points > 0).slice(0, count);
   }
 
-  /** What holds now, without counting it as something that happens. */
+  /** Applies an event to the state without counting it. */
   place(event: Fact): void {
     const { sequence, time } = event;
     switch (event.channel) {
@@ -95,7 +95,7 @@ export class ServerState {
     }
   }
 
-  /** Counts what happened, and {@link place}s it. */
+  /** Counts an event, and applies it as {@link place} does. */
   apply(event: RustEvent): void {
     this.place(event);
     switch (event.channel) {

@@ -6,13 +6,13 @@ const clock = new Intl.DateTimeFormat(undefined, {
 });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
-/** A time of today as hours, minutes and seconds; of another day with the date. */
+/** Formats a time: hours, minutes and seconds, with the date if it is not today. */
 export function formatTime(time: Date, now = new Date()): string {
   const isToday = time.toDateString() === now.toDateString();
   return isToday ? clock.format(time) : `${day.format(time)}, ${clock.format(time)}`;
 }
 
-/** How long something takes, in its largest unit: `3 min`. */
+/** Formats a duration in its largest unit: `3 min`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   if (seconds < 60) return `${seconds} s`;
