@@ -50,7 +50,7 @@ export class Pings {
   }
 
   /**
-   * Waits until everything that the server sent before now has arrived, or can no longer arrive.
+   * Waits until everything that the server sent before now is delivered, or can no longer arrive.
    *
    * @returns Settles with the PONG of a PING, or when the connection in use is lost; at once without a connection.
    */
@@ -59,7 +59,7 @@ export class Pings {
     return new Promise((resolve) => {
       const done = () => {
         this.#passing.delete(done);
-        resolve();
+        this.afterBacklog(resolve);
       };
       this.#passing.add(done);
       this.ask().then(done, done);

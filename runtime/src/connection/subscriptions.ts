@@ -270,19 +270,12 @@ export class Subscriptions {
   async finish(entry: SubscriptionEntry): Promise<void> {
     if (this.#entries[entry.sid] !== entry) return;
     this.#writer.unsubscribe(entry.sid);
-<<<<<<< HEAD
-    // A lost connection delivers nothing more either.
-    await this.#pings.ask().catch(() => {});
-    await new Promise<void>((resolve) => this.#pings.afterBacklog(resolve));
-    await entry.receiver.idle?.();
-=======
     await this.#pings.passed();
     if (entry.receiver.idle !== undefined) {
       await entry.receiver.idle();
       // Handlers may have answered or acknowledged at their end.
       await this.#pings.passed();
     }
->>>>>>> main
     this.remove(entry);
   }
 
