@@ -1,6 +1,6 @@
 import type { NatsCommand } from "../commands/nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
-import { optionsOf, payloadOf, type SendArguments, takes } from "../sdk/arguments.js";
+import { argument, type SendArguments } from "../sdk/arguments.js";
 import type { Channel } from "../sdk/channel.js";
 import {
   type Appended,
@@ -49,10 +49,10 @@ export function append(
 ): Promise<Appended> {
   try {
     const { subject, message } = channel;
-    const taken = takes(subject, message);
-    const options = optionsOf(taken, first, second, third) as Given | undefined;
-    const payload = payloadOf(taken, first, second);
-    return store(nats, channel, subject.address(first), payload, options);
+    const { arity } = subject;
+    const payload = message.isEmpty ? undefined : argument(arity, first, second);
+    const options = argument(message.isEmpty ? arity : arity + 1, first, second, third);
+    return store(nats, channel, subject.address(first), payload, options as Given | undefined);
   } catch (error) {
     return Promise.reject(error);
   }

@@ -1,16 +1,9 @@
 import { checkOptions } from "../arguments.js";
 import type { NatsCommand } from "../commands/nats-command.js";
-import { type FilterArguments, withParams } from "../sdk/arguments.js";
+import { argument, type FilterArguments } from "../sdk/arguments.js";
 import type { Channel } from "../sdk/channel.js";
-import type { Filter } from "../sdk/subject.js";
 import type { ConsumeHandler, ConsumeOptions, Worker } from "./consume-options.js";
-import {
-  type AnyChannel,
-  type AnyMessage,
-  type ChannelLike,
-  inStream,
-  Reading,
-} from "./reading.js";
+import { type AnyChannel, type AnyMessage, type ChannelLike, Reading } from "./reading.js";
 import type { Delivered } from "./stored.js";
 import type { EventOf, Stream } from "./stream.js";
 import { startWorker } from "./worker.js";
@@ -51,15 +44,15 @@ export function consume<C extends ChannelLike>(
 export async function consume(
   nats: NatsCommand,
   channel: AnyChannel,
-  ...args: readonly unknown[]
+  first?: unknown,
+  second?: unknown,
+  third?: unknown,
 ): Promise<Worker> {
-  const [params, handler, options] = withParams(channel.subject, args) as [
-    Filter<unknown>,
-    ConsumeHandler<AnyMessage>,
-    ConsumeOptions,
-  ];
-  const reading = Reading.ofChannel(channel, params);
-  return startWorker(nats, reading, handler, inStream(channel, options));
+  const { arity } = channel.subject;
+  const handler = argument(arity, first, second) as ConsumeHandler<AnyMessage>;
+  const options = argument(arity + 1, first, second, third) as ConsumeOptions;
+  const reading = Reading.ofChannel(channel, first);
+  return startWorker(nats, reading, handler, options);
 }
 
 /** How to consume the channels of a stream. */
@@ -89,9 +82,6 @@ export async function consumeStream<C extends object>(
 ): Promise<Worker> {
   checkOptions(options);
   const { channels, ...others } = options;
-  const reading = Reading.ofChannels(stream.channels, channels, true);
-  return startWorker(nats, reading, handler as unknown as ConsumeHandler<AnyMessage>, {
-    ...others,
-    stream: stream.config.name,
-  });
+  const reading = Reading.ofChannels(stream, channels, true);
+  return startWorker(nats, reading, handler as unknown as ConsumeHandler<AnyMessage>, others);
 }

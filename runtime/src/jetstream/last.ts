@@ -2,21 +2,14 @@ import { copyOut } from "../buffers/slab.js";
 import type { NatsCommand } from "../commands/nats-command.js";
 import { NoRespondersError, PermissionViolationError } from "../errors.js";
 import { type NatsHeaders, parseHeaders } from "../protocol/headers.js";
-import { type FilterArguments, type SubjectArguments, withParams } from "../sdk/arguments.js";
+import { argument, type FilterArguments, type SubjectArguments } from "../sdk/arguments.js";
 import type { Channel } from "../sdk/channel.js";
-import type { Filter } from "../sdk/subject.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { api, apiPrefix, type JetStreamOptions, streamOf } from "./api.js";
 import { checkName } from "./check.js";
 import { JetStreamError, NoStreamError } from "./errors.js";
-import {
-  type AnyChannel,
-  type AnyMessage,
-  type ChannelLike,
-  inStream,
-  Reading,
-} from "./reading.js";
-import { replayChannel } from "./replay.js";
+import { type AnyChannel, type AnyMessage, type ChannelLike, Reading } from "./reading.js";
+import { OrderedReplay } from "./replay.js";
 import type { DeliveredOf, Metadata, StoredOf } from "./stored.js";
 
 /** How to look up what is stored. */
@@ -60,13 +53,14 @@ export function last<C extends ChannelLike>(
 export async function last(
   nats: NatsCommand,
   channel: AnyChannel,
-  ...args: readonly unknown[]
+  first?: unknown,
+  second?: unknown,
 ): Promise<AnyMessage | undefined> {
-  const [params, given = {}] = withParams(channel.subject, args) as [unknown, LastOptions?];
-  const options = inStream(channel, given);
-  if (options.stream !== undefined) checkName("stream", options.stream);
-  const subject = String(channel.subject.address(params));
-  const stream = options.stream ?? (await streamOf(nats, subject, options));
+  const given = argument(channel.subject.arity, first, second) as LastOptions | undefined;
+  const { stream: named = channel.stream, ...options } = given ?? {};
+  if (named !== undefined) checkName("stream", named);
+  const subject = String(channel.subject.address(first));
+  const stream = named ?? (await streamOf(nats, subject, options));
   const raw =
     (await directly(nats, stream, subject, options)) ??
     (await indirectly(nats, stream, subject, options));
@@ -90,15 +84,13 @@ export function lastPerSubject<C extends ChannelLike>(
 export async function lastPerSubject(
   nats: NatsCommand,
   channel: AnyChannel,
-  ...args: readonly unknown[]
+  first?: unknown,
+  second?: unknown,
 ): Promise<readonly AnyMessage[]> {
-  const [params, options = {}] = withParams(channel.subject, args) as [
-    Filter<unknown>,
-    Omit<LastOptions, "timeout">?,
-  ];
-  const { stream, domain, signal } = options;
+  const given = argument(channel.subject.arity, first, second) as LastOptions | undefined;
+  const { stream, domain, signal } = given ?? {};
   const found: AnyMessage[] = [];
-  const all = replayChannel(nats, channel, params, {
+  const all = new OrderedReplay(nats, Reading.ofChannel(channel, first), {
     from: "lastPerSubject",
     live: false,
     ...(stream === undefined ? undefined : { stream }),

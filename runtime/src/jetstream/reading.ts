@@ -2,9 +2,10 @@ import type { RawMessage } from "../commands/nats-command.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { Message } from "../sdk/message.js";
-import type { LazyFields } from "../sdk/received.js";
+import { type LazyFields, NO_HEADERS } from "../sdk/received.js";
 import type { Filter, Selection, Subject } from "../sdk/subject.js";
 import { type Metadata, StoredMessage } from "./stored.js";
+import type { Stream } from "./stream.js";
 
 /** A channel of any type, as it is at run time. */
 export interface AnyChannel {
@@ -20,8 +21,6 @@ export interface ChannelLike {
 
 /** A message of any channel, as it is at run time. */
 export type AnyMessage = StoredMessage<unknown, unknown, unknown>;
-
-const NO_HEADERS = Object.freeze({});
 
 /** One channel's part of what is read. */
 class ChannelReader {
@@ -88,15 +87,24 @@ class ChannelReader {
 export class Reading {
   /** The subjects to ask the server for, none of which covers another; none for the whole stream. */
   readonly filters: readonly string[];
+  /** Name of the stream, where it is known. */
+  readonly stream: string | undefined;
   readonly #readers: readonly ChannelReader[];
   readonly #filtered: boolean;
 
   /**
+   * @param stream The stream's name, where it is known.
    * @param filtered Whether the server is asked for these subjects only.
    * @param asOne Whether it is asked for them by one filter, which may match more.
    */
-  private constructor(readers: readonly ChannelReader[], filtered: boolean, asOne = false) {
+  private constructor(
+    readers: readonly ChannelReader[],
+    stream: string | undefined,
+    filtered: boolean,
+    asOne = false,
+  ) {
     this.#readers = readers;
+    this.stream = stream;
     this.#filtered = filtered;
     if (!filtered) {
       this.filters = [];
@@ -110,22 +118,21 @@ export class Reading {
   }
 
   /** @param params The parameters to read by. */
-  static ofChannel(channel: AnyChannel, params: Filter<unknown>): Reading {
-    return new Reading(
-      [new ChannelReader(undefined, channel.subject.select(params), channel.message)],
-      true,
-    );
+  static ofChannel(channel: AnyChannel, params: unknown): Reading {
+    const selection = channel.subject.select(params as Filter<unknown>);
+    const reader = new ChannelReader(undefined, selection, channel.message);
+    return new Reading([reader], channel.stream, true);
   }
 
   /**
-   * @param channels Channels by name.
+   * @param stream The stream with its channels.
    * @param only Names of those that are wanted; all by default.
    * @param filtered Whether the server is to send nothing else. It is quicker for it not to look.
    * @param params What to read by; the server is then asked for one part of the stream, with all of that in it.
    * @throws InvalidArgumentError for a name that there is none of.
    */
   static ofChannels(
-    channels: object,
+    { config, channels }: Stream<object>,
     only: readonly PropertyKey[] | undefined,
     filtered: boolean,
     params?: Filter<unknown>,
@@ -140,7 +147,12 @@ export class Reading {
       }
       return new ChannelReader(String(name), channel.subject.select(params ?? {}), channel.message);
     });
-    return new Reading(readers, filtered || params !== undefined, params !== undefined);
+    return new Reading(
+      readers,
+      config.name,
+      filtered || params !== undefined,
+      params !== undefined,
+    );
   }
 
   /**
@@ -162,14 +174,6 @@ export class Reading {
     for (const reader of this.#readers) if (reader.matches(subject, tokens)) return reader;
     return undefined;
   }
-}
-
-/** @returns Options that name a stream: their own, or else the one that the channel names. */
-export function inStream<O extends { readonly stream?: string }>(
-  { stream }: AnyChannel,
-  options: O,
-): O {
-  return stream === undefined || options?.stream !== undefined ? options : { ...options, stream };
 }
 
 /**

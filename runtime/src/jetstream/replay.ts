@@ -2,22 +2,15 @@ import { checkFunction, checkOptions } from "../arguments.js";
 import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-command.js";
 import { errorHandler } from "../delivery/error-handler.js";
 import { DeserializeError, PermissionViolationError, TimeoutError } from "../errors.js";
-import { type FilterArguments, withParams } from "../sdk/arguments.js";
+import { argument, type FilterArguments } from "../sdk/arguments.js";
 import type { Channel } from "../sdk/channel.js";
-import type { Filter } from "../sdk/subject.js";
 import { checkCount, checkTimeout } from "../waiting/deadline.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import { streamOf } from "./api.js";
 import { checkFrom, checkName } from "./check.js";
 import { type From, findMissing, persistently } from "./consumer.js";
 import { Push } from "./push.js";
-import {
-  type AnyChannel,
-  type AnyMessage,
-  type ChannelLike,
-  inStream,
-  Reading,
-} from "./reading.js";
+import { type AnyChannel, type AnyMessage, type ChannelLike, Reading } from "./reading.js";
 import type { DeliveredOf, DeliverySubject } from "./stored.js";
 import type { CommonParams, EventOf, Stream } from "./stream.js";
 
@@ -94,20 +87,11 @@ export function replay<C extends ChannelLike>(
 export function replay(
   nats: NatsCommand,
   channel: AnyChannel,
-  ...args: readonly unknown[]
+  first?: unknown,
+  second?: unknown,
 ): Replay<AnyMessage> {
-  const [params, options] = withParams(channel.subject, args) as [Filter<unknown>, ReplayOptions];
-  return replayChannel(nats, channel, params, options);
-}
-
-/** {@link replay} with all of its arguments. */
-export function replayChannel(
-  nats: NatsCommand,
-  channel: AnyChannel,
-  params: Filter<unknown>,
-  options: ReplayOptions,
-): Replay<AnyMessage> {
-  return new OrderedReplay(nats, Reading.ofChannel(channel, params), inStream(channel, options));
+  const options = argument(channel.subject.arity, first, second) as ReplayOptions;
+  return new OrderedReplay(nats, Reading.ofChannel(channel, first), options);
 }
 
 /** How to replay the channels of a stream. */
@@ -141,8 +125,8 @@ export function replayStream<C extends object>(
 ): Replay<EventOf<C>> {
   checkOptions(options);
   const { channels, params, ...others } = options;
-  const reading = Reading.ofChannels(stream.channels, channels, channels !== undefined, params);
-  const all = new OrderedReplay(nats, reading, { ...others, stream: stream.config.name });
+  const reading = Reading.ofChannels(stream, channels, channels !== undefined, params);
+  const all = new OrderedReplay(nats, reading, others);
   return all as Replay<unknown> as Replay<EventOf<C>>;
 }
 
@@ -150,13 +134,13 @@ export function replayStream<C extends object>(
  * A replay over passing consumers: whenever one is lost, or skips something, another takes its place behind the
  * last message that came.
  */
-class OrderedReplay implements Replay<AnyMessage> {
+export class OrderedReplay implements Replay<AnyMessage> {
   readonly #nats: NatsCommand;
   readonly #report: ErrorHandler;
   readonly #reading: Reading;
   readonly #options: ReplayOptions;
   readonly #live: boolean;
-  #stream: string;
+  #stream: string | undefined;
   #push: Push | undefined;
   /** The stream's sequence up to which everything came; `undefined` before it is known. */
   #last: number | undefined;
@@ -175,9 +159,9 @@ class OrderedReplay implements Replay<AnyMessage> {
 
   constructor(nats: NatsCommand, reading: Reading, options: ReplayOptions) {
     checkOptions(options);
-    const { from, heartbeat = 1_000, live = true, stream = "", signal } = options;
+    const { from, heartbeat = 1_000, live = true, stream = reading.stream, signal } = options;
     checkFrom(from);
-    if (options.stream !== undefined) checkName("stream", stream);
+    if (stream !== undefined) checkName("stream", stream);
     checkTimeout(heartbeat);
     if (options.onError !== undefined) checkFunction("onError", options.onError);
     this.#nats = nats;
@@ -267,9 +251,7 @@ class OrderedReplay implements Replay<AnyMessage> {
   async #begin(): Promise<void> {
     const { domain } = this.#options;
     try {
-      if (this.#stream === "") {
-        this.#stream = await streamOf(this.#nats, this.#reading.filters[0]!, { domain });
-      }
+      this.#stream ??= await streamOf(this.#nats, this.#reading.filters[0]!, { domain });
       await this.#tryToCreate();
     } catch (error) {
       this.#end({ error });
@@ -294,7 +276,7 @@ class OrderedReplay implements Replay<AnyMessage> {
     const push = new Push(
       this.#nats,
       {
-        stream: this.#stream,
+        stream: this.#stream!,
         filters: this.#reading.filters,
         from,
         heartbeat,

@@ -79,10 +79,11 @@ class StreamWorker implements Worker {
   ) {
     checkFunction("handler", handler);
     checkOptions(options);
-    const { concurrency = 1, maxBuffered = 512, ackWait = 30_000, durable, stream = "" } = options;
+    const { concurrency = 1, maxBuffered = 512, ackWait = 30_000, durable } = options;
     const { from = "first", heartbeat = 1_000, maxDeliveries = 1, retryDelays = [] } = options;
+    const { stream = reading.stream } = options;
     checkName("durable", durable);
-    if (options.stream !== undefined) checkName("stream", stream);
+    if (stream !== undefined) checkName("stream", stream);
     checkFrom(from);
     checkCount("concurrency", concurrency);
     checkCount("maxBuffered", maxBuffered);
@@ -100,7 +101,7 @@ class StreamWorker implements Worker {
     this.#concurrency = concurrency;
     this.#ackWait = ackWait;
     this.#acknowledgements = new Acknowledgements(nats, (error) => this.#notSent(error));
-    this.stream = stream;
+    this.stream = stream ?? "";
     this.durable = durable;
   }
 
@@ -308,7 +309,7 @@ class StreamWorker implements Worker {
       cause instanceof JetStreamError && cause.errorCode === ERROR_CODES.consumerNotFound;
     const error = deleted
       ? new ConsumerDeletedError(
-          `The consumer "${this.durable}" of the stream "${this.stream}" was deleted, and with it what it remembered as done. Start the worker again where it shall begin anew.`,
+          `The consumer "${this.durable}" of the stream "${this.stream}" was deleted, and with it the record of what is done. Start the worker again at the right place.`,
           cause.errorCode,
           cause.description,
           { cause },

@@ -1,6 +1,5 @@
-import type { Message } from "./message.js";
 import type { Send } from "./send.js";
-import type { Filter, Key, Subject } from "./subject.js";
+import type { Filter, Key } from "./subject.js";
 
 /** Parameters of a subject to send on, or a key made of them; no argument for a subject without parameters. */
 export type SubjectArguments<P> = [keyof P] extends [never]
@@ -30,39 +29,12 @@ export type SendArguments<P, T, H, O = unknown> = [
   ...options: Send<H, O>,
 ];
 
-/** Arguments of a channel's calls that it takes: others are left out, and those behind them move up. */
-export interface Takes {
-  readonly params: boolean;
-  readonly payload: boolean;
-}
-
-/** @returns The arguments that a channel takes. */
-export function takes(
-  subject: Pick<Subject<never>, "parameters">,
-  message: Pick<Message<never>, "isEmpty">,
-): Takes {
-  return { params: subject.parameters.length > 0, payload: message.isEmpty !== true };
-}
-
-/** @returns The payload among the arguments of a call that sends. Hot. */
-export function payloadOf({ params, payload }: Takes, first: unknown, second: unknown): unknown {
-  return payload ? (params ? second : first) : undefined;
-}
-
-/** @returns The options among the arguments of a call that sends. Hot. */
-export function optionsOf(
-  { params, payload }: Takes,
+/** Argument at a position from 0 to 2. Hot: a list of the arguments would be made for each message. */
+export function argument(
+  position: number,
   first: unknown,
   second: unknown,
-  third: unknown,
+  third?: unknown,
 ): unknown {
-  return params && payload ? third : params || payload ? second : first;
-}
-
-/** @returns The arguments of a call that listens, with their parameters. */
-export function withParams(
-  subject: Pick<Subject<never>, "parameters">,
-  args: readonly unknown[],
-): readonly unknown[] {
-  return subject.parameters.length === 0 ? [undefined, ...args] : args;
+  return position > 1 ? third : position > 0 ? second : first;
 }

@@ -1,13 +1,9 @@
 import type { NatsCommand, PublishOptions, Subscription } from "../commands/nats-command.js";
 import {
+  argument,
   type FilterArguments,
   type OptionalFilterArguments,
-  optionsOf,
-  payloadOf,
   type SendArguments,
-  type Takes,
-  takes,
-  withParams,
 } from "./arguments.js";
 import type { NoHeaders } from "./headers.js";
 import {
@@ -19,7 +15,7 @@ import {
   subscribe,
 } from "./listen.js";
 import type { Message } from "./message.js";
-import { type Handler, MessageReader } from "./received.js";
+import { type Handler, type MessageReader, messageReader } from "./received.js";
 import { type SendOptions, sending } from "./send.js";
 import type { Filter, Key, Subject } from "./subject.js";
 
@@ -116,24 +112,27 @@ class TypedChannel<P, T, H> {
   readonly subject: Subject<P>;
   readonly message: Message<T, H>;
   readonly stream: string | undefined;
-  readonly #takes: Takes;
+  readonly #arity: 0 | 1;
+  /** Position of the options among the arguments of a call that sends. */
+  readonly #options: number;
   readonly #publish: PublishOptions<T>;
   readonly #queue: string | undefined;
 
-  constructor(subject: Subject<P>, message: Message<T, H>, options?: ChannelOptions) {
+  constructor(subject: Subject<P>, message: Message<T, H>, { queue, stream }: ChannelOptions = {}) {
     this.subject = subject;
     this.message = message;
-    this.stream = options?.stream;
-    this.#takes = takes(subject, message);
+    this.stream = stream;
+    this.#arity = subject.arity;
+    this.#options = message.isEmpty ? this.#arity : this.#arity + 1;
     this.#publish = { serializer: message };
-    this.#queue = options?.queue;
+    this.#queue = queue;
   }
 
   publish(nats: NatsCommand, first: unknown, second?: unknown, third?: unknown): Promise<void> {
     try {
       const sent = this.#sending(first, second, third);
-      const message = payloadOf(this.#takes, first, second);
-      return nats.publish(this.subject.address(first as P | Key<P>), message as T, sent);
+      const key = this.subject.address(first as P | Key<P>);
+      return nats.publish(key, this.#payload(first, second), sent);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -141,28 +140,35 @@ class TypedChannel<P, T, H> {
 
   post(nats: NatsCommand, first: unknown, second?: unknown, third?: unknown): void {
     const sent = this.#sending(first, second, third);
-    const message = payloadOf(this.#takes, first, second);
-    nats.post(this.subject.address(first as P | Key<P>), message as T, sent);
+    nats.post(this.subject.address(first as P | Key<P>), this.#payload(first, second), sent);
   }
 
-  async subscribe(nats: NatsCommand, ...args: readonly unknown[]): Promise<Subscription> {
-    const [params, handler, options] = withParams(this.subject, args) as [
-      Filter<P>,
-      Handler<P, T, H>,
-      SubscribeOptions?,
-    ];
-    const reader = new MessageReader(this.subject.select(params), this.message);
-    return subscribe(nats, reader, handler, listening(options, this.#queue));
+  async subscribe(
+    nats: NatsCommand,
+    first: unknown,
+    second?: unknown,
+    third?: unknown,
+  ): Promise<Subscription> {
+    const handler = argument(this.#arity, first, second) as Handler<P, T, H>;
+    const options = argument(this.#arity + 1, first, second, third) as SubscribeOptions;
+    return subscribe(nats, this.#reader(first), handler, listening(options, this.#queue));
   }
 
-  messages(nats: NatsCommand, ...args: readonly unknown[]): Messages<P, T, H> {
-    const [params = {}, options] = withParams(this.subject, args) as [Filter<P>?, MessagesOptions?];
-    const reader = new MessageReader(this.subject.select(params as Filter<P>), this.message);
-    return iterate(nats, reader, listening(options, this.#queue));
+  messages(nats: NatsCommand, first: unknown = {}, second?: unknown): Messages<P, T, H> {
+    const options = argument(this.#arity, first, second) as MessagesOptions;
+    return iterate(nats, this.#reader(first), listening(options, this.#queue));
+  }
+
+  #payload(first: unknown, second: unknown): T {
+    return (this.#options > this.#arity ? argument(this.#arity, first, second) : undefined) as T;
   }
 
   #sending(first: unknown, second: unknown, third: unknown): PublishOptions<T> {
-    const given = optionsOf(this.#takes, first, second, third);
-    return sending(this.#publish, this.message.headerCodec, given as SendOptions | undefined);
+    const options = argument(this.#options, first, second, third) as SendOptions | undefined;
+    return sending(this.#publish, this.message.headerCodec, options);
+  }
+
+  #reader(params: unknown): MessageReader<P, T, H> {
+    return messageReader(this.subject.select(params as Filter<P>), this.message);
   }
 }

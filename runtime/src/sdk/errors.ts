@@ -223,8 +223,8 @@ export class InvalidDateError extends NatsError {
 
 const LONGEST_SHOWN = 100;
 
-/** Hostile values are shown in full safety: escaped, cut, and never through their own methods. */
-function show(value: unknown): string {
+/** @returns Text of a value that may be hostile: escaped, cut, and never by its own methods. */
+export function show(value: unknown): string {
   if (typeof value === "string") {
     return JSON.stringify(
       value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value,

@@ -1,16 +1,5 @@
 /** What generated code imports besides the engine's types. Nothing of it needs Node. */
-export {
-  type MessagesOf,
-  messagesOf,
-  type PublishTo,
-  publishTo,
-  type RequestTo,
-  type RespondTo,
-  requestTo,
-  respondTo,
-  type SubscribeTo,
-  subscribeTo,
-} from "./bound.js";
+export type { MessagesOf, PublishTo, RequestTo, RespondTo, SubscribeTo } from "./bound.js";
 export {
   type Channel,
   type ChannelOptions,

@@ -2,7 +2,6 @@ import type {
   ErrorHandler,
   ListenOptions,
   NatsCommand,
-  NatsMessages,
   SubscribeOptions as NatsSubscribeOptions,
   Subscription,
 } from "../commands/nats-command.js";
@@ -78,7 +77,27 @@ export function iterate<P, T, H>(
   options: ListenOptions,
 ): Messages<P, T, H> {
   const source = nats.messages<unknown>(reader.subject, { ...options, ...reader.options });
-  return new TypedMessages(source, reader);
+  return {
+    get ready() {
+      return source.ready;
+    },
+    get dropped() {
+      return source.dropped;
+    },
+    unsubscribe: () => source.unsubscribe(),
+    async next() {
+      const result = await source.next();
+      return result.done ? result : { done: false, value: reader.receive(result.value) };
+    },
+    async return() {
+      await source.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+  };
 }
 
 /**
@@ -92,44 +111,4 @@ export function listening(
 ): ListenOptions {
   const { queue: group = queue, ...options } = given ?? {};
   return group === undefined || group === false ? options : { ...options, queue: group };
-}
-
-class TypedMessages<P, T, H> implements Messages<P, T, H> {
-  readonly #source: NatsMessages<unknown>;
-  readonly #reader: MessageReader<P, T, H>;
-
-  constructor(source: NatsMessages<unknown>, reader: MessageReader<P, T, H>) {
-    this.#source = source;
-    this.#reader = reader;
-  }
-
-  get ready(): Promise<void> {
-    return this.#source.ready;
-  }
-
-  get dropped(): number {
-    return this.#source.dropped;
-  }
-
-  unsubscribe(): void {
-    this.#source.unsubscribe();
-  }
-
-  async next(): Promise<IteratorResult<Received<P, T, H>, undefined>> {
-    const { done, value } = await this.#source.next();
-    return done ? { done, value } : { done: false, value: this.#reader.receive(value) };
-  }
-
-  async return(): Promise<IteratorResult<Received<P, T, H>, undefined>> {
-    await this.#source.return?.();
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#source[Symbol.asyncDispose]();
-  }
 }

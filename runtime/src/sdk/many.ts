@@ -49,7 +49,7 @@ class ManyReplies<R> implements Exchange {
     };
     const [value, filled] = correlating(ask, message, given);
     const sent = sending(made, ask.headerCodec, filled);
-    return new TypedReplies(nats.requestMany<R, unknown>(key, value, sent));
+    return values(nats.requestMany<R, unknown>(key, value, sent));
   }
 
   async answer(
@@ -72,32 +72,23 @@ function withoutEmpty<R>(answer: Message<R>): Message<R> {
   };
 }
 
-class TypedReplies<R> implements Replies<R> {
-  readonly #source: NatsReplies<R>;
-
-  constructor(source: NatsReplies<R>) {
-    this.#source = source;
-  }
-
-  get dropped(): number {
-    return this.#source.dropped;
-  }
-
-  async next(): Promise<IteratorResult<R, undefined>> {
-    const { done, value } = await this.#source.next();
-    return done ? { done, value } : { done: false, value: value.value };
-  }
-
-  async return(): Promise<IteratorResult<R, undefined>> {
-    await this.#source.return?.();
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#source[Symbol.asyncDispose]();
-  }
+/** The values of replies. */
+function values<R>(source: NatsReplies<R>): Replies<R> {
+  return {
+    get dropped() {
+      return source.dropped;
+    },
+    async next() {
+      const result = await source.next();
+      return result.done ? result : { done: false, value: result.value.value };
+    },
+    async return() {
+      await source.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+  };
 }

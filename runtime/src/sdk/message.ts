@@ -19,7 +19,7 @@ export interface Message<T, H = NoHeaders> extends NatsSerializer<T> {
    */
   readonly accept?: (value: unknown) => unknown;
   /** Whether it has no payload: a sender then gives none. */
-  readonly isEmpty?: boolean;
+  readonly isEmpty?: boolean | undefined;
 }
 
 /** The header that names a message where its payload does not tell which one it is. */
@@ -79,7 +79,7 @@ export function underlying(message: Message<unknown, unknown>): NatsSerializer {
 export function over<T, H>(message: Message<T, H>): Omit<Message<T, H>, "headerCodec"> {
   return {
     ...(message.accept && { accept: message.accept }),
-    ...(message.isEmpty && { isEmpty: true }),
+    isEmpty: message.isEmpty,
     ...(message.correlation && { correlation: message.correlation }),
     ...(message.headers && { headers: (value: T) => message.headers?.(value) }),
     serializer: underlying(message as Message<unknown, unknown>),

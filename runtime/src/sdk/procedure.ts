@@ -3,19 +3,11 @@ import type {
   RequestOptions as NatsRequestOptions,
   Subscription,
 } from "../commands/nats-command.js";
-import {
-  type FilterArguments,
-  optionsOf,
-  payloadOf,
-  type SendArguments,
-  type Takes,
-  takes,
-  withParams,
-} from "./arguments.js";
+import { argument, type FilterArguments, type SendArguments } from "./arguments.js";
 import type { NoHeaders } from "./headers.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import { type Message, none } from "./message.js";
-import { type Handler, MessageReader } from "./received.js";
+import { type Handler, messageReader } from "./received.js";
 import {
   type Exchange,
   exchangeOf,
@@ -133,7 +125,6 @@ class TypedProcedure<P, Q, R, H> {
   readonly ask: Message<Q, H>;
   readonly answer: Message<R>;
   readonly queue: string | undefined;
-  readonly #takes: Takes;
   readonly #request: NatsRequestOptions<Q, R>;
   readonly #exchange: Exchange | undefined;
 
@@ -147,15 +138,16 @@ class TypedProcedure<P, Q, R, H> {
     this.ask = ask;
     this.answer = answer;
     this.queue = queue;
-    this.#takes = takes(subject, ask);
     this.#request = { serializer: ask, replySerializer: answer };
     this.#exchange = exchangeOf(answer);
   }
 
   request(nats: NatsCommand, first: unknown, second?: unknown, third?: unknown): unknown {
     const { subject, ask } = this;
-    const payload = payloadOf(this.#takes, first, second) as Q;
-    const given = optionsOf(this.#takes, first, second, third) as SendOptions | undefined;
+    const { isEmpty } = ask;
+    const payload = (isEmpty ? undefined : argument(this.subject.arity, first, second)) as Q;
+    const position = isEmpty ? this.subject.arity : this.subject.arity + 1;
+    const given = argument(position, first, second, third) as SendOptions | undefined;
     if (this.#exchange !== undefined) {
       const key = subject.address(first as P | Key<P>);
       return this.#exchange.request(nats, key, ask as Message<unknown, unknown>, payload, given);
@@ -169,14 +161,16 @@ class TypedProcedure<P, Q, R, H> {
     }
   }
 
-  async respond(nats: NatsCommand, ...args: readonly unknown[]): Promise<Subscription> {
-    const [params, handler, given] = withParams(this.subject, args) as [
-      Filter<P>,
-      Handler<P, Q, H, R>,
-      SubscribeOptions?,
-    ];
-    const reader = new MessageReader(this.subject.select(params), this.ask);
-    const options = listening(given, this.queue);
+  async respond(
+    nats: NatsCommand,
+    first: unknown,
+    second?: unknown,
+    third?: unknown,
+  ): Promise<Subscription> {
+    const handler = argument(this.subject.arity, first, second) as Handler<P, Q, H, R>;
+    const given = argument(this.subject.arity + 1, first, second, third);
+    const options = listening(given as SubscribeOptions | undefined, this.queue);
+    const reader = messageReader(this.subject.select(first as Filter<P>), this.ask);
     const exchange = this.#exchange;
     if (exchange === undefined) return respond(nats, reader, this.answer, handler, options);
     const each: Handler<P, Q, H, undefined> = async (message, received) =>

@@ -1,8 +1,7 @@
 import type { NatsMessage, SubscribeOptions } from "../commands/nats-command.js";
-import type { NatsKey } from "../protocol/nats-key.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
 import type { Correlation } from "./correlation.js";
-import type { NoHeaders } from "./headers.js";
+import type { HeadersCodec, NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
 import type { Selection } from "./subject.js";
 
@@ -80,38 +79,46 @@ interface Headed {
   readonly headers: unknown;
 }
 
-const NO_HEADERS = Object.freeze({});
+/** Typed headers of a message without any. */
+export const NO_HEADERS = Object.freeze({});
 
-/** Makes {@link Received} of what the engine delivers for a selection of a channel's messages. */
-export class MessageReader<P, T, H> {
-  /** What to subscribe to. */
-  readonly subject: NatsKey | string;
+/** Subscribes to a selection of a channel's messages and makes {@link Received} of what the engine delivers. */
+export interface MessageReader<P, T, H> {
+  /** Subject to subscribe to. */
+  readonly subject: string;
   /** How the engine reads the payloads, and which subjects it passes over. */
   readonly options: Pick<SubscribeOptions, "serializer" | "accepts">;
-  readonly #reading: LazyFields<P>;
-  readonly #headed: boolean;
-
-  constructor(selection: Selection<P>, message: Message<T, H>) {
-    const { subject, accepts, read } = selection;
-    const serializer = headed(message as Message<unknown, unknown>);
-    this.subject = subject;
-    this.options = accepts === undefined ? { serializer } : { serializer, accepts };
-    this.#reading = { read, correlation: message.correlation };
-    this.#headed = message.headerCodec !== undefined;
-  }
-
-  /** @param source What the engine delivered. */
-  receive(source: NatsMessage<unknown>): Received<P, T, H> {
-    if (!this.#headed)
-      return new LazyReceived(source.value as T, NO_HEADERS as H, source, this.#reading);
-    const { message, headers } = source.value as Headed;
-    return new LazyReceived(message as T, headers as H, source, this.#reading);
-  }
+  /** @param source The message as the engine delivered it. */
+  receive(source: NatsMessage<unknown>): Received<P, T, H>;
 }
 
-function headed(message: Message<unknown, unknown>): NatsSerializer {
-  const { headerCodec } = message;
-  if (headerCodec === undefined) return message;
+/** Makes a reader of the messages of a selection. */
+export function messageReader<P, T, H>(
+  { subject, accepts, read }: Selection<P>,
+  message: Message<T, H>,
+): MessageReader<P, T, H> {
+  const lazy = { read, correlation: message.correlation };
+  const codec = message as Message<unknown, unknown>;
+  const { headerCodec } = codec;
+  return {
+    subject,
+    options: {
+      serializer: headerCodec === undefined ? codec : headed(codec, headerCodec),
+      ...(accepts && { accepts }),
+    },
+    receive(source) {
+      if (headerCodec === undefined)
+        return new LazyReceived(source.value as T, NO_HEADERS as H, source, lazy);
+      const { message, headers } = source.value as Headed;
+      return new LazyReceived(message as T, headers as H, source, lazy);
+    },
+  };
+}
+
+function headed(
+  message: Message<unknown, unknown>,
+  headerCodec: HeadersCodec<unknown>,
+): NatsSerializer {
   return {
     serialize: (value, writer) => message.serialize(value, writer),
     deserialize(buffer, start, end, headers): Headed | typeof FOREIGN {

@@ -23,7 +23,7 @@ export class RecentKeys {
   #misses = 0;
 
   /**
-   * @param names What the parameters are called.
+   * @param names What the parameters are called; one at least.
    * @param make Makes a key of parameters.
    */
   constructor(names: readonly string[], make: (params: unknown) => NatsKey) {
@@ -49,7 +49,7 @@ export class RecentKeys {
       }
       found = next;
     }
-    return names.length === 0 ? undefined : (found as NatsKey);
+    return found as NatsKey;
   }
 
   #add(params: unknown): NatsKey {

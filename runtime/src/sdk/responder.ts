@@ -3,14 +3,14 @@ import type { NatsCommand, Subscription } from "../commands/nats-command.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { NatsHeadersInit } from "../protocol/headers.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
-import { type FilterArguments, withParams } from "./arguments.js";
+import { argument, type FilterArguments } from "./arguments.js";
 import { UnhandledOperationError } from "./errors.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import { type Message, none } from "./message.js";
 import type { Named, Union } from "./one-of.js";
 import { Part, tellAmong } from "./only.js";
 import type { Answer, Procedure, ProcedureOptions } from "./procedure.js";
-import { type Handler, LazyReceived, MessageReader } from "./received.js";
+import { type Handler, LazyReceived, messageReader } from "./received.js";
 import { exchangeOf } from "./replies.js";
 import type { Filter, Subject } from "./subject.js";
 
@@ -72,7 +72,10 @@ export function responder<P, O extends { readonly [name: string]: Operation<P> }
   return made as Responder<P, O>;
 }
 
-type AnyHandler<P> = Handler<P, unknown, unknown, unknown>;
+/** {@link Responders} as they are at run time. */
+interface Handlers<P> {
+  readonly [name: string]: Handler<P, unknown, unknown, unknown>;
+}
 
 class OperationsResponder<P> {
   readonly #subject: Subject<P>;
@@ -94,14 +97,17 @@ class OperationsResponder<P> {
     this.#queue = queue;
   }
 
-  async respond(nats: NatsCommand, ...args: readonly unknown[]): Promise<Subscription> {
-    const [params, handlers, options] = withParams(this.#subject, args) as [
-      Filter<P>,
-      { readonly [name: string]: AnyHandler<P> },
-      SubscribeOptions?,
-    ];
-    const selection = this.#subject.select(params);
-    const reader = new MessageReader(selection, this.#ask);
+  async respond(
+    nats: NatsCommand,
+    first: unknown,
+    second?: unknown,
+    third?: unknown,
+  ): Promise<Subscription> {
+    const { arity } = this.#subject;
+    const handlers = argument(arity, first, second) as Handlers<P>;
+    const given = argument(arity + 1, first, second, third) as SubscribeOptions | undefined;
+    const selection = this.#subject.select(first as Filter<P>);
+    const reader = messageReader(selection, this.#ask);
     const handle: Handler<P, Asked, object, Named> = async (asked, { source }) => {
       const { name, message, headers } = asked;
       const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
@@ -116,7 +122,7 @@ class OperationsResponder<P> {
         message: exchange === undefined ? result : await exchange.answer(received, result),
       };
     };
-    return respond(nats, reader, this.#answer, handle, listening(options, this.#queue));
+    return respond(nats, reader, this.#answer, handle, listening(given, this.#queue));
   }
 }
 

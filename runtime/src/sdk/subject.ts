@@ -1,8 +1,7 @@
-import { typeOf } from "../arguments.js";
 import { InvalidArgumentError } from "../errors.js";
 import { NatsKey } from "../protocol/nats-key.js";
 import { wildcardInPublish } from "../protocol/subject.js";
-import { ForeignKeyError, SubjectMismatchError } from "./errors.js";
+import { ForeignKeyError, SubjectMismatchError, show } from "./errors.js";
 import { Parameter } from "./parameter.js";
 import { RecentKeys } from "./recent-keys.js";
 import {
@@ -51,8 +50,13 @@ export interface Selection<P> {
 export interface Subject<P> {
   /** The address: tokens joined by `.`, with `{name}` for a parameter. */
   readonly template: string;
-  /** Names of the parameters, in the order of the address; empty for a subject without parameters. */
-  readonly parameters: readonly string[];
+  /**
+   * Number of arguments that its parameters take in a call: 0 for a subject without parameters. Such a subject ignores
+   * what it is given, so that the first argument may go to any subject.
+   *
+   * @internal
+   */
+  readonly arity: 0 | 1;
 
   /**
    * Makes a key.
@@ -135,7 +139,7 @@ export function subject<P>(template: string, options?: NoInfer<SubjectOptions<P>
  */
 export const givenSubject: Subject<string> = {
   template: "{subject}",
-  parameters: ["subject"],
+  arity: 1,
   at: (subject) => new SubjectKey(subject, givenSubject),
   filter: (subject) => subject,
   read: (subject) => subject,
@@ -155,7 +159,7 @@ class SubjectKey<P> extends NatsKey implements Key<P> {
 
 class SubjectTemplate<P> implements Omit<Subject<P>, "at" | "filter"> {
   readonly template: string;
-  readonly parameters: readonly string[];
+  readonly arity: 0 | 1;
   /** The key of a subject without parameters. */
   readonly #key: NatsKey | undefined;
   readonly #template: Template;
@@ -166,8 +170,8 @@ class SubjectTemplate<P> implements Omit<Subject<P>, "at" | "filter"> {
   constructor(template: string, options: SubjectOptions<P>) {
     this.template = template;
     this.#template = parseTemplate(template);
-    this.parameters = this.#template.names;
-    this.#key = this.parameters.length === 0 ? new NatsKey(template) : undefined;
+    this.arity = this.#template.names.length > 0 ? 1 : 0;
+    if (this.arity === 0) this.#key = new NatsKey(template);
     const tokens = new Map<string, unknown>(Object.entries(options.tokens ?? {}));
     const defaults = new Map<string, unknown>(Object.entries(options.defaults ?? {}));
     this.#parameters = this.#template.names.map((name) => {
@@ -203,20 +207,19 @@ class SubjectTemplate<P> implements Omit<Subject<P>, "at" | "filter"> {
   /**
    * Hot. Programs without types forget parameters.
    *
-   * @throws InvalidArgumentError for what is no object
+   * @throws InvalidArgumentError for parameters that are not an object
    */
   #refuseNone(params: unknown): void {
-    if ((typeof params === "object" && params !== null) || this.#key !== undefined) return;
+    if (this.arity === 0 || (typeof params === "object" && params !== null)) return;
     throw new InvalidArgumentError(
-      `The parameters of ${JSON.stringify(this.template)} are an object, not ${typeOf(params)}.`,
+      `The parameters of "${this.template}" are an object, not ${show(params)}.`,
     );
   }
 
-  /** @throws ForeignKeyError for what is a key at all */
+  /** @throws ForeignKeyError for a key */
   #refuseKey(params: unknown): void {
     if (params instanceof NatsKey) throw new ForeignKeyError(params.subject, this.template);
   }
-
   filter(params: Filter<P>): string {
     return this.select(params).subject;
   }
@@ -230,17 +233,15 @@ class SubjectTemplate<P> implements Omit<Subject<P>, "at" | "filter"> {
     const open = new Set<number>();
     const tokens = this.#template.tokens.map((token) => {
       const { lead, places } = token;
-      const left = places.filter(({ parameter }) => given[parameter] === undefined);
-      if (left.length === 0) {
+      if (places.every(({ parameter }) => given[parameter] !== undefined)) {
         const texts = places.map((place) => {
           const text = given[place.parameter]!;
           return this.#parameters[place.parameter]!.check(text, place) + place.after;
         });
         return lead + texts.join("");
       }
-      if (isGlued(token)) exact = false;
-      for (const { parameter } of left) {
-        if (open.has(parameter)) exact = false;
+      for (const { parameter } of places) {
+        if (isGlued(token) || open.has(parameter)) exact = false;
         open.add(parameter);
       }
       return "*";
@@ -267,13 +268,15 @@ class SubjectTemplate<P> implements Omit<Subject<P>, "at" | "filter"> {
 
   #accepts(given: readonly (string | undefined)[], subject: string): boolean {
     const texts = match(this.#template, subject);
-    if (texts === undefined) return false;
-    return this.#parameters.every(({ token }, i) => {
-      const text = texts[i]!;
-      return given[i] === undefined
-        ? token === undefined || token.read(text) !== undefined
-        : given[i] === text;
-    });
+    return (
+      texts !== undefined &&
+      this.#parameters.every(({ token }, i) => {
+        const text = texts[i]!;
+        return given[i] === undefined
+          ? token === undefined || token.read(text) !== undefined
+          : given[i] === text;
+      })
+    );
   }
 
   /** Hot: see {@link Parameter.fill}. */

@@ -31,7 +31,7 @@ export interface Template {
   readonly names: readonly string[];
 }
 
-const PARAMETER = /\{([^{}.]+)\}/;
+const PARAMETER = /\{([^{}.]+)\}/g;
 
 /**
  * Takes a template apart.
@@ -40,7 +40,7 @@ const PARAMETER = /\{([^{}.]+)\}/;
  * @throws InvalidArgumentError, InvalidSubjectError
  */
 export function parseTemplate(text: string): Template {
-  checkSubject(text.replace(new RegExp(PARAMETER, "g"), "x"));
+  checkSubject(text.replace(PARAMETER, "x"));
   // A split by a group alternates between texts and names.
   const texts = text.split(PARAMETER);
   const names: string[] = [];
@@ -92,7 +92,7 @@ export function isGlued(token: TemplateToken): boolean {
 export function match(template: Template, subject: string): string[] | undefined {
   const texts = subject.split(".");
   const { tokens } = template;
-  const open = tokens[tokens.length - 1]!.lead === ">" && texts.length > tokens.length;
+  const open = tokens.at(-1)!.lead === ">" && texts.length > tokens.length;
   if (texts.length !== tokens.length && !open) return undefined;
   const found: string[] = [];
   for (let i = 0; i < tokens.length; i++) {
