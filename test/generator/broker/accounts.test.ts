@@ -200,7 +200,7 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
       );
     await expect(user("x", { limits: { connections: 1 } })).rejects.toMatchObject({
       code: "INVALID_LIMIT",
-      message: "There is no limit connections. There are subscriptions, payload or data.",
+      message: "There is no limit connections. Use subscriptions, payload or data.",
     });
     await expect(accounts.create("ACME", { disk: Number.NaN })).rejects.toThrow("The limit disk");
     await user("x", { expires: new Date(Date.now() + 3_600_000) });
