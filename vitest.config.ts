@@ -68,8 +68,8 @@ export default defineConfig({
     // As many as the machine that the project is measured on has cores.
     maxWorkers: 2,
     teardownTimeout: 5_000,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxConcurrency: 2,
     // Run in the order of their names: what takes longest starts first.
     projects: [

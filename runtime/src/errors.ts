@@ -209,6 +209,27 @@ export class PermissionViolationError extends NatsError {
   }
 }
 
+/** The server has as many subscriptions of this connection as it allows (`max_subscriptions`). The connection stays open. */
+export class SubscriptionLimitError extends NatsError {
+  readonly code = "SUBSCRIPTION_LIMIT";
+  /** The subject of the refused subscription. */
+  readonly subject: string;
+  /** Number of subscriptions that the server has. */
+  readonly limit: number;
+
+  /**
+   * @param subject The subject of the refused subscription.
+   * @param limit Number of subscriptions that the server has.
+   */
+  constructor(subject: string, limit: number) {
+    super(
+      `The server refused the subscription to "${subject}": it has ${limit} subscriptions of this connection, and allows no more (max_subscriptions). End some of them, or raise the limit in the server's configuration.`,
+    );
+    this.subject = subject;
+    this.limit = limit;
+  }
+}
+
 /** The server sent an `-ERR` that has no class of its own. */
 export class ServerError extends NatsError {
   readonly code = "SERVER";
@@ -361,6 +382,10 @@ export class MessagesInDoubtError extends NatsError {
 /** @internal @returns The thrown value as text. Never throws. */
 export function reason(cause: unknown): string {
   try {
+    // Node.js gives no message where each address of a host name failed.
+    if (cause instanceof AggregateError && cause.message === "") {
+      return cause.errors.map(reason).join("; ");
+    }
     return cause instanceof Error ? cause.message : String(cause);
   } catch {
     return "something that cannot be shown";

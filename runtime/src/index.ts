@@ -39,6 +39,7 @@ export {
   SerializeError,
   ServerError,
   ServiceError,
+  SubscriptionLimitError,
   TimeoutError,
   ValidationError,
 } from "./errors.js";

@@ -14,6 +14,7 @@ const LARGEST_PORT = 65_535;
  * @param options The connection's options.
  * @param connect Opens transports.
  * @param resubscribe Returns the SUB commands that follow CONNECT; called as late as possible.
+ * @param keepsTls Refuses a server without TLS.
  * @throws ConnectionError, AuthorizationError
  */
 export function dial(
@@ -21,6 +22,7 @@ export function dial(
   options: ResolvedOptions,
   connect: Connect,
   resubscribe: () => string,
+  keepsTls: boolean,
 ): Promise<void> {
   const name = formatServer(connection.server);
   return connection.open({
@@ -41,6 +43,7 @@ export function dial(
       return (await connectCommand(options, name, info)) + resubscribe();
     },
     tls: options.tls,
+    keepsTls,
     timeout: options.connectTimeout,
   });
 }

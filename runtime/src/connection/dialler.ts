@@ -44,6 +44,8 @@ export class Dialler {
    */
   choose: ((turn: PooledServer) => { server: PooledServer; delay: number }) | undefined;
   #stopped = false;
+  /** `true` once a connection was encrypted. No later one may be without TLS. */
+  #encrypted = false;
   /** The next attempt is made at once. */
   #hurried = false;
   #wait: { timer: NodeJS.Timeout; resolve: () => void } | undefined;
@@ -158,7 +160,9 @@ export class Dialler {
     owner.dialling(connection, server.failures + 1);
     this.#pool.dialled(server);
     try {
-      await dial(connection, this.#options, this.#connect, () => owner.resubscribe());
+      const resubscribe = () => owner.resubscribe();
+      await dial(connection, this.#options, this.#connect, resubscribe, this.#encrypted);
+      this.#encrypted ||= connection.encrypted;
       this.#pool.opened(server);
       return undefined;
     } catch (cause) {
@@ -183,7 +187,6 @@ export class Dialler {
 /** @returns One error for all servers that failed. */
 function summary(failures: readonly NatsError[]): NatsError {
   if (failures.length === 1) return failures[0]!;
-  return new ConnectionError(failures.map((failure) => failure.message).join("; "), {
-    cause: new AggregateError(failures),
-  });
+  const message = failures.map((failure) => failure.message).join("; ");
+  return new ConnectionError(message, { cause: new AggregateError(failures, message) });
 }

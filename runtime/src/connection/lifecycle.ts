@@ -65,6 +65,10 @@ export class Lifecycle implements DiallerOwner {
     this.#parts = parts;
     this.#journal = journal;
     this.dialler = new Dialler(options, connect, parts.subscriptions, this);
+    parts.subscriptions.onRefused = (entry, error) => {
+      journal.events.emit("error", { error });
+      if (!parts.requests.refuseInbox(entry, error)) entry.tell(error);
+    };
     this.#cluster = new Cluster(this.dialler, journal, (...leaving) => this.#leave(...leaving));
     const { requests, pings, subscriptions, writeLoop } = parts;
     this.gate = new ReadingGate({
@@ -221,6 +225,7 @@ export class Lifecycle implements DiallerOwner {
     const reconnected = this.state === "reconnecting";
     if (reconnected) this.reconnects++;
     this.#machine.opened(connection);
+    this.#parts.subscriptions.greeted();
     const info = connection.serverInfo!;
     this.#applyLimits(info);
     this.#heartbeat.start();
@@ -256,8 +261,7 @@ export class Lifecycle implements DiallerOwner {
 
   serverError(text: string): void {
     const { requests, subscriptions } = this.#parts;
-    const emit = (error: NatsError) => this.#journal.events.emit("error", { error });
-    routeServerError(text, this.server!, requests, subscriptions, this.#journal.report, emit);
+    routeServerError(text, this.server!, requests, subscriptions, this.#journal);
   }
 
   dialling(connection: ServerConnection, attempt: number): void {
@@ -286,7 +290,7 @@ export class Lifecycle implements DiallerOwner {
 
   lost(connection: ServerConnection, error: Error): void {
     if (connection !== this.#server) return;
-    const { writeLoop, pings, requests } = this.#parts;
+    const { writeLoop, pings, requests, subscriptions } = this.#parts;
     this.#machine.lost();
     this.#heartbeat.stop();
     const { position, inDoubt } = writeLoop.detach();
@@ -295,6 +299,7 @@ export class Lifecycle implements DiallerOwner {
     });
     requests.lost(position, disconnected);
     pings.lost(position, disconnected);
+    subscriptions.lost(position);
     this.#inDoubt += inDoubt;
     const server = formatServer(connection.server);
     this.#journal.log("warn", { server, err: error, inDoubt }, "disconnected");

@@ -21,7 +21,7 @@ import type { Parts } from "./parts.js";
  */
 export function applyLimits(
   info: ServerInfo,
-  { writeLoop, pings, requests }: Parts,
+  { writeLoop, pings, subscriptions, requests }: Parts,
   report: (error: NatsError) => void,
 ): number {
   const { writer } = writeLoop;
@@ -48,6 +48,7 @@ export function applyLimits(
       const error = failure(message)!;
       const bytes = message.end - message.start;
       pings.removed(position, bytes);
+      subscriptions.removed(position, bytes);
       if (requests.removed(position, bytes, error)) return;
       const what = `A message on "${message.subject}" was not sent: ${error.message}`;
       errors.unshift(new MessagesDroppedError(what, 1, { cause: error }));

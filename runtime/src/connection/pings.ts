@@ -25,6 +25,8 @@ export class Pings {
   #written: Ping[] = [];
   #asked: Deferred<number> | undefined;
   #effects: (() => void)[] = [];
+  /** Called at each PONG with the bytes written up to the end of its PING. */
+  beforeAnswer: (position: number) => void = () => {};
   /** Ends of the waits of {@link passed}. */
   readonly #passing = new Set<() => void>();
 
@@ -118,6 +120,7 @@ export class Pings {
       this.#writeLoop.confirmedMessages,
       ping.writtenMessages,
     );
+    this.beforeAnswer(ping.position);
     for (const effect of ping.effects) this.afterBacklog(effect);
     ping.answered.resolve(performance.now() - ping.writtenAt);
   }

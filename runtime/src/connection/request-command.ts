@@ -9,6 +9,7 @@ import type { Frame } from "../protocol/frame.js";
 import { type NatsHeaders, SERVICE_ERROR, SERVICE_ERROR_CODE } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
+import { offAbort, onAbort } from "../waiting/abort.js";
 import { Timed } from "../waiting/timer-wheel.js";
 
 let resolveNext!: (value: unknown) => void;
@@ -113,7 +114,7 @@ export class RequestCommand extends Timed implements WaitingRequest {
     if (signal !== undefined) {
       this.#signal = signal;
       this.#onAbort = () => this.fail(signal.reason);
-      signal.addEventListener("abort", this.#onAbort, { once: true });
+      onAbort(signal, this.#onAbort);
     }
     return promise;
   }
@@ -171,7 +172,7 @@ export class RequestCommand extends Timed implements WaitingRequest {
     this.#reader = undefined;
     this.key = "";
     if (this.#signal !== undefined) {
-      this.#signal.removeEventListener("abort", this.#onAbort!);
+      offAbort(this.#signal, this.#onAbort!);
       this.#signal = undefined;
       this.#onAbort = undefined;
     }

@@ -6,6 +6,7 @@ import {
   ConnectionError,
   InvalidArgumentError,
   ProtocolError,
+  reason,
   TimeoutError,
 } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
@@ -18,7 +19,7 @@ import type { Connect, Transport, TransportHandler } from "../transport/transpor
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import { readingBudget } from "../waiting/turn-budget.js";
 import type { ReadingGate } from "./reading-gate.js";
-import { connectionError } from "./server-error.js";
+import { connectionError, refusesSubscription } from "./server-error.js";
 import type { Subscriptions } from "./subscriptions.js";
 
 /** Events of a connection to a server. */
@@ -47,6 +48,8 @@ export interface OpenOptions {
   readonly tls: NatsTlsOptions | null | undefined;
   /** Returns the commands that follow INFO, without the PING. */
   readonly greeting: (info: ServerInfo) => Promise<string>;
+  /** `true` after a connection with TLS: a server without TLS is refused before anything is sent to it. */
+  readonly keepsTls: boolean;
   /** Milliseconds for the whole handshake. */
   readonly timeout: number;
 }
@@ -69,6 +72,8 @@ type Phase = "dialling" | "encrypting" | "greeting" | "open" | "ended";
 export class ServerConnection implements OperationHandler, TransportHandler {
   /** Latest INFO of the server. */
   serverInfo: ServerInfo | undefined;
+  /** `true` if the connection is encrypted. */
+  encrypted: boolean;
   readonly server: ServerAddress;
 
   readonly #subscriptions: Subscriptions;
@@ -84,6 +89,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   /** This turn's budget is spent. */
   #resting = false;
   #tls: NatsTlsOptions | null | undefined;
+  #keepsTls = false;
   #transport: Transport | undefined;
   /** The last -ERR if nothing followed it: the reason if the server ends the connection now. */
   #lastWords: string | undefined;
@@ -103,6 +109,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     events: ServerEvents,
   ) {
     this.server = server;
+    this.encrypted = server.webSocketPath !== undefined && server.secure;
     this.#subscriptions = subscriptions;
     this.#gate = gate;
     this.#events = events;
@@ -120,12 +127,13 @@ export class ServerConnection implements OperationHandler, TransportHandler {
    * @returns Settles after the event `opened`.
    * @throws ConnectionError, AuthorizationError
    */
-  async open({ connect, tls, greeting, timeout }: OpenOptions): Promise<void> {
+  async open({ connect, tls, keepsTls, greeting, timeout }: OpenOptions): Promise<void> {
     const timer = setTimeout(() => {
       this.#fail(new TimeoutError(`no answer within ${timeout} ms (connectTimeout)`));
     }, timeout);
     try {
       this.#tls = tls;
+      this.#keepsTls = keepsTls;
       const transport = await this.#dial(connect);
       this.#transport = transport;
       if (this.#encryptsFirst) await this.#encrypt(tls ?? {});
@@ -139,10 +147,12 @@ export class ServerConnection implements OperationHandler, TransportHandler {
       this.#end();
       this.#transport?.destroy();
       if (cause instanceof AuthorizationError) throw cause;
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new ConnectionError(`Could not connect to ${formatServer(this.server)}: ${why}`, {
-        cause,
-      });
+      throw new ConnectionError(
+        `Could not connect to ${formatServer(this.server)}: ${reason(cause)}`,
+        {
+          cause,
+        },
+      );
     } finally {
       clearTimeout(timer);
     }
@@ -254,8 +264,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   serverError(text: string): void {
-    // A refused subscription ends alone, not the connection.
-    const ofSubscription = this.#phase === "greeting" && /^permissions violation/i.test(text);
+    const ofSubscription = this.#phase === "greeting" && refusesSubscription(text);
     if (this.#phase !== "open" && !ofSubscription) this.#fail(connectionError(text, this.server));
     else this.#events.serverError(text);
     this.#lastWords = text;
@@ -292,6 +301,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 
   async #dial(connect: Connect): Promise<Transport> {
     if (this.#encryptsFirst) this.#phase = "encrypting";
+    if (this.#keepsTls && this.server.webSocketPath !== undefined && !this.encrypted) throw noTls();
     const connecting = connect(this.server, this, this.#gaveUp.signal, this.#tls);
     connecting.then(
       (transport) => this.#phase === "ended" && transport.destroy(),
@@ -307,6 +317,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     if ((this.#tls || this.server.secure) && !required && !available) {
       throw new InvalidArgumentError("the server does not support TLS, which the options require");
     }
+    if (this.#keepsTls && !required && !available) throw noTls();
     if (this.#tls === null && required) {
       throw new InvalidArgumentError("the server requires TLS, which the options exclude");
     }
@@ -316,6 +327,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   async #encrypt(tls: NatsTlsOptions): Promise<void> {
     if (this.#readBuffer.unread > 0) throw unencrypted();
     await this.#orFailed(this.#transport!.secure(tls, this.server.tlsName ?? this.server.host));
+    this.encrypted = true;
     this.#parser.paused = false;
     this.#phase = "dialling";
   }
@@ -352,6 +364,12 @@ export class ServerConnection implements OperationHandler, TransportHandler {
 
 function tooEarly(operation: string): ProtocolError {
   return new ProtocolError(`The server sent ${operation} before the end of the handshake.`);
+}
+
+function noTls(): ConnectionError {
+  return new ConnectionError(
+    "it offers no TLS, and an earlier connection was encrypted. Nothing was sent to it",
+  );
 }
 
 function unencrypted(): ProtocolError {

@@ -5,12 +5,25 @@ import {
   ServerError,
 } from "../errors.js";
 import { formatServer, type ServerAddress } from "../protocol/server-address.js";
+import type { Journal } from "./journal.js";
 import type { Requests } from "./requests.js";
 import type { Subscriptions } from "./subscriptions.js";
+
+/** The server does not say which subscription it means: see {@link Subscriptions.overLimit}. */
+const LIMIT = /^maximum subscriptions exceeded/i;
+
+/** @returns `true` if the text refuses a single subscription, and the connection goes on. */
+export function refusesSubscription(text: string): boolean {
+  return LIMIT.test(text) || /^permissions violation/i.test(text);
+}
 
 /** Permissions violation with subject, queue group and number; quotation marks and backslashes are escaped. */
 const VIOLATION =
   /^permissions violation for (publish|subscription)(?: to| with reply of) "((?:[^"\\]|\\.)*)"(?: using queue "((?:[^"\\]|\\.)*)")?(?: \(sid "(\d+)"\))?/i;
+
+/** Texts that mean the credentials. An "Authentication Timeout" means a busy server or a slow link. */
+const REFUSALS =
+  /authorization violation|user authentication expired|user authentication revoked|account authentication expired/i;
 
 /**
  * Makes an error of an -ERR that concerns the whole connection.
@@ -20,7 +33,7 @@ const VIOLATION =
  */
 export function connectionError(text: string, server: ServerAddress): NatsError {
   const address = formatServer(server);
-  if (/authorization|authentication/i.test(text)) {
+  if (REFUSALS.test(text)) {
     return new AuthorizationError(
       `${address} rejected the credentials: ${text}. Check user, password, token or key.`,
       { cause: text },
@@ -36,17 +49,19 @@ export function connectionError(text: string, server: ServerAddress): NatsError 
  * @param server Address of the server.
  * @param requests Pending requests.
  * @param subscriptions Subscriptions.
- * @param report Reports an error that concerns none of them.
- * @param emit Emits an error that one of them gets.
+ * @param journal Reports an error that concerns none of them.
  */
 export function routeServerError(
   text: string,
   server: ServerAddress,
   requests: Requests,
   subscriptions: Subscriptions,
-  report: (error: NatsError) => void,
-  emit: (error: NatsError) => void,
+  { report, events }: Journal,
 ): void {
+  if (LIMIT.test(text)) {
+    subscriptions.overLimit();
+    return;
+  }
   const match = VIOLATION.exec(text);
   if (match === null) {
     report(connectionError(text, server));
@@ -57,19 +72,13 @@ export function routeServerError(
   const queue = quotedQueue === undefined ? undefined : unquoted(quotedQueue);
   if (operation?.toLowerCase() === "publish") {
     const error = new PermissionViolationError("publish", subject, queue);
-    if (requests.refuse(subject, error)) emit(error);
+    if (requests.refuse(subject, error)) events.emit("error", { error });
     else report(error);
     return;
   }
   const error = new PermissionViolationError("subscription", subject, queue);
   const number = sid === undefined ? undefined : Number(sid);
-  const entry = subscriptions.refuse(subject, queue, number, error);
-  if (entry === undefined) {
-    report(error);
-    return;
-  }
-  emit(error);
-  if (!requests.refuseInbox(entry, error)) entry.tell(error);
+  if (!subscriptions.refuse(subject, queue, number, error)) report(error);
 }
 
 /** Reverses the escapes of Go's `%q`. */

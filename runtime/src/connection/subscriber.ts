@@ -21,6 +21,7 @@ import type { NatsError } from "../errors.js";
 import { NatsKey } from "../protocol/nats-key.js";
 import { checkLength, checkQueue, checkSubject, notAKey } from "../protocol/subject.js";
 import { checkSerializer, type NatsSerializer } from "../serialization/serializer.js";
+import { offAbort, onAbort } from "../waiting/abort.js";
 import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
 import type { Engine } from "./engine.js";
 import { expectFirst } from "./subscription-timeout.js";
@@ -123,8 +124,8 @@ export class Subscriber
     if (timeout !== undefined) expectFirst(entry, timeout);
     if (signal !== undefined) {
       const abort = () => entry.unsubscribe();
-      signal.addEventListener("abort", abort, { once: true });
-      void entry.closed.then(() => signal.removeEventListener("abort", abort));
+      onAbort(signal, abort);
+      void entry.closed.then(() => offAbort(signal, abort));
     }
     return entry;
   }

@@ -1,7 +1,12 @@
 import type { ErrorHandler } from "../commands/options.js";
 import type { Subscription } from "../commands/subscription.js";
 import type { Receiver } from "../delivery/receiver.js";
-import { DisconnectedError, type NatsError, TimeoutError } from "../errors.js";
+import {
+  DisconnectedError,
+  type NatsError,
+  SubscriptionLimitError,
+  TimeoutError,
+} from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
 import type { ProtocolWriter } from "../protocol/protocol-writer.js";
 import { checkCount, type DrainOptions, drainLimit, inTime } from "../waiting/deadline.js";
@@ -23,6 +28,10 @@ export class SubscriptionEntry implements Subscription {
   received = 0;
   /** Number of messages over earlier connections, which the current server has not counted. */
   receivedBefore = 0;
+  /** Bytes written up to the end of its SUB; 0 if the greeting of a connection holds it. */
+  position = 0;
+  /** `true` if its SUB is in the write buffer when a connection begins. */
+  waiting = false;
   /** `true` once the server has confirmed the subscription. */
   confirmed = false;
   /** The reason of its end, unless the user asked for it. */
@@ -124,6 +133,14 @@ export class Subscriptions {
   readonly #entries: (SubscriptionEntry | undefined)[] = [undefined];
   readonly #freeSids: number[] = [];
   #count = 0;
+  /** `true` from the loss of a connection to the next greeting, which holds the SUB of each subscription. */
+  #away = false;
+  /** Subscriptions that the server may still refuse, in the order of their SUBs. */
+  #unanswered: SubscriptionEntry[] = [];
+  /** Number of them that it has refused for their number. */
+  #tooMany = 0;
+  /** Called with each subscription that the server has refused. */
+  onRefused: (entry: SubscriptionEntry, error: NatsError) => void = () => {};
 
   /**
    * @param writeLoop Writes SUB and UNSUB.
@@ -135,6 +152,7 @@ export class Subscriptions {
     this.#writer = writeLoop.writer;
     this.#pings = pings;
     this.#drainTimeout = drainTimeout;
+    pings.beforeAnswer = (position) => this.#answered(position);
   }
 
   /** Number of subscriptions. */
@@ -159,14 +177,22 @@ export class Subscriptions {
     onError?: ErrorHandler,
   ): SubscriptionEntry {
     const sid = this.#freeSids.at(-1) ?? this.#entries.length;
-    this.#writer.subscribe(subject, queue, sid);
-    if (max > 0) this.#writer.unsubscribe(sid, max);
-    this.#freeSids.pop();
-    this.#writeLoop.wake();
     const entry = new SubscriptionEntry(this, sid, subject, queue, receiver, max, onError);
+    if (!this.#away) this.#subscribe(entry);
+    this.#freeSids.pop();
     this.#entries[sid] = entry;
     this.#count++;
     return entry;
+  }
+
+  #subscribe(entry: SubscriptionEntry): void {
+    const { subject, queue, sid, max } = entry;
+    this.#writer.subscribe(subject, queue, sid);
+    entry.position = this.#writeLoop.written;
+    entry.waiting = !this.#writeLoop.connected;
+    this.#unanswered.push(entry);
+    if (max > 0) this.#writer.unsubscribe(sid, max);
+    this.#writeLoop.wake();
   }
 
   /**
@@ -184,7 +210,7 @@ export class Subscriptions {
   ): Promise<SubscriptionEntry> {
     if (!entry.confirmed) {
       // One race for all attempts: a promise keeps the reactions of every race that it is in.
-      const answered = this.#answered(entry, ensureOpening);
+      const answered = this.#asked(entry, ensureOpening);
       const ended = entry.closed.then(() => false);
       const confirmed = await Promise.race([answered, ended]);
       entry.confirmed = true;
@@ -196,7 +222,7 @@ export class Subscriptions {
   }
 
   /** @returns `true` if the server answered a PING while the subscription existed. */
-  async #answered(entry: SubscriptionEntry, ensureOpening: () => void): Promise<boolean> {
+  async #asked(entry: SubscriptionEntry, ensureOpening: () => void): Promise<boolean> {
     do {
       ensureOpening();
       try {
@@ -224,7 +250,7 @@ export class Subscriptions {
     const reached = entry.received >= max;
     entry.max = max;
     const tell = () => {
-      this.#writer.unsubscribe(entry.sid, reached ? undefined : max - entry.receivedBefore);
+      this.#writeUnsubscribe(entry, reached ? undefined : max - entry.receivedBefore);
       this.#writeLoop.wake();
     };
     if (this.#writer.busy) queueMicrotask(tell);
@@ -235,15 +261,20 @@ export class Subscriptions {
   /** Removes a subscription that the server has ended, when its messages are handled. */
   async complete(entry: SubscriptionEntry): Promise<void> {
     // After a reconnection the server may have counted from a limit that was not reduced.
-    if (entry.receivedBefore > 0) this.#writer.unsubscribe(entry.sid);
+    if (entry.receivedBefore > 0) this.#writeUnsubscribe(entry);
     await entry.receiver.idle?.();
     this.remove(entry);
   }
 
   #unsubscribe(entry: SubscriptionEntry): void {
-    if (!entry.draining) this.#writer.unsubscribe(entry.sid);
+    if (!entry.draining) this.#writeUnsubscribe(entry);
     this.#pings.atNextPong(() => this.#freeSids.push(entry.sid));
     this.#writeLoop.wake();
+  }
+
+  /** Writes an UNSUB, unless the next server will not know the subscription. */
+  #writeUnsubscribe(entry: SubscriptionEntry, max?: number): void {
+    if (!this.#away || entry.waiting) this.#writer.unsubscribe(entry.sid, max);
   }
 
   /**
@@ -269,7 +300,7 @@ export class Subscriptions {
   /** Writes an UNSUB, and removes the subscription when the messages sent before it are handled. */
   async finish(entry: SubscriptionEntry): Promise<void> {
     if (this.#entries[entry.sid] !== entry) return;
-    this.#writer.unsubscribe(entry.sid);
+    this.#writeUnsubscribe(entry);
     await this.#pings.passed();
     if (entry.receiver.idle !== undefined) {
       await entry.receiver.idle();
@@ -307,35 +338,96 @@ export class Subscriptions {
    * Ends a subscription that the server refused.
    *
    * @param sid Number of the subscription, if the server gave it.
-   * @returns The subscription; `undefined` if there is no such one.
+   * @returns `true` if there is such a subscription.
    */
   refuse(
     subject: string,
     queue: string | undefined,
     sid: number | undefined,
     error: NatsError,
-  ): SubscriptionEntry | undefined {
+  ): boolean {
     const entry = this.#entries.find(
       (one) =>
         one?.subject === subject && (sid === undefined ? one.queue === queue : one.sid === sid),
     );
-    if (entry === undefined) return undefined;
+    if (entry === undefined) return false;
+    this.#unanswered = this.#unanswered.filter((one) => one !== entry);
+    this.#refuse(entry, error);
+    return true;
+  }
+
+  #refuse(entry: SubscriptionEntry, error: NatsError): void {
     entry.failure = error;
     this.#forget(entry);
     this.#pings.atNextPong(() => this.#freeSids.push(entry.sid));
-    return entry;
+    this.onRefused(entry, error);
   }
 
-  /** @returns The SUB commands of all subscriptions, for a new connection. */
+  /**
+   * Notes that the server has refused a subscription because it has too many. It does not say which one; it answers
+   * in order, so that before the next PONG the last ones are meant.
+   */
+  overLimit(): void {
+    this.#tooMany++;
+    // What only a request has subscribed is not followed by a PING.
+    void this.#pings.ask();
+  }
+
+  /** Handles the PONG of a handshake. */
+  greeted(): void {
+    this.#answered(0);
+  }
+
+  /** Handles a PONG. @param position Bytes written up to the end of its PING. */
+  #answered(position: number): void {
+    if (this.#unanswered.length === 0) return;
+    const answered = this.#unanswered.filter((entry) => entry.position <= position);
+    this.#unanswered = this.#unanswered.filter((entry) => entry.position > position);
+    if (this.#tooMany === 0) return;
+    const refused = answered.slice(-this.#tooMany);
+    this.#tooMany = 0;
+    const open = refused.filter((entry) => this.#entries[entry.sid] === entry);
+    const limit = this.#count - open.length;
+    for (const entry of open) this.#refuse(entry, new SubscriptionLimitError(entry.subject, limit));
+  }
+
+  /** Follows the loss of a connection. @param position Bytes handed to it; a SUB behind that will still be sent. */
+  lost(position: number): void {
+    this.#away = true;
+    this.#tooMany = 0;
+    for (const entry of this.#entries) {
+      if (entry !== undefined) entry.waiting = entry.position > position;
+    }
+    this.#unanswered = this.#unanswered.filter((entry) => entry.waiting);
+  }
+
+  /** Follows the removal of a waiting message. @param position Bytes written up to its end. @param bytes Its size. */
+  removed(position: number, bytes: number): void {
+    for (const entry of new Set([...this.#entries, ...this.#unanswered])) {
+      if (entry !== undefined && entry.position > position) entry.position -= bytes;
+    }
+  }
+
+  /**
+   * @returns The SUB commands for a new connection: of all subscriptions but those whose SUB waits in the write
+   *   buffer.
+   */
   resubscribe(): string {
     let text = "";
+    this.#away = false;
+    this.#tooMany = 0;
+    const waiting = this.#unanswered.filter((entry) => entry.waiting);
+    this.#unanswered = [];
     for (const entry of this.#entries) {
-      if (entry === undefined || entry.draining) continue;
+      if (entry === undefined || entry.draining || entry.waiting) continue;
+      entry.position = 0;
+      this.#unanswered.push(entry);
       const queue = entry.queue === undefined ? "" : ` ${entry.queue}`;
       text += `SUB ${entry.subject}${queue} ${entry.sid}\r\n`;
       entry.receivedBefore = entry.received;
       if (entry.max > 0) text += `UNSUB ${entry.sid} ${entry.max - entry.received}\r\n`;
     }
+    this.#unanswered.push(...waiting);
     return text;
   }
 
@@ -352,6 +444,8 @@ export class Subscriptions {
     }
     this.#entries.length = 1;
     this.#freeSids.length = 0;
+    this.#unanswered = [];
+    this.#away = false;
   }
 
   #forget(entry: SubscriptionEntry): boolean {

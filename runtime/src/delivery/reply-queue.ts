@@ -8,6 +8,7 @@ import type {
 import { InvalidArgumentError } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
 import { checkSerializer, type NatsSerializer } from "../serialization/serializer.js";
+import { offAbort, onAbort } from "../waiting/abort.js";
 import { BoundedIterator } from "../waiting/bounded-iterator.js";
 import { DEFAULT_MAX_BUFFERED, type DeliveryContext } from "./context.js";
 import { errorHandler } from "./error-handler.js";
@@ -69,8 +70,8 @@ export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements Na
     this.#command = command;
     if (signal === undefined) return;
     const abort = () => command.fail(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    this.#forgetSignal = () => signal.removeEventListener("abort", abort);
+    onAbort(signal, abort);
+    this.#forgetSignal = () => offAbort(signal, abort);
   }
 
   override end(failure: unknown): void {

@@ -1,4 +1,4 @@
-/** Channels kept by JetStream streams: append, consume, replay, and the latest. */
+/** Channels that JetStream streams store: append, consume, replay, and the latest message. */
 export type { JetStreamOptions } from "./api.js";
 export { append } from "./append.js";
 export type { Appended, AppendOptions, Expectations } from "./append-attempt.js";

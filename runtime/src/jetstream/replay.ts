@@ -14,27 +14,30 @@ import { type AnyChannel, type AnyMessage, type ChannelLike, Reading } from "./r
 import type { DeliveredOf, DeliverySubject } from "./stored.js";
 import type { CommonParams, EventOf, Stream } from "./stream.js";
 
-/** How to replay. */
+/** Options of a replay. */
 export interface ReplayOptions {
   /**
-   * Where to begin: at the first message, with those that come from now on, at a sequence, at a time, or
-   * with the latest message of each subject.
+   * Start: the first message, new messages only, a sequence, a time, or the latest message of each
+   * subject.
    */
   readonly from: From;
-  /** The stream; the one that keeps the subject by default. */
+  /** The stream; default: the one that stores the subject. */
   readonly stream?: string;
-  /** Whether to go on with what comes; `true` by default. Else it ends with the last message that there is. */
+  /** `true` to continue with new messages (default); `false` to end with the last existing one. */
   readonly live?: boolean;
-  /** Milliseconds after which silence of the server means that something is wrong, twice over; 1,000 by default. */
+  /**
+   * Milliseconds between the server's signs of life; if two are missing, the replay checks the
+   * server. Default 1,000.
+   */
   readonly heartbeat?: number;
-  /** The JetStream domain, where it is not that of the server. */
+  /** The JetStream domain, if it is not that of the server. */
   readonly domain?: string;
   /** Ends the replay when aborted; the loop throws the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * Called with DeserializeError for a payload that cannot be read, which is passed over, and with
-   * MissingSequenceError where the stream does not hold the sequence to begin at, or to go on at; without it the
-   * connection's `onError` is.
+   * Called with DeserializeError for an unreadable payload, which is skipped, and with
+   * MissingSequenceError if the stream does not have the sequence at which the replay starts or
+   * continues. Default: the connection's `onError`.
    */
   readonly onError?: ErrorHandler;
 }
@@ -46,15 +49,15 @@ export type ReplayArguments<C> =
     : never;
 
 /**
- * Messages one after the other: `for await (const event of replay)`, or many at a time by
- * {@link batches}. Leaving the loop ends the replay.
+ * Messages of a replay, one after the other: `for await (const event of replay)`, or many at a time
+ * with {@link batches}. Leaving the loop ends the replay.
  */
 export interface Replay<M> extends AsyncIterableIterator<M>, AsyncDisposable {
   /**
-   * Iterates over what has come, many at a time: as soon as there is anything, and no more than asked for.
+   * Iterates over the messages that have arrived, many at a time: as soon as there is at least one.
    *
-   * @param most Messages of one batch; 1,000 by default.
-   * @throws InvalidArgumentError when that is no whole number from 1 on.
+   * @param most Maximum number of messages of one batch; default 1,000.
+   * @throws InvalidArgumentError if that is not an integer of at least 1.
    */
   batches(most?: number): AsyncIterableIterator<readonly M[]>;
   /** Ends the replay. */
@@ -62,9 +65,10 @@ export interface Replay<M> extends AsyncIterableIterator<M>, AsyncDisposable {
 }
 
 /**
- * Iterates over what a stream keeps of a channel, in its order, and goes on with what comes: without a gap
- * and without a duplicate, also when the server or the connection goes away meanwhile. Nothing is
- * acknowledged and the server remembers nothing: keep the sequence where the results are kept.
+ * Iterates over the messages of a channel in a stream, in order, and continues with new ones:
+ * without gaps or duplicates, even if the server or the connection is lost in the meantime. The
+ * replay acknowledges nothing, and the server stores no position: store the sequence together with
+ * your results.
  *
  * ```ts
  * for await (const { message, params, sequence } of replay(nats, Channels.playerHit, {}, { from: "first" })) {
@@ -73,10 +77,10 @@ export interface Replay<M> extends AsyncIterableIterator<M>, AsyncDisposable {
  * ```
  *
  * @param channel The channel.
- * @param params The parameters to read by; one that is left out stands for every value.
- * @returns The messages. The loop throws NoStreamError, JetStreamOffError, PermissionViolationError or
- *   JetStreamError; it ends in good order when the connection is closed.
- * @throws InvalidArgumentError for options that cannot be.
+ * @param params The parameters of the subjects; a parameter that is left out matches every value.
+ * @returns The messages. The loop throws NoStreamError, JetStreamOffError, PermissionViolationError
+ * or JetStreamError; it ends normally when the connection is closed.
+ * @throws InvalidArgumentError for invalid options.
  * @see ADR-17, ordered consumer
  */
 export function replay<C extends ChannelLike>(
@@ -94,19 +98,19 @@ export function replay(
   return new OrderedReplay(nats, Reading.ofChannel(channel, first), options);
 }
 
-/** How to replay the channels of a stream. */
+/** Options of replaying the channels of a stream. */
 export interface ReplayStreamOptions<C> extends Omit<ReplayOptions, "stream"> {
-  /** The names of the channels that are wanted; all by default. */
+  /** Names of the channels to replay; all by default. */
   readonly channels?: readonly (keyof C)[];
   /**
-   * The parameters to read by, of those that all channels have; any value by default. The server is asked for one
-   * part of the stream, which permissions can hold a user to.
+   * Parameters that all channels have; any value by default. The server delivers one part of the
+   * stream, to which permissions can restrict a user.
    */
   readonly params?: CommonParams<C>;
 }
 
 /**
- * Iterates over the messages of several channels of a stream in its order, as {@link replay} does.
+ * Iterates over the messages of several channels of a stream in order, as {@link replay} does.
  *
  * ```ts
  * for await (const events of replayStream(nats, rustEvents, { from: { sequence: last + 1 } }).batches()) {
@@ -115,8 +119,10 @@ export interface ReplayStreamOptions<C> extends Omit<ReplayOptions, "stream"> {
  * ```
  *
  * @param stream The stream.
- * @returns The messages; `channel` says which each is. The loop throws as that of {@link replay} does.
- * @throws InvalidArgumentError for options that cannot be, and for a channel that the stream does not have.
+ * @returns The messages; `channel` is the name of their channel. The loop throws as that of {@link
+ * replay} does.
+ * @throws InvalidArgumentError for invalid options, and for a channel that the stream does not
+ * have.
  */
 export function replayStream<C extends object>(
   nats: NatsCommand,
@@ -131,8 +137,8 @@ export function replayStream<C extends object>(
 }
 
 /**
- * A replay over passing consumers: whenever one is lost, or skips something, another takes its place behind the
- * last message that came.
+ * A replay with temporary consumers: if one is lost, or skips a message, another continues after
+ * the last message that has arrived.
  */
 export class OrderedReplay implements Replay<AnyMessage> {
   readonly #nats: NatsCommand;
@@ -142,17 +148,17 @@ export class OrderedReplay implements Replay<AnyMessage> {
   readonly #live: boolean;
   #stream: string | undefined;
   #push: Push | undefined;
-  /** The stream's sequence up to which everything came; `undefined` before it is known. */
+  /** The stream's sequence up to which everything has arrived; `undefined` before it is known. */
   #last: number | undefined;
-  /** Whether everything that there was at the beginning has come. */
+  /** `true` when all messages that existed at the start have arrived. */
   #caughtUp = false;
-  /** Whether it is not known yet if the consumer begins where it should. */
+  /** `true` until it is known that the consumer starts at the right place. */
   #starting = false;
-  /** Messages that nobody has taken, from {@link #taken} on. */
+  /** Messages that were not taken yet, starting at {@link #taken}. */
   #buffer: AnyMessage[] = [];
   #taken = 0;
   #waiting: Deferred | undefined;
-  /** Nothing more comes. */
+  /** `true` after the last message. */
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
   readonly #abort = (): void => this.#end({ error: this.#options.signal?.reason });
@@ -269,7 +275,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
     }
   }
 
-  /** Makes a consumer for what has not come yet. */
+  /** Creates a consumer for the remaining messages. */
   async #create(): Promise<void> {
     const { domain, heartbeat = 1_000 } = this.#options;
     const from = this.#from();
@@ -285,7 +291,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
       {
         message: (frame, delivery) => this.#receive(push, frame, delivery),
         idle: (sequence) => {
-          // What is none of the wanted channels' is passed as well.
+          // Messages of other channels count as well.
           this.#pass(sequence);
           void this.#checkEnd(push);
         },
@@ -304,7 +310,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
       return;
     }
     if (info.delivered.consumer_seq === 0) this.#pass(info.delivered.stream_seq);
-    // What the consumer delivered before it answered was pending as well.
+    // Messages that arrived before the server's reply were pending as well.
     const nothing = info.num_pending + info.delivered.consumer_seq === 0;
     if (nothing || this.#caughtUp) this.#nothingPending();
     void subscription.closed.then((error) => {
@@ -315,14 +321,14 @@ export class OrderedReplay implements Replay<AnyMessage> {
   #from(): From {
     const { from } = this.#options;
     if (this.#last === undefined) return from;
-    // The latest of each subject are not simply those that follow; what had come is passed over.
+    // The latest messages of each subject are not consecutive; those that have arrived are skipped.
     if (from === "lastPerSubject" && !this.#caughtUp) return from;
     return { sequence: this.#last + 1 };
   }
 
-  /** There is nothing more to come up to a sequence: who goes on elsewhere goes on behind it. */
+  /** Marks everything up to a sequence as done: another consumer starts after it. */
   #pass(sequence: number): void {
-    // The latest of each subject lie here and there.
+    // The latest messages of each subject are not consecutive.
     if (this.#options.from === "lastPerSubject" && !this.#caughtUp) return;
     this.#last = Math.max(this.#last ?? 0, sequence);
   }
@@ -353,19 +359,19 @@ export class OrderedReplay implements Replay<AnyMessage> {
     if (!this.#live && !this.#starting) this.#end(undefined);
   }
 
-  /** What was counted as pending may have been removed from the stream, and never come. */
+  /** Checks for the end, because pending messages may have been removed from the stream. */
   async #checkEnd(push: Push): Promise<void> {
     if (this.#live) return;
     try {
       const complete = await push.isComplete();
       if (complete && push === this.#push) this.#nothingPending();
     } catch (error) {
-      // Whatever else fails is asked again after the next pause.
+      // Other errors are tried again after the next pause.
       if (error instanceof PermissionViolationError) this.#end({ error });
     }
   }
 
-  /** Puts another consumer in the place of one that is lost. */
+  /** Replaces a lost consumer. */
   async #renew(lost: Push): Promise<void> {
     if (lost !== this.#push || this.#ended) return;
     this.#push = undefined;
@@ -389,8 +395,8 @@ export class OrderedReplay implements Replay<AnyMessage> {
   }
 }
 
-/** How often a consumer is asked for at the beginning, where nobody answers. */
+/** Maximum number of attempts to create the first consumer without a reply. */
 const ATTEMPTS = 5;
 
-/** Taken messages that are kept until they are let go together. */
+/** Number of taken messages that are released together. */
 const COMPACT_AT = 1_024;

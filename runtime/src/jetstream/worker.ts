@@ -13,6 +13,7 @@ import {
   PermissionViolationError,
   TimeoutError,
 } from "../errors.js";
+import { offAbort, onAbort } from "../waiting/abort.js";
 import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { deferred } from "../waiting/deferred.js";
 import { isThenable } from "../waiting/thenable.js";
@@ -27,9 +28,9 @@ import type { AnyMessage, Reading } from "./reading.js";
 import { DeliverySubject } from "./stored.js";
 
 /**
- * Starts a worker of a durable consumer, which is made where it is not there.
+ * Starts a worker of a durable consumer, and creates the consumer if necessary.
  *
- * @throws as `consume` says.
+ * @throws the errors of `consume`.
  */
 export async function startWorker(
   nats: NatsCommand,
@@ -44,7 +45,7 @@ export async function startWorker(
 
 const RETRY_DELAYS = [100, 1_000, 5_000, 30_000];
 
-/** A message in hand. */
+/** A message that the worker holds. */
 interface Job {
   readonly message: AnyMessage;
   readonly reply: string;
@@ -135,7 +136,7 @@ class StreamWorker implements Worker {
       },
     );
     this.#pull = pull;
-    // One that was at work goes on where it was.
+    // An existing consumer continues at its position.
     if (info.delivered.consumer_seq === 0) {
       const missing = await findMissing(this.#nats, from, info, domain);
       if (missing !== undefined) this.#report(missing);
@@ -157,7 +158,7 @@ class StreamWorker implements Worker {
       throw error;
     }
     this.#progress = setInterval(() => this.#extend(), this.#ackWait / 3);
-    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (signal !== undefined) onAbort(signal, this.#abort);
     if (signal?.aborted) await this.drain();
   }
 
@@ -209,7 +210,7 @@ class StreamWorker implements Worker {
     else this.#giveBack();
   }
 
-  /** Begins what may begin. */
+  /** Starts as many handlers as allowed. */
   #work(): void {
     while (this.#running.size < this.#concurrency && this.#draining === undefined) {
       const job = this.#waiting.shift();
@@ -269,25 +270,27 @@ class StreamWorker implements Worker {
     if (this.#running.size === 0 && this.#draining !== undefined) this.#idle.resolve();
   }
 
-  /** What waits goes back to the server. */
+  /** Returns waiting messages to the server. */
   #giveBack(): void {
     for (const { reply } of this.#waiting.splice(0)) this.#acknowledgements.giveBack(reply);
   }
 
-  /** Tells the server that what is in hand is not lost. */
+  /** Tells the server that held messages are still being processed. */
   #extend(): void {
     for (const { reply } of this.#running) this.#acknowledgements.progress(reply);
     for (const { reply } of this.#waiting) this.#acknowledgements.progress(reply);
   }
 
   #notSent(error: NatsError): void {
-    // Without the permission every message would come again, for ever.
+    // Without the permission, every message would be delivered again forever.
     if (error instanceof PermissionViolationError) this.#fail(error);
-    // A closed connection needs no report.
+    // A closed connection is not an error.
     else if (!this.#ended) this.#report(error);
   }
 
-  /** Nothing came where something should have: waits for the server, and goes on if the consumer is there. */
+  /**
+   * Called when messages are overdue: waits for the server, and continues if the consumer exists.
+   */
   async #recover(): Promise<void> {
     const { domain } = this.#options;
     const name = `CONSUMER.INFO.${this.stream}.${this.durable}`;
@@ -325,7 +328,7 @@ class StreamWorker implements Worker {
     this.#waiting.length = 0;
     this.#pull?.end();
     clearInterval(this.#progress);
-    this.#options.signal?.removeEventListener("abort", this.#abort);
+    if (this.#options.signal !== undefined) offAbort(this.#options.signal, this.#abort);
     this.#closed.resolve(reason);
   }
 }

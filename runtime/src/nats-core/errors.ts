@@ -92,10 +92,15 @@ function connectionError(error: ConnectionError): Error {
     return new errors.RequestError("connection disconnected", { cause: error });
   }
   const { cause } = error;
+  if (cause instanceof AggregateError) {
+    // Several servers, or several addresses of one: the message names each.
+    const message = refused(cause) ? `connection refused: ${error.message}` : error.message;
+    return new errors.ConnectionError(message, { cause });
+  }
   if (cause instanceof TimeoutError) return new errors.TimeoutError();
   if (cause instanceof InvalidArgumentError) return optionError(cause);
   if (!(cause instanceof Error)) return new errors.ConnectionError(error.message, { cause: error });
-  if (codeOf(cause) === "ECONNREFUSED") {
+  if (refused(cause)) {
     return new errors.ConnectionError("connection refused", { cause });
   }
   if (cause instanceof NatsError) return new errors.ConnectionError(cause.message, { cause });
@@ -124,10 +129,12 @@ function optionError(error: InvalidArgumentError): Error {
   return new errors.ConnectionError(message, { cause: error });
 }
 
+function refused(error: Error): boolean {
+  if (error instanceof AggregateError) return error.errors.every(refused);
+  const { cause } = error;
+  return codeOf(error) === "ECONNREFUSED" || (cause instanceof Error && refused(cause));
+}
+
 function codeOf(error: Error): string | undefined {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== undefined || !(error instanceof AggregateError)) return code;
-  // A host name with several addresses, all of which refused the connection.
-  const codes = new Set(error.errors.map((one) => (one as NodeJS.ErrnoException).code));
-  return codes.size === 1 ? [...codes][0] : undefined;
+  return (error as NodeJS.ErrnoException).code;
 }

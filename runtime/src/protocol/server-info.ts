@@ -60,7 +60,7 @@ export function parseServerInfo(json: string): ServerInfo {
     throw new ProtocolError("The server's INFO is not an object. Is this a NATS server?");
   }
   const { max_payload: maxPayload } = info as Partial<ServerInfo>;
-  if (typeof maxPayload !== "number" || !(maxPayload > 0)) {
+  if (typeof maxPayload !== "number" || !(maxPayload >= 0)) {
     throw new ProtocolError("The server's INFO has no max_payload. Is this a NATS server?");
   }
   return info as ServerInfo;

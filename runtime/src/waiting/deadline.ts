@@ -1,5 +1,6 @@
 import { checkOptions, shown } from "../arguments.js";
 import { InvalidArgumentError, TimeoutError } from "../errors.js";
+import { offAbort, onAbort } from "./abort.js";
 
 /** Longest time of a timer in milliseconds, about 24 days. */
 export const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -102,12 +103,12 @@ export function waitAtMost<T>(
   if (timeout === undefined && signal === undefined) return awaited;
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", abort, { once: true });
+    if (signal !== undefined) onAbort(signal, abort);
     const late = () => reject(new TimeoutError(`${what} within ${timeout} ms.`));
     const timer = timeout === undefined ? undefined : setTimeout(late, timeout);
     const done = () => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
+      if (signal !== undefined) offAbort(signal, abort);
     };
     awaited.then(resolve, reject).finally(done);
   });

@@ -1,3 +1,5 @@
+import { offAbort, onAbort } from "./abort.js";
+
 /**
  * Waits for a time.
  *
@@ -15,9 +17,9 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
       reject(signal?.reason);
     };
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
+      if (signal !== undefined) offAbort(signal, abort);
       resolve();
     }, milliseconds);
-    signal?.addEventListener("abort", abort, { once: true });
+    if (signal !== undefined) onAbort(signal, abort);
   });
 }

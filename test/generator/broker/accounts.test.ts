@@ -42,14 +42,14 @@ let broker: Broker;
 beforeAll(async () => {
   first = await Workplace.make({ "asyncapi.yaml": document });
   await configure(first);
-}, 30_000);
+});
 afterAll(() => first?.[Symbol.asyncDispose]());
 beforeEach(async () => {
   work = await Workplace.make({});
   await cp(first.folder, work.folder, { recursive: true });
   await cp(first.secrets, work.secrets, { recursive: true });
   broker = await work.start();
-}, 30_000);
+});
 afterEach(async () => {
   await broker?.[Symbol.asyncDispose]();
   await work?.[Symbol.asyncDispose]();
