@@ -205,7 +205,7 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
     await expect(accounts.create("ACME", { disk: Number.NaN })).rejects.toThrow("The limit disk");
     await user("x", { expires: new Date(Date.now() + 3_600_000) });
     await expect(user("x", { expires: new Date(Date.now() + 60_000) })).rejects.toThrow(
-      "To end them sooner, revoke x and create it again.",
+      "To end them earlier, revoke x and create it again.",
     );
   });
 });
