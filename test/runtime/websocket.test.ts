@@ -421,6 +421,7 @@ describe("a WebSocket that cannot be paused, as in a browser", () => {
         return opening;
       },
       tls: undefined,
+      keepsTls: false,
       greeting: async () => {
         setImmediate(() => arrive("PONG\r\n"));
         return "CONNECT {}\r\n";
