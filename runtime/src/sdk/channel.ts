@@ -1,5 +1,6 @@
 import type { NatsCommand, PublishOptions, Subscription } from "../commands/nats-command.js";
 import {
+  ABSENT,
   argument,
   type FilterArguments,
   type OptionalFilterArguments,
@@ -113,6 +114,8 @@ class TypedChannel<P, T, H> {
   readonly message: Message<T, H>;
   readonly stream: string | undefined;
   readonly #arity: 0 | 1;
+  /** Position of the payload among the arguments of a call that sends; {@link ABSENT} for none. */
+  readonly #payload: number;
   /** Position of the options among the arguments of a call that sends. */
   readonly #options: number;
   readonly #publish: PublishOptions<T>;
@@ -123,24 +126,32 @@ class TypedChannel<P, T, H> {
     this.message = message;
     this.stream = stream;
     this.#arity = subject.arity;
-    this.#options = message.isEmpty ? this.#arity : this.#arity + 1;
+    this.#payload = message.isEmpty ? ABSENT : subject.arity;
+    this.#options = message.isEmpty ? subject.arity : subject.arity + 1;
     this.#publish = { serializer: message };
     this.#queue = queue;
   }
 
   publish(nats: NatsCommand, first: unknown, second?: unknown, third?: unknown): Promise<void> {
     try {
-      const sent = this.#sending(first, second, third);
-      const key = this.subject.address(first as P | Key<P>);
-      return nats.publish(key, this.#payload(first, second), sent);
+      const options = argument(this.#options, first, second, third) as SendOptions | undefined;
+      return nats.publish(
+        this.subject.address(first as P | Key<P>),
+        argument(this.#payload, first, second) as T,
+        sending(this.#publish, this.message.headerCodec, options),
+      );
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   post(nats: NatsCommand, first: unknown, second?: unknown, third?: unknown): void {
-    const sent = this.#sending(first, second, third);
-    nats.post(this.subject.address(first as P | Key<P>), this.#payload(first, second), sent);
+    const options = argument(this.#options, first, second, third) as SendOptions | undefined;
+    nats.post(
+      this.subject.address(first as P | Key<P>),
+      argument(this.#payload, first, second) as T,
+      sending(this.#publish, this.message.headerCodec, options),
+    );
   }
 
   async subscribe(
@@ -157,15 +168,6 @@ class TypedChannel<P, T, H> {
   messages(nats: NatsCommand, first: unknown = {}, second?: unknown): Messages<P, T, H> {
     const options = argument(this.#arity, first, second) as MessagesOptions;
     return iterate(nats, this.#reader(first), listening(options, this.#queue));
-  }
-
-  #payload(first: unknown, second: unknown): T {
-    return (this.#options > this.#arity ? argument(this.#arity, first, second) : undefined) as T;
-  }
-
-  #sending(first: unknown, second: unknown, third: unknown): PublishOptions<T> {
-    const options = argument(this.#options, first, second, third) as SendOptions | undefined;
-    return sending(this.#publish, this.message.headerCodec, options);
   }
 
   #reader(params: unknown): MessageReader<P, T, H> {
