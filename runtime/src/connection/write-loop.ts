@@ -34,6 +34,8 @@ export class WriteLoop {
   readonly writer: ProtocolWriter;
   /** Called at the end of a turn, before the batch is sent; it may write. */
   beforeFlush: () => void = () => {};
+  /** Called at the end of a turn, after the batch is sent. */
+  afterFlush: () => void = () => {};
   /** The first connection while it is made: publishers wait for it. */
   opening: Promise<void> | undefined;
   /** Number of messages that a PONG has confirmed, of {@link writtenMessages}. */
@@ -219,6 +221,7 @@ export class WriteLoop {
     this.#turnStart = this.#buffer.written;
     this.#flush();
     this.#settle();
+    this.afterFlush();
   }
 
   #settle(): void {

@@ -8,8 +8,8 @@ import type { NatsSerializer } from "../serialization/serializer.js";
 import { api, apiPrefix, type JetStreamOptions, streamOf } from "./api.js";
 import { checkName } from "./check.js";
 import { JetStreamError, NoStreamError } from "./errors.js";
+import { OrderedReplay } from "./ordered-replay.js";
 import { type AnyChannel, type AnyMessage, type ChannelLike, Reading } from "./reading.js";
-import { OrderedReplay } from "./replay.js";
 import type { DeliveredOf, Metadata, StoredOf } from "./stored.js";
 
 /** Options of reading the latest messages. */
@@ -89,7 +89,7 @@ export async function lastPerSubject(
 ): Promise<readonly AnyMessage[]> {
   const given = argument(channel.subject.arity, first, second) as LastOptions | undefined;
   const { stream, domain, signal } = given ?? {};
-  const found: AnyMessage[] = [];
+  const found = new Map<string, AnyMessage>();
   const all = new OrderedReplay(nats, Reading.ofChannel(channel, first), {
     from: "lastPerSubject",
     live: false,
@@ -97,8 +97,14 @@ export async function lastPerSubject(
     ...(domain === undefined ? undefined : { domain }),
     ...(signal === undefined ? undefined : { signal }),
   });
-  for await (const batch of all.batches()) found.push(...batch);
-  return found;
+  for await (const batch of all.batches()) {
+    for (const message of batch) {
+      // A newer message of the same subject replaces the one before.
+      found.delete(message.subject);
+      found.set(message.subject, message);
+    }
+  }
+  return [...found.values()];
 }
 
 /** A stored message as bytes. */
