@@ -4,6 +4,7 @@ import { errorHandler } from "../delivery/error-handler.js";
 import { DeserializeError, PermissionViolationError, TimeoutError } from "../errors.js";
 import { argument, type FilterArguments } from "../sdk/arguments.js";
 import type { Channel } from "../sdk/channel.js";
+import { callOf } from "../waiting/call.js";
 import { checkCount, checkTimeout } from "../waiting/deadline.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import { streamOf } from "./api.js";
@@ -177,12 +178,21 @@ export class OrderedReplay implements Replay<AnyMessage> {
     }
   }
 
-  async next(): Promise<IteratorResult<AnyMessage, undefined>> {
+  next(): Promise<IteratorResult<AnyMessage, undefined>> {
+    if (this.#taken < this.#buffer.length) return Promise.resolve(this.#take());
+    return callOf(() => this.#next(), { report: this.#report });
+  }
+
+  async #next(): Promise<IteratorResult<AnyMessage, undefined>> {
     while (this.#taken === this.#buffer.length) {
       if (this.#failure !== undefined) throw this.#failure.error;
       if (this.#ended) return { done: true, value: undefined };
       await this.#more();
     }
+    return this.#take();
+  }
+
+  #take(): IteratorResult<AnyMessage, undefined> {
     const value = this.#buffer[this.#taken++]!;
     this.#push?.take(1);
     if (this.#taken === COMPACT_AT) {
