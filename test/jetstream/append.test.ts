@@ -255,7 +255,7 @@ describe("appending", () => {
     expect(acknowledged).toBe(3_000);
     const texts = (await stored(own.url, "GAME")).map(({ text }) => (JSON.parse(text) as Hit).n);
     expect(texts).toEqual(numbers(3_000));
-  }, 30_000);
+  });
 
   it("keeps the order if the server dies while messages wait to be sent", async () => {
     await using own = await startBroker({ jetStream: true });
@@ -286,7 +286,7 @@ describe("appending", () => {
     expect((await stored(own.url, "LARGE")).map(({ text }) => Number(text.slice(0, 4)))).toEqual(
       numbers(256),
     );
-  }, 30_000);
+  });
 
   it("reports without an id that it is unknown if a message was stored", async () => {
     await using own = await startBroker({ jetStream: true });

@@ -27,7 +27,7 @@ let broker: Broker;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "alternats-guide-"));
   broker = await startBroker();
-}, 30_000);
+});
 afterAll(async () => {
   await broker?.[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });

@@ -677,29 +677,35 @@ function fluid(doc: Doc): Doc {
   return { kind: "fluid", doc };
 }
 
-interface Command {
-  readonly indent: number;
-  readonly broken: boolean;
-  readonly doc: Doc;
+/** Texts that are still to be written, the next one last, each with its indentation and whether it is broken. */
+class Pending {
+  readonly docs: Doc[] = [];
+  readonly indents: number[] = [];
+  readonly broken: boolean[] = [];
+
+  push(doc: Doc, indent: number, broken: boolean): void {
+    this.docs.push(doc);
+    this.indents.push(indent);
+    this.broken.push(broken);
+  }
 }
 
 /** Writes a text in lines of at most 80 columns, as far as it can break. */
 function print(doc: Doc, start: number): string {
-  const commands: Command[] = [{ indent: start, broken: true, doc }];
+  const pending = new Pending();
+  pending.push(doc, start, true);
   let out = "";
   let left = WIDTH - start;
-  for (let command = commands.pop(); command !== undefined; command = commands.pop()) {
-    const { indent, broken, doc } = command;
-    const push = (doc: Doc, inner = indent, isBroken = broken): void => {
-      commands.push({ indent: inner, broken: isBroken, doc });
-    };
-    const fitsFlat = (docs: readonly Doc[]): boolean =>
-      !docs.some(hasBlock) && fits(left, docs, commands);
+  const fitsFlat = (doc: Doc): boolean => !hasBlock(doc) && fits(left, doc, pending);
+  while (pending.docs.length > 0) {
+    const doc = pending.docs.pop()!;
+    const indent = pending.indents.pop()!;
+    const broken = pending.broken.pop()!;
     if (typeof doc === "string") {
       out += doc;
       left -= widthOf(doc);
     } else if (!("kind" in doc)) {
-      for (let i = doc.length - 1; i >= 0; i--) push(doc[i]!);
+      for (let i = doc.length - 1; i >= 0; i--) pending.push(doc[i]!, indent, broken);
     } else if (doc.kind === "line") {
       if (broken) {
         out = `${out.trimEnd()}\n${" ".repeat(indent)}`;
@@ -711,53 +717,61 @@ function print(doc: Doc, start: number): string {
     } else if (doc.kind === "block") {
       out += moved(doc.text, indent - doc.column);
       left = WIDTH - indent - 1;
-    } else if (doc.kind === "indent") push(doc.doc, indent + STEP);
+    } else if (doc.kind === "indent") pending.push(doc.doc, indent + STEP, broken);
     else if (doc.kind === "ifBroken") {
-      if (broken) push(doc.doc);
-    } else if (doc.kind === "group") push(doc.doc, indent, broken && !fitsFlat([doc.doc]));
-    else if (doc.kind === "fluid") {
+      if (broken) pending.push(doc.doc, indent, broken);
+    } else if (doc.kind === "group") {
+      pending.push(doc.doc, indent, broken && !fitsFlat(doc.doc));
+    } else if (doc.kind === "fluid") {
       // Only as much as cannot break has to fit: what follows may still be broken.
-      const value: Command = { indent, broken, doc: group(doc.doc) };
-      const isApart = broken && !fits(left, [" "], [...commands, value]);
-      push(group(doc.doc), isApart ? indent + STEP : indent);
-      push(line, indent + STEP, isApart);
-    } else if (!broken || fitsFlat([doc.head, doc.last])) push([doc.head, doc.last], indent, false);
-    else if (
-      !hasBlock(doc.head) &&
-      fits(left, [doc.head], [{ indent, broken: true, doc: opened(doc.last) }])
-    ) {
-      push(opened(doc.last));
-      push(doc.head, indent, false);
-    } else push([doc.head, indentOf([doc.last, ","]), softline]);
+      const value = group(doc.doc);
+      pending.push(value, indent, broken);
+      const isApart = broken && !fits(left, " ", pending);
+      if (isApart) pending.indents[pending.indents.length - 1] = indent + STEP;
+      pending.push(line, indent + STEP, isApart);
+    } else if (!broken || fitsFlat([doc.head, doc.last])) {
+      pending.push([doc.head, doc.last], indent, false);
+    } else {
+      const last = opened(doc.last);
+      pending.push(last, indent, true);
+      if (!hasBlock(doc.head) && fits(left, doc.head, pending)) {
+        pending.push(doc.head, indent, false);
+      } else {
+        pending.docs[pending.docs.length - 1] = [doc.head, indentOf([doc.last, ","]), softline];
+      }
+    }
   }
   return out;
 }
 
-/** Whether texts fit flat, together with what follows them up to the next place that may break. */
-function fits(width: number, docs: readonly Doc[], rest: readonly Command[]): boolean {
+/** Whether a text fits flat, together with what follows it up to the next place that may break. */
+function fits(width: number, doc: Doc, pending: Pending): boolean {
   let left = width;
-  let next = rest.length;
-  const open: { readonly broken: boolean; readonly doc: Doc }[] = [{ broken: false, doc: docs }];
-  for (;;) {
-    const command = open.pop() ?? rest[--next];
-    if (command === undefined) return true;
-    const { doc, broken } = command;
-    const push = (inner: Doc): number => open.push({ broken, doc: inner });
+  let next = pending.docs.length;
+  const open: Doc[] = [doc];
+  let broken = false;
+  while (open.length > 0 || next > 0) {
+    if (open.length === 0) {
+      open.push(pending.docs[--next]!);
+      broken = pending.broken[next]!;
+    }
+    const doc = open.pop()!;
     if (typeof doc === "string") left -= widthOf(doc);
-    else if (!("kind" in doc)) for (let i = doc.length - 1; i >= 0; i--) push(doc[i]!);
+    else if (!("kind" in doc)) for (let i = doc.length - 1; i >= 0; i--) open.push(doc[i]!);
     else if (doc.kind === "line") {
       if (broken) return true;
       left -= doc.flat.length;
     } else if (doc.kind === "block") return left >= 1;
     else if (doc.kind === "ifBroken") {
-      if (broken) push(doc.doc);
+      if (broken) open.push(doc.doc);
     } else if (doc.kind === "fluid") {
       if (broken) return left >= 0;
-      push([" ", doc.doc]);
-    } else if (doc.kind === "hug") push([doc.head, doc.last]);
-    else push(doc.doc);
+      open.push(doc.doc, " ");
+    } else if (doc.kind === "hug") open.push(doc.last, doc.head);
+    else open.push(doc.doc);
     if (left < 0) return false;
   }
+  return true;
 }
 
 function hasBlock(doc: Doc): boolean {
@@ -785,11 +799,15 @@ function moved(text: string, columns: number): string {
 
 /** Columns of a text: East Asian wide characters and emoji take two. */
 function widthOf(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII begins with them.
-  if (/^[\u0000-\u007f]*$/.test(text)) return text.length;
+  if (isAscii(text)) return text.length;
   let width = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) width += isWide(segment) ? 2 : 1;
   return width;
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
+  return true;
 }
 
 function isWide(character: string): boolean {

@@ -50,6 +50,8 @@ export class Lifecycle implements DiallerOwner {
   readonly #cluster: Cluster;
   readonly #machine = new StateMachine();
   readonly #closed: Deferred<NatsError | undefined> = deferred();
+  /** The heartbeat waits for a PONG. */
+  #probing = false;
   /** Number of messages in doubt since the connection was last open. */
   #inDoubt = 0;
 
@@ -69,20 +71,33 @@ export class Lifecycle implements DiallerOwner {
       if (!parts.requests.refuseInbox(entry, error)) entry.tell(error);
     };
     this.#cluster = new Cluster(this.dialler, journal, (...leaving) => this.#leave(...leaving));
+    const { requests, pings, subscriptions, writeLoop } = parts;
     this.gate = new ReadingGate({
-      pause: () => this.state === "open" && this.#server?.pause(),
-      resume: () => {
-        // PONGs that arrived while nobody read are not seen at once.
+      deliver: (frame) => subscriptions.dispatch(frame),
+      isAnswer: (sid) => requests.isAnswer(sid),
+      isWaiting: () => {
+        // A PING of the heartbeat is no reason to drop messages.
+        const unimportant = this.#probing && this.gate.strained ? 1 : 0;
+        return requests.pending + pings.pending > unimportant;
+      },
+      caughtUp: (dropped) => {
+        // PONGs behind unread messages are not seen at once.
         this.#heartbeat.alive();
-        this.#server?.resume();
+        if (dropped > 0) journal.report(backlogError(dropped));
       },
     });
+    pings.afterBacklog = (effect) => this.gate.afterBacklog(effect);
+    writeLoop.afterFlush = () => this.gate.held && this.#server?.update();
     this.#heartbeat = new Heartbeat(
       options.pingInterval,
       options.maxPingOut,
       (unanswered) => {
         this.onHeartbeat?.(unanswered);
-        void parts.pings.ask();
+        this.#probing = true;
+        const answered = () => {
+          this.#probing = false;
+        };
+        pings.ask().then(answered, answered);
       },
       (unanswered) => this.#stale(unanswered),
     );
@@ -215,7 +230,8 @@ export class Lifecycle implements DiallerOwner {
     const info = connection.serverInfo!;
     this.#applyLimits(info);
     this.#heartbeat.start();
-    if (this.gate.held) connection.pause();
+    this.gate.reader = connection;
+    connection.update();
     const server = formatServer(connection.server);
     const inDoubt = this.#inDoubt;
     this.#inDoubt = 0;
@@ -361,11 +377,19 @@ export class Lifecycle implements DiallerOwner {
     writeLoop.early = undefined;
     pings.end(error);
     subscriptions.end(error instanceof ConnectionClosedError ? undefined : error);
+    this.gate.clear();
     if (lost <= 0) return;
     const count = lost === 1 ? "1 message was" : `${lost} messages were`;
     const message = `${count} never sent: ${error.message}`;
     this.#journal.report(new MessagesDroppedError(message, lost, { cause: error }));
   }
+}
+
+function backlogError(count: number): MessagesDroppedError {
+  return new MessagesDroppedError(
+    `${count} messages were dropped: a queue was full while the connection waited for an answer, and 64 MiB waited already. Handle messages faster, or ask over another connection.`,
+    count,
+  );
 }
 
 /**

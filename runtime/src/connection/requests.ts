@@ -39,6 +39,8 @@ export class Requests {
   readonly #wheel = new TimerWheel();
   readonly #poolSize: number;
   readonly #reporter: Reporter;
+  /** Number of requests that wait for an answer. */
+  pending = 0;
   /** Lowest token for a command in a place that was used before. */
   #freshToken = 0;
   #subscription: SubscriptionEntry | undefined;
@@ -100,6 +102,7 @@ export class Requests {
       throw error;
     }
     writeLoop.wake();
+    this.pending++;
     const promise = command.begin(reader, signal);
     command.key = key;
     command.position = writeLoop.written;
@@ -136,9 +139,11 @@ export class Requests {
     }
     writeLoop.wake();
     const command = new RequestManyCommand(token, key, receiver, limits, this.#wheel, () => {
+      this.pending--;
       if (this.#unsettled.length > 0) this.#settle(command);
       this.#vacate(place, token + MOST_REQUESTS);
     });
+    this.pending++;
     command.position = writeLoop.written;
     this.#commands[place] = command;
     return command;
@@ -201,6 +206,11 @@ export class Requests {
   /** @returns `true` if a subscription is the inbox. */
   owns(subscription: SubscriptionEntry): boolean {
     return subscription === this.#subscription;
+  }
+
+  /** @returns `true` if a subscription is the inbox, by its number. */
+  isAnswer(sid: number): boolean {
+    return sid === this.#subscription?.sid;
   }
 
   /** Rejects requests that the server refused. @param subject Their subject or reply subject. @returns `true` if there are any. */
@@ -271,6 +281,7 @@ export class Requests {
   }
 
   readonly #release = (command: RequestCommand): void => {
+    this.pending--;
     this.#wheel.end(command);
     if (this.#unsettled.length > 0) this.#settle(command);
     if (this.#free.length < this.#poolSize) {

@@ -37,6 +37,8 @@ export class WriteLoop {
   beforeFlush: () => void = () => {};
   /** Publishes that wait for the first connection while it is made. */
   early: EarlyPublishes | undefined;
+  /** Called at the end of a turn, after the batch is sent. */
+  afterFlush: () => void = () => {};
   /** Number of messages that a PONG has confirmed, of {@link writtenMessages}. */
   confirmedMessages = 0;
 
@@ -228,6 +230,7 @@ export class WriteLoop {
     this.#turnStart = this.#buffer.written;
     this.#flush();
     this.#settle();
+    this.afterFlush();
   }
 
   #settle(): void {

@@ -8,12 +8,12 @@ const DONE = encodeUtf8("+ACK");
 const PROGRESS = encodeUtf8("+WPI");
 const BACK = encodeUtf8("-NAK");
 
-/** An answer of which nothing is wanted but that it came. */
+/** Serializer for replies whose content does not matter. */
 const ignored: NatsSerializer<void> = { serialize() {}, deserialize() {} };
 
 /**
- * What a worker tells the server of its messages, each by the reply subject that it came with. Nobody confirms them
- * but the first, by which a missing permission is found.
+ * Acknowledgements of a worker, each sent to the reply subject of its message. The server does not
+ * confirm them, except the first, which reveals a missing permission.
  *
  * @see ADR-15, JetStream subscribe workflow
  */
@@ -22,33 +22,33 @@ export class Acknowledgements {
   readonly #failed: (error: NatsError) => void;
   #first = true;
 
-  /** @param failed Told of what could not be sent, and of a permission that is missing. */
+  /** @param failed Called with each sending error, and with a missing permission. */
   constructor(nats: NatsCommand, failed: (error: NatsError) => void) {
     this.#nats = nats;
     this.#failed = failed;
   }
 
-  /** The message is done. */
+  /** Acknowledges a message. */
   done(reply: string): void {
     this.#send(reply, DONE);
   }
 
-  /** The message is at work, and takes longer. */
+  /** Extends the deadline of a message that is being processed. */
   progress(reply: string): void {
     this.#send(reply, PROGRESS);
   }
 
-  /** The message is for somebody else, at once. */
+  /** Returns a message for immediate delivery to another worker. */
   giveBack(reply: string): void {
     this.#send(reply, BACK);
   }
 
-  /** The message is to come again. @param delay Milliseconds. */
+  /** Requests another delivery of a message. @param delay Milliseconds. */
   again(reply: string, delay: number): void {
     this.#send(reply, encodeUtf8(`-NAK ${JSON.stringify({ delay: nanoseconds(delay) })}`));
   }
 
-  /** The message is not to come again. @param reason Short, for who watches the server. */
+  /** Ends the delivery of a message. @param reason Short text for the server's monitoring. */
   never(reply: string, reason: string): void {
     this.#send(reply, encodeUtf8(`+TERM ${reason}`));
   }

@@ -11,13 +11,13 @@ import {
   StreamFullError,
 } from "./errors.js";
 
-/** Where JetStream is, and how long it may take to answer. */
+/** Location of JetStream, and time limit of its reply. */
 export interface JetStreamOptions extends WaitOptions {
-  /** The JetStream domain, where it is not that of the server. */
+  /** The JetStream domain, if it is not that of the server. */
   readonly domain?: string | undefined;
 }
 
-/** What the server answers when it refuses. */
+/** Error in a reply of JetStream. */
 export interface ApiError {
   readonly code?: number;
   readonly err_code?: number;
@@ -25,7 +25,7 @@ export interface ApiError {
 }
 
 /**
- * The server's numbers for failures.
+ * The server's codes of errors.
  *
  * @see https://github.com/nats-io/nats-server/blob/main/server/errors.json
  */
@@ -40,7 +40,7 @@ export const ERROR_CODES = {
 
 const OFF: ReadonlySet<number> = new Set([10035, 10039, 10076]);
 const FULL: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047, 10122, 10123]);
-/** Nothing was done, and the same works a moment later. */
+/** Errors after which nothing was done, and another attempt succeeds a moment later. */
 const TEMPORARY: ReadonlySet<number> = new Set([
   10004, // incomplete results: some servers did not answer
   10007, // the stream is not assigned to this server
@@ -53,7 +53,7 @@ const TEMPORARY: ReadonlySet<number> = new Set([
 ]);
 const UNAVAILABLE = 503;
 
-/** Answers are JSON whatever the connection's serializer is. */
+/** Replies are JSON for any serializer of the connection. */
 const answers: NatsSerializer = {
   serialize(value, writer) {
     if (value !== undefined) writer.utf8(JSON.stringify(value));
@@ -65,22 +65,24 @@ const answers: NatsSerializer = {
 
 const API_OPTIONS = { serializer: answers, replySerializer: answers } as const;
 
-/** The subject of a command: a filter at its end has wildcards, which the server takes as they stand. */
+/**
+ * The subject of a command: a filter at its end may contain wildcards, which the server accepts.
+ */
 class CommandKey extends NatsKey {
   override readonly wildcard: boolean = false;
 }
 
-/** @returns What the subjects of JetStream's commands begin with. */
+/** @returns The prefix of JetStream's command subjects. */
 export function apiPrefix(domain: string | undefined): string {
   return domain === undefined ? "$JS.API." : `$JS.${domain}.API.`;
 }
 
 /**
- * Asks JetStream.
+ * Sends a request to JetStream.
  *
- * @param command The subject behind `$JS.API.`.
- * @param body What goes with it.
- * @throws JetStreamError and its classes, or what NatsCommand.request rejects with.
+ * @param command The subject after `$JS.API.`.
+ * @param body The content of the request.
+ * @throws JetStreamError and its classes, or the errors of NatsCommand.request.
  * @see https://docs.nats.io/reference/reference-protocols/nats_api_reference
  */
 export async function api<R>(
@@ -112,7 +114,7 @@ export async function api<R>(
   return answer;
 }
 
-/** @returns The error that an answer of JetStream stands for. */
+/** @returns The error for an error reply of JetStream. */
 export function toError(error: ApiError, what: string): JetStreamError {
   const { err_code: code = 0, description = "" } = error;
   if (OFF.has(code)) return jetStreamOff(undefined, code, description);
@@ -141,10 +143,16 @@ export function toError(error: ApiError, what: string): JetStreamError {
   return new JetStreamError(`${what} was refused by JetStream: ${description}`, code, description);
 }
 
+/** How long an answer is waited for before the same is asked again: a server that has just died takes questions with it. */
+export const ANSWER_WAIT = 2_000; // milliseconds
+
 /** A moment for JetStream to find its leader (ADR-22). */
 export const RETRY_PAUSE = 250; // milliseconds
 
-/** @returns Whether the same may work a moment later: JetStream is looking for a leader, or is behind. */
+/**
+ * @returns `true` if another attempt may succeed a moment later, because JetStream is electing a
+ * leader or is behind.
+ */
 export function isTemporary(error: unknown): boolean {
   return (
     error instanceof NoRespondersError ||
@@ -168,9 +176,9 @@ export function jetStreamOff(
 }
 
 /**
- * Asks which streams keep a subject.
+ * Looks up the streams that store a subject.
  *
- * @param subject The subject; may hold wildcards.
+ * @param subject The subject; may contain wildcards.
  * @returns Their names.
  */
 export async function streamsOf(
@@ -188,10 +196,10 @@ export async function streamsOf(
 }
 
 /**
- * Finds the stream that keeps a subject.
+ * Finds the stream that stores a subject.
  *
- * @param subject The subject; may hold wildcards.
- * @throws NoStreamError where there is none, or more than one.
+ * @param subject The subject; may contain wildcards.
+ * @throws NoStreamError if there is none, or more than one.
  */
 export async function streamOf(
   nats: NatsCommand,
@@ -208,7 +216,7 @@ export async function streamOf(
   return stream;
 }
 
-/** @returns The error for a subject that no stream keeps. */
+/** @returns The error for a subject that no stream stores. */
 export function noStream(subject: string, cause?: unknown): NoStreamError {
   return new NoStreamError(
     `No stream keeps "${subject}". Create one, for example with ensureStreams(), or check the subject.`,

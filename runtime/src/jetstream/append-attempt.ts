@@ -4,11 +4,11 @@ import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { checkSignal, checkTimeout } from "../waiting/deadline.js";
-import { type ApiError, type JetStreamOptions, toError } from "./api.js";
+import { ANSWER_WAIT, type ApiError, type JetStreamOptions, toError } from "./api.js";
 import { JetStreamError, NoStreamError, WrongLastError } from "./errors.js";
 import type { AnyChannel } from "./reading.js";
 
-/** What the stream must look like for a message to be stored; else WrongLastError. */
+/** Conditions on the stream for storing a message; otherwise WrongLastError. */
 export interface Expectations {
   /** The sequence of the stream's last message; 0 for an empty stream. */
   readonly lastSequence?: number;
@@ -20,26 +20,29 @@ export interface Expectations {
   readonly stream?: string;
 }
 
-/** How to append. */
+/** Options of appending. */
 export interface AppendOptions extends Omit<JetStreamOptions, "domain"> {
   /**
-   * Names the message, so that it is stored once however often it is appended within the stream's
-   * duplicate window. With it, the message is sent again until its `timeout` when the connection is lost, when an
-   * earlier copy is still being replicated, and when no answer comes for 2 seconds: a leader that dies takes with it
-   * what it has not stored yet.
+   * Id of the message: within the stream's duplicate window, the stream stores a message with this
+   * id once. With an id, the engine sends the message again until its `timeout` if the connection
+   * is lost, if an earlier copy is still being replicated, or if no reply arrives within 2 seconds:
+   * a leader that crashes loses messages that it has not stored yet.
    */
   readonly messageId?: string | undefined;
-  /** What the stream must look like. */
+  /** Conditions on the stream. */
   readonly expect?: Expectations | undefined;
 }
 
-/** What the stream says of a message that it stored. */
+/** Acknowledgement of a stored message. */
 export interface Appended {
   /** The stream's name. */
   readonly stream: string;
-  /** The message's place in it, from 1 on. */
+  /** The message's sequence in the stream, starting at 1. */
   readonly sequence: number;
-  /** Whether the stream had the message already, by its `messageId`; `sequence` is then that of the first. */
+  /**
+   * `true` if the stream already had a message with this `messageId`; `sequence` is then that of
+   * the first.
+   */
   readonly duplicate: boolean;
 }
 
@@ -48,11 +51,8 @@ export interface Given extends AppendOptions {
   readonly headers?: unknown;
 }
 
-/** Milliseconds for all attempts where nothing is said. */
+/** Default time for all attempts in milliseconds. */
 export const DEFAULT_TIMEOUT = 5_000;
-
-/** How long an attempt waits whose message may be sent again. */
-export const ANSWER_WAIT = 2_000; // milliseconds
 
 /**
  * Sends a message to a stream once.
@@ -76,7 +76,7 @@ export async function attempt(
   return { stream, sequence: seq, duplicate };
 }
 
-/** What a stream answers. */
+/** Acknowledgement or error of a stream. */
 interface Answer {
   readonly stream?: string;
   readonly seq?: number;
@@ -95,7 +95,7 @@ const acknowledgements: NatsSerializer = {
   },
 };
 
-/** The options for messages that say nothing of their own, by channel: made once. */
+/** Request options by channel, for messages without their own options: created once. */
 const plain = new WeakMap<AnyChannel, RequestOptions>();
 
 /**

@@ -25,7 +25,7 @@ interface BatchContent<T, H> extends Pick<AppendOptions, "messageId" | "expect">
 }
 
 interface BatchPlace<P> {
-  /** The parameters, or a key that the subject made of them. */
+  /** The parameters, or a key of the subject. */
   readonly params: P | Key<P>;
 }
 
@@ -38,26 +38,28 @@ export type BatchItemOf<C> =
   C extends Channel<infer P, infer T, infer H> ? BatchItem<P, T, H> : never;
 
 /**
- * What became of a message of a batch: it was stored, or it was not. Only after AppendInDoubtError is that unknown.
+ * Result for a message of a batch: it was stored, or not. Only AppendInDoubtError means that this
+ * is unknown.
  */
 export type BatchResult<I> =
   | { readonly item: I; readonly appended: Appended; readonly error?: never }
   | { readonly item: I; readonly appended?: never; readonly error: unknown };
 
-/** How to append a batch. */
+/** Options of appending a batch. */
 export interface BatchOptions extends Pick<AppendOptions, "signal"> {
-  /** How many messages may wait for the stream's answer; 256 by default. */
+  /** Maximum number of messages that wait for an acknowledgement; default 256. */
   readonly inFlight?: number;
-  /** Milliseconds for all attempts with one message; 5,000 by default. */
+  /** Milliseconds for all attempts with one message; default 5,000. */
   readonly timeout?: number;
 }
 
 type Items<I> = Iterable<I> | AsyncIterable<I>;
 
 /**
- * Appends messages, many at a time and in order. When the connection is lost, no answer comes for 2 seconds, or JetStream
- * is not available, they are sent again in the same order before anything behind them, within their `timeout`. Without
- * a `messageId`, only those are that were certainly not stored.
+ * Appends messages in order, with many in flight. If the connection is lost, no reply arrives
+ * within 2 seconds, or JetStream is unavailable, the engine sends them again in the same order,
+ * before later ones and within their `timeout`. Messages without a `messageId` are sent again only
+ * if they were certainly not stored.
  *
  * ```ts
  * for await (const { item, error } of appendBatch(nats, Channels.playerHit, hits)) {
@@ -66,10 +68,10 @@ type Items<I> = Iterable<I> | AsyncIterable<I>;
  * ```
  *
  * @param channel The channel of the messages.
- * @param items What to append; read as there is room.
- * @returns The results in the order of the items. Nothing is sent before it is iterated, and no more once
- *   the loop is left. It throws what the items throw, and the signal's reason.
- * @throws InvalidArgumentError for options that cannot be.
+ * @param items The messages; read whenever there is room.
+ * @returns The results in the order of the items. Nothing is sent before the iteration starts, or
+ * after the loop was left. It throws the errors of `items`, and the signal's reason.
+ * @throws InvalidArgumentError for invalid options.
  */
 export function appendBatch<C extends ChannelLike, I extends BatchItemOf<C>>(
   nats: NatsCommand,
@@ -99,7 +101,7 @@ class Slot {
   readonly begun = performance.now();
   key: NatsKey | string = "";
   outcome: BatchResult<AnyItem> | undefined;
-  /** What is known of it; `undefined` before an attempt failed. */
+  /** Knowledge about its state; `undefined` before the first failed attempt. */
   unconfirmed: Unconfirmed | undefined;
   settled!: Promise<void>;
 
@@ -107,7 +109,7 @@ class Slot {
     this.item = item;
   }
 
-  /** Whether it is not stored, but may be yet. */
+  /** `true` if it is not stored but may be later. */
   get hopeful(): boolean {
     return this.outcome?.error !== undefined && this.unconfirmed?.hopeful === true;
   }
@@ -192,7 +194,7 @@ async function* run(
       }
       const { unconfirmed } = head;
       if (head.outcome.error !== undefined && unconfirmed !== undefined) {
-        // What is behind it must not overtake it: all come to rest before any is sent again.
+        // Later messages must not overtake it: all must settle before any is sent again.
         if (head.hopeful) await Promise.all(window.slice(first).map(({ settled }) => settled));
         if (await unconfirmed.mayBeSentAgain()) {
           for (const slot of window.slice(first)) if (slot.hopeful || slot === head) send(slot);
@@ -210,12 +212,12 @@ async function* run(
         : { item: head.item, error: unconfirmed === undefined ? outcome.error : unconfirmed.error };
     }
   } finally {
-    // Nothing more is asked for, and the source may clean up.
+    // The loop needs no more items, so the source may clean up.
     if (!ended) await source.return?.();
   }
 }
 
-/** What a source throws is told after the results of what it gave before. */
+/** Delays an error of the source until the results of its earlier items were delivered. */
 function attemptNext(
   source: Iterator<AnyItem> | AsyncIterator<AnyItem>,
 ): IteratorResult<AnyItem> | Promise<IteratorResult<AnyItem>> | { readonly error: unknown } {
@@ -247,7 +249,7 @@ async function attemptSlot(
       item,
       appended: await attempt(nats, slot.key, item.message, {
         ...sent,
-        // What is sent again must not be overtaken by what still waited to be sent.
+        // Messages that are sent again must not be overtaken by those that still wait to be sent.
         sameConnection: true,
       }),
     };

@@ -19,21 +19,22 @@ export type AppendArguments<C> =
   C extends Channel<infer P, infer T, infer H> ? SendArguments<P, T, H, AppendOptions> : never;
 
 /**
- * Appends a message to the stream that keeps its subject.
+ * Appends a message to the stream that stores its subject.
  *
  * ```ts
  * const { sequence } = await append(nats, Channels.playerHit, { serverId, steamId }, hit, { messageId });
  * ```
  *
  * @param channel The channel of the message.
- * @param params The parameters of the subject, or a key that the subject made of them.
+ * @param params The parameters of the subject, or a key of the subject.
  * @param message The payload.
- * @param options `timeout`: milliseconds for all attempts; 5,000 by default.
- * @returns Settles when the stream has stored the message. Within `timeout`, goes on while a leader is elected or JetStream is
- *   not available. Rejects with AppendInDoubtError if it is unknown whether the message was stored. After any other error it
- *   was not stored, and no copy is under way: NoStreamError, StreamFullError, WrongLastError,
- *   JetStreamUnavailableError, JetStreamOffError, PermissionViolationError, JetStreamError, or what NatsCommand.request
- *   rejects with.
+ * @param options `timeout`: milliseconds for all attempts; default 5,000.
+ * @returns Resolves when the stream has stored the message. Within `timeout`, it continues during
+ * the election of a leader or while JetStream is unavailable. Rejects with AppendInDoubtError if it
+ * is unknown whether the message was stored. After any other error it was not stored, and no copy
+ * is under way: NoStreamError, StreamFullError, WrongLastError, JetStreamUnavailableError,
+ * JetStreamOffError, PermissionViolationError, JetStreamError, or the errors of
+ * NatsCommand.request.
  * @see ADR-22, JetStream publish retries
  */
 export function append<C extends ChannelLike>(
@@ -71,7 +72,7 @@ function store(
   );
 }
 
-/** Appends again what failed before, as long as that may help. */
+/** Repeats a failed append as long as it may succeed. */
 async function again(
   nats: NatsCommand,
   channel: AnyChannel,

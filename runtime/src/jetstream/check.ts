@@ -5,8 +5,9 @@ import type { From } from "./consumer.js";
 const PLACES: readonly unknown[] = ["first", "new", "lastPerSubject"];
 
 /**
- * @param from Where to begin.
- * @throws InvalidArgumentError when it is no place: a sequence that a database gave as text is none either.
+ * @param from Start of reading.
+ * @throws InvalidArgumentError if it is not a valid start, for example a sequence as text from a
+ * database.
  */
 export function checkFrom(from: From): void {
   if (PLACES.includes(from)) return;
@@ -22,9 +23,10 @@ export function checkFrom(from: From): void {
 }
 
 /**
- * @param what What has the name.
- * @param name What the server calls a stream or a consumer.
- * @throws InvalidArgumentError when it cannot: it stands in the subjects of requests to JetStream.
+ * @param what Kind of the named object.
+ * @param name Name of a stream or a consumer.
+ * @throws InvalidArgumentError if the name is invalid, because it is part of JetStream's request
+ * subjects.
  */
 export function checkName(what: string, name: string): void {
   if (typeof name === "string" && /^[^\s.*>\\/]+$/.test(name)) return;
@@ -33,7 +35,7 @@ export function checkName(what: string, name: string): void {
   );
 }
 
-/** @throws InvalidArgumentError when they are no list of milliseconds. */
+/** @throws InvalidArgumentError if they are not a list of milliseconds. */
 export function checkRetryDelays(delays: readonly number[]): void {
   const good =
     Array.isArray(delays) && delays.every((delay) => Number.isFinite(delay) && delay >= 0);

@@ -5,47 +5,60 @@ import type { From } from "./consumer.js";
 /** Options of a durable consumer. */
 export interface ConsumeOptions {
   /**
-   * The name under which the server remembers what is done. All workers of one name, in however many
-   * processes, share the messages.
+   * Name under which the server stores the state of the consumer. All workers with the same name,
+   * in any number of processes, share the messages.
    */
   readonly durable: string;
-  /** The stream; the one that keeps the subject by default. */
+  /** The stream; default: the one that stores the subject. */
   readonly stream?: string;
-  /** Where a new durable begins; at the first message by default. */
+  /** Start of a new consumer; default: the first message. */
   readonly from?: From;
-  /** How many handlers may run at the same time; 1 by default. They begin in the stream's order. */
+  /**
+   * Maximum number of handlers that run at the same time; default 1. They begin in the stream's
+   * order.
+   */
   readonly concurrency?: number;
-  /** How many messages this worker takes ahead, those at work included; 512 by default. */
+  /**
+   * Maximum number of messages that this worker holds, including those being processed; default
+   * 512. A worker with a slow handler holds fewer: as many as it handles in a quarter of
+   * {@link ackWait}, but at least two for each handler that runs at the same time.
+   */
   readonly maxBuffered?: number;
   /**
-   * Milliseconds after which the server gives a message to another worker when this one is not heard of;
-   * 30,000 by default. A worker that lives is heard of, however long its handlers take.
+   * Milliseconds without a sign of life after which the server gives a message to another worker;
+   * default 30,000. A running worker sends signs of life for any duration of its handlers, unless
+   * one of them computes that long without a pause.
    */
   readonly ackWait?: number;
   /**
-   * Milliseconds until a message is delivered again after its handler failed: the first time, the second
-   * and so on; the last number holds for all later ones. By default 100, 1,000, 5,000, 30,000.
+   * Milliseconds until a message is delivered again after its handler failed: the first time, the
+   * second and so on; the last number applies to all later ones. Default 100, 1,000, 5,000, 30,000.
    */
   readonly retryDelays?: readonly number[];
-  /** How often a message may be delivered before it is given up; without end by default. */
+  /**
+   * Maximum number of deliveries of a message before the worker gives it up; no limit by default.
+   */
   readonly maxDeliveries?: number;
-  /** Milliseconds after which silence of the server means that something is wrong, twice over; 1,000 by default. */
+  /**
+   * Milliseconds between the server's signs of life; if two are missing, the worker checks the
+   * server. Default 1,000.
+   */
   readonly heartbeat?: number;
-  /** The JetStream domain, where it is not that of the server. */
+  /** The JetStream domain, if it is not that of the server. */
   readonly domain?: string;
   /** Ends the worker when aborted, as {@link Worker.drain} does. */
   readonly signal?: AbortSignal;
   /**
-   * Called for what a handler threw, what could not be read, what was given up, what ended the worker, and with
-   * MissingSequenceError where the stream does not hold the sequence that a new durable is to begin at; without it
-   * the connection's `onError` is.
+   * Called with errors of the handler, with unreadable messages, with messages that were given up,
+   * with the error that ended the worker, and with MissingSequenceError if the stream does not have
+   * the sequence at which a new consumer starts. Default: the connection's `onError`.
    */
   readonly onError?: ErrorHandler;
 }
 
 /**
- * Handles a message. When it returns, or its promise is fulfilled, the message is acknowledged; when it throws
- * or rejects, the message is delivered again after a while. What else it returns is not looked at.
+ * Handles a message. If it returns, or its promise is fulfilled, the message is acknowledged. If it
+ * throws or rejects, the message is delivered again after a while. Its result is ignored.
  */
 export type ConsumeHandler<M extends { readonly message: unknown }> = (
   message: M["message"],
@@ -59,13 +72,17 @@ export interface Worker extends AsyncDisposable {
   /** The consumer's name. */
   readonly durable: string;
   /**
-   * Ends the worker: handlers that run come to their end and are acknowledged, what waits goes back to the
-   * server at once, for others. Calling it again gives the same promise.
+   * Ends the worker: running handlers finish and are acknowledged, and waiting messages return to
+   * the server immediately, for other workers. Further calls return the same promise.
    *
-   * @param options `timeout`: milliseconds that it may take, instead of the connection's `drainTimeout`. Then the
-   *   worker ends as it is, and its error handler gets a TimeoutError.
+   * @param options `timeout`: time limit in milliseconds instead of the connection's
+   * `drainTimeout`. After it the worker ends immediately, and its error handler gets a
+   * TimeoutError.
    */
   drain(options?: DrainOptions): Promise<void>;
-  /** Settles when the worker has ended; with the reason where that was not asked for. Never rejects. */
+  /**
+   * Resolves when the worker has ended; with the reason if the program did not end it. Never
+   * rejects.
+   */
   readonly closed: Promise<NatsError | undefined>;
 }

@@ -20,8 +20,8 @@ export type ConsumeArguments<C> =
     : never;
 
 /**
- * Handles the messages that a stream keeps of a channel, each until its handler succeeded: at least once,
- * and in the stream's order as far as handlers succeed at the first time.
+ * Handles the messages of a channel in a stream, each until its handler has succeeded: at least
+ * once, and in the stream's order if handlers succeed at the first attempt.
  *
  * ```ts
  * const worker = await consume(nats, Channels.playerBanned, {}, async ({ player }) => {
@@ -32,10 +32,11 @@ export type ConsumeArguments<C> =
  * A payload that cannot be read is not delivered again; it is reported as DeserializeError.
  *
  * @param channel The channel.
- * @param params The parameters to consume by; one that is left out stands for every value.
+ * @param params The parameters of the subjects; a parameter that is left out matches every value.
  * @param handler Called for each message.
- * @returns Settles when the worker is at work. Rejects with InvalidArgumentError, NoStreamError,
- *   JetStreamOffError, PermissionViolationError, JetStreamError, or what NatsCommand.request rejects with.
+ * @returns Resolves when the worker is ready. Rejects with InvalidArgumentError, NoStreamError,
+ * JetStreamOffError, PermissionViolationError, JetStreamError, or the errors of
+ * NatsCommand.request.
  */
 export function consume<C extends ChannelLike>(
   nats: NatsCommand,
@@ -58,14 +59,15 @@ export function consume(
   }, nats);
 }
 
-/** How to consume the channels of a stream. */
+/** Options of consuming the channels of a stream. */
 export interface ConsumeStreamOptions<C> extends Omit<ConsumeOptions, "stream"> {
-  /** The names of the channels that are wanted; all by default. */
+  /** Names of the channels to consume; all by default. */
   readonly channels?: readonly (keyof C)[];
 }
 
 /**
- * Handles the messages of several channels of a stream by one durable consumer, as {@link consume} does.
+ * Handles the messages of several channels of a stream with one durable consumer, as {@link
+ * consume} does.
  *
  * ```ts
  * await consumeStream(nats, rustEvents, (_message, event) => {
@@ -74,8 +76,8 @@ export interface ConsumeStreamOptions<C> extends Omit<ConsumeOptions, "stream"> 
  * ```
  *
  * @param stream The stream.
- * @param handler Called for each message; `channel` says which it is.
- * @returns Settles when the worker is at work. Rejects as {@link consume} does.
+ * @param handler Called for each message; `channel` is the name of its channel.
+ * @returns Resolves when the worker is ready. Rejects as {@link consume} does.
  */
 export function consumeStream<C extends object>(
   nats: NatsCommand,

@@ -1,18 +1,25 @@
 import type { NatsCommand } from "../commands/nats-command.js";
-import { ConnectionClosedError, ConnectionError, TimeoutError } from "../errors.js";
+import {
+  ConnectionClosedError,
+  ConnectionError,
+  DisconnectedError,
+  TimeoutError,
+} from "../errors.js";
 import { sleep } from "../waiting/sleep.js";
 import { api, isTemporary, type JetStreamOptions, nanoseconds, RETRY_PAUSE } from "./api.js";
-import { MissingSequenceError } from "./errors.js";
+import { JetStreamUnavailableError, MissingSequenceError } from "./errors.js";
 
-/** What the server knows of a consumer. */
+/** State of a consumer on the server. */
 export interface ConsumerInfo {
   readonly stream_name: string;
   readonly name: string;
   readonly num_pending: number;
   readonly delivered: { readonly stream_seq: number; readonly consumer_seq: number };
+  /** Only in a cluster. */
+  readonly cluster?: { readonly leader?: string };
 }
 
-/** A consumer as the server takes it: the properties that are used here. */
+/** Configuration of a consumer on the server: the properties that are used here. */
 export interface ConsumerConfig {
   readonly name: string;
   readonly durable_name?: string;
@@ -36,9 +43,9 @@ export interface ConsumerConfig {
 }
 
 /**
- * Creates a consumer, or makes one that there is like it.
+ * Creates a consumer, or updates an existing one.
  *
- * @param filters The subjects that it is to deliver; none for all.
+ * @param filters The subjects to deliver; an empty list for all.
  * @throws JetStreamError and its classes.
  */
 export function createConsumer(
@@ -56,11 +63,12 @@ export function createConsumer(
   };
   if (only === undefined) return create(command, {});
   if (second !== undefined) return create(command, { filter_subjects: filters });
-  // In the subject as well, so that permissions can say who may read which part of a stream.
+  // The filter is also part of the subject, so that permissions can restrict a user to a part of a
+  // stream.
   return create(`${command}.${only}`, { filter_subject: only });
 }
 
-/** From which message on to read. */
+/** Start of reading. */
 export type From =
   | "first"
   | "new"
@@ -68,7 +76,7 @@ export type From =
   | { readonly sequence: number }
   | { readonly time: Date };
 
-/** @returns {@link From} as the server takes it. */
+/** @returns {@link From} in the server's form. */
 export function startOf(
   from: From,
 ): Pick<ConsumerConfig, "deliver_policy" | "opt_start_seq" | "opt_start_time"> {
@@ -82,11 +90,12 @@ export function startOf(
 }
 
 /**
- * Finds out whether a new consumer begins where it was told to.
+ * Checks that a new consumer starts where it should.
  *
- * @param from Where it was told to begin.
- * @param info What the server said when it was made.
- * @returns What is missing; `undefined` for nothing, and where the server does not tell.
+ * @param from The requested start.
+ * @param info The server's reply to its creation.
+ * @returns The missing messages; `undefined` if there are none, or if the server does not report
+ * them.
  */
 export async function findMissing(
   nats: NatsCommand,
@@ -97,7 +106,8 @@ export async function findMissing(
   const { stream_name: stream, delivered, num_pending: pending } = info;
   if (typeof from === "string" || !("sequence" in from)) return undefined;
   const sequence = Math.max(1, from.sequence);
-  // Before it has delivered anything, the server says where it begins; where messages wait, the stream does not end before.
+  // Before the first delivery, the server reports the start; if messages wait, the stream does not
+  // end before it.
   const begins = delivered.consumer_seq === 0 && delivered.stream_seq < sequence;
   if (begins && pending > 0) return undefined;
   let state: { readonly first_seq: number; readonly last_seq: number };
@@ -114,36 +124,52 @@ export async function findMissing(
 }
 
 /**
- * Does something that needs the server, again and again while it is away.
+ * Repeats an operation that needs the server while the server is away.
  *
- * @param attempt What to do.
- * @param running Whether it is still wanted.
- * @returns `undefined` when it is not wanted any more.
- * @throws what will not get better by waiting.
+ * @param attempt The operation.
+ * @param running Returns `true` while the result is still needed.
+ * @param isAway Returns `true` for errors that mean that the server is away.
+ * @returns `undefined` if the result is no longer needed.
+ * @throws errors that waiting does not solve.
  */
 export async function persistently<R>(
   attempt: () => Promise<R>,
   running: () => boolean,
+  isAway: (error: unknown) => boolean = isAwayForNow,
 ): Promise<R | undefined> {
   while (running()) {
     try {
       return await attempt();
     } catch (error) {
-      const away =
-        isTemporary(error) ||
-        error instanceof TimeoutError ||
-        (error instanceof ConnectionError && !(error instanceof ConnectionClosedError));
-      if (!away) throw error;
+      if (!isAway(error)) throw error;
       await sleep(RETRY_PAUSE);
     }
   }
   return undefined;
 }
 
-/** Milliseconds that a consumer without a name outlives its reader. */
+/** @returns `true` for errors that mean that a server that was there before is away. */
+function isAwayForNow(error: unknown): boolean {
+  return (
+    isTemporary(error) ||
+    error instanceof TimeoutError ||
+    (error instanceof ConnectionError && !(error instanceof ConnectionClosedError))
+  );
+}
+
+/** @returns `true` for errors that mean that a server is away, before anything is known about it. */
+export function isAwayAtFirst(error: unknown): boolean {
+  return (
+    error instanceof JetStreamUnavailableError ||
+    error instanceof TimeoutError ||
+    error instanceof DisconnectedError
+  );
+}
+
+/** Milliseconds after which the server deletes an unused consumer without a name. */
 export const INACTIVE = 60_000;
 
-/** @returns The part of a consumer's configuration that makes it a passing one. */
+/** @returns The part of a temporary consumer's configuration. */
 export function passing(): Pick<
   ConsumerConfig,
   "ack_policy" | "mem_storage" | "num_replicas" | "inactive_threshold"

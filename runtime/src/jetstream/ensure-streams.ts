@@ -5,31 +5,31 @@ import { checkName } from "./check.js";
 import { DataLossError, NoStreamError } from "./errors.js";
 import type { Stream, StreamConfig } from "./stream.js";
 
-/** How to create and change streams. */
+/** Options of creating and changing streams. */
 export interface EnsureOptions extends JetStreamOptions {
-  /** Only tells what would be done; `false` by default. */
+  /** Only reports the changes; default `false`. */
   readonly dryRun?: boolean;
   /**
-   * Whether a change may lose what a stream holds; `false` by default. Where the server cannot change a
-   * property, the stream is then deleted and created anew.
+   * `true` to allow changes that lose stored messages; default `false`. If the server cannot change
+   * a property, the stream is then deleted and created again.
    */
   readonly allowDataLoss?: boolean;
 }
 
-/** A difference between a stream and what it is to be. */
+/** A difference between a stream and its configuration. */
 export interface StreamChange {
   readonly property: keyof StreamConfig;
-  /** `undefined` for a stream that there is not yet. */
+  /** `undefined` for a stream that does not exist yet. */
   readonly from: unknown;
   readonly to: unknown;
-  /** What the change loses; `undefined` where it loses nothing. */
+  /** Description of the loss; `undefined` if there is none. */
   readonly loses: string | undefined;
 }
 
-/** What becomes of a stream. */
+/** Plan for a stream. */
 export interface StreamPlan {
   readonly stream: string;
-  /** `recreate` loses everything that the stream holds, and its consumers with what they remember as done. */
+  /** `recreate` loses all messages of the stream, and its consumers with their state. */
   readonly action: "create" | "update" | "recreate" | "none";
   readonly changes: readonly StreamChange[];
 }
@@ -47,7 +47,7 @@ interface StreamInfo {
 
 type WireConfig = Readonly<Record<string, unknown>>;
 
-/** The server's names, and what is not counted as here. */
+/** Names of properties on the server, with units that differ. */
 const PROPERTIES = {
   subjects: "subjects",
   description: "description",
@@ -69,7 +69,7 @@ const PROPERTIES = {
 } as const satisfies Record<Exclude<keyof StreamConfig, "name">, string>;
 
 const TIMES: ReadonlySet<string> = new Set(["maxAge", "duplicateWindow"]);
-/** What the server does not change in a stream that there is. */
+/** Properties that the server cannot change in an existing stream. */
 const FIXED: ReadonlySet<string> = new Set([
   "retention",
   "storage",
@@ -79,8 +79,8 @@ const FIXED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Creates streams that there are not yet, and changes those that are not as they are to be. What a
- * configuration does not say is left as it is; doing it again changes nothing.
+ * Creates missing streams, and changes those that differ from their configuration. Settings that a
+ * configuration does not contain are not changed. A second call changes nothing.
  *
  * ```ts
  * for (const { stream, action, changes } of await ensureStreams(nats, [events], { dryRun: true })) {
@@ -89,9 +89,9 @@ const FIXED: ReadonlySet<string> = new Set([
  * ```
  *
  * @param streams The streams.
- * @returns What was done, or would be. Rejects with DataLossError, before anything is changed, when
- *   something would be lost that `allowDataLoss` does not allow; with InvalidArgumentError, JetStreamOffError, JetStreamError, or
- *   what NatsCommand.request rejects with.
+ * @returns The changes that were made, or would be. Rejects with DataLossError, before anything is
+ * changed, if something would be lost that `allowDataLoss` does not allow; with
+ * InvalidArgumentError, JetStreamOffError, JetStreamError, or the errors of NatsCommand.request.
  */
 export function ensureStreams(
   nats: NatsCommand,
@@ -179,7 +179,7 @@ function actionOf(
   return changes.length === 0 ? "none" : "update";
 }
 
-/** @returns What a change loses of what is stored. */
+/** @returns Description of the stored data that a change loses. */
 function losing(
   property: keyof typeof PROPERTIES,
   to: unknown,
@@ -213,7 +213,7 @@ function toWire(config: StreamConfig): WireConfig {
     wire[name] = TIMES.has(property) ? nanoseconds(Number(value)) : value;
   }
   wire.allow_direct ??= true;
-  // The server wants a window that is not longer than messages live.
+  // The server requires that the window is not longer than the lifetime of messages.
   const age = Number(wire.max_age ?? 0);
   if (age > 0 && wire.duplicate_window === undefined && age < DEFAULT_WINDOW) {
     wire.duplicate_window = age;
@@ -221,14 +221,14 @@ function toWire(config: StreamConfig): WireConfig {
   return wire;
 }
 
-/** The server's own, in nanoseconds: two minutes. */
+/** The server's default in nanoseconds: two minutes. */
 const DEFAULT_WINDOW = nanoseconds(120_000);
 
 function fromWire(property: string, value: unknown): unknown {
   return TIMES.has(property) && typeof value === "number" ? value / nanoseconds(1) : value;
 }
 
-/** The server leaves out what is zero, and may give subjects in another order. */
+/** Compares values: the server omits zeros, and may change the order of subjects. */
 function same(property: string, from: unknown, to: unknown): boolean {
   if (property === "subjects") {
     const sorted = (subjects: unknown) => JSON.stringify([...(subjects as string[])].sort());

@@ -1,20 +1,20 @@
 import { NatsError, reason, TimeoutError } from "../errors.js";
 
 /**
- * JetStream refused something. The failures that a program can do something about have classes of their
- * own, all of them of this one.
+ * JetStream rejected a request. Errors that a program can handle have their own classes, all of
+ * them subclasses of this one.
  */
 export class JetStreamError extends NatsError {
   readonly code: string = "JETSTREAM";
-  /** The server's number for the failure; 0 where it gave none. */
+  /** The server's code of the error; 0 if it gave none. */
   readonly errorCode: number;
-  /** What the server said. */
+  /** The server's description. */
   readonly description: string;
 
   /**
-   * @param message What went wrong and what would mend it.
-   * @param errorCode The server's number for the failure.
-   * @param description What the server said.
+   * @param message Description of the failure and of its remedy.
+   * @param errorCode The server's code of the error.
+   * @param description The server's description.
    */
   constructor(message: string, errorCode = 0, description = "", options?: ErrorOptions) {
     super(message, options);
@@ -23,12 +23,12 @@ export class JetStreamError extends NatsError {
   }
 }
 
-/** JetStream is off, or the account has none. */
+/** JetStream is disabled for the server or the account. */
 export class JetStreamOffError extends JetStreamError {
   override readonly code = "JETSTREAM_OFF";
 }
 
-/** There is no such stream, or none that keeps the subject. Nothing was stored. */
+/** The stream does not exist, or no stream stores the subject. Nothing was stored. */
 export class NoStreamError extends JetStreamError {
   override readonly code = "NO_STREAM";
 }
@@ -65,20 +65,23 @@ export class AppendInDoubtError extends JetStreamError {
   }
 }
 
-/** The stream, or the account's storage, is full and takes nothing new. Nothing was stored. */
+/** The stream, or the account's storage, is full. Nothing was stored. */
 export class StreamFullError extends JetStreamError {
   override readonly code = "STREAM_FULL";
 }
 
-/** The stream has gone on since the caller looked: what was expected to be its last is not. Nothing was stored. */
+/**
+ * The stream has changed since the program read it: its last message is not the expected one.
+ * Nothing was stored.
+ */
 export class WrongLastError extends JetStreamError {
   override readonly code = "WRONG_LAST";
-  /** The sequence of the last message; `undefined` where the server does not say. */
+  /** The sequence of the last message; `undefined` if the server does not report it. */
   readonly lastSequence: number | undefined;
 
   /**
    * @param subject The subject of the message.
-   * @param lastSequence The sequence of the last message, where the server says it.
+   * @param lastSequence The sequence of the last message, if the server reports it.
    */
   constructor(
     subject: string,
@@ -97,20 +100,23 @@ export class WrongLastError extends JetStreamError {
 }
 
 /**
- * A stream does not hold the sequence from which on to read. Reading goes on all the same, so that this is only
- * reported: what is not there cannot be waited for.
+ * A stream does not have the sequence at which reading starts. This is only reported, and reading
+ * continues, because missing messages will not arrive.
  */
 export class MissingSequenceError extends JetStreamError {
   override readonly code = "MISSING_SEQUENCE";
-  /** The sequence from which on to read. */
+  /** The sequence at which reading starts. */
   readonly sequence: number;
-  /** The first and the last sequence that the stream holds; the first is one more than the last where it is empty. */
+  /**
+   * The first and the last sequence of the stream; for an empty stream, the first is one more than
+   * the last.
+   */
   readonly holds: { readonly first: number; readonly last: number };
 
   /**
    * @param stream The stream's name.
-   * @param sequence The sequence from which on to read.
-   * @param holds What the stream holds.
+   * @param sequence The sequence at which reading starts.
+   * @param holds The first and the last sequence of the stream.
    */
   constructor(
     stream: string,
@@ -133,19 +139,22 @@ export class ConsumerDeletedError extends JetStreamError {
   override readonly code = "CONSUMER_DELETED";
 }
 
-/** A handler failed on a message as often as it may, so that it is not delivered again. `cause` is the last failure. */
+/**
+ * A handler failed on a message the maximum number of times, so the message is not delivered again.
+ * `cause` is the last error.
+ */
 export class MessageGivenUpError extends JetStreamError {
   override readonly code = "MESSAGE_GIVEN_UP";
   /** The subject of the message. */
   readonly subject: string;
-  /** Its place in the stream. */
+  /** Its sequence in the stream. */
   readonly sequence: number;
 
   /**
    * @param subject The subject of the message.
-   * @param sequence Its place in the stream.
-   * @param deliveries How often it was delivered.
-   * @param cause What the handler threw last.
+   * @param sequence Its sequence in the stream.
+   * @param deliveries Number of its deliveries.
+   * @param cause The handler's last error.
    */
   constructor(subject: string, sequence: number, deliveries: number, cause: unknown) {
     super(
@@ -159,7 +168,7 @@ export class MessageGivenUpError extends JetStreamError {
   }
 }
 
-/** Streams would have to be changed in a way that loses what they hold, or their consumers. Nothing was changed. */
+/** A change of streams would lose messages or consumers. Nothing was changed. */
 export class DataLossError extends JetStreamError {
   override readonly code = "DATA_LOSS";
 }

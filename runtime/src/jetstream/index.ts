@@ -1,4 +1,4 @@
-/** Channels kept by JetStream streams: append, consume, replay, and the latest. */
+/** Channels that JetStream streams store: append, consume, replay, and the latest message. */
 export type { JetStreamOptions } from "./api.js";
 export { append } from "./append.js";
 export type { Appended, AppendOptions, Expectations } from "./append-attempt.js";
@@ -41,13 +41,8 @@ export {
   WrongLastError,
 } from "./errors.js";
 export { type LastOptions, last, lastPerSubject } from "./last.js";
-export {
-  type Replay,
-  type ReplayOptions,
-  type ReplayStreamOptions,
-  replay,
-  replayStream,
-} from "./replay.js";
+export { type ReplayStreamOptions, replay, replayStream } from "./replay.js";
+export type { Replay, ReplayOptions } from "./replay-options.js";
 export type { Delivered, NamedBy, Stored } from "./stored.js";
 export {
   type CommonParams,

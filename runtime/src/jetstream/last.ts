@@ -9,13 +9,13 @@ import { callOf } from "../waiting/call.js";
 import { api, apiPrefix, type JetStreamOptions, streamOf } from "./api.js";
 import { checkName } from "./check.js";
 import { JetStreamError, NoStreamError } from "./errors.js";
+import { OrderedReplay } from "./ordered-replay.js";
 import { type AnyChannel, type AnyMessage, type ChannelLike, Reading } from "./reading.js";
-import { OrderedReplay } from "./replay.js";
 import type { DeliveredOf, Metadata, StoredOf } from "./stored.js";
 
-/** How to look up what is stored. */
+/** Options of reading the latest messages. */
 export interface LastOptions extends JetStreamOptions {
-  /** The stream; the one that keeps the subject by default. */
+  /** The stream; default: the one that stores the subject. */
   readonly stream?: string;
 }
 
@@ -32,7 +32,7 @@ export type LastPerSubjectArguments<C> =
     : never;
 
 /**
- * Looks up the latest message of a subject.
+ * Reads the latest message of a subject.
  *
  * ```ts
  * const status = await last(nats, Channels.cellStatus, { cell: "1" });
@@ -40,10 +40,10 @@ export type LastPerSubjectArguments<C> =
  * ```
  *
  * @param channel The channel.
- * @param params The parameters of the subject, or a key that the subject made of them.
- * @returns The message; `undefined` where there is none. Rejects with InvalidArgumentError, NoStreamError,
- *   JetStreamOffError, JetStreamError, DeserializeError, or what NatsCommand.request rejects with. On a stream with several
- *   replicas it may be a moment behind.
+ * @param params The parameters of the subject, or a key of the subject.
+ * @returns The message; `undefined` if there is none. Rejects with InvalidArgumentError,
+ * NoStreamError, JetStreamOffError, JetStreamError, DeserializeError, or the errors of
+ * NatsCommand.request. On a stream with several replicas it may be a moment behind.
  * @see ADR-31, direct get
  */
 export function last<C extends ChannelLike>(
@@ -72,12 +72,12 @@ export function last(
 }
 
 /**
- * Looks up the latest message of each subject of a channel.
+ * Reads the latest message of each subject of a channel.
  *
  * @param channel The channel.
- * @param params The parameters to look by; one that is left out stands for every value.
- * @returns The messages, in the stream's order. Rejects as {@link last} does; what cannot be read is passed
- *   over and reported to the connection's `onError`.
+ * @param params The parameters of the subjects; a parameter that is left out matches every value.
+ * @returns The messages, in the stream's order. Rejects as {@link last} does. Unreadable messages
+ * are skipped and reported to the connection's `onError`.
  */
 export function lastPerSubject<C extends ChannelLike>(
   nats: NatsCommand,
@@ -93,7 +93,7 @@ export function lastPerSubject(
   return callOf(async () => {
     const given = argument(channel.subject.arity, first, second) as LastOptions | undefined;
     const { stream, domain, signal } = given ?? {};
-    const found: AnyMessage[] = [];
+    const found = new Map<string, AnyMessage>();
     const all = new OrderedReplay(nats, Reading.ofChannel(channel, first), {
       from: "lastPerSubject",
       live: false,
@@ -101,8 +101,14 @@ export function lastPerSubject(
       ...(domain === undefined ? undefined : { domain }),
       ...(signal === undefined ? undefined : { signal }),
     });
-    for await (const batch of all.batches()) found.push(...batch);
-    return found;
+    for await (const batch of all.batches()) {
+      for (const message of batch) {
+        // A newer message of the same subject replaces the one before.
+        found.delete(message.subject);
+        found.set(message.subject, message);
+      }
+    }
+    return [...found.values()];
   }, nats);
 }
 
@@ -117,7 +123,7 @@ interface Raw {
   readonly metadata: Omit<Metadata, "stream">;
 }
 
-/** Headers that the server adds to tell what it gives. */
+/** Headers that the server adds to describe the stored message. */
 const OWN_HEADERS = [
   "Nats-Stream",
   "Nats-Subject",
@@ -152,7 +158,7 @@ const replies: NatsSerializer<Raw | "none"> = {
   },
 };
 
-/** @returns `undefined` where the stream does not allow it. */
+/** @returns `undefined` if the stream does not allow it. */
 async function directly(
   nats: NatsCommand,
   stream: string,
@@ -175,7 +181,7 @@ async function directly(
   }
 }
 
-/** What STREAM.MSG.GET answers. */
+/** Reply to STREAM.MSG.GET. */
 interface StoredAnswer {
   readonly message: {
     readonly seq: number;
@@ -218,7 +224,7 @@ async function indirectly(
     };
   } catch (error) {
     if (error instanceof JetStreamError && error.errorCode === NO_MESSAGE) return undefined;
-    // It reads any message of the stream, so that not everybody may.
+    // The command reads any message of the stream, so some users have no permission for it.
     if (error instanceof PermissionViolationError) throw noDirectGet(stream, subject, error);
     throw error;
   }

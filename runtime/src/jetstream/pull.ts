@@ -10,28 +10,29 @@ import { PermissionViolationError } from "../errors.js";
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { apiPrefix, nanoseconds } from "./api.js";
+import type { Pace } from "./pace.js";
 
-/** Who gets what a {@link Pull} brings. */
+/** Receiver of a {@link Pull}. */
 export interface PullReceiver {
-  /** A message. Borrowed. Never throws. */
+  /** Called for each message. Borrowed. Never throws. */
   message(frame: RawMessage, reply: string): void;
   /**
-   * Nothing comes any more, or not as it should: the server is gone, or the consumer is. Nothing is asked
-   * for until {@link Pull.restart}.
+   * Called when messages stop arriving, because the server or the consumer is gone. Nothing is
+   * requested until {@link Pull.restart}.
    */
   stalled(): void;
 }
 
-/** How much to ask for. */
+/** Amount of messages to request. */
 export interface PullOptions {
-  /** Messages that may have come and not be done. */
-  readonly maxBuffered: number;
-  /** Milliseconds after which silence means that something is wrong, twice over. */
+  /** Maximum number of messages that have arrived and are not done. */
+  readonly pace: Pace;
+  /** Milliseconds between the server's signs of life; two missing ones mean a problem. */
   readonly heartbeat: number;
   readonly domain: string | undefined;
 }
 
-/** A request for messages that is not used up. */
+/** A request for messages with a remaining number. */
 interface Request {
   readonly id: number;
   left: number;
@@ -39,10 +40,12 @@ interface Request {
 
 /** Milliseconds that a request for messages stays open. */
 const EXPIRES = 30_000;
-/** Bytes of one request's messages, so that a few large ones do not fill the memory. */
+/**
+ * Maximum number of bytes of one request's messages, so that large messages do not fill the memory.
+ */
 const MOST_BYTES = 8 * 1024 * 1024;
 
-/** No message is so small: what it asks for never comes, but that it was allowed to ask. */
+/** No message is this small: the request returns none, and only checks the permission. */
 const NOTHING = '{"batch":1,"max_bytes":1,"no_wait":true}';
 
 const requests: NatsSerializer<string> = {
@@ -53,9 +56,9 @@ const requests: NatsSerializer<string> = {
 };
 
 /**
- * Asks a pull consumer for messages ahead of their use: when half of what may be in hand is done, the next
- * half is asked for. The server serves requests in order, and ends each by a status of its own, which comes to the
- * request's own reply subject.
+ * Requests messages of a pull consumer in advance: when half of the maximum is done, it requests
+ * the next half. The server serves requests in order, and ends each with a status on the request's
+ * own reply subject.
  *
  * @see ADR-13, pull subscribe internals; ADR-37, JetStream simplification
  */
@@ -67,9 +70,9 @@ export class Pull {
   readonly #inbox: string;
   #requests: Request[] = [];
   #lastId = 0;
-  /** Messages that were asked for and have not come. */
+  /** Requested messages that have not arrived. */
   #wanted = 0;
-  /** Messages that have come and are not done. */
+  /** Messages that have arrived and are not done. */
   #held = 0;
   #maxBytes: number | undefined = MOST_BYTES;
   #heard = true;
@@ -92,7 +95,10 @@ export class Pull {
     this.#inbox = nats.createInbox();
   }
 
-  /** Subscribes and asks for the first messages. @param options Options of the subscription. @returns The subscription. */
+  /**
+   * Subscribes and requests the first messages. @param options Options of the subscription.
+   * @returns The subscription.
+   */
   async start(options: ListenOptions): Promise<Subscription> {
     const receive = (frame: RawMessage): void => this.#receive(frame);
     this.#subscription = await this.#nats.listen(`${this.#inbox}.*`, receive, options);
@@ -105,7 +111,7 @@ export class Pull {
   }
 
   /**
-   * Finds out whether messages may be asked for, which their absence does not tell.
+   * Checks the permission to request messages, because missing messages do not reveal it.
    *
    * @throws PermissionViolationError
    */
@@ -113,12 +119,12 @@ export class Pull {
     try {
       await this.#nats.request(this.#next, NOTHING, { serializer: requests });
     } catch (error) {
-      // Whatever else fails concerns the asking itself as well.
+      // Other errors affect the requests themselves as well.
       if (error instanceof PermissionViolationError) throw error;
     }
   }
 
-  /** Asks again, whatever was asked before. */
+  /** Replaces all earlier requests by new ones. */
   restart(): void {
     if (this.#ended) return;
     this.#requests = [];
@@ -128,26 +134,26 @@ export class Pull {
     this.#refill();
   }
 
-  /** A message is done. */
+  /** Marks a message as done. */
   done(): void {
     this.#held--;
     this.#refill();
   }
 
-  /** Asks for nothing more. What is under way still comes. */
+  /** Stops requesting messages. Those under way still arrive. */
   stop(): void {
     this.#ended = true;
     this.#active = false;
     clearInterval(this.#watchdog);
   }
 
-  /** Ends at once. */
+  /** Ends immediately. */
   end(): void {
     this.stop();
     this.#subscription?.unsubscribe();
   }
 
-  /** Ends when what is under way has come. */
+  /** Ends after the messages under way have arrived. */
   async drain(options: DrainOptions | undefined): Promise<void> {
     this.stop();
     await this.#subscription?.drain(options);
@@ -155,10 +161,11 @@ export class Pull {
 
   #refill(): void {
     if (!this.#active) return;
-    const { maxBuffered } = this.#options;
+    const { pace } = this.#options;
     const have = this.#wanted + this.#held;
-    if (have > maxBuffered / 2) return;
-    this.#ask(maxBuffered - have);
+    if (have > pace.ahead / 2) return;
+    this.#ask(pace.ahead - have);
+    pace.asked();
   }
 
   #ask(batch: number): void {
@@ -175,7 +182,7 @@ export class Pull {
         reply: `${this.#inbox}.${id}`,
       });
     } catch {
-      // The connection is closed, or its buffer full: the watchdog will see to it.
+      // The connection is closed, or its buffer full: the watchdog detects it.
       return;
     }
     this.#requests.push({ id, left: batch });
@@ -208,7 +215,8 @@ export class Pull {
     this.#wanted -= this.#requests[at]!.left;
     this.#requests.splice(at, 1);
     if (/exceeds maxbytes/i.test(description)) this.#maxBytes = undefined;
-    // 404 and 408: no messages in time; 409 "Batch Completed" and "Exceeds MaxBytes": as many as fit.
+    // 404 and 408: no messages in time; 409 "Batch Completed" and "Exceeds MaxBytes": the request
+    // is complete.
     if (status === 404 || status === 408 || /completed|exceeds maxbytes/i.test(description)) {
       this.#refill();
     } else this.#stall();
@@ -218,7 +226,7 @@ export class Pull {
     if (!this.#active) return;
     const silent = !this.#heard;
     this.#heard = false;
-    // The server promised heartbeats to whoever asks, and two are missing.
+    // The server sends heartbeats while a request is open, and two are missing.
     if (silent && this.#requests.length > 0) this.#stall();
     else if (this.#requests.length === 0) this.#refill();
   }

@@ -1,42 +1,47 @@
 import type { NatsCommand, RawMessage, Subscription } from "../commands/nats-command.js";
 import { DisconnectedError, PermissionViolationError } from "../errors.js";
 import { uniqueId } from "../protocol/unique-id.js";
-import { api, nanoseconds } from "./api.js";
+import { ANSWER_WAIT, api, nanoseconds } from "./api.js";
 import { type ConsumerInfo, createConsumer, type From, passing, startOf } from "./consumer.js";
 import { DeliverySubject } from "./stored.js";
 
-/** Who gets what a {@link Push} brings. */
+/** Receiver of a {@link Push}. */
 export interface PushReceiver {
   /** A message, in order and without a gap. Borrowed. Never throws. */
   message(frame: RawMessage, delivery: DeliverySubject): void;
-  /** The server has had nothing to send for a while, and has looked at everything up to a sequence of the stream. */
+  /**
+   * Called when the server has had nothing to send for a while, and has checked everything up to a
+   * sequence of the stream.
+   */
   idle(sequence: number): void;
-  /** Something was skipped, or the server or the consumer is gone. Nothing comes any more. */
+  /**
+   * Called when a message was skipped, or the server or the consumer is gone. No further messages
+   * arrive.
+   */
   lost(): void;
-  /** Nothing comes any more, and another consumer would not help. */
+  /** Called when no further messages arrive, and another consumer would not help. */
   failed(error: PermissionViolationError): void;
 }
 
-/** What to read. */
+/** Options of a push consumer. */
 export interface PushOptions {
   readonly stream: string;
   readonly filters: readonly string[];
   readonly from: From;
-  /** Milliseconds between two signs of life. */
+  /** Milliseconds after which silence means that something is wrong. */
   readonly heartbeat: number;
+  /** Milliseconds between two signs of life of an idle consumer; at most {@link heartbeat}. */
+  readonly pulse: number;
   readonly domain: string | undefined;
 }
 
-/** Milliseconds that may pass until there is a consumer. */
-const ANSWER_WAIT = 2_000;
-
-/** Milliseconds within which a server says that something is not permitted. */
+/** Milliseconds within which a server reports a missing permission. */
 const REFUSAL_WAIT = 1_000;
 
 /**
- * A passing consumer that the server pushes messages from, which costs it about half of what requests for
- * them do. It goes ahead of {@link taken} by so many bytes as its flow control allows: 2 MiB at first, 32 MiB
- * at most.
+ * A temporary consumer whose messages the server pushes, at about half the server's cost of pull
+ * requests. It is ahead of {@link taken} by the number of bytes that its flow control allows: 2 MiB
+ * at first, at most 32 MiB.
  *
  * @see ADR-15, JetStream subscribe workflow; ADR-17, ordered consumer
  */
@@ -49,12 +54,12 @@ export class Push {
   #watchdog: ReturnType<typeof setInterval> | undefined;
   #heard = true;
   #ended = false;
-  /** Messages that came, and those of them that were taken. */
+  /** Messages that have arrived, and those of them that were taken. */
   #came = 0;
   #taken = 0;
-  /** Whether a question of flow control was answered. */
+  /** `true` after a reply to flow control. */
   #answered = false;
-  /** Where the server waits to hear that so many messages were taken. */
+  /** Flow control of the server that waits until a number of messages were taken. */
   #awaited: { readonly subject: string; readonly count: number } | undefined;
 
   constructor(nats: NatsCommand, options: PushOptions, receiver: PushReceiver) {
@@ -64,15 +69,15 @@ export class Push {
   }
 
   /**
-   * Begins.
+   * Starts the consumer.
    *
-   * @param waiting Messages that somebody else brought and that are not taken yet.
-   * @returns The subscription, and what the server says of the consumer.
-   * @throws JetStreamError and its classes, or TimeoutError: in a cluster a consumer may be given to a server that has
-   *   just died, and another one to another.
+   * @param waiting Messages of an earlier consumer that are not taken yet.
+   * @returns The subscription, and the server's description of the consumer.
+   * @throws JetStreamError and its classes, or TimeoutError: in a cluster, a consumer may be
+   * assigned to a server that has just crashed, and the next one to another server.
    */
   async start(waiting: number): Promise<{ subscription: Subscription; info: ConsumerInfo }> {
-    const { stream, filters, from, heartbeat, domain } = this.#options;
+    const { stream, filters, from, heartbeat, pulse, domain } = this.#options;
     this.#taken = -waiting;
     const inbox = this.#nats.createInbox();
     const receive = (frame: RawMessage): void => this.#receive(frame);
@@ -84,7 +89,7 @@ export class Push {
       ...startOf(from),
       deliver_subject: inbox,
       flow_control: true,
-      idle_heartbeat: nanoseconds(heartbeat),
+      idle_heartbeat: nanoseconds(pulse),
     };
     try {
       const info = await createConsumer(this.#nats, stream, config, filters, {
@@ -104,7 +109,7 @@ export class Push {
     }
   }
 
-  /** Messages were taken. */
+  /** Counts taken messages. */
   take(count: number): void {
     this.#taken += count;
     const awaited = this.#awaited;
@@ -114,25 +119,29 @@ export class Push {
     }
   }
 
-  /** Whether everything that the consumer has to deliver has come. */
-  async isComplete(): Promise<boolean> {
+  /**
+   * @returns Sequence of the stream up to which the consumer has checked, if all of its messages until then have
+   * arrived.
+   */
+  async findComplete(): Promise<number | undefined> {
     const { stream, domain } = this.#options;
     const name = `CONSUMER.INFO.${stream}.${this.#name}`;
     const info = await api<ConsumerInfo>(this.#nats, name, undefined, { domain });
-    return info.num_pending === 0 && info.delivered.consumer_seq === this.#came;
+    const complete = info.num_pending === 0 && info.delivered.consumer_seq === this.#came;
+    return complete ? info.delivered.stream_seq : undefined;
   }
 
-  /** Ends at once. */
+  /** Ends immediately. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#watchdog);
     this.#subscription?.unsubscribe();
-    // Before it is there, start() does it.
+    // Before the consumer exists, start() deletes it.
     if (this.#watchdog !== undefined) this.#delete();
   }
 
-  /** The server forgets an unused consumer by itself; telling it is quicker. */
+  /** Deletes the consumer. The server deletes an unused consumer by itself, but later. */
   #delete(): void {
     const { stream, domain } = this.#options;
     api(this.#nats, `CONSUMER.DELETE.${stream}.${this.#name}`, undefined, { domain }).catch(
@@ -155,7 +164,7 @@ export class Push {
     }
   }
 
-  /** A heartbeat, or a question of flow control. */
+  /** Handles a heartbeat, or a flow control message. */
   #status({ headers }: RawMessage, reply: string | undefined): void {
     if (headers === undefined) return;
     const asked = reply ?? headers.get("Nats-Consumer-Stalled");
@@ -174,7 +183,7 @@ export class Push {
   #answer(subject: string): void {
     if (!this.#answered) {
       this.#answered = true;
-      // It is not confirmed, but a missing permission is told.
+      // The server does not confirm it, but reports a missing permission.
       this.#nats.request(subject, undefined, { timeout: REFUSAL_WAIT }).catch((error: unknown) => {
         if (!this.#ended && error instanceof PermissionViolationError) this.#receiver.failed(error);
       });
@@ -183,7 +192,7 @@ export class Push {
     try {
       this.#nats.post(subject);
     } catch {
-      // Without an answer the consumer stands still: the watchdog, or the connection's end, will see to it.
+      // Without a reply the consumer stops: the watchdog, or the end of the connection, detects it.
     }
   }
 

@@ -7,7 +7,7 @@ import type { Filter, Selection, Subject } from "../sdk/subject.js";
 import { type Metadata, StoredMessage } from "./stored.js";
 import type { Stream } from "./stream.js";
 
-/** A channel of any type, as it is at run time. */
+/** A channel of any type, at run time. */
 export interface AnyChannel {
   readonly subject: Subject<unknown>;
   readonly message: Message<unknown, unknown>;
@@ -19,12 +19,12 @@ export interface ChannelLike {
   readonly stream: string | undefined;
 }
 
-/** A message of any channel, as it is at run time. */
+/** A message of any channel, at run time. */
 export type AnyMessage = StoredMessage<unknown, unknown, unknown>;
 
-/** One channel's part of what is read. */
+/** The part of one channel. */
 class ChannelReader {
-  /** What to listen on. */
+  /** The subject filter. */
   readonly filter: string;
   readonly #name: string | undefined;
   readonly #selection: Selection<unknown>;
@@ -45,7 +45,7 @@ class ChannelReader {
     this.#tokens = this.filter.split(".");
   }
 
-  /** Whether a subject, given as a whole and in its tokens, is the channel's. */
+  /** Checks if a subject, given as a whole and as tokens, belongs to the channel. */
   matches(subject: string, tokens: readonly string[]): boolean {
     const own = this.#tokens;
     for (let i = 0; i < own.length; i++) {
@@ -56,7 +56,7 @@ class ChannelReader {
     return tokens.length === own.length && this.accepts(subject);
   }
 
-  /** @throws what the message's codecs throw. */
+  /** @throws the errors of the message's codecs. */
   read(
     subject: string,
     buffer: Uint8Array,
@@ -77,25 +77,31 @@ class ChannelReader {
     );
   }
 
-  /** Whether a subject that the filter matches is the channel's: wildcards do not say everything. */
+  /**
+   * Checks if a subject that matches the filter belongs to the channel, because wildcards are less
+   * precise.
+   */
   accepts(subject: string): boolean {
     return this.#selection.accepts?.(subject) !== false;
   }
 }
 
-/** What is read of a stream: the messages of one channel, or of several. */
+/** The messages to read from a stream: those of one channel, or of several. */
 export class Reading {
-  /** The subjects to ask the server for, none of which covers another; none for the whole stream. */
+  /**
+   * Subject filters for the server, none of which covers another; an empty list for the whole
+   * stream.
+   */
   readonly filters: readonly string[];
-  /** Name of the stream, where it is known. */
+  /** Name of the stream, if known. */
   readonly stream: string | undefined;
   readonly #readers: readonly ChannelReader[];
   readonly #filtered: boolean;
 
   /**
-   * @param stream The stream's name, where it is known.
-   * @param filtered Whether the server is asked for these subjects only.
-   * @param asOne Whether it is asked for them by one filter, which may match more.
+   * @param stream The stream's name, if known.
+   * @param filtered `true` if the server delivers only these subjects.
+   * @param asOne `true` for one combined filter, which may match more.
    */
   private constructor(
     readers: readonly ChannelReader[],
@@ -117,7 +123,7 @@ export class Reading {
     this.filters = asOne && filters.length > 1 ? commonPart(filters) : filters;
   }
 
-  /** @param params The parameters to read by. */
+  /** @param params The parameters of the subjects. */
   static ofChannel(channel: AnyChannel, params: unknown): Reading {
     const selection = channel.subject.select(params as Filter<unknown>);
     const reader = new ChannelReader(undefined, selection, channel.message);
@@ -126,10 +132,11 @@ export class Reading {
 
   /**
    * @param stream The stream with its channels.
-   * @param only Names of those that are wanted; all by default.
-   * @param filtered Whether the server is to send nothing else. It is quicker for it not to look.
-   * @param params What to read by; the server is then asked for one part of the stream, with all of that in it.
-   * @throws InvalidArgumentError for a name that there is none of.
+   * @param only Names of the channels to read; all by default.
+   * @param filtered `true` if the server must deliver no other subjects. It is faster without this.
+   * @param params The parameters of the subjects; the server then delivers one part of the stream
+   * that contains all of them.
+   * @throws InvalidArgumentError for an unknown name.
    */
   static ofChannels(
     { config, channels }: Stream<object>,
@@ -158,8 +165,8 @@ export class Reading {
   /**
    * Reads a delivery.
    *
-   * @returns `undefined` for a subject that is none of the channels'.
-   * @throws what the message's codecs throw.
+   * @returns `undefined` for a subject of no channel.
+   * @throws the errors of the message's codecs.
    */
   read(frame: RawMessage, subject: string, metadata: Metadata): AnyMessage | undefined {
     const reader = this.#find(subject);
@@ -168,7 +175,7 @@ export class Reading {
 
   #find(subject: string): ChannelReader | undefined {
     const [only, second] = this.#readers;
-    // The server has filtered already, as far as wildcards can.
+    // The server has filtered already, as precisely as wildcards allow.
     if (second === undefined && this.#filtered) return only?.accepts(subject) ? only : undefined;
     const tokens = subject.split(".");
     for (const reader of this.#readers) if (reader.matches(subject, tokens)) return reader;
@@ -177,11 +184,11 @@ export class Reading {
 }
 
 /**
- * The smallest part of the subjects' tree that holds all filters. Permissions can hold one filter, which stands
- * in the subject of the request, and no list of them.
+ * Combines filters to the smallest common one. Permissions can restrict one filter, which is part
+ * of the request's subject, but not a list.
  *
- * @param filters Two at least, none of which covers another.
- * @returns One filter; none where they have nothing in common.
+ * @param filters At least two, none of which covers another.
+ * @returns One filter; an empty list if they have no common part.
  */
 function commonPart(filters: readonly string[]): readonly string[] {
   const [first = [], ...others] = filters.map((filter) => filter.split("."));
@@ -190,7 +197,7 @@ function commonPart(filters: readonly string[]): readonly string[] {
   return common === 0 ? [] : [[...first.slice(0, common), ">"].join(".")];
 }
 
-/** @returns Whether every subject that `filter` matches is matched by `other` too. */
+/** @returns `true` if `other` matches every subject that `filter` matches. */
 export function covers(other: string, filter: string): boolean {
   const wide = other.split(".");
   const narrow = filter.split(".");

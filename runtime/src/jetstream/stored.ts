@@ -3,23 +3,23 @@ import type { Channel } from "../sdk/channel.js";
 import type { NoHeaders } from "../sdk/headers.js";
 import type { LazyFields, Received } from "../sdk/received.js";
 
-/** A message that a stream keeps. */
+/** A message in a stream. */
 export interface Stored<P, T, H = NoHeaders> extends Omit<Received<P, T, H>, "source"> {
-  /** Its place in the stream, from 1 on. */
+  /** Its sequence in the stream, starting at 1. */
   readonly sequence: number;
-  /** When the stream stored it. */
+  /** Time at which the stream stored it. */
   readonly time: Date;
   /** The stream's name. */
   readonly stream: string;
-  /** All headers that it was stored with, also those that the document does not know. */
+  /** All stored headers, including those that the document does not contain. */
   readonly allHeaders: NatsHeaders | undefined;
 }
 
 /** A message that a consumer delivers. */
 export interface Delivered<P, T, H = NoHeaders> extends Stored<P, T, H> {
-  /** How often it was delivered, this time included. */
+  /** Number of its deliveries, including this one. */
   readonly deliveries: number;
-  /** How many messages were still to come when it was delivered. */
+  /** Number of remaining messages at the time of its delivery. */
   readonly pending: number;
 }
 
@@ -33,7 +33,7 @@ export type DeliveredOf<C> =
 /** A message of one of several channels. */
 export type NamedBy<N, M> = M & { readonly channel: N };
 
-/** What is known of a stored message besides its content. */
+/** Data of a stored message besides its content. */
 export interface Metadata {
   readonly stream: string;
   readonly deliveries: number;
@@ -45,28 +45,32 @@ export interface Metadata {
 
 const DOT = 0x2e;
 const ZERO = 0x30;
-/** Tokens behind the consumer's name: deliveries, sequence, consumer sequence, time, pending. */
+/**
+ * Number of tokens after the consumer's name: deliveries, sequence, consumer sequence, time,
+ * pending.
+ */
 const NUMBERS = 5;
 const SHORT = 9;
-/** Where the tokens of the subject that is read begin; one more than there are at most. */
+/** Start of each token of the current subject; one more than the maximum number. */
 const starts = new Int32Array(16);
 
 /**
- * The reply subject of a delivery, which says where it stands:
- * `$JS.ACK.[<domain>.<account hash>.]<stream>.<consumer>.<deliveries>.<sequence>.<consumer sequence>.<time>.<pending>[.<token>]`
+ * The reply subject of a delivery, which contains its place in the stream:
+ * `$JS.ACK.[<domain>.<account hash>.]<stream>.<consumer>.<deliveries>.<sequence>.<consumer
+ * sequence>.<time>.<pending>[.<token>]`
  *
- * Hot: one for each delivery; what most handlers never ask for is read when it is asked for.
+ * Hot: one for each delivery; rarely used values are read on access.
  *
  * @see ADR-15, JetStream subscribe workflow
  */
 export class DeliverySubject implements Metadata {
   readonly text: string;
-  /** The place in the stream. */
+  /** The sequence in the stream. */
   readonly sequence: number;
-  /** The place among the consumer's deliveries. */
+  /** The number of the consumer's delivery. */
   readonly consumerSequence: number;
   readonly pending: number;
-  /** Where the name of the stream begins. */
+  /** Start of the stream's name. */
   readonly #stream: number;
   readonly #deliveries: number;
   readonly #time: number;
@@ -102,7 +106,7 @@ export class DeliverySubject implements Metadata {
   }
 
   get time(): number {
-    // Nanoseconds: more digits than a number holds.
+    // Nanoseconds have more digits than a number can represent.
     const end = this.text.indexOf(".", this.#time);
     return Number(this.text.slice(this.#time, end - 6));
   }
@@ -118,7 +122,7 @@ function numberAt(text: string, start: number): number {
   return value;
 }
 
-/** The parameters and the time are made when they are asked for. */
+/** A stored message whose parameters and time are created on access. */
 export class StoredMessage<P, T, H> implements Delivered<P, T, H> {
   readonly message: T;
   readonly headers: H;

@@ -3,67 +3,70 @@ import type { NoParams } from "../sdk/subject.js";
 import type { DeliveredOf, NamedBy } from "./stored.js";
 
 /**
- * What a stream is to be. What is left out is as the server has it.
+ * Configuration of a stream. The server's defaults apply to missing properties.
  *
  * @see https://docs.nats.io/nats-concepts/jetstream/streams
  */
 export interface StreamConfig {
   readonly name: string;
-  /** The subjects that it keeps; may hold wildcards. */
+  /** The stored subjects; may contain wildcards. */
   readonly subjects: readonly string[];
   readonly description?: string;
-  /** Until when messages are kept: as the limits say (the server's default), while consumers want them, or until one took them. */
+  /**
+   * Time of removal: at the limits (the server's default), when no consumer needs a message, or
+   * after one consumer has acknowledged it.
+   */
   readonly retention?: "limits" | "interest" | "workqueue";
-  /** Where messages are kept; `file` is the server's default. */
+  /** Storage of messages; `file` is the server's default. */
   readonly storage?: "file" | "memory";
-  /** What goes when there is no room: the oldest (the server's default), or what would be new. */
+  /** Messages discarded at the limits: the oldest (the server's default), or new ones. */
   readonly discard?: "old" | "new";
-  /** Whether `discard: "new"` holds for each subject by itself. */
+  /** `true` to apply `discard: "new"` to each subject separately. */
   readonly discardNewPerSubject?: boolean;
-  /** Milliseconds; 0 for without end. */
+  /** Milliseconds; 0 for no limit. */
   readonly maxAge?: number;
-  /** Bytes of all messages together; -1 for any number. */
+  /** Bytes of all messages together; -1 for no limit. */
   readonly maxBytes?: number;
-  /** -1 for any number. */
+  /** -1 for no limit. */
   readonly maxMessages?: number;
-  /** -1 for any number. */
+  /** -1 for no limit. */
   readonly maxMessagesPerSubject?: number;
-  /** Bytes of one message; -1 for as many as the server takes. */
+  /** Bytes of one message; -1 for the server's limit. */
   readonly maxMessageSize?: number;
   readonly maxConsumers?: number;
-  /** On how many servers of a cluster it is kept. */
+  /** Number of servers of a cluster that store the stream. */
   readonly replicas?: number;
-  /** Milliseconds within which a message's id is remembered. */
+  /** Milliseconds for which the server remembers a message's id. */
   readonly duplicateWindow?: number;
-  /** Whether the latest message of a subject can be had without a consumer; `true` where nothing is said. */
+  /** `true` if the latest message of a subject can be read without a consumer; default `true`. */
   readonly allowDirect?: boolean;
   readonly denyDelete?: boolean;
   readonly denyPurge?: boolean;
 }
 
-/** A stream with the channels that it keeps, by name. */
+/** A stream with its channels, by name. */
 export interface Stream<C extends object> {
   readonly config: StreamConfig;
   readonly channels: C;
 }
 
-/** A message of one of the channels `C`, told apart by `channel`. */
+/** A message of one of the channels `C`, distinguished by `channel`. */
 export type EventOf<C> = {
   readonly [N in keyof C]: NamedBy<N, DeliveredOf<C[N]>>;
 }[keyof C];
 
-/** The parameters that the subjects of all channels `C` have, each with a value or left out. */
+/** The parameters that the subjects of all channels `C` have, all of them optional. */
 export type CommonParams<C> = PartOf<
   {
     readonly [N in keyof C]: C[N] extends Channel<infer P, infer _T, infer _H> ? P : NoParams;
   }[keyof C]
 >;
 
-/** Of a union the properties that all of its members have. */
+/** The properties that all members of a union have. */
 type PartOf<P> = { readonly [K in keyof P]?: P[K] | undefined };
 
 /**
- * Makes a stream of its configuration and the channels that it keeps.
+ * Creates a stream from its configuration and its channels.
  *
  * ```ts
  * const events = stream(

@@ -7,8 +7,7 @@ import {
   TimeoutError,
 } from "../errors.js";
 import { sleep } from "../waiting/sleep.js";
-import { ERROR_CODES, isTemporary, noStream, RETRY_PAUSE, streamsOf } from "./api.js";
-import { ANSWER_WAIT } from "./append-attempt.js";
+import { ANSWER_WAIT, ERROR_CODES, isTemporary, noStream, RETRY_PAUSE, streamsOf } from "./api.js";
 import {
   AppendInDoubtError,
   JetStreamError,
@@ -17,9 +16,9 @@ import {
   StreamFullError,
 } from "./errors.js";
 
-/** How a message is appended. */
+/** Options of an append that is not confirmed. */
 export interface UnconfirmedOptions {
-  /** Whether the message has an id, by which the stream stores it only once. */
+  /** `true` if the message has an id, so that the stream stores it only once. */
   readonly named: boolean;
   /** Milliseconds for all attempts. */
   readonly timeout: number;
@@ -28,17 +27,20 @@ export interface UnconfirmedOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Attempts to which nobody answered before JetStream is asked whether there is a stream (ADR-22). */
+/**
+ * Number of attempts without a reply after which the engine asks JetStream for the stream (ADR-22).
+ */
 const UNHEARD = 3;
 
-/** Milliseconds that another attempt must have, so that it does not end in doubt for want of time. */
+/** Minimum milliseconds for another attempt, so that it does not end in doubt for lack of time. */
 const LEAST = 100;
 
 /**
- * A message that no stream has confirmed: what is known of it, and whether to send it again.
+ * An unconfirmed message: its state, and the decision to send it again.
  *
- * What was refused for the time being is sent again. So is what is in doubt, if it has an id. Once a message is in
- * doubt, nothing but a confirmation ends that: an earlier copy may still be under way.
+ * A message is sent again after a temporary rejection, and also if it is in doubt and has an id.
+ * Once it is in doubt, only a confirmation ends that, because an earlier copy may still be under
+ * way.
  *
  * @see ADR-22, JetStream publish retries
  */
@@ -49,13 +51,16 @@ export class Unconfirmed {
   /** Last failure. */
   #failure: unknown;
   #inDoubt = false;
-  /** Whether another attempt would not help. */
+  /** `true` if another attempt would not help. */
   #final = false;
-  /** Attempts to which nobody answered. */
+  /** Number of attempts without a reply. */
   #unheard = 0;
-  /** Whether JetStream need not be asked for the stream: there is one, or the answer is refused. */
+  /**
+   * `true` if JetStream need not be asked for the stream, because it exists or the request is not
+   * permitted.
+   */
   #asked = false;
-  /** Answer of JetStream from which follows that nothing can be stored. */
+  /** Reply of JetStream that means that nothing can be stored. */
   #missing: JetStreamError | undefined;
 
   constructor(nats: NatsCommand, key: string, options: UnconfirmedOptions) {
@@ -70,12 +75,12 @@ export class Unconfirmed {
     return begun + timeout - performance.now();
   }
 
-  /** Whether another attempt may help, and has the time. */
+  /** `true` if another attempt may help, and there is time for it. */
   get hopeful(): boolean {
     return !this.#final && this.left >= this.#pause + LEAST;
   }
 
-  /** Notes how an attempt failed. */
+  /** Records a failed attempt. */
   failed(failure: unknown): void {
     this.#failure = failure;
     if (failure instanceof NoRespondersError) this.#unheard++;
@@ -85,9 +90,9 @@ export class Unconfirmed {
   }
 
   /**
-   * Waits for the moment of another attempt.
+   * Waits for the time of another attempt.
    *
-   * @returns Whether there shall be one. Rejects with the signal's reason.
+   * @returns `true` to send the message again. Rejects with the signal's reason.
    */
   async mayBeSentAgain(): Promise<boolean> {
     const { signal } = this.#options;
@@ -100,7 +105,7 @@ export class Unconfirmed {
     return true;
   }
 
-  /** What the caller gets when there is no further attempt. */
+  /** The error for the caller if there is no further attempt. */
   get error(): unknown {
     const { named, timeout } = this.#options;
     const failure = this.#failure;
@@ -116,14 +121,14 @@ export class Unconfirmed {
     );
   }
 
-  /** Milliseconds until another attempt. Nobody needs to wait for a new connection, or after waiting for an answer. */
+  /** Milliseconds until another attempt. None after a new connection, or after a missing reply. */
   get #pause(): number {
     const waited =
       this.#failure instanceof TimeoutError || this.#failure instanceof DisconnectedError;
     return waited ? 0 : RETRY_PAUSE;
   }
 
-  /** Finds out whether there is a stream at all, as far as JetStream answers. */
+  /** Checks if the stream exists at all, if JetStream replies. */
   async #findStream(): Promise<void> {
     if (this.#asked) return;
     const { signal } = this.#options;
@@ -138,18 +143,18 @@ export class Unconfirmed {
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof JetStreamError)) {
-        // Whoever may not ask gets no other answer the next time.
+        // A user without permission gets no other reply the next time.
         this.#asked = !(error instanceof TimeoutError || error instanceof DisconnectedError);
       } else if (!(error instanceof JetStreamUnavailableError)) {
         this.#missing = error;
-        // That nobody answers may be for now; a number says that it is not.
+        // A missing reply may be temporary; an error code means that it is not.
         this.#final = !(error instanceof JetStreamOffError) || error.errorCode !== 0;
       }
     }
   }
 }
 
-/** @returns Whether a message may be stored, or under way, after its attempt failed so. */
+/** @returns `true` if the message may be stored or under way after this failure. */
 function isDoubtful(failure: unknown): boolean {
   if (failure instanceof ConnectionClosedError) return failure.inFlight;
   if (failure instanceof TimeoutError || failure instanceof DisconnectedError) return true;
@@ -159,7 +164,10 @@ function isDoubtful(failure: unknown): boolean {
   return failure.errorCode === duplicateInProcess || failure.errorCode === storeFailed;
 }
 
-/** @returns Whether something other than a stream answered, so that another attempt would be answered so as well. */
+/**
+ * @returns `true` if the reply did not come from a stream, so that another attempt would get the
+ * same reply.
+ */
 function isForeign(failure: unknown): boolean {
   if (failure instanceof ServiceError) return true;
   if (!(failure instanceof JetStreamError) || isTemporary(failure)) return false;

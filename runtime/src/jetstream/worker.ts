@@ -1,3 +1,4 @@
+import { afterTurn } from "#platform";
 import { checkFunction, checkOptions } from "../arguments.js";
 import type {
   DrainOptions,
@@ -16,6 +17,7 @@ import {
 import { offAbort, onAbort } from "../waiting/abort.js";
 import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { deferred } from "../waiting/deferred.js";
+import { Fifo } from "../waiting/fifo.js";
 import { isThenable } from "../waiting/thenable.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import { api, ERROR_CODES, nanoseconds, streamOf } from "./api.js";
@@ -23,14 +25,15 @@ import { checkFrom, checkName, checkRetryDelays } from "./check.js";
 import type { ConsumeHandler, ConsumeOptions, Worker } from "./consume-options.js";
 import { createConsumer, findMissing, persistently, startOf } from "./consumer.js";
 import { ConsumerDeletedError, JetStreamError, MessageGivenUpError } from "./errors.js";
+import { Pace } from "./pace.js";
 import { Pull } from "./pull.js";
 import type { AnyMessage, Reading } from "./reading.js";
 import { DeliverySubject } from "./stored.js";
 
 /**
- * Starts a worker of a durable consumer, which is made where it is not there.
+ * Starts a worker of a durable consumer, and creates the consumer if necessary.
  *
- * @throws as `consume` says.
+ * @throws the errors of `consume`.
  */
 export async function startWorker(
   nats: NatsCommand,
@@ -43,12 +46,20 @@ export async function startWorker(
   return worker;
 }
 
+/** Milliseconds of a turn of the event loop in which handlers begin. */
+const TURN = 10;
+/** Handlers that may begin without a look at the clock, and milliseconds that those before may have taken. */
+const UNCHECKED = 3;
+const QUICK = 1;
+
 const RETRY_DELAYS = [100, 1_000, 5_000, 30_000];
 
-/** A message in hand. */
+/** A message that the worker holds. */
 interface Job {
   readonly message: AnyMessage;
   readonly reply: string;
+  /** When it came, if the pace is measured by it; 0 otherwise. */
+  readonly since: number;
 }
 
 class StreamWorker implements Worker {
@@ -62,11 +73,18 @@ class StreamWorker implements Worker {
   readonly #concurrency: number;
   readonly #ackWait: number;
   readonly #acknowledgements: Acknowledgements;
-  readonly #waiting: Job[] = [];
+  readonly #waiting = new Fifo<Job>();
+  readonly #pace: Pace;
   readonly #running = new Set<Job>();
   readonly #closed = deferred<NatsError | undefined>();
   readonly #idle = deferred();
   readonly #abort = (): void => void this.drain();
+  /** Time after which no handler begins in this turn. */
+  #turnEnd = 0;
+  #yielding = false;
+  /** When the clock was looked at last, and how many handlers may begin until it is again. */
+  #checked = 0;
+  #unchecked = 0;
   #pull: Pull | undefined;
   #progress: ReturnType<typeof setInterval> | undefined;
   #draining: Promise<void> | undefined;
@@ -101,6 +119,7 @@ class StreamWorker implements Worker {
     this.#options = options;
     this.#concurrency = concurrency;
     this.#ackWait = ackWait;
+    this.#pace = new Pace(2 * concurrency, maxBuffered, ackWait / 4);
     this.#acknowledgements = new Acknowledgements(nats, (error) => this.#notSent(error));
     this.stream = stream ?? "";
     this.durable = durable;
@@ -111,7 +130,7 @@ class StreamWorker implements Worker {
   }
 
   async start(): Promise<void> {
-    const { domain, from = "first", heartbeat = 1_000, maxBuffered = 512, signal } = this.#options;
+    const { domain, from = "first", heartbeat = 1_000, signal } = this.#options;
     const { filters } = this.#reading;
     if (this.stream === "") {
       this.stream = await streamOf(this.#nats, filters[0]!, { domain });
@@ -129,14 +148,14 @@ class StreamWorker implements Worker {
       this.#nats,
       this.stream,
       this.durable,
-      { maxBuffered, heartbeat, domain },
+      { pace: this.#pace, heartbeat, domain },
       {
         message: (frame, reply) => this.#receive(frame, reply),
         stalled: () => void this.#recover(),
       },
     );
     this.#pull = pull;
-    // One that was at work goes on where it was.
+    // An existing consumer continues at its position.
     if (info.delivered.consumer_seq === 0) {
       const missing = await findMissing(this.#nats, from, info, domain);
       if (missing !== undefined) this.#report(missing);
@@ -205,18 +224,47 @@ class StreamWorker implements Worker {
       this.#pull?.done();
       return;
     }
-    this.#waiting.push({ message, reply });
+    const since = this.#pace.came(this.#waiting.length + this.#running.size + 1);
+    this.#waiting.push({ message, reply, since });
     if (this.#draining === undefined) this.#work();
     else this.#giveBack();
   }
 
-  /** Begins what may begin. */
+  /** Starts as many handlers as allowed in this turn of the event loop. */
   #work(): void {
-    while (this.#running.size < this.#concurrency && this.#draining === undefined) {
-      const job = this.#waiting.shift();
-      if (job === undefined) return;
-      this.#begin(job);
+    while (
+      this.#waiting.length > 0 &&
+      this.#running.size < this.#concurrency &&
+      this.#draining === undefined &&
+      !this.#yielding
+    ) {
+      if (this.#isTurnOver()) this.#yield();
+      else this.#begin(this.#waiting.shift()!);
     }
+  }
+
+  /** Whether handlers have had their part of the turn. While they are quick, not each of them is followed by a look at the clock. */
+  #isTurnOver(): boolean {
+    if (this.#unchecked > 0) {
+      this.#unchecked--;
+      return false;
+    }
+    const now = performance.now();
+    if (now - this.#checked < QUICK) this.#unchecked = UNCHECKED;
+    this.#checked = now;
+    return now >= this.#turnEnd;
+  }
+
+  /** Goes on in another turn: acknowledgements leave before, and the rest of the program has its turn. */
+  #yield(): void {
+    this.#yielding = true;
+    afterTurn(() => {
+      this.#yielding = false;
+      this.#turnEnd = performance.now() + TURN;
+      this.#checked = 0;
+      this.#unchecked = 0;
+      this.#work();
+    });
   }
 
   #begin(job: Job): void {
@@ -266,29 +314,33 @@ class StreamWorker implements Worker {
 
   #done(job: Job): void {
     this.#running.delete(job);
+    if (job.since !== 0) this.#pace.done(job.since);
     this.#pull?.done();
     if (this.#running.size === 0 && this.#draining !== undefined) this.#idle.resolve();
   }
 
-  /** What waits goes back to the server. */
+  /** Returns waiting messages to the server. */
   #giveBack(): void {
-    for (const { reply } of this.#waiting.splice(0)) this.#acknowledgements.giveBack(reply);
+    for (const { reply } of this.#waiting) this.#acknowledgements.giveBack(reply);
+    this.#waiting.clear();
   }
 
-  /** Tells the server that what is in hand is not lost. */
+  /** Tells the server that held messages are still being processed. */
   #extend(): void {
     for (const { reply } of this.#running) this.#acknowledgements.progress(reply);
     for (const { reply } of this.#waiting) this.#acknowledgements.progress(reply);
   }
 
   #notSent(error: NatsError): void {
-    // Without the permission every message would come again, for ever.
+    // Without the permission, every message would be delivered again forever.
     if (error instanceof PermissionViolationError) this.#fail(error);
-    // A closed connection needs no report.
+    // A closed connection is not an error.
     else if (!this.#ended) this.#report(error);
   }
 
-  /** Nothing came where something should have: waits for the server, and goes on if the consumer is there. */
+  /**
+   * Called when messages are overdue: waits for the server, and continues if the consumer exists.
+   */
   async #recover(): Promise<void> {
     const { domain } = this.#options;
     const name = `CONSUMER.INFO.${this.stream}.${this.durable}`;
@@ -323,7 +375,7 @@ class StreamWorker implements Worker {
   #end(reason: NatsError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#waiting.length = 0;
+    this.#waiting.clear();
     this.#pull?.end();
     clearInterval(this.#progress);
     if (this.#options.signal !== undefined) offAbort(this.#options.signal, this.#abort);

@@ -1,14 +1,17 @@
 import type { Send } from "./send.js";
 import type { Filter, Key } from "./subject.js";
 
-/** Parameters of a subject to send on, or a key made of them; no argument for a subject without parameters. */
+/**
+ * Parameters of a subject to publish to, or a key made from them; no argument for a subject without
+ * parameters.
+ */
 export type SubjectArguments<P> = [keyof P] extends [never]
   ? []
   : P extends string
     ? [subject: P | Key<P>]
     : [params: P | Key<P>];
 
-/** Parameters to listen by; no argument for a subject without parameters. */
+/** Parameters to subscribe by; no argument for a subject without parameters. */
 export type FilterArguments<P> = [keyof P] extends [never]
   ? []
   : P extends string
@@ -29,7 +32,9 @@ export type SendArguments<P, T, H, O = unknown> = [
   ...options: Send<H, O>,
 ];
 
-/** Argument at a position from 0 to 2. Hot: a list of the arguments would be made for each message. */
+/**
+ * Argument at a position from 0 to 2. Hot: a rest parameter would create a list for each message.
+ */
 export function argument(
   position: number,
   first: unknown,

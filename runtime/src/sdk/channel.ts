@@ -24,13 +24,13 @@ import type { Filter, Key, Subject } from "./subject.js";
 export interface ChannelOptions {
   /** The queue group that subscriptions join. */
   readonly queue?: string;
-  /** Name of the stream that keeps the channel, for the functions of `alternats/jetstream`. */
+  /** Name of the stream that stores the channel, for the functions of `alternats/jetstream`. */
   readonly stream?: string;
 }
 
 /**
- * A subject and the message that travels on it. Calls leave out `params` where the subject has no parameters, and
- * `message` where the message has no payload.
+ * A subject and its message. Calls leave out `params` if the subject has no parameters, and
+ * `message` if the message has no payload.
  *
  * ```ts
  * const chat: Channel<RoomParams, Chat> = channel(subject("game.{room}.chat"), json());
@@ -45,33 +45,33 @@ export interface Channel<P, T, H = NoHeaders> {
   readonly subject: Subject<P>;
   /** Codec of its messages. */
   readonly message: Message<T, H>;
-  /** Name of the stream that keeps it, where it is known. */
+  /** Name of the stream that stores it, if known. */
   readonly stream: string | undefined;
 
   /**
    * Publishes a message.
    *
-   * @param args `params`: the parameters of the subject, or a key that the subject made of them. `message`: the
-   *   payload. `options`: the headers.
-   * @returns Settles as NatsCommand.publish does; rejects also with InvalidParameterError,
-   *   ForeignKeyError.
+   * @param args `params`: the parameters of the subject, or a key of the subject. `message`: the
+   * payload. `options`: the headers.
+   * @returns Resolves as NatsCommand.publish does; also rejects with InvalidParameterError or
+   * ForeignKeyError.
    */
   publish(nats: NatsCommand, ...args: SendArguments<P, T, H>): Promise<void>;
 
   /**
-   * Publishes a message without a promise that says when it left the buffer.
+   * Publishes a message without a promise for backpressure.
    *
-   * @param args As those of {@link publish}.
-   * @throws the errors that {@link publish} rejects with, as far as they are known at the call.
+   * @param args The arguments of {@link publish}.
+   * @throws the errors of {@link publish} that are known during the call.
    */
   post(nats: NatsCommand, ...args: SendArguments<P, T, H>): void;
 
   /**
    * Calls a handler for each message, in order. A promise that it returns is not awaited.
    *
-   * @param args `params`: the parameters to listen by, of which one that is left out stands for every value.
-   *   `handler`: called for each message. `options`.
-   * @returns Settles when the server knows of the subscription.
+   * @param args `params`: the parameters to subscribe by; a parameter that is left out matches
+   * every value. `handler`: called for each message. `options`.
+   * @returns Resolves when the server has registered the subscription.
    */
   subscribe(
     nats: NatsCommand,
@@ -83,10 +83,10 @@ export interface Channel<P, T, H = NoHeaders> {
   ): Promise<Subscription>;
 
   /**
-   * Iterates over messages. Subscribed at the call, not at the first step.
+   * Iterates over messages. The subscription starts during the call, not at the first step.
    *
-   * @param args `params`: the parameters to listen by, of which one that is left out stands for every value.
-   *   `options`.
+   * @param args `params`: the parameters to subscribe by; a parameter that is left out matches
+   * every value. `options`.
    */
   messages(
     nats: NatsCommand,
@@ -95,7 +95,7 @@ export interface Channel<P, T, H = NoHeaders> {
 }
 
 /**
- * Makes a channel.
+ * Creates a channel.
  *
  * @param subject The subject of its messages.
  * @param message The codec of its messages.
@@ -114,7 +114,7 @@ class TypedChannel<P, T, H> {
   readonly message: Message<T, H>;
   readonly stream: string | undefined;
   readonly #arity: 0 | 1;
-  /** Position of the options among the arguments of a call that sends. */
+  /** Position of the options among the arguments of a sending call. */
   readonly #options: number;
   readonly #publish: PublishOptions<T>;
   readonly #queue: string | undefined;

@@ -1,4 +1,4 @@
-/** What generated code imports besides the engine's types. Nothing of it needs Node. */
+/** Exports for generated code besides the engine's types. They need no Node.js APIs. */
 export type { MessagesOf, PublishTo, RequestTo, RespondTo, SubscribeTo } from "./bound.js";
 export {
   type Channel,

@@ -16,7 +16,7 @@ export type OneOf<M, H = Record<never, never>> = {
     : unknown);
 }[keyof M];
 
-/** What {@link oneOf} makes of messages. */
+/** Result type of {@link oneOf}. */
 export type OneOfMessages<M> = {
   [N in keyof M]: M[N] extends Message<infer T, infer H>
     ? { readonly name: N; readonly message: T } & ([keyof H] extends [never]
@@ -28,7 +28,7 @@ export type OneOfMessages<M> = {
 /** Messages by their names. */
 export type MessagesByName = { readonly [name: string]: Message<unknown, unknown> };
 
-/** A message of a channel that has several, as it is at run time. */
+/** A message of a channel with several messages, at run time. */
 export interface Named {
   readonly name: string;
   readonly message: unknown;
@@ -36,11 +36,11 @@ export interface Named {
 }
 
 /**
- * Makes one message of several that share a channel.
+ * Combines several messages that share a channel.
  *
- * What arrives is told apart by `which`, else by the header `Alternats-Message`, else by being the only
- * one that fits. That header is sent along with every message that `which` does not tell. Nothing is ever
- * guessed: a message that can be none or several of them goes to the error handler.
+ * A received message is identified by `which`, else by the header `Alternats-Message`, else as the
+ * only one that matches. Messages that `which` does not identify are sent with that header. The SDK
+ * never guesses: a message that matches none or several goes to the error handler.
  *
  * ```ts
  * const unitOrJob = oneOf(
@@ -50,7 +50,7 @@ export interface Named {
  * ```
  *
  * @param messages The messages by their names.
- * @param telling What tells them apart.
+ * @param telling The discriminator of the messages.
  */
 export function oneOf<M extends MessagesByName>(
   messages: M,
@@ -60,7 +60,7 @@ export function oneOf<M extends MessagesByName>(
   return union as Message<OneOfMessages<M>>;
 }
 
-/** Each message has its id where its own document says. */
+/** Combines the messages' own places of correlation ids. */
 function correlationOf(messages: ReadonlyMap<string, Message<unknown, unknown>>): Correlation {
   return {
     read(value, headers) {
@@ -79,12 +79,12 @@ function correlationOf(messages: ReadonlyMap<string, Message<unknown, unknown>>)
 export class Union implements Message<Named> {
   readonly correlation?: Correlation;
   readonly #messages: ReadonlyMap<string, Message<unknown, unknown>>;
-  /** The names of the messages that are read alike. */
+  /** Names of the messages of each serializer. */
   readonly #readers = new Map<NatsSerializer, string[]>();
-  /** The headers that name a message, made when first needed. */
+  /** Headers with the name of a message, created when first needed. */
   readonly #nameHeaders = new Map<string, NatsHeaders>();
   readonly #telling: Telling;
-  /** The names of the messages that have values of their own in one place. */
+  /** Names of the messages with distinguishing values. */
   readonly #toldByClue: ReadonlySet<string>;
 
   constructor(messages: ReadonlyMap<string, Message<unknown, unknown>>, telling: Telling) {
@@ -116,26 +116,26 @@ export class Union implements Message<Named> {
     return this.deliver(this.tell(buffer, start, end, headers), headers);
   }
 
-  /** Whether there is a message of a name. */
+  /** Checks for a message of that name. */
   has(name: string): boolean {
     return this.#messages.has(name);
   }
 
-  /** A message of the union by its name. */
+  /** Returns a message of the union by its name. */
   get(name: string): Message<unknown, unknown> {
     const message = this.#messages.get(name);
     if (message === undefined) throw new UnknownMessageError(this.#messages.keys(), name);
     return message;
   }
 
-  /** The message as it is delivered: checked, and with its headers. */
+  /** The message for delivery: checked, and with its headers. */
   deliver(told: Named, headers: NatsHeaders | undefined): Named {
     const { accept, headerCodec } = this.get(told.name);
     const taken = accept === undefined ? told : { ...told, message: accept(told.message) };
     return headerCodec === undefined ? taken : { ...taken, headers: headerCodec.read(headers) };
   }
 
-  /** Reads a payload, and finds out which message it is. */
+  /** Reads a payload, and identifies its message. */
   tell(buffer: Uint8Array, start: number, end: number, headers: NatsHeaders | undefined): Named {
     const name = headers?.get(MESSAGE_HEADER);
     if (this.#telling.which === undefined && name !== undefined) {
@@ -159,7 +159,7 @@ export class Union implements Message<Named> {
     if (told.length > 0) return this.#only(told, () => ({ cause }));
     if (name !== undefined) return this.#readNamed(name, buffer, start, end, headers);
     const fitting = untold.filter(({ name, message }) => {
-      // One that has a value of its own there would have been told.
+      // A message with a distinguishing value would have been identified before.
       if (this.#toldByClue.has(name)) return false;
       const shape = shapes?.[name];
       return shape === undefined || fits(shape, message);
@@ -170,7 +170,7 @@ export class Union implements Message<Named> {
     });
   }
 
-  /** @param why What to say where it is none. */
+  /** @param why Error text if no message matches. */
   #only(
     found: readonly Named[],
     why: () => { readonly cause: unknown; readonly by?: UntoldBy | undefined },
@@ -220,7 +220,7 @@ function ownHeaders(
   const { headerCodec } = of;
   const fromValue = of.headers?.(message);
   if (headerCodec === undefined && fromValue === undefined) return undefined;
-  // Those of a single one of the messages are among the options of the call.
+  // For a single message, they are among the options of the call.
   const all = new NatsHeaders(headers === undefined ? undefined : headerCodec?.write(headers));
   if (fromValue !== undefined)
     for (const [name, value] of new NatsHeaders(fromValue)) all.append(name, value);

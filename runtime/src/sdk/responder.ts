@@ -15,14 +15,14 @@ import { type Handler, LazyReceived, messageReader } from "./received.js";
 import { exchangeOf } from "./replies.js";
 import type { Filter, Subject } from "./subject.js";
 
-/** Several procedures that share a subject, answered over one subscription. */
+/** Several procedures that share a subject, with one subscription. */
 export interface Responder<P, O> {
   /**
-   * Answers requests, each by the handler of its own operation.
+   * Responds to requests, each with the handler of its own operation.
    *
-   * @param args `params`: the parameters to listen by, of which one that is left out stands for every value.
-   *   `handlers`: by the operations' names; the requester of an operation without a handler gets a ServiceError.
-   *   `options`.
+   * @param args `params`: the parameters to subscribe by; a parameter that is left out matches
+   * every value. `handlers`: by the operations' names; the requester of an operation without a
+   * handler gets a ServiceError. `options`.
    */
   respond(
     nats: NatsCommand,
@@ -49,8 +49,9 @@ interface Operation<P> {
 }
 
 /**
- * Makes one responder of several procedures that share a subject. Each asks with messages of its own, which
- * {@link only} takes of all that travel there; what belongs to none of the procedures is passed over.
+ * Creates one responder for several procedures that share a subject. Each has its own request
+ * messages, which {@link only} selects from all messages of the subject. Messages of no procedure
+ * are skipped.
  *
  * ```ts
  * const asked = oneOf({ get: json<Get>(), delete: json<Delete>() });
@@ -63,7 +64,8 @@ interface Operation<P> {
  * ```
  *
  * @param operations The procedures by their operations' names.
- * @throws InvalidArgumentError when their subjects differ, or when their requests cannot be told apart.
+ * @throws InvalidArgumentError if their subjects differ, or if their requests cannot be
+ * distinguished.
  */
 export function responder<P, O extends { readonly [name: string]: Operation<P> }>(
   operations: O,
@@ -73,7 +75,7 @@ export function responder<P, O extends { readonly [name: string]: Operation<P> }
   return made as Responder<P, O>;
 }
 
-/** {@link Responders} as they are at run time. */
+/** {@link Responders} at run time. */
 interface Handlers<P> {
   readonly [name: string]: Handler<P, unknown, unknown, unknown>;
 }
@@ -129,12 +131,12 @@ class OperationsResponder<P> {
   }
 }
 
-/** A request, by the name of its operation. */
+/** A request with the name of its operation. */
 interface Asked extends Named {
   readonly headers: unknown;
 }
 
-/** Reads requests, each as its own operation would. */
+/** Creates a message that reads each request with the codec of its own operation. */
 function asking(asks: ReadonlyMap<string, Message<unknown, unknown>>): Message<Asked> {
   const parts = new Map<string, { readonly operation: string; readonly part: Part }>();
   let union: Union | undefined;
@@ -154,7 +156,7 @@ function asking(asks: ReadonlyMap<string, Message<unknown, unknown>>): Message<A
     },
     deserialize(buffer, start, end, headers): Asked {
       const told = tellAmong(parts, all, buffer, start, end, headers);
-      // The engine passes over it, whatever its type.
+      // The engine skips it, so its type does not matter.
       if (told === FOREIGN) return FOREIGN as unknown as Asked;
       const { operation, part } = parts.get(told.name)!;
       const message = part.take(told, headers);
@@ -169,7 +171,7 @@ function untold(): InvalidArgumentError {
   );
 }
 
-/** Answers go to who asked, who knows what was asked: they carry no name. */
+/** Serializer of replies. They carry no name, because the requester knows its operation. */
 class Answers implements NatsSerializer<Named> {
   readonly #messages: ReadonlyMap<string, Message<unknown>>;
 

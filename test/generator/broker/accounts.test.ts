@@ -42,14 +42,14 @@ let broker: Broker;
 beforeAll(async () => {
   first = await Workplace.make({ "asyncapi.yaml": document });
   await configure(first);
-}, 30_000);
+});
 afterAll(() => first?.[Symbol.asyncDispose]());
 beforeEach(async () => {
   work = await Workplace.make({});
   await cp(first.folder, work.folder, { recursive: true });
   await cp(first.secrets, work.secrets, { recursive: true });
   broker = await work.start();
-}, 30_000);
+});
 afterEach(async () => {
   await broker?.[Symbol.asyncDispose]();
   await work?.[Symbol.asyncDispose]();
@@ -205,7 +205,7 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
     await expect(accounts.create("ACME", { disk: Number.NaN })).rejects.toThrow("The limit disk");
     await user("x", { expires: new Date(Date.now() + 3_600_000) });
     await expect(user("x", { expires: new Date(Date.now() + 60_000) })).rejects.toThrow(
-      "To end them sooner, revoke x and create it again.",
+      "To end them earlier, revoke x and create it again.",
     );
   });
 });

@@ -132,7 +132,7 @@ describe.each([
   });
 });
 
-describe("accounts in the configuration", { timeout: 30_000 }, () => {
+describe("accounts in the configuration", () => {
   it.each([
     [
       "{ APP: { conections: 3 } }",
