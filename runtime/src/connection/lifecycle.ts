@@ -393,7 +393,7 @@ function backlogError(count: number): MessagesDroppedError {
 }
 
 /**
- * @param inFlight Whether the command had begun before.
+ * @param inFlight `true` if the command had begun before.
  * @returns The error of every use after the connection was closed.
  */
 export function closedError(inFlight = false): ConnectionClosedError {
