@@ -1,4 +1,5 @@
 import type { NatsCommand, PublishOptions, Subscription } from "../commands/nats-command.js";
+import { callOf, failedCall } from "../waiting/call.js";
 import {
   ABSENT,
   argument,
@@ -141,7 +142,7 @@ class TypedChannel<P, T, H> {
         sending(this.#publish, this.message.headerCodec, options),
       );
     } catch (error) {
-      return Promise.reject(error);
+      return failedCall(error, nats);
     }
   }
 
@@ -154,15 +155,17 @@ class TypedChannel<P, T, H> {
     );
   }
 
-  async subscribe(
+  subscribe(
     nats: NatsCommand,
     first: unknown,
     second?: unknown,
     third?: unknown,
   ): Promise<Subscription> {
-    const handler = argument(this.#arity, first, second) as Handler<P, T, H>;
-    const options = argument(this.#arity + 1, first, second, third) as SubscribeOptions;
-    return subscribe(nats, this.#reader(first), handler, listening(options, this.#queue));
+    return callOf(async () => {
+      const handler = argument(this.#arity, first, second) as Handler<P, T, H>;
+      const options = argument(this.#arity + 1, first, second, third) as SubscribeOptions;
+      return subscribe(nats, this.#reader(first), handler, listening(options, this.#queue));
+    }, nats);
   }
 
   messages(nats: NatsCommand, first: unknown = {}, second?: unknown): Messages<P, T, H> {
