@@ -59,25 +59,26 @@ const alone = [
   "test/runtime/{abort-signal,bounded-queue,connection-memory,counts,event-loop,opentelemetry,requesting-handlers,several-addresses,told-once}.test.ts",
 ];
 
+/** What all projects share. They do not extend the root's settings: each would set the run up once more. */
+const common = { resolve, plugins: [generatorParts] };
+const patient = { testTimeout: 60_000, hookTimeout: 60_000, maxConcurrency: 2 };
+
 export default defineConfig({
-  resolve,
-  plugins: [generatorParts],
+  ...common,
   test: {
     globalSetup: ["test/support/run-setup.ts"],
     pool: "forks",
     // As many as the machine that the project is measured on has cores.
     maxWorkers: 2,
     teardownTimeout: 5_000,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    maxConcurrency: 2,
     // Run in the order of their names: what takes longest starts first.
     projects: [
-      { extends: true, test: { name: "alone", include: alone, exclude: long } },
-      { extends: true, test: { name: "long", include: long } },
+      { ...common, test: { ...patient, name: "alone", include: alone, exclude: long } },
+      { ...common, test: { ...patient, name: "long", include: long } },
       {
-        extends: true,
+        ...common,
         test: {
+          ...patient,
           name: "shared",
           include: ["test/**/*.test.ts"],
           exclude: ["**/node_modules/**", ...alone, ...long],

@@ -79,7 +79,7 @@ describe("any document", () => {
       expect(output).toMatch(/asyncapi\.yaml:1:1 error .* \[(?:too-costly|syntax)\]/);
       expect(await bench.list()).not.toContain("sdk");
     },
-    30_000,
+    120_000,
   );
 
   it.each(Object.keys(doubling))(
@@ -95,7 +95,7 @@ describe("any document", () => {
       expect(await runMeasured(bench)).toMatchObject({ code: 0 });
       expect(await bench.list("sdk")).toContain("types.ts");
     },
-    30_000,
+    120_000,
   );
 
   it("becomes no SDK if one of such schemas is invalid", async () => {

@@ -6,7 +6,7 @@ import { generateText, Workbench } from "./support/workbench.js";
 
 const CHANNELS = 100;
 
-/** A document of many channels, each with an address, a parameter, headers and a payload of its own. */
+/** A document of many channels of a stream, each with an address, a parameter, headers and a payload of its own. */
 function document(): string {
   const numbers = Array.from({ length: CHANNELS }, (_, n) => n);
   const type = { type: "string" };
@@ -20,6 +20,7 @@ function document(): string {
         {
           address: `address${n}x.{id}`,
           parameters: { id: {} },
+          "x-alternats-stream": "KEPT",
           messages: {
             [`message${n}x`]: {
               headers: { type: "object", properties: { [`Header${n}x`]: type } },
@@ -47,7 +48,7 @@ const bundlers: {
       bundle: true,
       format: "esm",
       minify: true,
-      external: ["alternats", "alternats/sdk"],
+      external: ["alternats"],
       write: false,
       logLevel: "silent",
     });
@@ -64,7 +65,7 @@ const bundlers: {
     expect(stripped.errors).toEqual([]);
     const bundle = await rollup({
       input: join(entry, "../out/program.js"),
-      external: ["alternats", "alternats/sdk"],
+      external: /^alternats/,
       logLevel: "silent",
     });
     const { output } = await bundle.generate({ format: "esm", compact: true });
@@ -79,6 +80,26 @@ function channelsIn(code: string): readonly number[] {
   return [...new Set(found.map(([, n]) => Number(n)))].sort((a, b) => a - b);
 }
 
+/**
+ * Bytes of a program with one function, as they were when each function was written out with a body of its own. What
+ * it takes of `alternats` is not counted.
+ */
+const limits = {
+  publishEvent42: { esbuild: 619, rollup: 1229 },
+  subscribeEvent42: { esbuild: 615, rollup: 1229 },
+  event42Messages: { esbuild: 613, rollup: 1213 },
+  appendEvent42: { esbuild: 621, rollup: 1283 },
+  consumeEvent42: { esbuild: 635, rollup: 1313 },
+  replayEvent42: { esbuild: 630, rollup: 1292 },
+  lastEvent42: { esbuild: 628, rollup: 1286 },
+};
+
+/** Functions by the file that exports them. */
+const files = [
+  { file: "index", names: ["publishEvent42", "subscribeEvent42", "event42Messages"] },
+  { file: "streams", names: ["appendEvent42", "consumeEvent42", "replayEvent42", "lastEvent42"] },
+] as const;
+
 describe("a program that uses one function of a hundred channels", () => {
   let bench: Workbench;
 
@@ -86,7 +107,7 @@ describe("a program that uses one function of a hundred channels", () => {
     bench = await Workbench.open();
     const { files } = await generateText({ "asyncapi.json": document() });
     await bench.writeAll("sdk", files);
-  });
+  }, 120_000);
 
   afterAll(() => bench[Symbol.asyncDispose]());
 
@@ -101,18 +122,18 @@ describe("a program that uses one function of a hundred channels", () => {
   });
 
   it.each(
-    Object.keys(bundlers).flatMap((bundler) =>
-      ["publishEvent42", "subscribeEvent42", "event42Messages"].map((name) => ({ bundler, name })),
+    files.flatMap(({ file, names }) =>
+      names.flatMap((name) =>
+        (["esbuild", "rollup"] as const).map((bundler) => ({ file, name, bundler })),
+      ),
     ),
-  )("keeps only its own channel: $name by $bundler", async ({ bundler, name }) => {
+  )("keeps only its own channel: $name by $bundler", async ({ file, name, bundler }) => {
     const code = await bundled(
       bundler,
-      `import { ${name} } from "./sdk/index.js";\nconsole.log(${name});\n`,
+      `import { ${name} } from "./sdk/${file}.js";\nconsole.log(${name});\n`,
     );
-    const size = `${name} by ${bundler}: ${Buffer.byteLength(code)} bytes`;
-    console.log(size);
-    expect(channelsIn(code), size).toEqual([42]);
-    expect(Buffer.byteLength(code), size).toBeLessThan(2_000);
+    expect(channelsIn(code)).toEqual([42]);
+    expect(Buffer.byteLength(code)).toBeLessThanOrEqual(limits[name][bundler]);
   });
 
   it.each(Object.keys(bundlers))("contains one of their keys: %s", async (bundler) => {

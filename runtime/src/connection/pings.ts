@@ -36,6 +36,14 @@ export class Pings {
     writeLoop.beforeFlush = () => this.#write();
   }
 
+  /** Called with each effect of a PONG, and calls it when everything that arrived before is delivered. */
+  afterBacklog: (effect: () => void) => void = (effect) => effect();
+
+  /** Number of PINGs that wait for their PONG. */
+  get pending(): number {
+    return this.#written.length + (this.#asked === undefined ? 0 : 1);
+  }
+
   /** Sends a PING behind everything written in this turn. @returns The round trip in milliseconds. */
   ask(): Promise<number> {
     this.#asked ??= deferred();
@@ -44,7 +52,7 @@ export class Pings {
   }
 
   /**
-   * Waits until everything that the server sent before now has arrived, or can no longer arrive.
+   * Waits until everything that the server sent before now is delivered, or can no longer arrive.
    *
    * @returns Settles with the PONG of a PING, or when the connection in use is lost; at once without a connection.
    */
@@ -53,7 +61,7 @@ export class Pings {
     return new Promise((resolve) => {
       const done = () => {
         this.#passing.delete(done);
-        resolve();
+        this.afterBacklog(resolve);
       };
       this.#passing.add(done);
       this.ask().then(done, done);
@@ -113,7 +121,7 @@ export class Pings {
       ping.writtenMessages,
     );
     this.beforeAnswer(ping.position);
-    for (const effect of ping.effects) effect();
+    for (const effect of ping.effects) this.afterBacklog(effect);
     ping.answered.resolve(performance.now() - ping.writtenAt);
   }
 

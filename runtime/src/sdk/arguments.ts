@@ -1,14 +1,17 @@
 import type { Send } from "./send.js";
 import type { Filter, Key } from "./subject.js";
 
-/** Parameters of a subject to send on, or a key made of them; no argument for a subject without parameters. */
+/**
+ * Parameters of a subject to publish to, or a key made from them; no argument for a subject without
+ * parameters.
+ */
 export type SubjectArguments<P> = [keyof P] extends [never]
   ? []
   : P extends string
     ? [subject: P | Key<P>]
     : [params: P | Key<P>];
 
-/** Parameters to listen by; no argument for a subject without parameters. */
+/** Parameters to subscribe by; no argument for a subject without parameters. */
 export type FilterArguments<P> = [keyof P] extends [never]
   ? []
   : P extends string
@@ -29,12 +32,15 @@ export type SendArguments<P, T, H, O = unknown> = [
   ...options: Send<H, O>,
 ];
 
-/** Argument at a position from 0 to 2. Hot: a list of the arguments would be made for each message. */
+/** Position of an argument that a call does not have. */
+export const ABSENT = 3;
+
+/** Argument at a position. Hot: a rest parameter would create a list for each message. */
 export function argument(
   position: number,
   first: unknown,
   second: unknown,
   third?: unknown,
 ): unknown {
-  return position > 1 ? third : position > 0 ? second : first;
+  return position === 0 ? first : position === 1 ? second : position === 2 ? third : undefined;
 }

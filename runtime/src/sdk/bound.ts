@@ -17,5 +17,5 @@ export type MessagesOf<C extends { readonly messages: unknown }> = Signature<C["
 /** Function that sends requests of a procedure. */
 export type RequestTo<C extends { readonly request: unknown }> = Signature<C["request"]>;
 
-/** Function that answers requests of a procedure, or of several procedures by a responder. */
+/** Function that responds to requests of a procedure, or of several procedures with a responder. */
 export type RespondTo<C extends { readonly respond: unknown }> = Signature<C["respond"]>;

@@ -1,5 +1,7 @@
 import type { NatsCommand, PublishOptions, Subscription } from "../commands/nats-command.js";
+import { callOf, failedCall } from "../waiting/call.js";
 import {
+  ABSENT,
   argument,
   type FilterArguments,
   type OptionalFilterArguments,
@@ -23,13 +25,13 @@ import type { Filter, Key, Subject } from "./subject.js";
 export interface ChannelOptions {
   /** The queue group that subscriptions join. */
   readonly queue?: string;
-  /** Name of the stream that keeps the channel, for the functions of `alternats/jetstream`. */
+  /** Name of the stream that stores the channel, for the functions of `alternats/jetstream`. */
   readonly stream?: string;
 }
 
 /**
- * A subject and the message that travels on it. Calls leave out `params` where the subject has no parameters, and
- * `message` where the message has no payload.
+ * A subject and its message. Calls leave out `params` if the subject has no parameters, and
+ * `message` if the message has no payload.
  *
  * ```ts
  * const chat: Channel<RoomParams, Chat> = channel(subject("game.{room}.chat"), json());
@@ -44,33 +46,33 @@ export interface Channel<P, T, H = NoHeaders> {
   readonly subject: Subject<P>;
   /** Codec of its messages. */
   readonly message: Message<T, H>;
-  /** Name of the stream that keeps it, where it is known. */
+  /** Name of the stream that stores it, if known. */
   readonly stream: string | undefined;
 
   /**
    * Publishes a message.
    *
-   * @param args `params`: the parameters of the subject, or a key that the subject made of them. `message`: the
-   *   payload. `options`: the headers.
-   * @returns Settles as NatsCommand.publish does; rejects also with InvalidParameterError,
-   *   ForeignKeyError.
+   * @param args `params`: the parameters of the subject, or a key of the subject. `message`: the
+   * payload. `options`: the headers.
+   * @returns Resolves as NatsCommand.publish does; also rejects with InvalidParameterError or
+   * ForeignKeyError.
    */
   publish(nats: NatsCommand, ...args: SendArguments<P, T, H>): Promise<void>;
 
   /**
-   * Publishes a message without a promise that says when it left the buffer.
+   * Publishes a message without a promise for backpressure.
    *
-   * @param args As those of {@link publish}.
-   * @throws the errors that {@link publish} rejects with, as far as they are known at the call.
+   * @param args The arguments of {@link publish}.
+   * @throws the errors of {@link publish} that are known during the call.
    */
   post(nats: NatsCommand, ...args: SendArguments<P, T, H>): void;
 
   /**
    * Calls a handler for each message, in order. A promise that it returns is not awaited.
    *
-   * @param args `params`: the parameters to listen by, of which one that is left out stands for every value.
-   *   `handler`: called for each message. `options`.
-   * @returns Settles when the server knows of the subscription.
+   * @param args `params`: the parameters to subscribe by; a parameter that is left out matches
+   * every value. `handler`: called for each message. `options`.
+   * @returns Resolves when the server has registered the subscription.
    */
   subscribe(
     nats: NatsCommand,
@@ -82,10 +84,10 @@ export interface Channel<P, T, H = NoHeaders> {
   ): Promise<Subscription>;
 
   /**
-   * Iterates over messages. Subscribed at the call, not at the first step.
+   * Iterates over messages. The subscription starts during the call, not at the first step.
    *
-   * @param args `params`: the parameters to listen by, of which one that is left out stands for every value.
-   *   `options`.
+   * @param args `params`: the parameters to subscribe by; a parameter that is left out matches
+   * every value. `options`.
    */
   messages(
     nats: NatsCommand,
@@ -94,7 +96,7 @@ export interface Channel<P, T, H = NoHeaders> {
 }
 
 /**
- * Makes a channel.
+ * Creates a channel.
  *
  * @param subject The subject of its messages.
  * @param message The codec of its messages.
@@ -113,7 +115,9 @@ class TypedChannel<P, T, H> {
   readonly message: Message<T, H>;
   readonly stream: string | undefined;
   readonly #arity: 0 | 1;
-  /** Position of the options among the arguments of a call that sends. */
+  /** Position of the payload among the arguments of a sending call; {@link ABSENT} for a message without one. */
+  readonly #payload: number;
+  /** Position of the options among the arguments of a sending call. */
   readonly #options: number;
   readonly #publish: PublishOptions<T>;
   readonly #queue: string | undefined;
@@ -123,49 +127,50 @@ class TypedChannel<P, T, H> {
     this.message = message;
     this.stream = stream;
     this.#arity = subject.arity;
-    this.#options = message.isEmpty ? this.#arity : this.#arity + 1;
+    this.#payload = message.isEmpty ? ABSENT : subject.arity;
+    this.#options = message.isEmpty ? subject.arity : subject.arity + 1;
     this.#publish = { serializer: message };
     this.#queue = queue;
   }
 
   publish(nats: NatsCommand, first: unknown, second?: unknown, third?: unknown): Promise<void> {
     try {
-      const sent = this.#sending(first, second, third);
-      const key = this.subject.address(first as P | Key<P>);
-      return nats.publish(key, this.#payload(first, second), sent);
+      const options = argument(this.#options, first, second, third) as SendOptions | undefined;
+      return nats.publish(
+        this.subject.address(first as P | Key<P>),
+        argument(this.#payload, first, second) as T,
+        sending(this.#publish, this.message.headerCodec, options),
+      );
     } catch (error) {
-      return Promise.reject(error);
+      return failedCall(error, nats);
     }
   }
 
   post(nats: NatsCommand, first: unknown, second?: unknown, third?: unknown): void {
-    const sent = this.#sending(first, second, third);
-    nats.post(this.subject.address(first as P | Key<P>), this.#payload(first, second), sent);
+    const options = argument(this.#options, first, second, third) as SendOptions | undefined;
+    nats.post(
+      this.subject.address(first as P | Key<P>),
+      argument(this.#payload, first, second) as T,
+      sending(this.#publish, this.message.headerCodec, options),
+    );
   }
 
-  async subscribe(
+  subscribe(
     nats: NatsCommand,
     first: unknown,
     second?: unknown,
     third?: unknown,
   ): Promise<Subscription> {
-    const handler = argument(this.#arity, first, second) as Handler<P, T, H>;
-    const options = argument(this.#arity + 1, first, second, third) as SubscribeOptions;
-    return subscribe(nats, this.#reader(first), handler, listening(options, this.#queue));
+    return callOf(async () => {
+      const handler = argument(this.#arity, first, second) as Handler<P, T, H>;
+      const options = argument(this.#arity + 1, first, second, third) as SubscribeOptions;
+      return subscribe(nats, this.#reader(first), handler, listening(options, this.#queue));
+    }, nats);
   }
 
   messages(nats: NatsCommand, first: unknown = {}, second?: unknown): Messages<P, T, H> {
     const options = argument(this.#arity, first, second) as MessagesOptions;
     return iterate(nats, this.#reader(first), listening(options, this.#queue));
-  }
-
-  #payload(first: unknown, second: unknown): T {
-    return (this.#options > this.#arity ? argument(this.#arity, first, second) : undefined) as T;
-  }
-
-  #sending(first: unknown, second: unknown, third: unknown): PublishOptions<T> {
-    const options = argument(this.#options, first, second, third) as SendOptions | undefined;
-    return sending(this.#publish, this.message.headerCodec, options);
   }
 
   #reader(params: unknown): MessageReader<P, T, H> {

@@ -1,6 +1,6 @@
 import type { NatsCommand } from "../commands/nats-command.js";
 
-/** Functions in groups, without the connection that each takes first. */
+/** Functions in groups, without their first argument, the connection. */
 export type Bound<G> = {
   readonly [N in keyof G]: {
     readonly [F in keyof G[N]]: G[N][F] extends (nats: NatsCommand, ...rest: infer A) => infer R
@@ -9,7 +9,7 @@ export type Bound<G> = {
   };
 };
 
-/** Groups as they are at run time. */
+/** Groups of functions at run time. */
 interface Groups {
   readonly [group: string]: {
     readonly [name: string]: (nats: NatsCommand, ...rest: readonly unknown[]) => unknown;
@@ -17,15 +17,15 @@ interface Groups {
 }
 
 /**
- * Gives functions their connection.
+ * Binds functions to a connection.
  *
  * ```ts
  * const client = bind(nats, { chat: { publish: publishChat, subscribe: subscribeChat } });
  * await client.chat.publish({ room: "eu-1" }, { text: "hello" });
  * ```
  *
- * @param nats The connection, pool or shards that the functions get.
- * @param groups Functions that take a connection first, by group and name.
+ * @param nats The connection, pool or sharded connection.
+ * @param groups Functions whose first argument is a connection, by group and name.
  */
 export function bind<G extends object>(nats: NatsCommand, groups: G): Bound<G> {
   const bound = Object.entries(groups as object as Groups).map(([group, functions]) => {

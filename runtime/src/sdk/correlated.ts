@@ -4,16 +4,16 @@ import type { Correlation } from "./correlation.js";
 import { type Message, over } from "./message.js";
 
 /**
- * Makes a message that has a correlation id: `received.correlationId` for who gets it, and filled in for who
- * requests without one.
+ * Creates a message with a correlation id: `received.correlationId` for the receiver, and a
+ * generated one for requests without an id.
  *
  * ```ts
  * const question = correlated(json<Question>(), "$message.payload#/meta/id");
  * ```
  *
- * @param message How it is written and read. An id that is filled in as a header has to be among its typed headers.
- * @param location Where the id stands: a header's name, or a JSON pointer into the payload.
- * @param fills Whether requests without one get a text of their own there.
+ * @param message The codec. An id that is filled in as a header must be one of its typed headers.
+ * @param location Place of the id: a header's name, or a JSON pointer into the payload.
+ * @param fills `true` to generate an id for requests without one.
  * @throws InvalidArgumentError
  * @see https://www.asyncapi.com/docs/reference/specification/v3.0.0#correlationIdObject
  */
@@ -57,7 +57,10 @@ function valueAt(value: unknown, steps: readonly string[]): unknown {
   return steps.reduce(child, value);
 }
 
-/** A copy with an id; the value itself where it has one, or where nothing holds the place of one. */
+/**
+ * Returns a copy with an id; the value itself if it has one, or if the object at its place is
+ * missing.
+ */
 function filled(value: unknown, [step = "", ...rest]: readonly string[]): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const old = child(value, step);

@@ -1,10 +1,10 @@
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 const TIME = /^(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:z|([+-])(\d\d):(\d\d))$/i;
 
-/** Days of the months, February's of a leap year. */
+/** Days of the months, in a leap year. */
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Whether a text is a `full-date` of RFC 3339, which is on the calendar. */
+/** Checks for a `full-date` of RFC 3339 that exists in the calendar. */
 export function isDate(text: string): boolean {
   const [, year = 0, month = 0, day = 0] = DATE.exec(text)?.map(Number) ?? [];
   if (month < 1 || day < 1 || day > (DAYS[month - 1] ?? 0)) return false;
@@ -13,8 +13,8 @@ export function isDate(text: string): boolean {
 }
 
 /**
- * Whether a text is a `full-time` of RFC 3339. A leap second is one in UTC only: 23:59:60 there, whatever the
- * offset makes of it.
+ * Checks for a `full-time` of RFC 3339. A leap second is valid only at 23:59:60 UTC, for any
+ * offset.
  */
 export function isTime(text: string): boolean {
   const parts = TIME.exec(text);
@@ -27,17 +27,18 @@ export function isTime(text: string): boolean {
   return (hour * 60 + minute - offset + 2 * 1440) % 1440 === 1439;
 }
 
-/** Whether a text is a `date-time` of RFC 3339. */
+/** Checks for a `date-time` of RFC 3339. */
 export function isDateTime(text: string): boolean {
   return /^.{10}[t\s]/i.test(text) && isDate(text.slice(0, 10)) && isTime(text.slice(11));
 }
 
-/** What most senders write, of days that every month has. */
+/** The most frequent form, with days that every month has. */
 const USUAL =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z$/;
 
 /**
- * Reads a `date-time` of RFC 3339; digits behind the milliseconds are cut off, a leap second is the one after it.
+ * Parses a `date-time` of RFC 3339. Digits after the milliseconds are cut off, and a leap second
+ * becomes the next second.
  *
  * @returns Milliseconds since 1970; NaN for any other text.
  */
@@ -51,13 +52,13 @@ export function parseDateTime(text: string): number {
 }
 
 /**
- * Writes a `date-time` of RFC 3339, in UTC, as `JSON.stringify` does.
+ * Formats a `date-time` of RFC 3339 in UTC, as `JSON.stringify` does.
  *
- * @returns Undefined for what is no date, or is beyond the years 0 to 9999.
+ * @returns Undefined for a value that is not a date, or outside of the years 0 to 9999.
  */
 export function dateTimeText(value: unknown): string | undefined {
   try {
-    // Dates of another realm are dates as well.
+    // Dates of another realm are accepted as well.
     const text = toISOString.call(value as Date);
     return text.length === 24 ? text : undefined;
   } catch {

@@ -1,18 +1,18 @@
 import { InvalidArgumentError, NatsError } from "../errors.js";
 
-/** A parameter's value cannot stand in a subject. Nothing was written. */
+/** The value of a parameter is invalid in a subject. Nothing was written. */
 export class InvalidParameterError extends InvalidArgumentError {
   override readonly code = "INVALID_PARAMETER";
   /** The parameter's name. */
   readonly parameter: string;
-  /** The address that the parameter belongs to, for example `game.{id}.chat`. */
+  /** The address with the parameter, for example `game.{id}.chat`. */
   readonly template: string;
 
   /**
    * @param parameter The parameter's name.
-   * @param template The address that it belongs to.
-   * @param value What was given.
-   * @param expected What is allowed.
+   * @param template The address with the parameter.
+   * @param value The invalid value.
+   * @param expected Description of the allowed values.
    */
   constructor(parameter: string, template: string, value: unknown, expected: string) {
     super(
@@ -23,7 +23,7 @@ export class InvalidParameterError extends InvalidArgumentError {
   }
 }
 
-/** A key was given to a channel that did not make it. Nothing was written. */
+/** A key was passed to a channel that did not create it. Nothing was written. */
 export class ForeignKeyError extends InvalidArgumentError {
   override readonly code = "FOREIGN_KEY";
   /** The subject of the key. */
@@ -44,7 +44,7 @@ export class ForeignKeyError extends InvalidArgumentError {
   }
 }
 
-/** A subject was to be read by a template that it does not match. */
+/** A subject does not match the template that reads it. */
 export class SubjectMismatchError extends InvalidArgumentError {
   override readonly code = "SUBJECT_MISMATCH";
   /** The subject. */
@@ -63,42 +63,42 @@ export class SubjectMismatchError extends InvalidArgumentError {
   }
 }
 
-/** What a message was to be told by, and was not. */
-export interface UntoldBy {
-  /** What was looked at, in words for people, for example `property "kind"`. */
+/** The distinguishing value of a message, which is unknown. */
+export interface UnknownValue {
+  /** Description of its place for people, for example `property "kind"`. */
   readonly what: string;
-  /** What was there; `undefined` for nothing. */
+  /** The value; `undefined` for none. */
   readonly value: unknown;
-  /** What is known to be there. */
+  /** The known values. */
   readonly values: readonly unknown[];
 }
 
 /**
- * A message is none of those that its channel knows, names one that it does not know, or has a value that none of
- * them has where they are told apart.
+ * A message matches none of its channel's messages, has an unknown name, or has an unknown
+ * distinguishing value.
  */
 export class UnknownMessageError extends NatsError {
   readonly code = "UNKNOWN_MESSAGE";
   /** The names of the messages that the channel knows. */
   readonly known: readonly string[];
-  /** What the message was to be told by, where there is such a thing. */
-  readonly by: UntoldBy | undefined;
+  /** The distinguishing value, if the messages have one. */
+  readonly by: UnknownValue | undefined;
 
   /**
-   * @param known The names that the channel knows.
-   * @param name The name that was given, where there was one.
-   * @param options The cause, and what the message was to be told by.
+   * @param known Names of the channel's messages.
+   * @param name Name in the message, if it has one.
+   * @param options The cause, and the distinguishing value.
    */
   constructor(
     known: Iterable<string>,
     name?: unknown,
-    options: ErrorOptions & { readonly by?: UntoldBy | undefined } = {},
+    options: ErrorOptions & { readonly by?: UnknownValue | undefined } = {},
   ) {
     const { by, ...rest } = options;
     const names = [...known];
     const what =
       name === undefined ? "The message is none" : `A message named ${show(name)} is none`;
-    const why = by === undefined ? "" : `: ${told(by)}`;
+    const why = by === undefined ? "" : `: ${unknownValue(by)}`;
     super(
       `${what} of ${names.join(", ")}${why}. Compare the documents that both sides were generated from.`,
       rest,
@@ -108,23 +108,23 @@ export class UnknownMessageError extends NatsError {
   }
 }
 
-/** So many known values are told; documents may have hundreds. */
+/** Maximum number of known values in the message; documents may have hundreds. */
 const MOST_SHOWN = 10;
 
-function told({ what, value, values }: UntoldBy): string {
+function unknownValue({ what, value, values }: UnknownValue): string {
   const found = value === undefined ? `it has no ${what}` : `its ${what} is ${show(value)}`;
   const known = values.slice(0, MOST_SHOWN).map(show);
   if (values.length > MOST_SHOWN) known.push("…");
   return `${found}, and known are ${known.join(", ")}`;
 }
 
-/** A message can be more than one of those that its channel knows. It is not guessed which. */
+/** A message matches more than one of its channel's messages. The SDK does not guess. */
 export class AmbiguousMessageError extends NatsError {
   readonly code = "AMBIGUOUS_MESSAGE";
-  /** The names of the messages that it can be. */
+  /** Names of the matching messages. */
   readonly names: readonly string[];
 
-  /** @param names The names of the messages that it can be. */
+  /** @param names Names of the matching messages. */
   constructor(names: readonly string[]) {
     super(
       `The message can be each of ${names.join(", ")}. Let the sender name it in the header "Alternats-Message", or give the messages a property that tells them apart.`,
@@ -134,8 +134,8 @@ export class AmbiguousMessageError extends NatsError {
 }
 
 /**
- * A header's text is not of the type that the document gives it, or a header is missing that the document requires.
- * It reaches the error handler as the `cause` of a DeserializeError, and the message is not delivered.
+ * A header does not have the type of the document, or a required header is missing. The error
+ * handler gets a DeserializeError with this error as its `cause`, and the message is not delivered.
  */
 export class UnreadableHeaderError extends NatsError {
   readonly code = "UNREADABLE_HEADER";
@@ -144,8 +144,8 @@ export class UnreadableHeaderError extends NatsError {
 
   /**
    * @param header The header's name.
-   * @param text Its text; `undefined` where it is missing.
-   * @param expected What it should have been.
+   * @param text Its text; `undefined` if it is missing.
+   * @param expected Description of the expected text.
    */
   constructor(header: string, text: string | undefined, expected: string, options?: ErrorOptions) {
     const what =
@@ -157,7 +157,7 @@ export class UnreadableHeaderError extends NatsError {
   }
 }
 
-/** A request came for an operation that the responder was given no handler for. */
+/** A request arrived for an operation without a handler. */
 export class UnhandledOperationError extends NatsError {
   readonly code = "UNHANDLED_OPERATION";
   /** The operation's name. */
@@ -171,24 +171,24 @@ export class UnhandledOperationError extends NatsError {
 }
 
 /**
- * A message does not fit its schema. For one that was received it reaches the error handler as the `cause`
- * of a DeserializeError, and the message is not delivered; for one to be sent it reaches the caller, and
- * nothing was written.
+ * A message does not match its schema. For a received message, the error handler gets a
+ * DeserializeError with this error as its `cause`, and the message is not delivered. For a message
+ * to send, the caller gets it, and nothing is written.
  */
 export class InvalidMessageError extends NatsError {
   readonly code = "INVALID_MESSAGE";
-  /** Where in the payload, as a JSON pointer (RFC 6901); empty for the payload itself. */
+  /** Place in the payload as a JSON pointer (RFC 6901); empty for the payload itself. */
   readonly path: string;
   /**
-   * The keyword of the schema that the payload does not fit, for example `minimum`; `depth` where it is nested deeper
-   * than can be checked.
+   * The violated keyword of the schema, for example `minimum`; `depth` for a payload that is nested
+   * too deeply to be checked.
    */
   readonly rule: string;
 
   /**
-   * @param path Where in the payload, as a JSON pointer.
-   * @param rule The keyword of the schema.
-   * @param reason What the keyword asks for.
+   * @param path Place in the payload as a JSON pointer.
+   * @param rule The violated keyword of the schema.
+   * @param reason Description of the keyword's requirement.
    */
   constructor(path: string, rule: string, reason: string) {
     const place = path === "" ? "the payload" : path;
@@ -199,18 +199,18 @@ export class InvalidMessageError extends NatsError {
 }
 
 /**
- * A place that holds a date, by the document, holds none. For a message that was received it reaches the error
- * handler as the `cause` of a DeserializeError, and the message is not delivered; for one to be sent it reaches
- * the caller, and nothing was written.
+ * A value is not a date, although the document requires one. For a received message, the error
+ * handler gets a DeserializeError with this error as its `cause`, and the message is not delivered.
+ * For a message to send, the caller gets it, and nothing is written.
  */
 export class InvalidDateError extends NatsError {
   readonly code = "INVALID_DATE";
-  /** Where in the payload, as a JSON pointer (RFC 6901); empty for the payload itself. */
+  /** Place in the payload as a JSON pointer (RFC 6901); empty for the payload itself. */
   readonly path: string;
 
   /**
-   * @param path Where in the payload, as a JSON pointer.
-   * @param value What stands there.
+   * @param path Place in the payload as a JSON pointer.
+   * @param value The value at this place.
    */
   constructor(path: string, value: unknown) {
     const place = path === "" ? "The payload" : path;
@@ -223,7 +223,10 @@ export class InvalidDateError extends NatsError {
 
 const LONGEST_SHOWN = 100;
 
-/** @returns Text of a value that may be hostile: escaped, cut, and never by its own methods. */
+/**
+ * @returns Text of a value that may be malicious: escaped, shortened, and without calling its
+ * methods.
+ */
 export function show(value: unknown): string {
   if (typeof value === "string") {
     return JSON.stringify(

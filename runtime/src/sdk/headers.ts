@@ -2,10 +2,10 @@ import { InvalidHeaderError } from "../errors.js";
 import type { NatsHeaders, NatsHeadersInit } from "../protocol/headers.js";
 import { UnreadableHeaderError } from "./errors.js";
 
-/** The headers of a message that the document gives none. */
+/** Headers of a message without typed headers. */
 export type NoHeaders = Record<never, never>;
 
-/** Turns an object into a message's headers and back. */
+/** Converts an object to a message's headers and back. */
 export interface HeadersCodec<H> {
   /** @throws InvalidHeaderError */
   write(headers: H): NatsHeadersInit;
@@ -14,13 +14,13 @@ export interface HeadersCodec<H> {
   read(headers: NatsHeaders | undefined): H;
 }
 
-/** How a header's text is made of a value. */
+/** Form of a value in a header's text. */
 type HeaderKind = "string" | "number" | "boolean" | "json";
 
-/** How a header's text is made of a value; with a question mark where it may be left out. */
+/** Form of a value in a header's text; with a question mark for an optional header. */
 export type HeaderType = HeaderKind | `${HeaderKind}?`;
 
-/** The types that a value can be written as. */
+/** Forms in which a value can be written. */
 type KindOf<V> =
   | "json"
   | (V extends string
@@ -31,7 +31,7 @@ type KindOf<V> =
           ? "boolean"
           : never);
 
-/** The types that the values of `H` can be written as. */
+/** Forms in which the values of `H` can be written. */
 export type HeaderTypes<H> = {
   readonly [K in keyof H]-?: undefined extends H[K]
     ? `${KindOf<NonNullable<H[K]>>}?`
@@ -39,14 +39,14 @@ export type HeaderTypes<H> = {
 };
 
 /**
- * Makes a codec for headers. One that a message may do without is left out of the object.
+ * Creates a codec for headers. A missing optional header is missing in the object.
  *
  * ```ts
  * interface ShotHeaders { readonly "Trace-Id": string; readonly attempt?: number }
  * const shot = json<Shot, ShotHeaders>(headers({ "Trace-Id": "string", attempt: "number?" }));
  * ```
  *
- * @param types How each header is written, by its name on the wire.
+ * @param types Form of each header, by its name on the wire.
  */
 export function headers<H>(types: NoInfer<HeaderTypes<H>>): HeadersCodec<H> {
   const all = Object.entries<HeaderType>(types as { readonly [name: string]: HeaderType }).map(

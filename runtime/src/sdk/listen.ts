@@ -9,29 +9,35 @@ import type { NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
 import type { Handler, MessageReader, Received } from "./received.js";
 
-/** How to listen. */
+/** Options of a subscription. */
 export interface SubscribeOptions
   extends Pick<NatsSubscribeOptions, "concurrency" | "maxBuffered" | "whenFull"> {
-  /** The queue group, of which one member gets each message; `false` for none, whatever the document says. */
+  /**
+   * The queue group, of which one member gets each message; `false` for none, even if the document
+   * defines one.
+   */
   readonly queue?: string | false;
   /** Ends the subscription when aborted. */
   readonly signal?: AbortSignal;
-  /** Called for what a handler threw and what could not be read; without it the connection's is. */
+  /**
+   * Called with errors of the handler and of unreadable messages; default: the connection's
+   * `onError`.
+   */
   readonly onError?: ErrorHandler;
 }
 
-/** How to iterate. */
+/** Options of an iteration. */
 export type MessagesOptions = Omit<SubscribeOptions, "concurrency">;
 
-/** Messages one after the other. Leaving the loop unsubscribes. */
+/** Messages of a subscription, one after the other. Leaving the loop unsubscribes. */
 export interface Messages<P, T, H = NoHeaders>
   extends AsyncIterableIterator<Received<P, T, H>>,
     AsyncDisposable {
-  /** Settles when the server listens; rejects when it refused to. */
+  /** Resolves when the server has registered the subscription; rejects if it refused. */
   readonly ready: Promise<void>;
   /** Messages lost because the buffer was full. */
   readonly dropped: number;
-  /** Ends the subscription; what is buffered is still delivered. */
+  /** Ends the subscription; buffered messages are still delivered. */
   unsubscribe(): void;
 }
 
@@ -52,7 +58,7 @@ export function subscribe<P, T, H>(
   );
 }
 
-/** Answers requests by a handler. */
+/** Responds to requests with a handler. */
 export function respond<P, Q, R, H>(
   nats: NatsCommand,
   reader: MessageReader<P, Q, H>,
@@ -102,7 +108,7 @@ export function iterate<P, T, H>(
 
 /**
  * @param given The options of the call.
- * @param queue The queue group that the document or the generator gives.
+ * @param queue The queue group of the document or the generator.
  * @returns The options for the engine.
  */
 export function listening(

@@ -11,13 +11,13 @@ import type { Exchange, Many, Replies, ReplySource, RequestManyOptions } from ".
 import { correlating, type SendOptions, sending } from "./send.js";
 
 /**
- * Makes a message of which a request is answered with any number.
+ * Creates the reply message of a procedure with any number of replies.
  *
  * ```ts
  * const log: Procedure<RoomParams, Since, Many<Line>> = procedure(subject("game.{room}.log"), json(), many(json()));
  * ```
  *
- * @param answer The codec of each answer.
+ * @param answer The codec of each reply.
  */
 export function many<R>(answer: Message<R>): Message<Many<R>> {
   const made: object = { ...over(answer), exchange: new ManyReplies(answer) };
@@ -56,7 +56,7 @@ class ManyReplies<R> implements Exchange {
     { source }: Received<unknown, unknown, unknown>,
     values: ReplySource<R>,
   ): Promise<undefined> {
-    // A string is a list of letters, which nobody means.
+    // A string would be sent letter by letter, which is never intended.
     if (typeof values !== "object")
       throw new TypeError("The handler has to give a list of answers.");
     for await (const value of values) source.respond(value, { serializer: this.#answer });
@@ -66,7 +66,7 @@ class ManyReplies<R> implements Exchange {
 function withoutEmpty<R>(answer: Message<R>): Message<R> {
   return {
     ...over(answer),
-    // The engine passes over it, whatever its type.
+    // The engine skips it, so its type does not matter.
     deserialize: (buffer, start, end, headers) =>
       start === end ? (FOREIGN as R) : answer.deserialize(buffer, start, end, headers),
   };

@@ -5,28 +5,28 @@ import { textSerializer } from "../serialization/text.js";
 import type { Correlation } from "./correlation.js";
 import type { HeadersCodec, NoHeaders } from "./headers.js";
 
-/** How a message's payload and headers are written and read. */
+/** Codec of a message's payload and headers. */
 export interface Message<T, H = NoHeaders> extends NatsSerializer<T> {
-  /** How its headers are written and read, where the document gives it some. */
+  /** Codec of its headers, if it has typed headers. */
   readonly headerCodec?: HeadersCodec<H>;
-  /** Where its correlation id stands, where the document says so. */
+  /** Place of its correlation id, if it has one. */
   readonly correlation?: Correlation;
-  /** The serializer under the message: messages of one channel that share it are read once. */
+  /** The underlying serializer: a channel reads messages that share it once. */
   readonly serializer?: NatsSerializer;
   /**
-   * Takes a payload that was read by {@link serializer}: refuses it where messages are validated, and makes dates of
-   * texts where that is wanted.
+   * Checks a payload that {@link serializer} has read, and converts its dates, if the message is
+   * validated or has dates.
    */
   readonly accept?: (value: unknown) => unknown;
-  /** Whether it has no payload: a sender then gives none. */
+  /** `true` if it has no payload, so that a call passes none. */
   readonly isEmpty?: boolean | undefined;
 }
 
-/** The header that names a message where its payload does not tell which one it is. */
+/** Header with the name of a message whose payload does not identify it. */
 export const MESSAGE_HEADER = "Alternats-Message";
 
 /**
- * Makes a message of a serializer.
+ * Creates a message from a serializer.
  *
  * ```ts
  * import { msgpackSerializer } from "alternats/msgpack";
@@ -34,8 +34,8 @@ export const MESSAGE_HEADER = "Alternats-Message";
  * const shot = serialized<Shot>(msgpackSerializer);
  * ```
  *
- * @param serializer Writes and reads the payload.
- * @param headerCodec Writes and reads the headers.
+ * @param serializer Serializer of the payload.
+ * @param headerCodec Codec of the headers.
  */
 export function serialized<T, H = NoHeaders>(
   serializer: NatsSerializer<T> | NatsSerializer,
@@ -46,22 +46,22 @@ export function serialized<T, H = NoHeaders>(
   return { ...over(of), headerCodec };
 }
 
-/** A message whose payload is JSON (RFC 8259): the plain value, nothing around it. */
+/** Creates a message with a JSON payload (RFC 8259): the plain value, without a wrapper. */
 export function json<T, H = NoHeaders>(headerCodec?: HeadersCodec<H>): Message<T, H> {
   return serialized<T, H>(jsonSerializer, headerCodec);
 }
 
-/** A message whose payload is text, as UTF-8. */
+/** Creates a message whose payload is UTF-8 text. */
 export function text<H = NoHeaders>(headerCodec?: HeadersCodec<H>): Message<string, H> {
   return serialized<string, H>(textSerializer, headerCodec);
 }
 
-/** A message whose payload is bytes. */
+/** Creates a message whose payload is bytes. */
 export function bytes<H = NoHeaders>(headerCodec?: HeadersCodec<H>): Message<Uint8Array, H> {
   return serialized<Uint8Array, H>(rawSerializer, headerCodec);
 }
 
-/** A message without a payload. What another sender puts there is not looked at. */
+/** A message without a payload. The payload of other senders is ignored. */
 export const none: Message<undefined> = {
   isEmpty: true,
   serialize() {},
@@ -70,12 +70,12 @@ export const none: Message<undefined> = {
   },
 };
 
-/** @returns The serializer that a message is read by. */
+/** @returns The serializer that reads a message. */
 export function underlying(message: Message<unknown, unknown>): NatsSerializer {
   return message.serializer ?? message;
 }
 
-/** @returns A message's parts without its headers, to make another of. */
+/** @returns A message's parts without its headers, to create another message. */
 export function over<T, H>(message: Message<T, H>): Omit<Message<T, H>, "headerCodec"> {
   return {
     ...(message.accept && { accept: message.accept }),

@@ -8,7 +8,7 @@ import type { HeadersCodec, NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
 import { type Named, Union } from "./one-of.js";
 
-/** One of several messages with its name, as {@link oneOf} delivers it. */
+/** One of several messages with its name, in the form of {@link oneOf}. */
 interface AnyNamed {
   readonly name: string;
   readonly message: unknown;
@@ -22,8 +22,8 @@ type HeadersOf<V extends AnyNamed, N> =
   Extract<V, { readonly name: N }> extends { readonly headers: infer H } ? H : NoHeaders;
 
 /**
- * Takes one of the messages that share a subject. It is sent so that receivers can tell it from the
- * others; of what arrives, the others are passed over.
+ * Selects one of the messages that share a subject. It is sent in a form that receivers can
+ * identify; received messages of other names are skipped.
  *
  * ```ts
  * const users = oneOf(
@@ -33,9 +33,9 @@ type HeadersOf<V extends AnyNamed, N> =
  * const userDeleted: Channel<NoParams, Deleted> = channel(subject("users"), only(users, "deleted"));
  * ```
  *
- * @param of All messages that travel on the subject.
- * @param name The one to take.
- * @throws InvalidArgumentError when it is not among them.
+ * @param of All messages of the subject.
+ * @param name Name of the selected message.
+ * @throws InvalidArgumentError if there is no such message.
  */
 export function only<V extends AnyNamed, const N extends V["name"]>(
   of: Message<V>,
@@ -43,11 +43,12 @@ export function only<V extends AnyNamed, const N extends V["name"]>(
 ): Message<PayloadOf<V, N>, HeadersOf<V, N>>;
 
 /**
- * Takes some of the messages that share a subject. They are told apart as all of them are.
+ * Selects some of the messages that share a subject. They are identified in the same way as all of
+ * them.
  *
- * @param of All messages that travel on the subject.
- * @param names The ones to take.
- * @throws InvalidArgumentError when one is not among them.
+ * @param of All messages of the subject.
+ * @param names Names of the selected messages.
+ * @throws InvalidArgumentError if one of them does not exist.
  */
 export function only<V extends AnyNamed, const N extends V["name"]>(
   of: Message<V>,
@@ -69,7 +70,7 @@ export class Part implements Message<unknown, unknown> {
   readonly headerCodec?: HeadersCodec<unknown>;
   readonly correlation?: Correlation;
   readonly isEmpty?: boolean;
-  /** The name where it is only one, whose payload then needs no name beside it. */
+  /** The name if there is only one, whose payload then needs no name. */
   readonly #name: string | undefined;
 
   constructor(union: Union, names: string | readonly string[]) {
@@ -96,15 +97,15 @@ export class Part implements Message<unknown, unknown> {
   }
 
   deserialize(buffer: Uint8Array, start: number, end: number, headers?: NatsHeaders): unknown {
-    const told = tellAmong(this.names, this.union, buffer, start, end, headers);
-    return told === FOREIGN ? FOREIGN : this.take(told, headers);
+    const identified = identifyAmong(this.names, this.union, buffer, start, end, headers);
+    return identified === FOREIGN ? FOREIGN : this.take(identified, headers);
   }
 
-  /** What is delivered of a message that is one of these. */
-  take(told: Named, headers: NatsHeaders | undefined): unknown {
-    if (this.#name === undefined) return this.union.deliver(told, headers);
-    const { accept } = this.union.get(told.name);
-    return accept === undefined ? told.message : accept(told.message);
+  /** The value to deliver for one of these messages. */
+  take(identified: Named, headers: NatsHeaders | undefined): unknown {
+    if (this.#name === undefined) return this.union.deliver(identified, headers);
+    const { accept } = this.union.get(identified.name);
+    return accept === undefined ? identified.message : accept(identified.message);
   }
 
   #named(value: unknown): Named {
@@ -113,12 +114,12 @@ export class Part implements Message<unknown, unknown> {
 }
 
 /**
- * Reads a payload as far as it is known which message it is.
+ * Reads a payload as far as it identifies the message.
  *
- * @param names The messages that matter.
- * @returns FOREIGN for one that is none of them, or can only be others.
+ * @param names The selected messages.
+ * @returns FOREIGN for a message that is, or can only be, another one.
  */
-export function tellAmong(
+export function identifyAmong(
   names: { has(name: string): boolean },
   union: Union,
   buffer: Uint8Array,
@@ -127,8 +128,8 @@ export function tellAmong(
   headers: NatsHeaders | undefined,
 ): Named | typeof FOREIGN {
   try {
-    const told = union.tell(buffer, start, end, headers);
-    return names.has(told.name) ? told : FOREIGN;
+    const identified = union.identify(buffer, start, end, headers);
+    return names.has(identified.name) ? identified : FOREIGN;
   } catch (error) {
     const isOthers =
       error instanceof AmbiguousMessageError && !error.names.some((name) => names.has(name));

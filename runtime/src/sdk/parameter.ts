@@ -2,22 +2,22 @@ import { InvalidParameterError } from "./errors.js";
 import { isReadable, type Place } from "./template.js";
 import { ANY, isToken, PLAIN_TOKEN, type Token } from "./token.js";
 
-/** A parameter of a subject: checks its values and writes them as text. */
+/** A parameter of a subject: checks its values and converts them to text. */
 export class Parameter {
   readonly name: string;
   readonly token: Token<unknown> | undefined;
   readonly #template: string;
-  /** The text of the default, where there is one. */
+  /** Text of the default, if there is one. */
   readonly #fallback: string | undefined;
-  /** Whether every object has a property of this name, so that only an own one counts. */
+  /** `true` if every object has a property of this name, so that only an own one counts. */
   readonly #inherited: boolean;
-  /** Whether a string needs no more than a look at its characters. */
+  /** `true` if only the characters of a string must be checked. */
   readonly #plain: boolean;
 
   /**
-   * @param template The address, for messages.
-   * @param token How values are written; any string by default.
-   * @param fallback The value when left out; `undefined` for a parameter that must be given.
+   * @param template The address, for error messages.
+   * @param token Form of its values; any string by default.
+   * @param fallback The default value; `undefined` for a required parameter.
    */
   constructor(
     name: string,
@@ -34,10 +34,10 @@ export class Parameter {
   }
 
   /**
-   * Hot: runs for each message that is published with parameters. Two of them cost 80 ns more than a
-   * template literal, half of it for looking at each character; a regular expression is slower.
+   * Hot: runs for each message that is published with parameters. Two of them cost 80 ns more than
+   * a template literal, half of it for checking each character; a regular expression is slower.
    *
-   * @returns The text to publish with at a place.
+   * @returns The text at a place of the subject to publish to.
    * @throws InvalidParameterError
    */
   fill(params: unknown, place: Place): string {
@@ -49,7 +49,7 @@ export class Parameter {
   }
 
   /**
-   * @returns The text to listen by; `undefined` for every value.
+   * @returns The text to subscribe by; `undefined` for every value.
    * @throws InvalidParameterError
    */
   listen(params: unknown): string | undefined {

@@ -3,6 +3,7 @@ import type {
   RequestOptions as NatsRequestOptions,
   Subscription,
 } from "../commands/nats-command.js";
+import { callOf, failedCall } from "../waiting/call.js";
 import { argument, type FilterArguments, type SendArguments } from "./arguments.js";
 import type { NoHeaders } from "./headers.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
@@ -21,30 +22,30 @@ import type { Filter, Key, Subject } from "./subject.js";
 
 /** Settings of a procedure besides its subject and messages. */
 export interface ProcedureOptions {
-  /** The queue group that responders join, so that one of them answers. */
+  /** The queue group of the responders, so that one of them replies. */
   readonly queue?: string;
 }
 
-/** How to request. */
+/** Options of a request. */
 export interface RequestOptions {
   /** Milliseconds until the request rejects; the connection's `requestTimeout` by default. */
   readonly timeout?: number;
-  /** Gives the request up when aborted; it rejects with the signal's reason. */
+  /** Cancels the request; it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Options of a request that is answered with `R`. */
+/** Options of a request with the reply `R`. */
 type OptionsFor<R> = [R] extends [Many<unknown>] ? RequestManyOptions : RequestOptions;
 
-/** Result of a request that is answered with `R`. */
+/** Result of a request with the reply `R`. */
 export type Answers<R> = [R] extends [Many<infer E>] ? Replies<E> : Promise<R>;
 
-/** Result of a handler that answers with `R`. */
+/** Result of a handler with the reply `R`. */
 export type Answer<R> = [R] extends [Many<infer E>] ? ReplySource<E> : R;
 
 /**
- * A subject, the message that asks on it, and the message that answers. Calls leave out `params` where the subject
- * has no parameters, and `message` where the request has no payload.
+ * A subject, the message of a request, and the message of its reply. Calls leave out `params` if
+ * the subject has no parameters, and `message` if the request has no payload.
  *
  * ```ts
  * const kick: Procedure<RoomParams, Kick, Kicked> = procedure(subject("game.{room}.kick"), json(), json());
@@ -52,7 +53,7 @@ export type Answer<R> = [R] extends [Many<infer E>] ? ReplySource<E> : R;
  * const { at } = await kick.request(nats, { room: "eu-1" }, { player: "7" });
  * ```
  *
- * With {@link many}, a request has several answers:
+ * With {@link many}, a request has several replies:
  *
  * ```ts
  * const log: Procedure<RoomParams, Since, Many<Line>> = procedure(subject("game.{room}.log"), json(), many(json()));
@@ -67,31 +68,32 @@ export interface Procedure<P, Q, R, H = NoHeaders> {
   readonly subject: Subject<P>;
   /** Codec of its requests. */
   readonly ask: Message<Q, H>;
-  /** Codec of its answers. */
+  /** Codec of its replies. */
   readonly answer: Message<R>;
-  /** The queue group that responders join, so that one of them answers. */
+  /** The queue group of the responders, so that one of them replies. */
   readonly queue: string | undefined;
 
   /**
-   * Publishes a request and waits for the answer.
+   * Publishes a request and waits for the reply.
    *
-   * @param args `params`: the parameters of the subject, or a key that the subject made of them. `message`: the
-   *   payload. `options`: the timeout, the headers and so on.
-   * @returns One answer: settles as NatsCommand.request does; rejects also with InvalidParameterError,
-   *   ForeignKeyError. Several answers: an iterator. The request is sent at the call, not at the first step; the loop
-   *   throws as that of NatsCommand.requestMany does and, without `onError`, ServiceError and DeserializeError.
-   * @throws InvalidParameterError, ForeignKeyError where there are several answers.
+   * @param args `params`: the parameters of the subject, or a key of the subject. `message`: the
+   * payload. `options`: the timeout, the headers and so on.
+   * @returns For one reply: resolves as NatsCommand.request does; also rejects with
+   * InvalidParameterError or ForeignKeyError. For several replies: an iterator. The request is sent
+   * during the call, not at the first step. The loop throws the errors of NatsCommand.requestMany
+   * and, without `onError`, ServiceError and DeserializeError.
+   * @throws InvalidParameterError, ForeignKeyError if there are several replies.
    */
   request(nats: NatsCommand, ...args: SendArguments<P, Q, H, OptionsFor<R>>): Answers<R>;
 
   /**
-   * Answers requests.
+   * Responds to requests.
    *
-   * @param args `params`: the parameters to listen by, of which one that is left out stands for every value.
-   *   `handler`: called for each request. It returns the answer, or a promise of it; where there are several, a list
-   *   of them or a generator, and an empty message follows the last. When it throws, the requester gets a
-   *   ServiceError, and the error handler gets the error. `options`.
-   * @returns Settles when the server knows of the subscription.
+   * @param args `params`: the parameters to subscribe by; a parameter that is left out matches
+   * every value. `handler`: called for each request. It returns the reply, or a promise of it; for
+   * several replies, a list or a generator, after whose last reply an empty message is sent. If it
+   * throws, the requester gets a ServiceError, and the error handler gets the error. `options`.
+   * @returns Resolves when the server has registered the subscription.
    */
   respond(
     nats: NatsCommand,
@@ -104,11 +106,11 @@ export interface Procedure<P, Q, R, H = NoHeaders> {
 }
 
 /**
- * Makes a procedure.
+ * Creates a procedure.
  *
  * @param subject The subject of its requests.
  * @param ask The codec of its requests.
- * @param answer The codec of its answers.
+ * @param answer The codec of its replies.
  */
 export function procedure<P, Q, R, H = NoHeaders>(
   subject: Subject<P>,
@@ -157,24 +159,26 @@ class TypedProcedure<P, Q, R, H> {
       const sent = sending(this.#request, ask.headerCodec, options);
       return nats.request(subject.address(first as P | Key<P>), message, sent);
     } catch (error) {
-      return Promise.reject(error);
+      return failedCall(error, nats);
     }
   }
 
-  async respond(
+  respond(
     nats: NatsCommand,
     first: unknown,
     second?: unknown,
     third?: unknown,
   ): Promise<Subscription> {
-    const handler = argument(this.subject.arity, first, second) as Handler<P, Q, H, R>;
-    const given = argument(this.subject.arity + 1, first, second, third);
-    const options = listening(given as SubscribeOptions | undefined, this.queue);
-    const reader = messageReader(this.subject.select(first as Filter<P>), this.ask);
-    const exchange = this.#exchange;
-    if (exchange === undefined) return respond(nats, reader, this.answer, handler, options);
-    const each: Handler<P, Q, H, undefined> = async (message, received) =>
-      exchange.answer(received, await handler(message, received));
-    return respond(nats, reader, none, each, options);
+    return callOf(async () => {
+      const handler = argument(this.subject.arity, first, second) as Handler<P, Q, H, R>;
+      const given = argument(this.subject.arity + 1, first, second, third);
+      const options = listening(given as SubscribeOptions | undefined, this.queue);
+      const reader = messageReader(this.subject.select(first as Filter<P>), this.ask);
+      const exchange = this.#exchange;
+      if (exchange === undefined) return respond(nats, reader, this.answer, handler, options);
+      const each: Handler<P, Q, H, undefined> = async (message, received) =>
+        exchange.answer(received, await handler(message, received));
+      return respond(nats, reader, none, each, options);
+    }, nats);
   }
 }

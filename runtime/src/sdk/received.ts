@@ -6,45 +6,47 @@ import type { Message } from "./message.js";
 import type { Selection } from "./subject.js";
 
 /**
- * A message that was received, safe to keep. Parameters, subject and correlation id are read when they are asked
- * for, so that a copy by `{ ...received }` has none of them: take what is wanted by its name.
+ * A received message that may be kept. Parameters, subject and correlation id are read on access,
+ * so a copy by `{ ...received }` does not contain them: access each by its name.
  */
 export interface Received<P, T, H = NoHeaders> {
   /** The payload. */
   readonly message: T;
-  /** The parameters of the subject that it came on. */
+  /** The parameters of its subject. */
   readonly params: Required<P>;
-  /** The headers that the document gives it. */
+  /** The headers that the document describes. */
   readonly headers: H;
-  /** The subject that it came on. */
+  /** Its subject. */
   readonly subject: string;
-  /** The correlation id, where the document says where it stands and the message has one. */
+  /** The correlation id, if the document defines its place and the message has one. */
   readonly correlationId: string | undefined;
-  /** What the engine delivered: the reply subject and all headers are there. */
+  /** The message of the engine, with the reply subject and all headers. */
   readonly source: NatsMessage<unknown>;
 }
 
 /**
- * Takes messages, or answers them.
+ * Handles messages, or responds to requests.
  *
  * @param message The payload.
- * @param received All of the message.
- * @returns The answer, or a promise of it. Who takes messages may return anything: only a promise is looked at,
- *   since what it rejects with goes to the error handler.
+ * @param received The whole message.
+ * @returns The reply, or a promise of it. A handler of messages may return anything: only promises
+ * matter, because their rejections go to the error handler.
  */
 export type Handler<P, T, H = NoHeaders, R = unknown> = (
   message: T,
   received: Received<P, T, H>,
 ) => R | Promise<R>;
 
-/** What is read of a message when somebody asks for it. */
+/** Readers of the values that are read on access. */
 export interface LazyFields<P> {
   /** The parameters of a subject. */
   readonly read: (subject: string) => Required<P>;
   readonly correlation: Correlation | undefined;
 }
 
-/** The parameters are read when they are asked for: most handlers of a busy channel never do. */
+/**
+ * A message whose parameters are read on access: most handlers of a busy channel never need them.
+ */
 export class LazyReceived<P, T, H> implements Received<P, T, H> {
   readonly message: T;
   readonly headers: H;
@@ -73,7 +75,10 @@ export class LazyReceived<P, T, H> implements Received<P, T, H> {
   }
 }
 
-/** A payload with its typed headers. Read together, so that both fail as what cannot be read fails. */
+/**
+ * A payload with its typed headers. They are read together, so that an unreadable header has the
+ * effect of an unreadable payload.
+ */
 interface Headed {
   readonly message: unknown;
   readonly headers: unknown;
@@ -82,17 +87,20 @@ interface Headed {
 /** Typed headers of a message without any. */
 export const NO_HEADERS = Object.freeze({});
 
-/** Subscribes to a selection of a channel's messages and makes {@link Received} of what the engine delivers. */
+/**
+ * Subscribes to a selection of a channel's messages, and converts the engine's messages to {@link
+ * Received}.
+ */
 export interface MessageReader<P, T, H> {
   /** Subject to subscribe to. */
   readonly subject: string;
-  /** How the engine reads the payloads, and which subjects it passes over. */
+  /** The engine's serializer for the payloads, and the filter of subjects. */
   readonly options: Pick<SubscribeOptions, "serializer" | "accepts">;
-  /** @param source The message as the engine delivered it. */
+  /** @param source The message of the engine. */
   receive(source: NatsMessage<unknown>): Received<P, T, H>;
 }
 
-/** Makes a reader of the messages of a selection. */
+/** Creates a reader for the messages of a selection. */
 export function messageReader<P, T, H>(
   { subject, accepts, read }: Selection<P>,
   message: Message<T, H>,

@@ -1,19 +1,19 @@
 import type { NatsKey } from "../protocol/nats-key.js";
 
-/** How many keys are kept; one more, and all are forgotten. */
+/** Maximum number of cached keys; beyond it, the cache is emptied. */
 const SIZE = 1024;
 
-/** Of how many sets of values without a key one gets it: most may never come back. */
+/** One in this number of new sets of values is cached, because most may never come again. */
 const CHOSEN = 16;
 
-/** What there is by the values of one parameter: by those of the next, and at last the keys. */
+/** Cache by the values of one parameter, then by those of the next, and at last the keys. */
 type Branch = Map<unknown, Branch | NatsKey>;
 
 /**
- * The keys of parameters that came by lately, so that who publishes with the same ones again and again pays for their
+ * Cache of keys of recent parameters, so that publishing with the same parameters pays for their
  * check and encoding once.
  *
- * Hot: asked for each message that is published with parameters.
+ * Hot: called for each message that is published with parameters.
  */
 export class RecentKeys {
   readonly #names: readonly string[];
@@ -23,8 +23,8 @@ export class RecentKeys {
   #misses = 0;
 
   /**
-   * @param names What the parameters are called; one at least.
-   * @param make Makes a key of parameters.
+   * @param names Names of the parameters; at least one.
+   * @param make Creates a key from parameters.
    */
   constructor(names: readonly string[], make: (params: unknown) => NatsKey) {
     this.#names = names;
@@ -32,16 +32,16 @@ export class RecentKeys {
   }
 
   /**
-   * @param params The parameters, or what was given for them.
-   * @returns The key; undefined where there is none for these values.
-   * @throws what making one throws
+   * @param params The parameters of the call, which may be invalid.
+   * @returns The key; undefined if it is not cached.
+   * @throws the errors of creating a key
    */
   get(params: unknown): NatsKey | undefined {
     const names = this.#names;
     let found: Branch | NatsKey = this.#keys;
     for (let i = 0; i < names.length; i++) {
       const value = (params as { readonly [name: string]: unknown })[names[i]!];
-      // What is left out, or inherited from every object, is for others to look into.
+      // Missing and inherited values are checked elsewhere.
       if (typeof value !== "string" && typeof value !== "number") return undefined;
       const next: Branch | NatsKey | undefined = (found as Branch).get(value);
       if (next === undefined) {

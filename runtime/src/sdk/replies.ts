@@ -8,43 +8,46 @@ import type { Message } from "./message.js";
 import type { Received } from "./received.js";
 import type { SendOptions } from "./send.js";
 
-/** How to request several answers, and when there are no more. */
+/** Options of a request with several replies. */
 export interface RequestManyOptions
   extends Pick<
     NatsRequestManyOptions,
     "timeout" | "signal" | "max" | "stall" | "maxBuffered" | "whenFull"
   > {
   /**
-   * Whether an answer with an empty payload says that there are no more, as a responder's last one does; `true`
-   * by default. `false` where several responders answer, each of which has a last one: those are passed over.
+   * `true` if an empty payload ends the replies, as after a responder's last one (default). `false`
+   * if several responders reply, each with its own end; empty payloads are then skipped.
    */
   readonly sentinel?: boolean;
   /**
-   * Called for what a responder failed with and what could not be read; the loop goes on to the other answers.
-   * Without it the loop throws that.
+   * Called with errors of responders and of unreadable replies; the loop continues with the other
+   * replies. Without it the loop throws the error.
    */
   readonly onError?: ErrorHandler;
 }
 
-/** Answers one after the other: `for await (const answer of replies)`. Leaving the loop gives the request up. */
+/**
+ * Replies of a request, one after the other: `for await (const answer of replies)`. Leaving the
+ * loop cancels the request.
+ */
 export interface Replies<R> extends AsyncIterableIterator<R>, AsyncDisposable {
-  /** Answers lost because the buffer was full. */
+  /** Number of replies lost because the buffer was full. */
   readonly dropped: number;
 }
 
-/** The answers to one request: a list of them, or an (asynchronous) generator. */
+/** The replies to one request: a list, or a (possibly asynchronous) generator. */
 export type ReplySource<R> = Iterable<R> | AsyncIterable<R>;
 
 declare const repeated: unique symbol;
 
-/** Any number of answers of the type `R` to one request. */
+/** Any number of replies of the type `R` to one request. */
 export interface Many<R> {
   readonly [repeated]: R;
 }
 
-/** Sends requests and answers them where one request has several answers. */
+/** Requests and responses with several replies. */
 export interface Exchange {
-  /** @throws what the request's codecs and NatsCommand.requestMany throw. */
+  /** @throws the errors of the request's codecs and of NatsCommand.requestMany. */
   request(
     nats: NatsCommand,
     key: NatsKey | string,
@@ -54,16 +57,16 @@ export interface Exchange {
   ): Replies<unknown>;
 
   /**
-   * Answers a request with each of several values.
+   * Replies to a request with each of several values.
    *
-   * @param received The request. Nothing is sent when its requester expects no answer.
-   * @param values What the handler returned.
+   * @param received The request. Nothing is sent if its requester expects no reply.
+   * @param values The handler's result.
    * @throws the errors of the values' source
    */
   answer(received: Received<unknown, unknown, unknown>, values: unknown): Promise<undefined>;
 }
 
-/** @returns How several answers are exchanged; `undefined` for a message that answers once. */
+/** @returns The exchange of a message with several replies; `undefined` for a message with one. */
 export function exchangeOf(answer: object): Exchange | undefined {
   return (answer as { readonly exchange?: Exchange }).exchange;
 }

@@ -3,25 +3,26 @@ import type { NatsCommand, Subscription } from "../commands/nats-command.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { NatsHeadersInit } from "../protocol/headers.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
+import { callOf } from "../waiting/call.js";
 import { argument, type FilterArguments } from "./arguments.js";
 import { UnhandledOperationError } from "./errors.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import { type Message, none } from "./message.js";
 import type { Named, Union } from "./one-of.js";
-import { Part, tellAmong } from "./only.js";
+import { identifyAmong, Part } from "./only.js";
 import type { Answer, Procedure, ProcedureOptions } from "./procedure.js";
 import { type Handler, LazyReceived, messageReader } from "./received.js";
 import { exchangeOf } from "./replies.js";
 import type { Filter, Subject } from "./subject.js";
 
-/** Several procedures that share a subject, answered over one subscription. */
+/** Several procedures that share a subject, with one subscription. */
 export interface Responder<P, O> {
   /**
-   * Answers requests, each by the handler of its own operation.
+   * Responds to requests, each with the handler of its own operation.
    *
-   * @param args `params`: the parameters to listen by, of which one that is left out stands for every value.
-   *   `handlers`: by the operations' names; the requester of an operation without a handler gets a ServiceError.
-   *   `options`.
+   * @param args `params`: the parameters to subscribe by; a parameter that is left out matches
+   * every value. `handlers`: by the operations' names; the requester of an operation without a
+   * handler gets a ServiceError. `options`.
    */
   respond(
     nats: NatsCommand,
@@ -48,8 +49,9 @@ interface Operation<P> {
 }
 
 /**
- * Makes one responder of several procedures that share a subject. Each asks with messages of its own, which
- * {@link only} takes of all that travel there; what belongs to none of the procedures is passed over.
+ * Creates one responder for several procedures that share a subject. Each has its own request
+ * messages, which {@link only} selects from all messages of the subject. Messages of no procedure
+ * are skipped.
  *
  * ```ts
  * const asked = oneOf({ get: json<Get>(), delete: json<Delete>() });
@@ -62,7 +64,8 @@ interface Operation<P> {
  * ```
  *
  * @param operations The procedures by their operations' names.
- * @throws InvalidArgumentError when their subjects differ, or when their requests cannot be told apart.
+ * @throws InvalidArgumentError if their subjects differ, or if their requests cannot be
+ * distinguished.
  */
 export function responder<P, O extends { readonly [name: string]: Operation<P> }>(
   operations: O,
@@ -72,7 +75,7 @@ export function responder<P, O extends { readonly [name: string]: Operation<P> }
   return made as Responder<P, O>;
 }
 
-/** {@link Responders} as they are at run time. */
+/** {@link Responders} at run time. */
 interface Handlers<P> {
   readonly [name: string]: Handler<P, unknown, unknown, unknown>;
 }
@@ -97,76 +100,78 @@ class OperationsResponder<P> {
     this.#queue = queue;
   }
 
-  async respond(
+  respond(
     nats: NatsCommand,
     first: unknown,
     second?: unknown,
     third?: unknown,
   ): Promise<Subscription> {
-    const { arity } = this.#subject;
-    const handlers = argument(arity, first, second) as Handlers<P>;
-    const given = argument(arity + 1, first, second, third) as SubscribeOptions | undefined;
-    const selection = this.#subject.select(first as Filter<P>);
-    const reader = messageReader(selection, this.#ask);
-    const handle: Handler<P, Asked, object, Named> = async (asked, { source }) => {
-      const { name, message, headers } = asked;
-      const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
-      if (handler === undefined) throw new UnhandledOperationError(name);
-      const { ask, answer } = this.#operations.get(name)!;
-      const lazy = { read: selection.read, correlation: ask.correlation };
-      const received = new LazyReceived<P, unknown, unknown>(message, headers, source, lazy);
-      const result = await handler(message, received);
-      const exchange = exchangeOf(answer);
-      return {
-        name,
-        message: exchange === undefined ? result : await exchange.answer(received, result),
+    return callOf(async () => {
+      const { arity } = this.#subject;
+      const handlers = argument(arity, first, second) as Handlers<P>;
+      const given = argument(arity + 1, first, second, third) as SubscribeOptions | undefined;
+      const selection = this.#subject.select(first as Filter<P>);
+      const reader = messageReader(selection, this.#ask);
+      const handle: Handler<P, Asked, object, Named> = async (asked, { source }) => {
+        const { name, message, headers } = asked;
+        const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+        if (handler === undefined) throw new UnhandledOperationError(name);
+        const { ask, answer } = this.#operations.get(name)!;
+        const lazy = { read: selection.read, correlation: ask.correlation };
+        const received = new LazyReceived<P, unknown, unknown>(message, headers, source, lazy);
+        const result = await handler(message, received);
+        const exchange = exchangeOf(answer);
+        return {
+          name,
+          message: exchange === undefined ? result : await exchange.answer(received, result),
+        };
       };
-    };
-    return respond(nats, reader, this.#answer, handle, listening(given, this.#queue));
+      return respond(nats, reader, this.#answer, handle, listening(given, this.#queue));
+    }, nats);
   }
 }
 
-/** A request, by the name of its operation. */
+/** A request with the name of its operation. */
 interface Asked extends Named {
   readonly headers: unknown;
 }
 
-/** Reads requests, each as its own operation would. */
+/** Creates a message that reads each request with the codec of its own operation. */
 function asking(asks: ReadonlyMap<string, Message<unknown, unknown>>): Message<Asked> {
   const parts = new Map<string, { readonly operation: string; readonly part: Part }>();
   let union: Union | undefined;
   for (const [operation, part] of asks) {
-    if (!(part instanceof Part) || (union !== undefined && part.union !== union)) throw untold();
+    if (!(part instanceof Part) || (union !== undefined && part.union !== union)) throw ambiguous();
     union = part.union;
     for (const name of part.names) {
-      if (parts.has(name)) throw untold();
+      if (parts.has(name)) throw ambiguous();
       parts.set(name, { operation, part });
     }
   }
   const all = union;
-  if (all === undefined) throw untold();
+  if (all === undefined) throw ambiguous();
   return {
     serialize(): never {
       throw new TypeError("requests are only read here");
     },
     deserialize(buffer, start, end, headers): Asked {
-      const told = tellAmong(parts, all, buffer, start, end, headers);
-      // The engine passes over it, whatever its type.
-      if (told === FOREIGN) return FOREIGN as unknown as Asked;
-      const { operation, part } = parts.get(told.name)!;
-      const message = part.take(told, headers);
+      const identified = identifyAmong(parts, all, buffer, start, end, headers);
+      // The engine skips it, so its type does not matter.
+      if (identified === FOREIGN) return FOREIGN as unknown as Asked;
+      const { operation, part } = parts.get(identified.name)!;
+      const message = part.take(identified, headers);
       return { name: operation, message, headers: part.headerCodec?.read(headers) ?? {} };
     },
   };
 }
 
-function untold(): InvalidArgumentError {
+function ambiguous(): InvalidArgumentError {
   return new InvalidArgumentError(
-    "A responder needs procedures whose requests are told apart: each asks with only() of the same oneOf().",
+    "A responder needs procedures whose requests are identified apart: each asks with only() of the same oneOf().",
   );
 }
 
-/** Answers go to who asked, who knows what was asked: they carry no name. */
+/** Serializer of replies. They carry no name, because the requester knows its operation. */
 class Answers implements NatsSerializer<Named> {
   readonly #messages: ReadonlyMap<string, Message<unknown>>;
 

@@ -2,15 +2,15 @@ import type { NatsHeadersInit } from "../protocol/headers.js";
 import type { HeadersCodec, NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
 
-/** The headers to send with a message: of the type that the document gives them, else any. */
+/** Headers to send with a message: typed if the document describes them, otherwise any. */
 export type SentHeaders<H> = [keyof H] extends [never] ? NatsHeadersInit : H;
 
-/** The last argument of what sends: may be left out where no header is required. */
+/** Last argument of a sending call: optional if no header is required. */
 export type Send<H, O = unknown> = NoHeaders extends H
   ? [options?: (O & { readonly headers?: SentHeaders<H> }) | undefined]
   : [options: O & { readonly headers: SentHeaders<H> }];
 
-/** {@link Send} as it is at run time. */
+/** {@link Send} at run time. */
 export interface SendOptions {
   readonly headers?: unknown;
 }
@@ -18,9 +18,9 @@ export interface SendOptions {
 /**
  * Fills in the correlation id of a request.
  *
- * @param ask How the request is written.
+ * @param ask The codec of the request.
  * @param given The options of the call.
- * @returns Message and options as they go out; nothing of the caller's is changed.
+ * @returns The message and options to send; the caller's objects are not changed.
  */
 export function correlating<Q, H, O extends SendOptions>(
   { correlation }: Message<Q, H>,
@@ -34,10 +34,11 @@ export function correlating<Q, H, O extends SendOptions>(
 }
 
 /**
- * Hot: without options of the call, the engine gets the same object for each message of a channel.
+ * Creates the options for the engine. Hot: without options of the call, it returns the same object
+ * for each message of a channel.
  *
- * @param made The options that a channel made once.
- * @param codec Writes the headers, where they are typed.
+ * @param made The prepared options of the channel.
+ * @param codec Codec of the headers, if they are typed.
  * @param given The options of the call.
  */
 export function sending<O extends object, H>(

@@ -16,22 +16,22 @@ import type { ANY, Token } from "./token.js";
 /** Parameters of a subject without any. */
 export type NoParams = Record<never, never>;
 
-/** Parameters to listen by: one that is left out stands for every value, or for its default. */
+/** Parameters to subscribe by: a parameter that is left out matches every value, or its default. */
 export type Filter<P> = {
   readonly [K in keyof P]?: P[K] | (NoParams extends Pick<P, K> ? typeof ANY : never);
 };
 
 /** A subject's key, checked and encoded once: for publishing often with the same parameters. */
 export interface Key<P> extends NatsKey {
-  /** What made the key. A channel takes the keys of its own subject only. */
+  /** The subject that created the key. A channel accepts only keys of its own subject. */
   readonly of: Subject<P>;
 }
 
-/** Subject to subscribe to, and how to read the subjects of the messages that arrive. */
+/** Subject to subscribe to, and the reader of received subjects. */
 export interface Selection<P> {
   /** The subject, with wildcards. */
   readonly subject: string;
-  /** Refuses subjects that the wildcards match beyond the selection, where they do. */
+  /** Filter for subjects that the wildcards match beyond the selection, if necessary. */
   readonly accepts: ((subject: string) => boolean) | undefined;
   /** @returns The parameters of a subject. */
   readonly read: (subject: string) => Required<P>;
@@ -51,27 +51,27 @@ export interface Subject<P> {
   /** The address: tokens joined by `.`, with `{name}` for a parameter. */
   readonly template: string;
   /**
-   * Number of arguments that its parameters take in a call: 0 for a subject without parameters. Such a subject ignores
-   * what it is given, so that the first argument may go to any subject.
+   * Number of arguments for its parameters in a call: 0 for a subject without parameters. Such a
+   * subject ignores its argument, so the first argument may be passed to any subject.
    *
    * @internal
    */
   readonly arity: 0 | 1;
 
   /**
-   * Makes a key.
+   * Creates a key.
    *
-   * @param params The value of each parameter; one with a default may be left out. A subject without parameters
-   *   takes no argument.
+   * @param params The value of each parameter; a parameter with a default is optional. A subject
+   * without parameters has no argument.
    * @throws InvalidParameterError, InvalidArgumentError
    */
   readonly at: (...params: [keyof P] extends [never] ? [] : [params: P]) => Key<P>;
 
   /**
-   * Makes a subject to listen on. It may match more than was asked for, where a parameter is glued to
-   * other text, stands twice, or is not any string: channels pass over what does not belong.
+   * Creates a subject to subscribe to. It may match more than the selection if a parameter is a
+   * part of a token, is used twice, or does not allow every string: channels skip such messages.
    *
-   * @param params The value of each parameter that matters.
+   * @param params The values of the parameters to select.
    * @throws InvalidParameterError, InvalidArgumentError
    */
   readonly filter: (...params: [keyof P] extends [never] ? [] : [params: Filter<P>]) => string;
@@ -84,7 +84,7 @@ export interface Subject<P> {
   readonly read: (subject: string) => Required<P>;
 
   /**
-   * What the engine publishes to.
+   * Returns the subject or key for publishing.
    *
    * @internal
    * @throws InvalidParameterError, InvalidArgumentError, ForeignKeyError
@@ -92,7 +92,7 @@ export interface Subject<P> {
   readonly address: (params: P | Key<P>) => NatsKey | string;
 
   /**
-   * What the engine subscribes to.
+   * Returns the selection for subscribing.
    *
    * @internal
    * @throws InvalidParameterError, InvalidArgumentError
@@ -100,18 +100,18 @@ export interface Subject<P> {
   readonly select: (params: Filter<P>) => Selection<P>;
 }
 
-/** What the parameters of a subject are, where they are not just strings. */
+/** Options of a subject whose parameters are not all plain strings. */
 export interface SubjectOptions<P> {
-  /** The parameters that are not any string. */
+  /** Forms of parameters that do not allow every string. */
   readonly tokens?: { readonly [K in keyof P]?: Token<NonNullable<P[K]>> };
-  /** The values of parameters that are left out. */
+  /** Default values of parameters. */
   readonly defaults?: {
     readonly [K in keyof P as NoParams extends Pick<P, K> ? K : never]?: NonNullable<P[K]>;
   };
 }
 
 /**
- * Makes a subject of a template.
+ * Creates a subject from a template.
  *
  * ```ts
  * interface UnitParams { readonly region?: "eu" | "us"; readonly slot: number }
@@ -130,7 +130,8 @@ export function subject<P>(template: string, options?: NoInfer<SubjectOptions<P>
 }
 
 /**
- * Subject that each call gives, for channels without an address: the subject itself is their only parameter.
+ * Subject that each call passes, for channels without an address: the subject itself is their only
+ * parameter.
  *
  * ```ts
  * const anywhere: Channel<string, Chat> = channel(givenSubject, json());
@@ -205,7 +206,7 @@ class SubjectTemplate<P> implements Omit<Subject<P>, "at" | "filter"> {
   }
 
   /**
-   * Hot. Programs without types forget parameters.
+   * Hot. Rejects missing parameters, which programs without types may forget.
    *
    * @throws InvalidArgumentError for parameters that are not an object
    */

@@ -7,15 +7,15 @@ export interface Place {
   readonly parameter: number;
   /** The text between this place and the next, or the token's end. */
   readonly after: string;
-  /** Whether another parameter follows in the same token: `after` is then what divides them. */
+  /** `true` if another parameter follows in the same token: `after` is then their separator. */
   readonly divided: boolean;
   /** The text between this place and the next, or the template's end. */
   readonly text: string;
 }
 
-/** One token of a template: its text where there is no parameter in it. */
+/** A token of a template: only text if it has no parameter. */
 export interface TemplateToken {
-  /** The text in front of the first parameter. */
+  /** The text before the first parameter. */
   readonly lead: string;
   readonly places: readonly Place[];
 }
@@ -23,25 +23,25 @@ export interface TemplateToken {
 /** A subject with parameters in it. */
 export interface Template {
   readonly tokens: readonly TemplateToken[];
-  /** The text in front of the first place. */
+  /** The text before the first place. */
   readonly lead: string;
   /** All places, in order. */
   readonly places: readonly Place[];
-  /** The parameters' names, each once, in order. */
+  /** Names of the parameters, without duplicates, in order. */
   readonly names: readonly string[];
 }
 
 const PARAMETER = /\{([^{}.]+)\}/g;
 
 /**
- * Takes a template apart.
+ * Parses a template.
  *
- * @param text Tokens joined by `.`; `{name}` stands for a parameter.
+ * @param text Tokens joined by `.`; `{name}` is a parameter.
  * @throws InvalidArgumentError, InvalidSubjectError
  */
 export function parseTemplate(text: string): Template {
   checkSubject(text.replace(PARAMETER, "x"));
-  // A split by a group alternates between texts and names.
+  // Splitting by a group gives alternating texts and names.
   const texts = text.split(PARAMETER);
   const names: string[] = [];
   const all: Place[] = [];
@@ -72,14 +72,14 @@ export function parseTemplate(text: string): Template {
 }
 
 /**
- * @returns Whether a value can be read back from its place: where another parameter follows in the token,
- *   the value must end where the text between them begins.
+ * @returns `true` if a value can be read back from its place: if another parameter follows in the
+ * token, the value must not contain the text between them.
  */
 export function isReadable(place: Place, text: string): boolean {
   return !place.divided || (text + place.after).indexOf(place.after) === text.length;
 }
 
-/** @returns Whether a token matches fewer texts than `*`, where its parameters are left open. */
+/** @returns `true` if a token with open parameters matches fewer texts than `*`. */
 export function isGlued(token: TemplateToken): boolean {
   return token.places.length > 1 || token.lead !== "" || token.places[0]?.after !== "";
 }
@@ -87,7 +87,7 @@ export function isGlued(token: TemplateToken): boolean {
 /**
  * Reads the parameters of a subject.
  *
- * @returns The text of each parameter; `undefined` when the subject is not of this template.
+ * @returns The text of each parameter; `undefined` if the subject does not match the template.
  */
 export function match(template: Template, subject: string): string[] | undefined {
   const texts = subject.split(".");

@@ -1,22 +1,22 @@
 /**
- * Every value of a parameter. Only parameters with a default need it: leaving one of them out means the
- * default. A symbol, so that no input can forge it.
+ * Every value of a parameter. Only parameters with a default need it: leaving one of them out
+ * selects the default. It is a symbol, so input cannot forge it.
  */
 export const ANY: unique symbol = Symbol("alternats/sdk ANY");
 
-/** Turns the values of a parameter into one token of a subject and back. */
+/** Converts the values of a parameter to a token of a subject and back. */
 export interface Token<T> {
-  /** What is allowed, for messages: `an integer`. */
+  /** Description of the allowed values for error messages: `an integer`. */
   readonly expected: string;
 
-  /** @returns The token's text; `undefined` for what is not allowed. */
+  /** @returns The token's text; `undefined` for an invalid value. */
   write(value: T): string | undefined;
 
-  /** @returns The value; `undefined` where the text is none. */
+  /** @returns The value; `undefined` for an invalid text. */
   read(text: string): T | undefined;
 }
 
-/** A whole number, written in decimal. */
+/** An integer in decimal digits. */
 export const integer: Token<number> = {
   expected: "an integer",
   write(value) {
@@ -24,13 +24,14 @@ export const integer: Token<number> = {
   },
   read(text) {
     const value = Number(text);
-    // Only what write() makes: "007", "1e3" and "0x1f" are other subjects than "7", "1000" and "31".
+    // Only the form of write(): "007", "1e3" and "0x1f" are other subjects than "7", "1000" and
+    // "31".
     return Number.isSafeInteger(value) && String(value) === text ? value : undefined;
   },
 };
 
 /**
- * One of some values.
+ * A parameter with a list of values.
  *
  * ```ts
  * const region = values("eu", "us");
@@ -47,19 +48,19 @@ export function values<const V extends readonly (string | number | boolean)[]>(
   };
 }
 
-/** What a string parameter may be, for messages. */
+/** Description of valid strings for error messages. */
 export const PLAIN_TOKEN =
   'a string that makes one token of a subject: not empty, without ".", "*", ">", white space and control characters';
 
-/** White space, control characters and halves of surrogate pairs, which UTF-8 cannot carry. */
+/** White space, control characters and halves of surrogate pairs, which UTF-8 cannot represent. */
 const UNWRITABLE = /[\s\p{Cc}\p{Cs}]/u;
 
-/** Which ASCII characters a token may have, one byte for each. */
+/** ASCII characters that are valid in a token, one byte for each. */
 const ALLOWED = Uint8Array.from({ length: 0x80 }, (_, code) =>
   code > 0x20 && code < 0x7f && !".*>".includes(String.fromCharCode(code)) ? 1 : 0,
 );
 
-/** @returns Whether a text is one token of a subject that messages can be published to. */
+/** @returns `true` if a text is a token of a subject that messages can be published to. */
 export function isToken(text: string): boolean {
   const { length } = text;
   for (let i = 0; i < length; i++) {

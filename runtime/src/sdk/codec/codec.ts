@@ -7,23 +7,23 @@ import { MsgpackReader } from "./msgpack-reader.js";
 import { MsgpackWriter } from "./msgpack-writer.js";
 import type { PayloadWriter } from "./payload-writer.js";
 
-/** What reads the bytes of a format. */
+/** Reader of a format. */
 interface PayloadReader {
   begin(buffer: Uint8Array, start: number, end: number): void;
-  /** @returns Whether all was read. */
+  /** @returns `true` if all bytes were read. */
   end(): boolean;
 }
 
-/** How many successes a failure outweighs, since what was read up to it is read again. */
+/** Number of successes that one failure outweighs, because the library reads the message again. */
 const FAILURE = 2;
-/** So many more failures than successes, both weighed, and senders are taken to write in another way. */
+/** Weighed surplus of failures above which the senders are assumed to use another form. */
 const PATIENCE = 16;
-/** Of how many messages of such senders one is tried. */
+/** One in this number of messages of such senders is tried. */
 const RETRY = 256;
 
-/** What a serializer is made of. */
+/** Parts of a serializer. */
 interface Parts<T, W, R> {
-  /** The format's own serializer. */
+  /** The format's library. */
   readonly library: NatsSerializer;
   newWriter(): W;
   newReader(): R;
@@ -32,8 +32,8 @@ interface Parts<T, W, R> {
 }
 
 /**
- * Makes a serializer of compiled functions. What they were not made for is left to the library, both
- * ways, so that bytes and values are always as the library would have them.
+ * Creates a serializer from compiled functions. Values and bytes that they do not support are left
+ * to the library, so the results are always those of the library.
  */
 function compiled<T, W extends PayloadWriter, R extends PayloadReader>({
   library,
@@ -42,7 +42,7 @@ function compiled<T, W extends PayloadWriter, R extends PayloadReader>({
   write,
   read,
 }: Parts<T, W, R>): NatsSerializer<T> {
-  // A getter of the value may send a message of its own, so that the writer is taken while in use.
+  // A getter of the value may send a message itself, so the writer is taken while it is in use.
   let freeWriter: W | undefined;
   const reader = newReader();
   let doubt = 0;
@@ -57,7 +57,7 @@ function compiled<T, W extends PayloadWriter, R extends PayloadReader>({
       write(value, to);
       isWritten = to.end();
     } catch {
-      // What a getter throws, or a value too deep for the stack: the library meets it as well.
+      // A getter threw, or the value is too deep for the stack: the library throws as well.
     }
     if (!isWritten) to.undo();
     freeWriter = to;
@@ -93,11 +93,11 @@ function compiled<T, W extends PayloadWriter, R extends PayloadReader>({
 }
 
 /**
- * A serializer of JSON by functions that a message's schema was compiled into.
+ * Creates a JSON serializer from functions that were compiled from a message's schema.
  *
  * @param write Writes a value.
  * @param read Reads a value, an object or an array.
- * @param library What they leave to it, where dates are to be made of what it reads.
+ * @param library Serializer for unsupported values; needed if it converts dates.
  */
 export function jsonCodec<T>(
   write: (value: T, to: JsonWriter) => void,
@@ -114,9 +114,9 @@ export function jsonCodec<T>(
 }
 
 /**
- * A serializer of MessagePack by functions that a message's schema was compiled into.
+ * Creates a MessagePack serializer from functions that were compiled from a message's schema.
  *
- * @param library What they leave to it: `msgpackSerializer` of `alternats/msgpack`.
+ * @param library Serializer for unsupported values: `msgpackSerializer` of `alternats/msgpack`.
  * @param write Writes a value.
  * @param read Reads a value, an object or an array.
  */

@@ -2,35 +2,35 @@ import { dateTimeText, parseDateTime } from "../date-time.js";
 import { InvalidDateError } from "../errors.js";
 import { type Message, over } from "../message.js";
 
-/** Finds the dates in a value of a type: a function that is made of the type's schema. */
+/** Visits the dates in a value of a type: a function that is generated from the type's schema. */
 export type DatesIn = (at: DatePlace) => void;
 
-/** What a date is to become. @returns Undefined for what is no date. */
+/** Converts a date. @returns Undefined for a value that is not a date. */
 type Turn = (value: unknown) => unknown;
 
-/** What became of a value. */
+/** Result of converting a value. */
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-/** What became of values, by who looked for dates in them. */
+/** Results of conversions, by visitor and value. */
 type Known = Map<DatesIn, Map<unknown, Outcome>>;
 
-/** What a value is that can be none of a union's types. */
+/** Error for a value that matches none of a union's types. */
 const MISFIT = Symbol("misfit");
 
 /**
- * A place in a payload where dates may be. They are turned from texts or into them; what holds one is copied, so
- * that nothing of a caller's is changed.
+ * A place in a payload that may contain dates. They are converted from or to text; objects with
+ * dates are copied, so that the caller's objects do not change.
  */
 export class DatePlace {
   #value: unknown;
   readonly #turn: Turn;
   readonly #parent: DatePlace | undefined;
   readonly #name: string | number;
-  /** What became of values within {@link oneOf}, by who looked for dates in them. */
+  /** Results within {@link oneOf}, by visitor and value. */
   #known: Known | undefined;
   #isCopy = false;
 
-  /** @param value What stands there. @param turn What becomes of dates. */
+  /** @param value The value at this place. @param turn Converts dates. */
   constructor(value: unknown, turn: Turn, parent?: DatePlace, name: string | number = "") {
     this.#value = value;
     this.#turn = turn;
@@ -39,42 +39,42 @@ export class DatePlace {
     this.#known = parent === undefined ? undefined : parent.#known;
   }
 
-  /** What stands there, as far as it has been turned. */
+  /** The value at this place, as far as it has been converted. */
   get value(): unknown {
     return this.#value;
   }
 
-  /** Where it is, as a JSON pointer (RFC 6901). */
+  /** Its place as a JSON pointer (RFC 6901). */
   get path(): string {
     if (this.#parent === undefined) return "";
     const step = String(this.#name).replaceAll("~", "~0").replaceAll("/", "~1");
     return `${this.#parent.path}/${step}`;
   }
 
-  /** A date, and nothing else. @throws InvalidDateError */
+  /** Converts a date. @throws InvalidDateError */
   date(): void {
     const turned = this.#turn(this.#value);
     if (turned === undefined) throw new InvalidDateError(this.path, this.#value);
     this.#value = turned;
   }
 
-  /** A date, or what is no text. @throws InvalidDateError */
+  /** Converts a date, or accepts a value that is not text. @throws InvalidDateError */
   dateOrOther(): void {
     if (typeof this.#value === "string" || this.#value instanceof Date) this.date();
   }
 
-  /** A date or any text: who receives it gets the text. */
+  /** Converts a date, or accepts any text, which a receiver gets as text. */
   dateOrText(): void {
     this.#value = dateTimeText(this.#value) ?? this.#value;
   }
 
-  /** A property, where there is one. */
+  /** Visits a property, if it exists. */
   property(name: string, part: DatesIn): void {
     const value = this.#value;
     if (isObject(value) && Object.hasOwn(value, name)) this.#put(name, value[name], part);
   }
 
-  /** All properties but those that are declared. */
+  /** Visits all properties except the declared ones. */
   others(part: DatesIn, ...declared: readonly string[]): void {
     const value = this.#value;
     if (!isObject(value)) return;
@@ -83,13 +83,13 @@ export class DatePlace {
     }
   }
 
-  /** An item of an array, where there is one. */
+  /** Visits an item of an array, if it exists. */
   item(i: number, part: DatesIn): void {
     const value = this.#value;
     if (Array.isArray(value) && i < value.length) this.#put(i, value[i], part);
   }
 
-  /** The items of an array. @param from The first of them. */
+  /** Visits the items of an array. @param from Index of the first one. */
   items(part: DatesIn, from = 0): void {
     const value = this.#value;
     if (!Array.isArray(value)) return;
@@ -97,16 +97,17 @@ export class DatePlace {
   }
 
   /**
-   * An object or array of one of several types: dates are where any of them that fits has one.
+   * Visits an object or array of one of several types: a place is a date if it is one in any
+   * matching type.
    *
-   * @throws InvalidDateError when none fits
+   * @throws InvalidDateError if none matches
    */
   oneOf(kind: "array" | "object", ...parts: readonly DatesIn[]): void {
     const value = this.#value;
     if (kind === "array" ? !Array.isArray(value) : !isObject(value)) return;
     let fits = false;
     let misfit: unknown;
-    // Types that contain themselves would be tried twice as often at each level of what was sent.
+    // Without a cache, types that contain themselves would be tried twice as often at each level.
     if (parts.length > 1) this.#known ??= new Map();
     for (const part of parts) {
       const trial = new DatePlace(this.#value, this.#turn, this.#parent, this.#name);
@@ -123,7 +124,7 @@ export class DatePlace {
     if (!fits && misfit !== undefined) throw misfit;
   }
 
-  /** One type of {@link oneOf}, which is told by the value of a property. */
+  /** Visits one type of {@link oneOf}, selected by the value of a property. */
   where(name: string, values: readonly unknown[], part: DatesIn): void {
     const value = this.#value;
     if (!isObject(value) || !values.includes(value[name])) throw MISFIT;
@@ -141,7 +142,7 @@ export class DatePlace {
     (this.#value as { [key: string | number]: unknown })[name] = value;
   }
 
-  /** @returns What becomes of a property or item. */
+  /** @returns The converted property or item. */
   #turned(name: string | number, old: unknown, part: DatesIn): unknown {
     const known = typeof old === "object" && old !== null ? this.#known : undefined;
     const before = known?.get(part)?.get(old);
@@ -159,7 +160,7 @@ export class DatePlace {
     const value = place.#value;
     if (known !== undefined) {
       note(known, part, old, { value });
-      // Nothing is left to turn in what was turned.
+      // A converted value has nothing left to convert.
       note(known, part, value, { value });
     }
     return value;
@@ -172,27 +173,27 @@ function note(known: Known, part: DatesIn, value: unknown, outcome: Outcome): vo
   else outcomes.set(value, outcome);
 }
 
-/** A date: what {@link DatePlace.date} says. */
+/** A date, see {@link DatePlace.date}. */
 export const dateTime: DatesIn = (at) => at.date();
 
-/** A date or null, for example: what {@link DatePlace.dateOrOther} says. */
+/** A date or null, for example; see {@link DatePlace.dateOrOther}. */
 export const dateTimeOrOther: DatesIn = (at) => at.dateOrOther();
 
-/** A date or any text: what {@link DatePlace.dateOrText} says. */
+/** A date or any text, see {@link DatePlace.dateOrText}. */
 export const dateTimeOrText: DatesIn = (at) => at.dateOrText();
 
 /** A type without dates, among others that have some. */
 export const noDates: DatesIn = () => {};
 
 /**
- * Makes a message of which texts are dates in a program's hands: a `date-time` of RFC 3339 is a `Date`.
+ * Creates a message whose `date-time` texts (RFC 3339) are `Date` objects in a program.
  *
  * ```ts
  * const chat: Message<Chat> = dated(json(), (at) => at.property("timestamp", dateTime));
  * ```
  *
- * @param message How it is written and read with texts in the place of dates.
- * @param datesIn Finds them.
+ * @param message The codec, which has texts instead of dates.
+ * @param datesIn Visits the dates.
  */
 export function dated<T, H>(message: Message<T, H>, datesIn: DatesIn): Message<T, H> {
   const { headerCodec, accept } = message;
@@ -208,12 +209,12 @@ export function dated<T, H>(message: Message<T, H>, datesIn: DatesIn): Message<T
   };
 }
 
-/** @returns The value as it travels. @throws InvalidDateError */
+/** @returns The value with texts, for the wire. @throws InvalidDateError */
 function withTexts<T>(value: T, datesIn: DatesIn): T {
   return turned(value, datesIn, toText);
 }
 
-/** @returns The value as a program has it in hands. @throws InvalidDateError */
+/** @returns The value with dates, for a program. @throws InvalidDateError */
 function withDates<T>(value: T, datesIn: DatesIn): T {
   return turned(value, datesIn, toDate);
 }
@@ -230,13 +231,13 @@ function toText(value: unknown): string | undefined {
 }
 
 function toDate(value: unknown): Date | undefined {
-  // MessagePack has a form of its own for dates.
+  // MessagePack has its own form of dates.
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value;
   const time = typeof value === "string" ? parseDateTime(value) : Number.NaN;
   return Number.isNaN(time) ? undefined : new Date(time);
 }
 
-/** Whether a value is an object that is written property by property: what says itself how it is written is not. */
+/** Checks for an object that is written property by property, without its own `toJSON`. */
 function isObject(value: unknown): value is { readonly [name: string]: unknown } {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return typeof (value as { readonly toJSON?: unknown }).toJSON !== "function";

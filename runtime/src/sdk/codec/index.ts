@@ -1,4 +1,4 @@
-/** What compiled codecs are made of. */
+/** Parts of compiled codecs. */
 export { jsonCodec, msgpackCodec } from "./codec.js";
 export {
   type DatePlace,

@@ -1,6 +1,6 @@
 import { dateTimeText, parseDateTime } from "../date-time.js";
 
-/** What writes scalars in any format. */
+/** Writer of scalars in any format. */
 interface ScalarWriter {
   string(value: string): void;
   number(value: number): void;
@@ -10,8 +10,8 @@ interface ScalarWriter {
 }
 
 /**
- * What reads scalars in any format. Types are inferred from what is assigned to, which may be optional;
- * before TypeScript 6 that fails where the constraint leaves `undefined` out.
+ * Reader of scalars in any format. Types are inferred from the assigned property, which may be
+ * optional. Before TypeScript 6 this fails if the constraint excludes `undefined`.
  */
 interface ScalarReader {
   string<T extends string | undefined>(): T;
@@ -49,8 +49,8 @@ export function writeDate(value: Date, to: ScalarWriter): void {
 }
 
 /**
- * Reads an item of an array of strings. Its type is that of the schema, as for all that is read: which
- * strings there can be is not looked at.
+ * Reads an item of an array of strings. Its type is that of the schema, as for every reader; the
+ * allowed strings are not checked.
  */
 export function readString(from: ScalarReader): never {
   return from.string() as never;

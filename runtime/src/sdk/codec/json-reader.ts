@@ -14,38 +14,38 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Of numbers with more digits than this, the digits alone are not exact. */
+/** Maximum number of digits for which the digits alone are exact. */
 const EXACT_DIGITS = 15;
 const POWERS_OF_TEN: readonly number[] = Array.from({ length: 16 }, (_, i) => Number(`1e${i}`));
 
-/** Strings cut out of a longer text would keep all of it alive. */
+/** Longest text from which strings are cut out, because they keep all of it in memory. */
 const MAX_SHARED_LENGTH = 8192;
 
 /**
- * Reads JSON that looks as compiled codecs write it: known properties in the order of the schema, no
- * white space. At the first surprise it fails, whereupon `JSON.parse` reads the whole text.
- * What it reads after that has no meaning, and ends soon.
+ * Reads JSON in the form that compiled codecs write: known properties in the order of the schema,
+ * without white space. At any other form it fails, and `JSON.parse` reads the whole text. Values
+ * read after a failure have no meaning, and reading ends soon.
  *
- * A text that ends too early is read on into what follows it; {@link end} notices.
+ * A text that ends too early is read beyond its end; {@link end} detects this.
  */
 export class JsonReader {
   #buffer: Uint8Array = new Uint8Array(0);
   #view = new DataView(this.#buffer.buffer);
-  /** Bytes of the memory. */
+  /** Size of the memory in bytes. */
   #size = 0;
   #at = 0;
   #start = 0;
   #end = 0;
-  /** All bytes as characters, once a string was cut out of them. */
+  /** All bytes as characters, created when the first string was cut out. */
   #text: string | undefined;
-  /** Where the properties of the object begin that was opened last. */
+  /** Start of the properties of the object that was opened last. */
   #opened = -1;
   #failed = false;
 
   /**
-   * Begins a text.
+   * Starts reading a text.
    *
-   * @param buffer The memory that it lies in, borrowed until {@link end}.
+   * @param buffer The memory of the text, borrowed until {@link end}.
    * @param start Its first byte.
    * @param end One past its last byte.
    */
@@ -63,13 +63,13 @@ export class JsonReader {
     this.#text = undefined;
   }
 
-  /** @returns Whether all of the text was read. */
+  /** @returns `true` if the whole text was read. */
   end(): boolean {
     this.#text = undefined;
     return !this.#failed && this.#at === this.#end;
   }
 
-  /** Begins an object. @returns Negative when there is none. */
+  /** Opens an object. @returns A negative number if there is none. */
   open(): number {
     if (this.#failed || this.#buffer[this.#at] !== OPEN_OBJECT) {
       this.#failed = true;
@@ -79,13 +79,13 @@ export class JsonReader {
     return 0;
   }
 
-  /** @param i Which of the properties must come next. */
+  /** @param i Index of the property that must come next. */
   key(properties: Properties, i: number): this {
     if (!this.has(properties, i)) this.#failed = true;
     return this;
   }
 
-  /** @returns Whether a property comes next; if so, what comes after that is its value. */
+  /** @returns `true` if the property comes next; its value follows. */
   has({ json }: Properties, i: number): boolean {
     const key = json[i]!;
     let at = this.#at;
@@ -95,22 +95,22 @@ export class JsonReader {
     return true;
   }
 
-  /** Ends an object. @param _outer What {@link open} returned. */
+  /** Closes an object. @param _outer The result of {@link open}. */
   close(_outer: number): void {
     this.#skip(CLOSE_OBJECT);
   }
 
-  /** Notes that the functions were not made for what was read. */
+  /** Marks the text as unsupported. */
   fail(): void {
     this.#failed = true;
   }
 
-  /** What stands for an object that is none. */
+  /** Placeholder for a missing object. */
   none(): never {
     return undefined as never;
   }
 
-  /** @param item Reads one of the array's items. */
+  /** @param item Reads an item of the array. */
   array<T>(item: (from: this) => T): T[] {
     const items: T[] = [];
     this.#skip(OPEN_ARRAY);
@@ -155,7 +155,7 @@ export class JsonReader {
     return this.#slice(start, at, all) as T;
   }
 
-  /** Reads a number in any of its forms but with an exponent, which is a surprise. */
+  /** Reads a number in any form without an exponent, which is unsupported. */
   number<T extends number | undefined>(): T {
     const buffer = this.#buffer;
     const start = this.#at;
@@ -183,10 +183,10 @@ export class JsonReader {
       digits += places;
       scale = POWERS_OF_TEN[places] ?? 1;
     }
-    // An exponent is left unread, where nothing but a comma or a bracket can be.
+    // An exponent remains unread, where only a comma or a bracket is allowed.
     this.#at = at;
     if (digits > EXACT_DIGITS) return Number(this.#slice(start, at, 0)) as T;
-    // Both are exact, and a quotient is rounded as reading the decimal is.
+    // Both are exact, and the quotient is rounded in the same way as the decimal.
     value /= scale;
     return (isNegative ? -value : value) as T;
   }
@@ -198,7 +198,7 @@ export class JsonReader {
     return isTrue as T;
   }
 
-  /** @returns Whether null comes next; if so, it is read. */
+  /** @returns `true` if null comes next, which is then read. */
   #isNull(): boolean {
     if (this.#buffer[this.#at] !== NULL[0]) return false;
     this.#word(NULL);
@@ -225,7 +225,7 @@ export class JsonReader {
     return this.number<number>() as T;
   }
 
-  /** @param all All of the bytes in one, to tell whether they are ASCII. */
+  /** @param all All bytes combined, to check that they are ASCII. */
   #slice(start: number, end: number, all: number): string {
     const buffer = this.#buffer;
     if ((all & HIGH_BITS) !== 0 || this.#end - this.#start > MAX_SHARED_LENGTH) {
@@ -238,9 +238,9 @@ export class JsonReader {
   /**
    * Reads a string with escapes.
    *
-   * @param start Where its text begins.
-   * @param first The first backslash.
-   * @param before All of the bytes before it in one.
+   * @param start Start of its text.
+   * @param first Position of the first backslash.
+   * @param before All bytes before it, combined.
    */
   #escaped<T extends string | undefined>(start: number, first: number, before: number): T {
     const buffer = this.#buffer;
@@ -289,14 +289,14 @@ export class JsonReader {
   }
 }
 
-/** What stands behind a backslash for what, but for those that are numbers. */
+/** Escaped characters by the letter after the backslash, except numeric ones. */
 const ESCAPED: ReadonlyMap<number, string> = new Map(
   ['\\"', "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t"].map((text) => [
     text.charCodeAt(1),
     JSON.parse(`"${text}"`),
   ]),
 );
-/** What a byte is worth as a digit of a hexadecimal number; NaN for those that are none. */
+/** Value of a byte as a hexadecimal digit; NaN for other bytes. */
 const HEX: Float64Array = Float64Array.from({ length: 256 }, (_, byte) =>
   /^[\da-f]$/i.test(String.fromCharCode(byte))
     ? Number.parseInt(String.fromCharCode(byte), 16)

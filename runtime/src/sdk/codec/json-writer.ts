@@ -12,23 +12,23 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Up to this length a loop over char codes beats one native call. */
+/** Length up to which a loop over char codes is faster than one native call. */
 const SHORT_TEXT_LENGTH = 64;
 
-/** What characters of ASCII are written as; empty for those that stand for themselves. */
+/** Escapes of ASCII characters; empty for those that need none. */
 const ESCAPES: readonly string[] = Array.from({ length: 0x80 }, (_, code) => {
   const text = JSON.stringify(String.fromCharCode(code)).slice(1, -1);
   return text.length === 1 ? "" : text;
 });
 
-/** Writes JSON as `JSON.stringify` does, properties in the order of the schema. */
+/** Writes JSON as `JSON.stringify` does, with properties in the order of the schema. */
 export class JsonWriter extends PayloadWriter {
   /**
-   * Begins an object.
+   * Starts an object.
    *
    * @param names The properties that the codec writes.
-   * @param required A bit for each of them that may not be missing, the first one lowest.
-   * @returns A bit for each of them that is there; -1 when the object is refused.
+   * @param required A bit for each required property, the first one lowest.
+   * @returns A bit for each existing property; -1 if the object is unsupported.
    */
   object(value: object, { names }: Properties, required: number): number {
     const own = ownProperties(value, names);
@@ -41,13 +41,13 @@ export class JsonWriter extends PayloadWriter {
     return own;
   }
 
-  /** @param i Which of the properties it is whose value comes next. */
+  /** @param i Index of the property whose value comes next. */
   key({ json }: Properties, i: number): this {
     const { words, length } = json[i]!;
     this.room(length + 4);
     const { view } = this;
     let { at } = this;
-    // Nothing but an object's beginning ends in its bracket.
+    // Only the start of an object ends in its bracket.
     if (this.buffer[at - 1] !== OPEN_OBJECT) this.buffer[at++] = COMMA;
     for (let i = 0, to = at; i < words.length; i++, to += 4) view.setInt32(to, words[i]!);
     this.at = at + length;
@@ -83,7 +83,7 @@ export class JsonWriter extends PayloadWriter {
     this.buffer[this.at++] = CLOSE_ARRAY;
   }
 
-  /** Writes a string, escaped where it must be. Anything else is refused. */
+  /** Writes a string with the necessary escapes. Other values are unsupported. */
   string(value: string): void {
     if (typeof value !== "string") {
       this.refuse();
@@ -118,7 +118,7 @@ export class JsonWriter extends PayloadWriter {
     this.buffer[this.at++] = QUOTE;
   }
 
-  /** Writes a number; one that is not finite as `null`. Anything else is refused. */
+  /** Writes a number; one that is not finite as `null`. Other values are unsupported. */
   number(value: number): void {
     if (typeof value !== "number") {
       this.refuse();
@@ -132,8 +132,8 @@ export class JsonWriter extends PayloadWriter {
     }
     const size = value < 0 ? -value : value;
     if (size < 1e9) {
-      // A quotient is rounded to the number nearest to the decimal, which is what reading the decimal
-      // gives; and up to 15 digits no two decimals are the same number.
+      // The quotient is rounded to the number nearest to the decimal, as when the decimal is read;
+      // and up to 15 digits, different decimals are different numbers.
       const thousandths = Math.round(size * 1e3);
       if (thousandths / 1e3 === size) {
         this.#decimal(value < 0, thousandths, 1e3);
@@ -154,7 +154,7 @@ export class JsonWriter extends PayloadWriter {
     this.#ascii(size < Number.POSITIVE_INFINITY ? String(value) : "null");
   }
 
-  /** Writes `true` or `false`. Anything else is refused. */
+  /** Writes `true` or `false`. Other values are unsupported. */
   boolean(value: boolean): void {
     if (typeof value === "boolean") this.#ascii(value ? "true" : "false");
     else this.refuse();
@@ -179,7 +179,9 @@ export class JsonWriter extends PayloadWriter {
     else this.boolean(value);
   }
 
-  /** Writes the rest of a text with escapes, or beyond ASCII, and leaves room for a quote. */
+  /**
+   * Writes the rest of a text with escapes or non-ASCII characters, and reserves space for a quote.
+   */
   #oddText(value: string, from: number): void {
     const { length } = value;
     this.room(6 * (length - from) + 1);
@@ -216,10 +218,10 @@ export class JsonWriter extends PayloadWriter {
     this.buffer[this.at++] = QUOTE;
   }
 
-  /** @returns Whether one of the last bytes must be escaped. */
+  /** @returns `true` if one of the last bytes must be escaped. */
   #hasOdd(size: number): boolean {
     const { view, at } = this;
-    // The last word lies over the one before, so that there is no rest.
+    // The last word overlaps the previous one, so that there is no rest.
     for (let from = at - size; from < at - 4; from += 4) {
       if (oddBytes(view.getInt32(from)) !== 0) return true;
     }
@@ -234,7 +236,7 @@ export class JsonWriter extends PayloadWriter {
     this.at = at + length;
   }
 
-  /** @param size The decimal without its point and sign. @param scale What it is to be divided by. */
+  /** @param size The decimal without point and sign. @param scale Its divisor. */
   #decimal(isNegative: boolean, size: number, scale: 1e3 | 1e6): void {
     const whole = Math.floor(size / scale);
     let fraction = (size - whole * scale) | 0;

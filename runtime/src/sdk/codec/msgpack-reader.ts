@@ -23,39 +23,39 @@ const ARRAY_16 = 0xdc;
 const FIX_MAP = 0x80;
 const MAP_16 = 0xde;
 
-/** Up to this length cutting a string out of a longer one beats one native call. */
+/** Length up to which cutting a string out of a longer one is faster than one native call. */
 const SHORT_TEXT_LENGTH = 64;
 
-/** Strings cut out of a longer text would keep all of it alive. */
+/** Longest text from which strings are cut out, because they keep all of it in memory. */
 const MAX_SHARED_LENGTH = 8192;
 
 /**
- * Reads MessagePack that looks as compiled codecs write it: maps of known properties in the order of the
- * schema, integers that are safe. At the first surprise it fails, whereupon the library
- * reads all of it. What it reads after that has no meaning, and ends soon.
+ * Reads MessagePack in the form that compiled codecs write: maps of known properties in the order
+ * of the schema, and safe integers. At any other form it fails, and the library reads all of it.
+ * Values read after a failure have no meaning, and reading ends soon.
  *
- * What ends too early is read on into what follows it; {@link end} notices.
+ * A value that ends too early is read beyond its end; {@link end} detects this.
  *
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 export class MsgpackReader {
   #buffer: Uint8Array = new Uint8Array(0);
   #view = new DataView(this.#buffer.buffer);
-  /** Bytes of the memory. */
+  /** Size of the memory in bytes. */
   #size = 0;
   #at = 0;
   #start = 0;
   #end = 0;
-  /** All bytes as characters, once a string was cut out of them. */
+  /** All bytes as characters, created when the first string was cut out. */
   #text: string | undefined;
   #failed = false;
-  /** Properties of the current map that are still to come. */
+  /** Number of remaining properties of the current map. */
   #left = 0;
 
   /**
-   * Begins a value.
+   * Starts reading a value.
    *
-   * @param buffer The memory that it lies in, borrowed until {@link end}.
+   * @param buffer The memory of the value, borrowed until {@link end}.
    * @param start Its first byte.
    * @param end One past its last byte.
    */
@@ -73,16 +73,16 @@ export class MsgpackReader {
     this.#left = 0;
   }
 
-  /** @returns Whether all of the bytes were read. */
+  /** @returns `true` if all bytes were read. */
   end(): boolean {
     this.#text = undefined;
     return !this.#failed && this.#at === this.#end;
   }
 
   /**
-   * Begins a map.
+   * Opens a map.
    *
-   * @returns What {@link close} must be told of the map around it; negative when there is none.
+   * @returns The state of the outer map, for {@link close}; a negative number if there is no map.
    */
   open(): number {
     const head = this.#buffer[this.#at++]!;
@@ -93,13 +93,13 @@ export class MsgpackReader {
     return this.#failed ? -1 : outer;
   }
 
-  /** @param i Which of the properties must come next. */
+  /** @param i Index of the property that must come next. */
   key(properties: Properties, i: number): this {
     if (!this.has(properties, i)) this.#failed = true;
     return this;
   }
 
-  /** @returns Whether a property comes next; if so, what comes after that is its value. */
+  /** @returns `true` if the property comes next; its value follows. */
   has({ msgpack }: Properties, i: number): boolean {
     if (this.#left === 0) return false;
     const key = msgpack[i]!;
@@ -109,23 +109,23 @@ export class MsgpackReader {
     return true;
   }
 
-  /** Ends a map. @param outer What {@link open} returned. */
+  /** Closes a map. @param outer The result of {@link open}. */
   close(outer: number): void {
     if (this.#left !== 0) this.#failed = true;
     this.#left = outer;
   }
 
-  /** Notes that the functions were not made for what was read. */
+  /** Marks the bytes as unsupported. */
   fail(): void {
     this.#failed = true;
   }
 
-  /** What stands for a map that is none. */
+  /** Placeholder for a missing map. */
   none(): never {
     return undefined as never;
   }
 
-  /** @param item Reads one of the array's items. */
+  /** @param item Reads an item of the array. */
   array<T>(item: (from: this) => T): T[] {
     const items: T[] = [];
     const head = this.#buffer[this.#at++]!;
@@ -133,7 +133,7 @@ export class MsgpackReader {
     if (head >= FIX_ARRAY && head < FIX_ARRAY + 16) length = head - FIX_ARRAY;
     else if (head === ARRAY_16) length = this.#uint16();
     else this.#failed = true;
-    // Each item takes a byte at least: what is said to be more would be read out of what follows.
+    // Each item has at least one byte: a larger length would read into the following bytes.
     if (length > this.#end - this.#at) this.#failed = true;
     for (let i = 0; i < length && !this.#failed; i++) items.push(item(this));
     return items;
@@ -166,7 +166,7 @@ export class MsgpackReader {
     return this.#text.slice(start - this.#start, end - this.#start) as T;
   }
 
-  /** Reads an integer that a number is exact for, or a float. */
+  /** Reads an integer that a number represents exactly, or a float. */
   number<T extends number | undefined>(): T {
     return this.#number() as T;
   }
@@ -178,7 +178,7 @@ export class MsgpackReader {
     return (head === TRUE) as T;
   }
 
-  /** @returns Whether nil comes next; if so, it is read. */
+  /** @returns `true` if nil comes next, which is then read. */
   #isNull(): boolean {
     if (this.#buffer[this.#at] !== NIL) return false;
     this.#at++;
@@ -207,7 +207,7 @@ export class MsgpackReader {
 
   #number(): number {
     const at = this.#at;
-    // Past the end of the memory the view throws, which is a failure like any other.
+    // Past the end of the memory the view throws, which is a failure as well.
     const head = this.#buffer[at]!;
     this.#at = at + 1;
     if (head < 0x80) return head;
@@ -251,7 +251,7 @@ export class MsgpackReader {
     const view = this.#view;
     const high = head === UINT_64 ? view.getUint32(at + 1) : view.getInt32(at + 1);
     const value = high * 2 ** 32 + view.getUint32(at + 5);
-    // What no number is exact for, the library makes a bigint of.
+    // The library converts integers that a number cannot represent exactly to bigints.
     if (!Number.isSafeInteger(value)) this.#failed = true;
     return value;
   }

@@ -20,22 +20,22 @@ const ARRAY_16 = 0xdc;
 const FIX_MAP = 0x80;
 const MAP_16 = 0xde;
 
-/** Up to this length a loop over char codes beats one native call. */
+/** Length up to which a loop over char codes is faster than one native call. */
 const SHORT_TEXT_LENGTH = 64;
 
 /**
- * Writes MessagePack as msgpackr does without its extension for records, properties in the order of the
- * schema.
+ * Writes MessagePack as msgpackr does without its extension for records, with properties in the
+ * order of the schema.
  *
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 export class MsgpackWriter extends PayloadWriter {
   /**
-   * Begins a map.
+   * Starts a map.
    *
    * @param names The properties that the codec writes.
-   * @param required A bit for each of them that may not be missing, the first one lowest.
-   * @returns A bit for each of them that is there; -1 when the object is refused.
+   * @param required A bit for each required property, the first one lowest.
+   * @returns A bit for each existing property; -1 if the object is unsupported.
    */
   object(value: object, { names }: Properties, required: number): number {
     const own = ownProperties(value, names);
@@ -49,7 +49,7 @@ export class MsgpackWriter extends PayloadWriter {
     return own;
   }
 
-  /** @param i Which of the properties it is whose value comes next. */
+  /** @param i Index of the property whose value comes next. */
   key({ msgpack }: Properties, i: number): this {
     const { words, length } = msgpack[i]!;
     this.room(length + 3);
@@ -59,7 +59,7 @@ export class MsgpackWriter extends PayloadWriter {
     return this;
   }
 
-  /** Ends a map, which needs no mark. */
+  /** Ends a map, which needs no end mark. */
   close(): void {}
 
   /**
@@ -79,7 +79,10 @@ export class MsgpackWriter extends PayloadWriter {
     if (values.length !== length) this.refuse();
   }
 
-  /** Writes a string of whole characters, up to 65,535 bytes of UTF-8. Anything else is refused. */
+  /**
+   * Writes a string of complete characters, up to 65,535 bytes of UTF-8. Other values are
+   * unsupported.
+   */
   string(value: string): void {
     if (typeof value !== "string") {
       this.refuse();
@@ -121,10 +124,10 @@ export class MsgpackWriter extends PayloadWriter {
   }
 
   /**
-   * Writes a number: an integer of up to 32 bits in its shortest form, all others as a float of 64. Anything else is
-   * refused.
+   * Writes a number: an integer of up to 32 bits in its shortest form, any other as a 64-bit float.
+   * Other values are unsupported.
    */
-  // Small, so that it is inlined: a number that is handed on as a double takes memory of its own.
+  // Small, so that it is inlined: passing a double to a function allocates memory for it.
   number(value: number): void {
     if (typeof value !== "number") {
       this.refuse();
@@ -145,7 +148,7 @@ export class MsgpackWriter extends PayloadWriter {
     this.at = at + 9;
   }
 
-  /** Writes true or false. Anything else is refused. */
+  /** Writes true or false. Other values are unsupported. */
   boolean(value: boolean): void {
     if (typeof value === "boolean") this.#byte(value ? TRUE : FALSE);
     else this.refuse();
@@ -209,7 +212,7 @@ export class MsgpackWriter extends PayloadWriter {
     this.at = at + 5;
   }
 
-  /** Writes a short string beyond ASCII. */
+  /** Writes a short string with non-ASCII characters. */
   #wideString(value: string): void {
     const { length } = value;
     this.room(3 * length + 2);
@@ -221,7 +224,7 @@ export class MsgpackWriter extends PayloadWriter {
       const code = value.charCodeAt(i);
       const units = code < 0x80 ? 1 : this.wide(value, i);
       if (units === 0) {
-        // The library has a form of its own for half a character.
+        // The library has its own form for half of a surrogate pair.
         this.refuse();
         return;
       }
@@ -247,7 +250,7 @@ export class MsgpackWriter extends PayloadWriter {
     this.#longHead(length);
     const size = this.utf8(value);
     if (size === length) return;
-    // Beyond ASCII, there are more bytes than characters.
+    // Non-ASCII texts have more bytes than characters.
     this.at -= size + (length < 256 ? 2 : 3);
     if (size > 0xffff || isIllFormed(value)) {
       this.refuse();
@@ -269,7 +272,7 @@ export class MsgpackWriter extends PayloadWriter {
 }
 
 function countBits(bits: number): number {
-  // Sums of ever more bits, side by side in one number.
+  // Adds bits in parallel, in fields of one number.
   const pairs = bits - ((bits >>> 1) & 0x55555555);
   const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
   return (((fours + (fours >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;

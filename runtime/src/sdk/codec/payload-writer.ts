@@ -1,31 +1,31 @@
 import type { NatsWriter } from "../../buffers/nats-writer.js";
 
-/** Bytes that are asked for at a time: more would be refused by a buffer that is nearly full. */
+/** Bytes that are reserved at a time: a buffer that is nearly full would refuse more. */
 const WINDOW = 256;
 
 /**
- * What compiled codecs of all formats write with: straight into the socket's buffer, window by window.
+ * Writer of compiled codecs in all formats. It writes directly into the socket's buffer, in
+ * windows.
  *
- * A value that its codec was not made for is refused instead of written, whereupon the library writes
- * the whole of it.
+ * If the codec does not support a value, it is marked as refused, and the library writes all of it.
  *
  * Hot: used for every property, so its fields are plain.
  */
 export class PayloadWriter {
-  /** The memory to write into. */
+  /** The memory of the buffer. */
   protected buffer: Uint8Array = new Uint8Array(0);
   /** The same memory. */
   protected view: DataView = new DataView(this.buffer.buffer);
-  /** Where the next byte goes. */
+  /** Position of the next byte. */
   protected at = 0;
-  /** Whether a value came by that the codec was not made for. */
+  /** `true` after a value that the codec does not support. */
   protected refused = false;
   #writer: NatsWriter | undefined;
-  /** One past the bytes that may be written. */
+  /** One past the last byte that may be written. */
   #limit = 0;
-  /** Where the bytes begin that the socket's buffer does not know of. */
+  /** Start of the bytes that the socket's buffer does not know yet. */
   #start = 0;
-  /** The payload's length before anything was written. */
+  /** Length of the payload before the first byte. */
   #before = 0;
 
   /** @param writer The socket's buffer. */
@@ -36,33 +36,33 @@ export class PayloadWriter {
     this.#open(writer, WINDOW);
   }
 
-  /** @returns Whether the payload is written; false when the value was refused. */
+  /** @returns `true` if the payload is complete; `false` if a value was refused. */
   end(): boolean {
     if (this.refused) return false;
     this.#writer!.advance(this.at - this.#start);
     return true;
   }
 
-  /** Takes back what was written, and lets go of the socket's buffer. */
+  /** Removes the written bytes, and releases the socket's buffer. */
   undo(): void {
     const writer = this.#writer!;
     writer.advance(this.#before - writer.length);
   }
 
-  /** Notes that the codec was not made for the value. */
+  /** Marks the value as unsupported. */
   refuse(): void {
     this.refused = true;
   }
 
-  /** Makes room for bytes that will be written at {@link at}. */
+  /** Reserves space for bytes at {@link at}. */
   protected room(size: number): void {
     if (this.at + size > this.#limit) this.#move(size);
   }
 
   /**
-   * Writes text by the platform's own function.
+   * Writes text with the platform's own function.
    *
-   * @returns Bytes, which {@link at} may be put back by.
+   * @returns Number of bytes, by which {@link at} may be moved back.
    */
   protected utf8(text: string): number {
     const writer = this.#writer!;
@@ -74,11 +74,11 @@ export class PayloadWriter {
   }
 
   /**
-   * Writes a character beyond ASCII, for which there must be {@link room}: three bytes for each of its
-   * UTF-16 units.
+   * Writes a non-ASCII character into reserved {@link room}: three bytes for each of its UTF-16
+   * units.
    *
-   * @param i Where it begins.
-   * @returns Its UTF-16 units; 0 for half a character, which is not written.
+   * @param i Position of the character.
+   * @returns Number of its UTF-16 units; 0 for half of a surrogate pair, which is not written.
    */
   protected wide(text: string, i: number): number {
     const point = text.codePointAt(i)!;
@@ -118,12 +118,12 @@ export class PayloadWriter {
 }
 
 /**
- * Looks at an object as the libraries do, who write its own enumerable properties and no others.
+ * Checks an object as the libraries do, which write only its own enumerable properties.
  *
  * @param value The object.
- * @param names At most 31 properties that a codec writes, in the order in which objects mostly have them.
- * @returns A bit for each of these that the object has, the first one lowest; -1 when it is not a plain
- *   object or has others.
+ * @param names At most 31 properties that a codec writes, in their most frequent order.
+ * @returns A bit for each of these properties that the object has, the first one lowest; -1 if it
+ * is not a plain object or has others.
  */
 export function ownProperties(value: object, names: readonly string[]): number {
   if (typeof value !== "object" || value === null) return -1;

@@ -1,9 +1,9 @@
 /**
- * Tells whether one of four characters, a byte each, cannot stand for itself in a JSON string. All four
- * are looked at together: subtracting from each byte borrows from its highest bit where it is too small.
+ * Checks four characters, a byte each, for one that must be escaped in a JSON string. All four are
+ * checked together: subtracting from a byte borrows from its highest bit if the byte is too small.
  *
  * @param word Four bytes.
- * @returns Zero when all of them can; bytes beyond ASCII can.
+ * @returns Zero if none must be escaped; non-ASCII bytes need no escape.
  */
 export function oddBytes(word: number): number {
   const quote = word ^ 0x22222222;
@@ -15,10 +15,10 @@ export function oddBytes(word: number): number {
   );
 }
 
-/** The highest bit of each of four bytes, which those of ASCII do not have. */
+/** The highest bit of each of four bytes, which ASCII bytes do not have. */
 export const HIGH_BITS: number = 0x80808080 | 0;
 
-/** @returns Whether a text has half a character in it, for which UTF-8 has no bytes. */
+/** @returns `true` if a text has half of a surrogate pair, which UTF-8 cannot represent. */
 export function isIllFormed(text: string): boolean {
   return loneSurrogate.test(text);
 }

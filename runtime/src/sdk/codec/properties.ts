@@ -1,19 +1,19 @@
 import { encodeUtf8 } from "../../buffers/bytes.js";
 
 /**
- * The name of a property as it is on the wire, four bytes a number, so that writing and comparing it
- * takes a quarter of the steps.
+ * The name of a property in its form on the wire, four bytes per number, so that writing and
+ * comparing take a quarter of the steps.
  */
 export interface Key {
-  /** Big-endian; zeros behind the last byte. */
+  /** Big-endian, with zeros after the last byte. */
   readonly words: Int32Array;
-  /** Bytes. */
+  /** Number of bytes. */
   readonly length: number;
-  /** A bit for each of the bytes that the last word holds. */
+  /** A bit for each byte of the last word. */
   readonly mask: number;
 }
 
-/** The properties of an object that functions were compiled for. */
+/** Properties of an object that has compiled functions. */
 export interface Properties {
   readonly names: readonly string[];
   /** The name in quotes and a colon. */
@@ -23,7 +23,7 @@ export interface Properties {
 }
 
 /**
- * Notes the properties of an object.
+ * Prepares the properties of an object.
  *
  * @param names At most 31, in the order of the schema, in which they are written.
  */
@@ -50,8 +50,8 @@ function toKey(head: readonly number[], name: string): Key {
 }
 
 /**
- * @param size Bytes of the view, whose own `byteLength` is slow to ask.
- * @returns Whether a name lies at a position.
+ * @param size Size of the view in bytes, whose own `byteLength` is slow.
+ * @returns `true` if the name is at this position.
  */
 export function isAt(
   view: DataView,
@@ -66,7 +66,7 @@ export function isAt(
   return (view.getInt32(from) & mask) === words[last];
 }
 
-/** The same where the memory ends before the last word does. */
+/** Variant of {@link isAt} for memory that ends before the last word. */
 function isAtEnd(
   view: DataView,
   size: number,

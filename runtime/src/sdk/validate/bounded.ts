@@ -1,18 +1,18 @@
 import type { Check, CheckIssue } from "./check.js";
 import { type Failure, work, working } from "./work.js";
 
-/** Where a value stands. */
+/** Place of a value. */
 interface Place {
   readonly instancePath: string;
 }
 
-/** Holds a part of a value against a part of a schema, as ajv's code does it. */
+/** Check of a part of a value against a part of a schema, in ajv's code. */
 interface Part {
   (value: unknown, place?: Place): boolean;
   errors?: readonly CheckIssue[] | null;
 }
 
-/** Small messages are checked before it would pay to remember anything. */
+/** Number of calls below which a cache costs more than it saves. */
 const UNREMEMBERED = 1000;
 
 const TOO_DEEP: CheckIssue = {
@@ -22,8 +22,8 @@ const TOO_DEEP: CheckIssue = {
 };
 
 /**
- * Makes a check whose work is bounded by the size of the value: by {@link once} and `unique`. A value that is too
- * deep for the stack does not fit, by the rule `depth`.
+ * Creates a check whose work is bounded by the size of the value, with {@link once} and `unique`. A
+ * value that is too deep for the stack fails with the rule `depth`.
  */
 export function bounded(whole: Check): Check {
   const check: Check = (value) => {
@@ -41,12 +41,12 @@ export function bounded(whole: Check): Check {
 }
 
 /**
- * Holds a part of a value against a part of a schema that several others refer to. Alternatives that contain
- * themselves would each try it anew, twice as often at each level of what was sent; so it is remembered. Of what
- * is wrong only the first is kept: each level would repeat all that its alternatives found.
+ * Checks a part of a value against a part of a schema that several others refer to, and caches the
+ * result. Alternatives that contain themselves would repeat the check twice as often at each level.
+ * Only the first error is kept, because each level would repeat all errors of its alternatives.
  *
- * @param part What others call, which is told of what is wrong.
- * @param anew Looks at the value, and tells `part`.
+ * @param part The function that others call, which gets the errors.
+ * @param anew The function that checks the value, and leaves its errors at `part`.
  */
 export function once(part: Part, anew: Part, value: unknown, place?: Place): boolean {
   const path = place?.instancePath ?? "";
@@ -73,7 +73,7 @@ function look(part: Part, anew: Part, value: unknown, place?: Place): Failure | 
   return { issue: part.errors?.[0] ?? { instancePath: path, keyword: "schema" }, path };
 }
 
-/** What was found of a value, told of the same value in another place. */
+/** An error of a value, moved to another place of the same value. */
 function moved({ issue, path }: Failure, to: string): CheckIssue {
   if (path === to) return issue;
   return { ...issue, instancePath: to + issue.instancePath.slice(path.length) };

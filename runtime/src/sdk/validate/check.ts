@@ -1,26 +1,26 @@
 import { InvalidMessageError } from "../errors.js";
 import { type Message, over } from "../message.js";
 
-/** Holds a value against a schema, as ajv's standalone code does: it leaves what it found as `errors`. */
+/** Checks a value against a schema, in ajv's standalone code: it leaves its errors in `errors`. */
 export interface Check {
   (value: unknown): boolean;
   errors?: readonly CheckIssue[] | null;
 }
 
-/** What a schema says against a value. */
+/** An error of a schema. */
 export interface CheckIssue {
-  /** Where in the value, as a JSON pointer (RFC 6901); empty for the value itself. */
+  /** Place in the value as a JSON pointer (RFC 6901); empty for the value itself. */
   readonly instancePath: string;
-  /** The keyword of the schema that the value does not fit. */
+  /** The violated keyword of the schema. */
   readonly keyword: string;
   readonly message?: string;
 }
 
-/** Which way messages go that are held against their schema. */
+/** Direction of the messages to validate. */
 export type When = "receive" | "send" | "both";
 
 /**
- * Makes a message that is held against its schema.
+ * Creates a message that is validated against its schema.
  *
  * ```ts
  * import { checkChat } from "./validators.js";
@@ -28,9 +28,9 @@ export type When = "receive" | "send" | "both";
  * const chat: Message<Chat> = validated(json(), checkChat, "receive");
  * ```
  *
- * @param message How it is written and read.
- * @param check The schema.
- * @param when Which way it is checked.
+ * @param message The codec of the message.
+ * @param check The validator.
+ * @param when Direction of the messages to validate.
  */
 export function validated<T, H>(message: Message<T, H>, check: Check, when: When): Message<T, H> {
   const refuse = (value: unknown): void => {
@@ -66,7 +66,7 @@ function invalid(issue: CheckIssue | undefined): InvalidMessageError {
     keyword = "schema",
     message = "does not fit its schema",
   } = issue ?? {};
-  // The schema `false` has a name and words of ajv's own.
+  // ajv has its own name and text for the schema `false`.
   const isForbidden = keyword === "false schema";
   return new InvalidMessageError(
     instancePath,

@@ -1,5 +1,5 @@
 /**
- * Whether two JSON values are the same, whatever the order of their properties.
+ * Compares two JSON values, ignoring the order of properties.
  *
  * @see JSON Schema draft-07, 4.2.3, "Instance Equality"
  */

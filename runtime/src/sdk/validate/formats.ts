@@ -1,6 +1,6 @@
 import { isDate, isDateTime, isTime } from "../date-time.js";
 
-/** Whether a text is of a format. */
+/** Checks if a text has a format. */
 type Format = (text: string) => boolean;
 
 const DURATION =
@@ -42,7 +42,7 @@ function isRegExp(text: string): boolean {
 }
 
 /**
- * The formats that are checked; a text of any other is fine.
+ * The supported formats; other formats accept any text.
  *
  * @see JSON Schema Validation draft-07, 7.3, and 2019-09, 7.3, for `duration` and `uuid`
  */

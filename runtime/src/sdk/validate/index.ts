@@ -1,6 +1,5 @@
 /**
- * What the validators of generated SDKs need at run time, in place of ajv's own helpers. Nothing of it
- * needs Node.
+ * Helpers of the validators in generated SDKs, which replace ajv's own. They need no Node.js APIs.
  */
 
 export { InvalidMessageError } from "../errors.js";

@@ -1,6 +1,6 @@
 /**
- * Compiles the pattern of a schema: with the flag `u`, as JSON Schema advises, else without, since
- * many patterns escape more than the flag allows.
+ * Compiles the pattern of a schema: with the flag `u`, as JSON Schema recommends, otherwise without
+ * it, because many patterns contain escapes that the flag does not allow.
  *
  * @throws SyntaxError
  * @see ECMA-262, 22.2.1, "Patterns"

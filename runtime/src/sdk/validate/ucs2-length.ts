@@ -1,5 +1,5 @@
 /**
- * The length of a string in characters: a surrogate pair is one.
+ * Length of a string in characters: a surrogate pair is one.
  *
  * @see JSON Schema Validation draft-07, 6.3.1
  */

@@ -1,8 +1,8 @@
 import { Alike, work } from "./work.js";
 
 /**
- * Whether no two items of an array are the same, as {@link equal} has it: each item is looked at once, however
- * many there are and however deep they are.
+ * Checks that no two items of an array are equal according to {@link equal}. It visits each item
+ * once, for any number and depth.
  *
  * @see JSON Schema Validation draft-07, 6.4.5
  */
@@ -11,7 +11,7 @@ export function unique(items: readonly unknown[]): boolean {
   return new Set(items.map(identity)).size === items.length;
 }
 
-/** @returns The same for values that are the same, within one check. */
+/** @returns An identity that is equal for equal values, within one check. */
 function identity(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const { alike, alikeTo } = work();
@@ -29,7 +29,7 @@ function identity(value: unknown): unknown {
   return same;
 }
 
-/** A value in a text that tells it from all others of its check. */
+/** A text that is equal only for equal values of the same check. */
 function text(value: unknown): string {
   const found = identity(value);
   if (found instanceof Alike) return `#${found.id}`;

@@ -1,26 +1,29 @@
 import type { CheckIssue } from "./check.js";
 
-/** What a value does not fit, and where it stood when that was found. */
+/** An error of a value, with its place at that time. */
 export interface Failure {
   readonly issue: CheckIssue;
   readonly path: string;
 }
 
-/** What is known while one value is checked: each part of it is looked at once by each part of its schema. */
+/**
+ * Cache for the check of one value: each part of the value is checked once by each part of the
+ * schema.
+ */
 export class Work {
-  /** Parts of a schema that a part of the value was held against. */
+  /** Number of checks of a part of the value against a part of the schema. */
   calls = 0;
-  /** What came of it, by the schema's part and the value's; undefined for what fits. */
+  /** Results by the part of the schema and the part of the value; undefined for a match. */
   readonly results = new Map<object, Map<unknown, Failure | undefined>>();
-  /** Which arrays and objects are the same, by what they hold. */
+  /** Equal arrays and objects by their content. */
   readonly alike = new Map<string, Alike>();
-  /** The same by the array or object itself. */
+  /** Equal arrays and objects by identity. */
   readonly alikeTo = new Map<object, Alike>();
 }
 
-/** Stands for all values that are the same. */
+/** Identity of all equal values. */
 export class Alike {
-  /** Tells it from others of one check. */
+  /** Number that is unique within one check. */
   readonly id: number;
 
   constructor(id: number) {
@@ -30,12 +33,12 @@ export class Alike {
 
 let current = new Work();
 
-/** The check that is running. */
+/** Cache of the running check. */
 export function work(): Work {
   return current;
 }
 
-/** Runs one check. A getter of the value may run another meanwhile. */
+/** Runs a check. A getter of the value may run another one in the meantime. */
 export function working<T>(check: () => T): T {
   const outer = current;
   current = new Work();

@@ -1,54 +1,57 @@
 import type { NatsHeaders } from "../protocol/headers.js";
 
 /**
- * Tells the messages of one channel apart by what they hold.
+ * Identifies a message of a channel by its payload.
  *
- * @param value The payload as it was read.
- * @returns The name of the message; `undefined` where the payload does not tell.
+ * @param value The payload.
+ * @returns The name of the message; `undefined` if the payload does not identify it.
  */
 export interface Which<N extends string = string> {
   (value: unknown, headers: NatsHeaders | undefined): N | undefined;
-  /** What it looks at, where it has all values of the messages that it names. */
-  readonly clue?: Clue;
+  /** The distinguishing place, if it has all values of the named messages. */
+  readonly place?: DiscriminatorPlace;
 }
 
-/** What messages are told apart by. */
-export interface Clue {
-  /** In words for people, for example `property "kind"`. */
+/** Distinguishing place of messages. */
+export interface DiscriminatorPlace {
+  /** Description for people, for example `property "kind"`. */
   readonly what: string;
-  /** The names of the messages, by what is found there. */
+  /** Names of the messages, by their values at this place. */
   readonly names: ReadonlyMap<unknown, string>;
-  /** @returns What a message has there; `undefined` for nothing. */
+  /** @returns The value of a message at this place; `undefined` for none. */
   find(value: unknown, headers: NatsHeaders | undefined): unknown;
 }
 
-/** What the schema of a payload says of it at first sight. */
+/** Outline of a payload's schema. */
 export interface Shape {
-  /** The types that it may have; an object where there are none. */
+  /** Allowed types; by default an object. */
   readonly types?: readonly JsonType[];
-  /** The properties of an object that are always there. */
+  /** Required properties of an object. */
   readonly required?: readonly string[];
-  /** Those that may be left out. */
+  /** Optional properties of an object. */
   readonly optional?: readonly string[];
-  /** Whether an object may have others. */
+  /** `true` if an object may have other properties. */
   readonly open?: boolean;
 }
 
 /** The types of JSON; an integer is a number as well. */
 export type JsonType = "object" | "array" | "string" | "number" | "integer" | "boolean" | "null";
 
-/** What tells the messages of one channel apart. */
-export interface Telling<N extends string = string> {
-  /** By a property, a header or a type that excludes the others. */
+/** Discriminator of a channel's messages. */
+export interface Discriminator<N extends string = string> {
+  /** Function that identifies a message by a property, a header or a type. */
   readonly which?: Which<N>;
   /**
-   * By the properties that there are, where nothing else helps. A message without a shape may be
-   * anything.
+   * Properties of each message, which are compared if nothing else works. A message without a shape
+   * may be anything.
    */
   readonly shapes?: { readonly [K in N]?: Shape };
 }
 
-/** By the value of a payload's property: `byProperty("kind", { shot: ["shot"], chat: ["say", "shout"] })`. */
+/**
+ * Identifies messages by the value of a property: `byProperty("kind", { shot: ["shot"], chat:
+ * ["say", "shout"] })`.
+ */
 export function byProperty<N extends string>(
   property: string,
   values: { readonly [K in N]: readonly unknown[] },
@@ -58,7 +61,10 @@ export function byProperty<N extends string>(
   );
 }
 
-/** By the type of a payload's property: `byPropertyType("value", { gauge: ["number"], label: ["string"] })`. */
+/**
+ * Identifies messages by the type of a property: `byPropertyType("value", { gauge: ["number"],
+ * label: ["string"] })`.
+ */
 export function byPropertyType<N extends string>(
   property: string,
   types: { readonly [K in N]: readonly JsonType[] },
@@ -68,7 +74,10 @@ export function byPropertyType<N extends string>(
   );
 }
 
-/** By the payload's own type: `byType({ unit: ["object"], count: ["integer", "null"] })`. */
+/**
+ * Identifies messages by the type of the payload: `byType({ unit: ["object"], count: ["integer",
+ * "null"] })`.
+ */
 export function byType<N extends string>(
   types: {
     readonly [K in N]: readonly JsonType[];
@@ -77,7 +86,10 @@ export function byType<N extends string>(
   return by("type of the payload", withIntegers(types), jsonType);
 }
 
-/** By a header's value: `byHeader("Kind", { shot: ["shot"], chat: ["chat"] })`. */
+/**
+ * Identifies messages by the value of a header: `byHeader("Kind", { shot: ["shot"], chat: ["chat"]
+ * })`.
+ */
 export function byHeader<N extends string>(
   header: string,
   values: { readonly [K in N]: readonly string[] },
@@ -85,7 +97,10 @@ export function byHeader<N extends string>(
   return by(`header ${JSON.stringify(header)}`, values, (_value, headers) => headers?.get(header));
 }
 
-/** @returns Whether a value has one of the types, and an object all that is required and, unless it is open, nothing else. */
+/**
+ * @returns `true` if a value has one of the types, and an object all required properties and,
+ * unless it is open, no unknown ones.
+ */
 export function fits(shape: Shape, value: unknown): boolean {
   const { types = ["object"], required = [], optional = [], open = false } = shape;
   const type = jsonType(value);
@@ -116,16 +131,16 @@ function invert<N extends string>(
 function by<N extends string>(
   what: string,
   values: { readonly [K in N]: readonly unknown[] },
-  find: Clue["find"],
+  find: DiscriminatorPlace["find"],
 ): Which<N> {
   const names = invert(values);
   return Object.assign(
     (value: unknown, headers: NatsHeaders | undefined) => names.get(find(value, headers)),
-    { clue: { what, names, find } },
+    { place: { what, names, find } },
   );
 }
 
-/** What takes numbers takes integers, unless they are another's. */
+/** Adds integers to the messages with numbers, unless another message has integers. */
 function withIntegers<N extends string>(
   types: {
     readonly [K in N]: readonly JsonType[];
@@ -142,7 +157,7 @@ function jsonType(value: unknown): JsonType | undefined {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
   if (Number.isInteger(value)) return "integer";
-  // As which it travels.
+  // Its type on the wire.
   if (value instanceof Date) return "string";
   const type = typeof value;
   return type === "object" || type === "string" || type === "number" || type === "boolean"
