@@ -143,7 +143,7 @@ export function toError(error: ApiError, what: string): JetStreamError {
   return new JetStreamError(`${what} was refused by JetStream: ${description}`, code, description);
 }
 
-/** How long an answer is waited for before the same is asked again: a server that has just died takes questions with it. */
+/** Time to wait for an answer before the request is sent again: requests are lost with a server that dies. */
 export const ANSWER_WAIT = 2_000; // milliseconds
 
 /** A moment for JetStream to find its leader (ADR-22). */

@@ -2,7 +2,7 @@
 const GROWTH = 4;
 
 /**
- * How many messages a worker takes ahead: as many as it handles in a certain time, so that none waits for longer.
+ * Number of messages that a worker fetches ahead: as many as it handles in a certain time, so that none waits for longer.
  * Begins with few, since nothing is known of the handler. One message for each request for messages is measured.
  */
 export class Pace {
@@ -10,7 +10,7 @@ export class Pace {
   readonly #most: number;
   readonly #wait: number;
   #ahead: number;
-  /** Whether the next message is measured. */
+  /** `true` if the next message is measured. */
   #due = false;
   /** Messages in hand when the measured one came, itself included. */
   #inHand = 1;
@@ -52,7 +52,7 @@ export class Pace {
     return performance.now();
   }
 
-  /** The measured message was handled. @param since When it came. */
+  /** The measured message was handled. @param since Time at which it arrived. */
   done(since: number): void {
     const each = (performance.now() - since) / this.#inHand;
     const inTime = Math.floor(this.#wait / Math.max(each, Number.EPSILON));

@@ -58,7 +58,7 @@ const RETRY_DELAYS = [100, 1_000, 5_000, 30_000];
 interface Job {
   readonly message: AnyMessage;
   readonly reply: string;
-  /** When it came, if the pace is measured by it; 0 otherwise. */
+  /** Time at which it arrived, if the pace is measured by it; 0 otherwise. */
   readonly since: number;
 }
 
@@ -82,7 +82,7 @@ class StreamWorker implements Worker {
   /** Time after which no handler begins in this turn. */
   #turnEnd = 0;
   #yielding = false;
-  /** When the clock was looked at last, and how many handlers may begin until it is again. */
+  /** Time of the last look at the clock, and the number of handlers that may start before the next one. */
   #checked = 0;
   #unchecked = 0;
   #pull: Pull | undefined;
@@ -243,7 +243,7 @@ class StreamWorker implements Worker {
     }
   }
 
-  /** Whether handlers have had their part of the turn. While they are quick, not each of them is followed by a look at the clock. */
+  /** Checks if handlers have used up their part of the turn. Quick handlers share one look at the clock. */
   #isTurnOver(): boolean {
     if (this.#unchecked > 0) {
       this.#unchecked--;
