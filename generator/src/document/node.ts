@@ -6,9 +6,9 @@ export interface NodeDocument {
   readonly diagnostics: Diagnostics;
   /** The document's own file. */
   readonly main: SourceFile;
-  /** Whether it is written by AsyncAPI 2. */
+  /** `true` for a document of AsyncAPI 2. */
   readonly isVersion2: boolean;
-  /** The value that a reference stands for; the node itself where the reference leads nowhere. */
+  /** The value that a reference stands for; the node itself if the reference has no target. */
   follow(node: DocumentNode): DocumentNode;
   /** Reports a finding about a node. */
   report(severity: Diagnostic["severity"], node: DocumentNode, finding: Finding): void;

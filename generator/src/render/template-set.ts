@@ -4,7 +4,7 @@ import { nearest } from "../nearest.js";
 import type { Helpers } from "./helpers.js";
 import templates from "./templates.js";
 
-/** A template of the user's cannot be compiled, or fails. */
+/** One of the user's templates cannot be compiled, or fails. */
 export class TemplateError extends Error {
   readonly code = "template";
   readonly file: string;
@@ -29,21 +29,22 @@ export class TemplateError extends Error {
 /** The templates by their names. */
 export interface TemplateSet {
   /**
-   * Writes a file's text.
+   * Renders the text of a file.
    *
    * @param name The template's name.
-   * @param view What it shows.
-   * @throws TemplateError when a template of the user's fails
+   * @param view Values for the template.
+   * @throws TemplateError if one of the user's templates fails
    */
   render(name: string, view: object): string;
 }
 
 /**
- * Our templates, with those of the user in the place of some. Handlebars' compiler is loaded only for them.
+ * Loads the built-in templates and replaces some by the user's. Handlebars' compiler is loaded only
+ * for the user's templates.
  *
  * @param overrides The user's templates.
- * @param helpers What templates call.
- * @throws TemplateError when one of them is none, or stands for none of ours
+ * @param helpers Helpers of the templates.
+ * @throws TemplateError if one of them is invalid, or replaces no built-in template
  */
 export async function templateSet(
   overrides: readonly TemplateFile[],
@@ -81,7 +82,7 @@ async function compileAll(
       if (!known.includes(name)) throw unknown(file, name, known);
       try {
         checkPartials(handlebars, text, file, known);
-        // `compile` waits until the first call; what is wrong is to be told at once.
+        // `compile` does its work at the first call, but errors must be reported now.
         handlebars.precompile(text, options);
         return [name, tagged(file, handlebars.compile(text, options))];
       } catch (error) {
@@ -91,7 +92,7 @@ async function compileAll(
   );
 }
 
-/** Handlebars itself does not say where it missed a partial. */
+/** Checks if all partials exist, because Handlebars does not report the position of an unknown partial. */
 function checkPartials(
   handlebars: typeof Handlebars,
   text: string,
@@ -112,7 +113,7 @@ function checkPartials(
   new Partials().accept(handlebars.parse(text));
 }
 
-/** Whoever calls it learns in which file it failed. */
+/** Adds the name of the file to errors of a template. */
 function tagged(file: string, template: Handlebars.TemplateDelegate): Handlebars.TemplateDelegate {
   return (context, options) => {
     try {
@@ -123,7 +124,7 @@ function tagged(file: string, template: Handlebars.TemplateDelegate): Handlebars
   };
 }
 
-/** Handlebars tells a helper where it is called; one that fails is to tell it on. */
+/** Adds the position of the call to errors of helpers. */
 function locating(helpers: Helpers): Helpers {
   return Object.fromEntries(
     Object.entries(helpers).map(([name, helper]) => [
@@ -142,7 +143,7 @@ function locating(helpers: Helpers): Helpers {
   );
 }
 
-/** What went wrong, with its place in the innermost template of the user's. */
+/** The error with its place in the innermost template of the user. */
 function located(error: unknown, file: string): unknown {
   if (error instanceof TemplateError || !(error instanceof Error)) return error;
   const { lineNumber, column } = error as {

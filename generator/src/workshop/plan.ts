@@ -15,7 +15,7 @@ export interface SdkJob {
   readonly root: string | undefined;
   /** The folder of templates that replace some of alternats-template. */
   readonly templates: string | undefined;
-  /** The place of the presets; undefined where there are none. */
+  /** The place of the presets; undefined for no presets. */
   readonly presets: PresetsPlace | undefined;
   readonly options: Omit<GenerateOptions, "templates" | "models">;
 }
@@ -36,9 +36,9 @@ interface PlannedSdk extends Omit<SdkConfig, "models"> {
 export interface Plan {
   /** At least one. */
   readonly jobs: readonly SdkJob[];
-  /** Whether only errors are shown. */
+  /** `true` to show only errors. */
   readonly quiet: boolean;
-  /** The configuration's file; undefined where there is none. */
+  /** The configuration's file; undefined without a configuration. */
   readonly configFile: string | undefined;
 }
 

@@ -3,12 +3,15 @@ import type { ResolvedOptions } from "../options/nats-options.js";
 import type { ServerAddress } from "../protocol/server-address.js";
 import type { Connect } from "../transport/transport.js";
 import { dial } from "./dial.js";
+import type { ReadingGate } from "./reading-gate.js";
 import { ServerConnection, type ServerEvents } from "./server-connection.js";
 import { type PooledServer, ServerPool, type ServersChange } from "./server-pool.js";
 import type { Subscriptions } from "./subscriptions.js";
 
 /** Owner of a dialler: it receives the events of attempts and connections. */
 export interface DiallerOwner extends ServerEvents {
+  /** Gate of the reading. */
+  readonly gate: ReadingGate;
   /** An attempt begins. @param attempt Number of the attempt on this server since it was last used, from 1 on. */
   dialling(connection: ServerConnection, attempt: number): void;
   /** The attempt failed. */
@@ -151,6 +154,7 @@ export class Dialler {
       server.address,
       readerBufferSize,
       this.#subscriptions,
+      owner.gate,
       owner,
     );
     owner.dialling(connection, server.failures + 1);

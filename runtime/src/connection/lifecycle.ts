@@ -15,6 +15,7 @@ import type { Connect, Transport } from "../transport/transport.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import { Cluster } from "./cluster.js";
 import { Dialler, type DiallerOwner } from "./dialler.js";
+import { EarlyPublishes } from "./early-publishes.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { Journal } from "./journal.js";
 import { readyToLeave } from "./leaving.js";
@@ -49,6 +50,8 @@ export class Lifecycle implements DiallerOwner {
   readonly #cluster: Cluster;
   readonly #machine = new StateMachine();
   readonly #closed: Deferred<NatsError | undefined> = deferred();
+  /** The heartbeat waits for a PONG. */
+  #probing = false;
   /** Number of messages in doubt since the connection was last open. */
   #inDoubt = 0;
 
@@ -68,20 +71,33 @@ export class Lifecycle implements DiallerOwner {
       if (!parts.requests.refuseInbox(entry, error)) entry.tell(error);
     };
     this.#cluster = new Cluster(this.dialler, journal, (...leaving) => this.#leave(...leaving));
+    const { requests, pings, subscriptions, writeLoop } = parts;
     this.gate = new ReadingGate({
-      pause: () => this.state === "open" && this.#server?.pause(),
-      resume: () => {
-        // PONGs that arrived while nobody read are not seen at once.
+      deliver: (frame) => subscriptions.dispatch(frame),
+      isAnswer: (sid) => requests.isAnswer(sid),
+      isWaiting: () => {
+        // A PING of the heartbeat is no reason to drop messages.
+        const unimportant = this.#probing && this.gate.strained ? 1 : 0;
+        return requests.pending + pings.pending > unimportant;
+      },
+      caughtUp: (dropped) => {
+        // PONGs behind unread messages are not seen at once.
         this.#heartbeat.alive();
-        this.#server?.resume();
+        if (dropped > 0) journal.report(backlogError(dropped));
       },
     });
+    pings.afterBacklog = (effect) => this.gate.afterBacklog(effect);
+    writeLoop.afterFlush = () => this.gate.held && this.#server?.update();
     this.#heartbeat = new Heartbeat(
       options.pingInterval,
       options.maxPingOut,
       (unanswered) => {
         this.onHeartbeat?.(unanswered);
-        void parts.pings.ask();
+        this.#probing = true;
+        const answered = () => {
+          this.#probing = false;
+        };
+        pings.ask().then(answered, answered);
       },
       (unanswered) => this.#stale(unanswered),
     );
@@ -198,6 +214,9 @@ export class Lifecycle implements DiallerOwner {
       this.#journal.report(new MessagesInDoubtError(inDoubt, cause));
     }
     if (reason !== undefined) this.#journal.report(reason);
+    // The application may keep a connection that has ended.
+    this.#parts.writeLoop.release();
+    this.gate.reader = undefined;
     this.#journal.events.emit("closed", { error: reason });
     this.#closed.resolve(reason);
   }
@@ -214,11 +233,13 @@ export class Lifecycle implements DiallerOwner {
     const info = connection.serverInfo!;
     this.#applyLimits(info);
     this.#heartbeat.start();
-    if (this.gate.held) connection.pause();
+    this.gate.reader = connection;
+    connection.update();
     const server = formatServer(connection.server);
     const inDoubt = this.#inDoubt;
     this.#inDoubt = 0;
-    this.#parts.writeLoop.opening = undefined;
+    this.#parts.writeLoop.early?.opened();
+    this.#parts.writeLoop.early = undefined;
     this.#parts.writeLoop.attach(transport);
     this.#journal.log("info", { server, reconnected }, "connected");
     this.#journal.events.emit("opened", { server, reconnected, inDoubt });
@@ -297,7 +318,8 @@ export class Lifecycle implements DiallerOwner {
   }
 
   #connect(): void {
-    this.#parts.writeLoop.opening = this.#machine.connect();
+    this.#machine.connect();
+    this.#parts.writeLoop.early = new EarlyPublishes(this.#journal);
     void this.#connectFirst();
   }
 
@@ -306,7 +328,6 @@ export class Lifecycle implements DiallerOwner {
     if (error === undefined) return;
     // Nothing waits for a second attempt.
     this.#machine.failed(error);
-    this.#parts.writeLoop.opening = undefined;
     this.#giveUp(error);
   }
 
@@ -350,20 +371,32 @@ export class Lifecycle implements DiallerOwner {
   /** Settles everything that waits. */
   #giveUp(error: NatsError): void {
     const { writeLoop, pings, requests, subscriptions } = this.#parts;
-    const lost = writeLoop.discard(error);
-    this.droppedMessages += lost;
-    requests.end(error);
+    const handed = writeLoop.written - writeLoop.pendingBytes;
+    const dropped = writeLoop.discard(error);
+    this.droppedMessages += dropped;
+    // A message whose call rejects is not reported beside that.
+    const told = requests.end(handed, error) + (writeLoop.early?.failed(error) ?? 0);
+    const lost = dropped - told;
+    writeLoop.early = undefined;
     pings.end(error);
     subscriptions.end(error instanceof ConnectionClosedError ? undefined : error);
-    if (lost === 0) return;
+    this.gate.clear();
+    if (lost <= 0) return;
     const count = lost === 1 ? "1 message was" : `${lost} messages were`;
     const message = `${count} never sent: ${error.message}`;
     this.#journal.report(new MessagesDroppedError(message, lost, { cause: error }));
   }
 }
 
+function backlogError(count: number): MessagesDroppedError {
+  return new MessagesDroppedError(
+    `${count} messages were dropped: a queue was full while the connection waited for an answer, and 64 MiB waited already. Handle messages faster, or ask over another connection.`,
+    count,
+  );
+}
+
 /**
- * @param inFlight Whether the command had begun before.
+ * @param inFlight `true` if the command had begun before.
  * @returns The error of every use after the connection was closed.
  */
 export function closedError(inFlight = false): ConnectionClosedError {

@@ -1,41 +1,123 @@
+import type { Frame } from "../protocol/frame.js";
 import type { Gate } from "../waiting/bounded-queue.js";
+import { readingBudget } from "../waiting/turn-budget.js";
+import { Backlog } from "./backlog.js";
 
-/** Reader that can be paused. */
+/** Connection to a server, whose reading the gate stops and starts. */
 interface Reader {
-  /** Stops reading, if it can. */
-  pause(): void;
-  /** Continues reading. */
-  resume(): void;
+  /** Called when {@link ReadingGate.mayRead} may have changed. */
+  update(): void;
 }
 
-/** Gate of a connection's reading: closed while a queue is full. Counts dropped messages. */
+/** Parts of the engine behind the gate. */
+export interface GateOptions {
+  /** Delivers a message to its subscription. */
+  readonly deliver: (frame: Frame) => void;
+  /** @returns `true` if a message is an answer to a request, by the number of its subscription. */
+  readonly isAnswer: (sid: number) => boolean;
+  /** @returns `true` if the connection waits for an answer or a PONG. */
+  readonly isWaiting: () => boolean;
+  /** Called when reading goes on, with the number of messages that were dropped meanwhile. */
+  readonly caughtUp: (dropped: number) => void;
+}
+
+/**
+ * Gate of a connection's reading, closed while a queue is full. While the connection waits for an answer it reads on
+ * all the same, or the handlers that asked could never empty the queue: other messages then wait in a
+ * {@link Backlog}, so that each subscription still gets its messages in order.
+ */
 export class ReadingGate implements Gate {
-  /** Number of received messages that were dropped because a bounded queue was full. */
+  /** Number of received messages that were dropped. */
   missed = 0;
+  /** `true` while messages are to be given to {@link keep}, for older ones wait, or a queue is full. */
+  diverting = false;
+  /** Connection that reads. */
+  reader: Reader | undefined;
 
-  readonly #reader: Reader;
+  readonly #options: GateOptions;
   readonly #holders = new Set<object>();
+  readonly #backlog: Backlog;
+  #delivering = false;
+  #effects: (() => void)[] = [];
 
-  /** @param reader Reads from the socket. */
-  constructor(reader: Reader) {
-    this.#reader = reader;
+  /** @param options Parts of the engine behind the gate. */
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#backlog = new Backlog((frame) => {
+      options.deliver(frame);
+      if (readingBudget.spend()) this.#backlog.stop();
+    });
   }
 
-  /** `true` while reading is paused. */
+  /** `true` while a queue is full. */
   get held(): boolean {
     return this.#holders.size > 0;
   }
 
+  /** `true` if half of the backlog is full. */
+  get strained(): boolean {
+    return this.#backlog.halfFull;
+  }
+
+  /** `true` if the socket may be read. */
+  get mayRead(): boolean {
+    return this.held ? this.#options.isWaiting() : this.#backlog.size === 0;
+  }
+
   hold(holder: object): void {
     this.#holders.add(holder);
-    this.#reader.pause();
+    this.diverting = true;
+    this.#backlog.stop();
+    this.reader?.update();
   }
 
   release(holder: object): void {
-    if (this.#holders.delete(holder) && !this.held) this.#reader.resume();
+    if (this.#holders.delete(holder) && !this.held) this.deliver();
   }
 
   lost(): void {
     this.missed++;
+  }
+
+  /** Delivers an answer; any other message waits for its turn. */
+  keep(frame: Frame): void {
+    if (this.#options.isAnswer(frame.sid)) this.#options.deliver(frame);
+    else if (!this.#backlog.add(frame)) this.missed++;
+  }
+
+  /** Delivers the messages that wait, as far as no queue is full and this turn allows; then reading goes on. */
+  deliver(): void {
+    if (this.held || this.#delivering) return;
+    this.#delivering = true;
+    readingBudget.begin();
+    if (!readingBudget.spent) this.#backlog.deliver();
+    readingBudget.end();
+    this.#delivering = false;
+    if (this.held) return;
+    if (this.#backlog.size > 0) readingBudget.next(() => this.deliver());
+    else this.#caughtUp();
+  }
+
+  /** Discards the messages that wait, at the end of the connection. */
+  clear(): void {
+    this.#backlog.clear();
+    if (!this.held) this.#caughtUp();
+  }
+
+  /** Calls a function when everything that was received before is delivered; at once if nothing waits. */
+  afterBacklog(effect: () => void): void {
+    if (this.#backlog.size === 0) effect();
+    else this.#effects.push(effect);
+  }
+
+  #caughtUp(): void {
+    const { dropped } = this.#backlog;
+    this.#backlog.dropped = 0;
+    this.diverting = false;
+    this.#options.caughtUp(dropped);
+    const effects = this.#effects;
+    this.#effects = [];
+    for (const effect of effects) effect();
+    this.reader?.update();
   }
 }

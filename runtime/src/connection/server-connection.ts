@@ -17,6 +17,8 @@ import { parseServerInfo, type ServerInfo } from "../protocol/server-info.js";
 import type { NatsTlsOptions } from "../transport/tls-options.js";
 import type { Connect, Transport, TransportHandler } from "../transport/transport.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
+import { readingBudget } from "../waiting/turn-budget.js";
+import type { ReadingGate } from "./reading-gate.js";
 import { connectionError, refusesSubscription } from "./server-error.js";
 import type { Subscriptions } from "./subscriptions.js";
 
@@ -83,9 +85,14 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   readonly #failed: Deferred<never> = deferred();
   readonly #gaveUp = new AbortController();
   #phase: Phase = "dialling";
+  readonly #gate: ReadingGate;
+  /** This turn's budget is spent. */
+  #resting = false;
   #tls: NatsTlsOptions | null | undefined;
   #keepsTls = false;
   #transport: Transport | undefined;
+  /** Ends the transport for good if the system takes too long. */
+  #patience: NodeJS.Timeout | undefined;
   /** The last -ERR if nothing followed it: the reason if the server ends the connection now. */
   #lastWords: string | undefined;
 
@@ -93,17 +100,20 @@ export class ServerConnection implements OperationHandler, TransportHandler {
    * @param server Address of the server.
    * @param readerBufferSize Bytes read at once.
    * @param subscriptions Receive the messages.
+   * @param gate Says when to read, and keeps messages back.
    * @param events Receives everything else.
    */
   constructor(
     server: ServerAddress,
     readerBufferSize: number,
     subscriptions: Subscriptions,
+    gate: ReadingGate,
     events: ServerEvents,
   ) {
     this.server = server;
     this.encrypted = server.webSocketPath !== undefined && server.secure;
     this.#subscriptions = subscriptions;
+    this.#gate = gate;
     this.#events = events;
     this.#readBuffer = new ReadBuffer(readerBufferSize, this.#parser);
   }
@@ -155,16 +165,16 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     this.#transport?.write(PING);
   }
 
-  /** Stops reading after the current operation. */
-  pause(): void {
-    this.#parser.paused = true;
-  }
-
-  /** Continues reading. */
-  resume(): void {
-    if (this.#phase !== "open" || !this.#parser.paused) return;
-    this.#parser.paused = false;
-    if (this.#guarded(() => this.#readBuffer.resume())) this.#transport?.resume();
+  /** Stops reading after the current operation, or continues, as the gate and this turn allow. */
+  update(): void {
+    if (this.#phase !== "open") return;
+    const wasPaused = this.#parser.paused;
+    this.#parser.paused = !this.#mayRead;
+    if (!wasPaused || this.#parser.paused) return;
+    readingBudget.begin();
+    const reads = this.#guarded(() => this.#readBuffer.resume());
+    readingBudget.end();
+    if (reads) this.#transport?.resume();
   }
 
   /**
@@ -180,7 +190,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
       return;
     }
     transport?.end();
-    inBackground(setTimeout(() => transport?.destroy(), patience));
+    this.#patience = inBackground(setTimeout(() => transport?.destroy(), patience));
   }
 
   /** Ends the connection at once, as lost. If it is not open yet, {@link open} rejects. */
@@ -192,10 +202,14 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     if (this.#phase === "ended") return true;
     this.#events.received(length);
     this.#lastWords = undefined;
-    return this.#guarded(() => {
+    readingBudget.begin();
+    if (readingBudget.spent) this.#rest();
+    const reads = this.#guarded(() => {
       if (this.#phase === "encrypting") throw unencrypted();
       return this.#readBuffer.read(length);
     });
+    readingBudget.end();
+    return reads;
   }
 
   drained(): void {
@@ -203,6 +217,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   closed(error: Error | undefined): void {
+    clearTimeout(this.#patience);
     const address = formatServer(this.server);
     if (this.#lastWords !== undefined) this.#fail(connectionError(this.#lastWords, this.server));
     this.#fail(
@@ -217,7 +232,9 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   message(frame: Frame): void {
     // The subscriptions take effect before the server has read the PING behind them.
     if (this.#phase !== "open" && this.#phase !== "greeting") throw tooEarly("MSG");
-    this.#subscriptions.dispatch(frame);
+    if (this.#gate.diverting) this.#divert(frame);
+    else this.#subscriptions.dispatch(frame);
+    if (readingBudget.spend()) this.#rest();
   }
 
   info(json: string): void {
@@ -240,6 +257,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   pong(): void {
     if (this.#phase === "open") {
       this.#events.pong();
+      if (this.#gate.diverting) this.#parser.paused = !this.#mayRead;
       return;
     }
     if (this.#phase !== "greeting") throw tooEarly("PONG");
@@ -253,6 +271,30 @@ export class ServerConnection implements OperationHandler, TransportHandler {
     if (this.#phase !== "open" && !ofSubscription) this.#fail(connectionError(text, this.server));
     else this.#events.serverError(text);
     this.#lastWords = text;
+  }
+
+  get #mayRead(): boolean {
+    if (!this.#transport!.pausable) return true;
+    return !this.#resting && this.#gate.mayRead;
+  }
+
+  /** Keeps a message back while older ones wait. */
+  #divert(frame: Frame): void {
+    this.#gate.keep(frame);
+    if (this.#phase === "open") this.#parser.paused = !this.#mayRead;
+  }
+
+  /** Reads no more in this turn. */
+  #rest(): void {
+    if (this.#resting || this.#phase !== "open") return;
+    this.#resting = true;
+    this.#parser.paused = !this.#mayRead;
+    if (!this.#parser.paused) this.#gate.diverting = true;
+    readingBudget.next(() => {
+      this.#resting = false;
+      this.#gate.deliver();
+      this.update();
+    });
   }
 
   /** `true` if TLS precedes INFO. A WebSocket encrypts by itself. */

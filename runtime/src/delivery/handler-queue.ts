@@ -1,6 +1,6 @@
-import { afterTurn } from "#platform";
 import { BoundedQueue, type Gate, type OnFull, type WhenFull } from "../waiting/bounded-queue.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
+import { TurnBudget } from "../waiting/turn-budget.js";
 
 /**
  * Runs handlers outside of the read loop, a limited number at the same time and in the order of
@@ -10,6 +10,11 @@ export class HandlerQueue<M> {
   readonly #queue: BoundedQueue<M>;
   readonly #concurrency: number;
   readonly #handle: (message: M) => unknown;
+  readonly #budget = new TurnBudget();
+  readonly #runScheduled = (): void => {
+    this.#scheduled = false;
+    this.#run();
+  };
   #running = 0;
   #scheduled = false;
   #ended = false;
@@ -40,12 +45,7 @@ export class HandlerQueue<M> {
   push(message: M): void {
     if (this.#ended) return;
     this.#queue.push(message);
-    if (this.#scheduled || this.#running >= this.#concurrency) return;
-    this.#scheduled = true;
-    afterTurn(() => {
-      this.#scheduled = false;
-      this.#run();
-    });
+    if (this.#running < this.#concurrency) this.#runLater();
   }
 
   /** @returns Resolves when no message waits and no handler runs. */
@@ -63,13 +63,19 @@ export class HandlerQueue<M> {
   }
 
   #run(): void {
+    this.#budget.begin();
     while (this.#running < this.#concurrency) {
+      if (this.#budget.spent) {
+        this.#runLater();
+        break;
+      }
       const message = this.#queue.shift();
       if (message === undefined) {
         if (this.#running === 0) this.#whenIdle?.resolve();
-        return;
+        break;
       }
       const result = this.#handle(message);
+      this.#budget.spend();
       if (!(result instanceof Promise)) continue;
       this.#running++;
       void result.finally(() => {
@@ -77,5 +83,12 @@ export class HandlerQueue<M> {
         this.#run();
       });
     }
+    this.#budget.end();
+  }
+
+  #runLater(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#budget.next(this.#runScheduled);
   }
 }

@@ -4,7 +4,7 @@ import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { checkSignal, checkTimeout } from "../waiting/deadline.js";
-import { type ApiError, type JetStreamOptions, toError } from "./api.js";
+import { ANSWER_WAIT, type ApiError, type JetStreamOptions, toError } from "./api.js";
 import { JetStreamError, NoStreamError, WrongLastError } from "./errors.js";
 import type { AnyChannel } from "./reading.js";
 
@@ -53,9 +53,6 @@ export interface Given extends AppendOptions {
 
 /** Default time for all attempts in milliseconds. */
 export const DEFAULT_TIMEOUT = 5_000;
-
-/** Time limit of one attempt if the message may be sent again. */
-export const ANSWER_WAIT = 2_000; // milliseconds
 
 /**
  * Sends a message to a stream once.

@@ -5,7 +5,8 @@ import { type ConsumeArguments, consume } from "./consume.js";
 import type { Worker } from "./consume-options.js";
 import { type LastArguments, last } from "./last.js";
 import type { ChannelLike } from "./reading.js";
-import { type Replay, type ReplayArguments, replay } from "./replay.js";
+import { type ReplayArguments, replay } from "./replay.js";
+import type { Replay } from "./replay-options.js";
 import type { DeliveredOf, StoredOf } from "./stored.js";
 
 /** Functions that are bound to a channel `C`. */

@@ -20,12 +20,14 @@ export interface ConsumeOptions {
   readonly concurrency?: number;
   /**
    * Maximum number of messages that this worker holds, including those being processed; default
-   * 512.
+   * 512. A worker with a slow handler holds fewer: as many as it handles in a quarter of
+   * {@link ackWait}, but at least two for each handler that runs at the same time.
    */
   readonly maxBuffered?: number;
   /**
    * Milliseconds without a sign of life after which the server gives a message to another worker;
-   * default 30,000. A running worker sends signs of life for any duration of its handlers.
+   * default 30,000. A running worker sends signs of life for any duration of its handlers, unless
+   * one of them computes that long without a pause.
    */
   readonly ackWait?: number;
   /**

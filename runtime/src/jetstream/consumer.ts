@@ -1,8 +1,13 @@
 import type { NatsCommand } from "../commands/nats-command.js";
-import { ConnectionClosedError, ConnectionError, TimeoutError } from "../errors.js";
+import {
+  ConnectionClosedError,
+  ConnectionError,
+  DisconnectedError,
+  TimeoutError,
+} from "../errors.js";
 import { sleep } from "../waiting/sleep.js";
 import { api, isTemporary, type JetStreamOptions, nanoseconds, RETRY_PAUSE } from "./api.js";
-import { MissingSequenceError } from "./errors.js";
+import { JetStreamUnavailableError, MissingSequenceError } from "./errors.js";
 
 /** State of a consumer on the server. */
 export interface ConsumerInfo {
@@ -10,6 +15,8 @@ export interface ConsumerInfo {
   readonly name: string;
   readonly num_pending: number;
   readonly delivered: { readonly stream_seq: number; readonly consumer_seq: number };
+  /** Only in a cluster. */
+  readonly cluster?: { readonly leader?: string };
 }
 
 /** Configuration of a consumer on the server: the properties that are used here. */
@@ -121,26 +128,42 @@ export async function findMissing(
  *
  * @param attempt The operation.
  * @param running Returns `true` while the result is still needed.
+ * @param isAway Returns `true` for errors that mean that the server is away.
  * @returns `undefined` if the result is no longer needed.
  * @throws errors that waiting does not solve.
  */
 export async function persistently<R>(
   attempt: () => Promise<R>,
   running: () => boolean,
+  isAway: (error: unknown) => boolean = isAwayForNow,
 ): Promise<R | undefined> {
   while (running()) {
     try {
       return await attempt();
     } catch (error) {
-      const away =
-        isTemporary(error) ||
-        error instanceof TimeoutError ||
-        (error instanceof ConnectionError && !(error instanceof ConnectionClosedError));
-      if (!away) throw error;
+      if (!isAway(error)) throw error;
       await sleep(RETRY_PAUSE);
     }
   }
   return undefined;
+}
+
+/** @returns `true` for errors that mean that a server that was there before is away. */
+function isAwayForNow(error: unknown): boolean {
+  return (
+    isTemporary(error) ||
+    error instanceof TimeoutError ||
+    (error instanceof ConnectionError && !(error instanceof ConnectionClosedError))
+  );
+}
+
+/** @returns `true` for errors that mean that a server is away, before anything is known about it. */
+export function isAwayAtFirst(error: unknown): boolean {
+  return (
+    error instanceof JetStreamUnavailableError ||
+    error instanceof TimeoutError ||
+    error instanceof DisconnectedError
+  );
 }
 
 /** Milliseconds after which the server deletes an unused consumer without a name. */

@@ -41,13 +41,8 @@ export {
   WrongLastError,
 } from "./errors.js";
 export { type LastOptions, last, lastPerSubject } from "./last.js";
-export {
-  type Replay,
-  type ReplayOptions,
-  type ReplayStreamOptions,
-  replay,
-  replayStream,
-} from "./replay.js";
+export { type ReplayStreamOptions, replay, replayStream } from "./replay.js";
+export type { Replay, ReplayOptions } from "./replay-options.js";
 export type { Delivered, NamedBy, Stored } from "./stored.js";
 export {
   type CommonParams,

@@ -10,6 +10,7 @@ import { PermissionViolationError } from "../errors.js";
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { apiPrefix, nanoseconds } from "./api.js";
+import type { Pace } from "./pace.js";
 
 /** Receiver of a {@link Pull}. */
 export interface PullReceiver {
@@ -25,7 +26,7 @@ export interface PullReceiver {
 /** Amount of messages to request. */
 export interface PullOptions {
   /** Maximum number of messages that have arrived and are not done. */
-  readonly maxBuffered: number;
+  readonly pace: Pace;
   /** Milliseconds between the server's signs of life; two missing ones mean a problem. */
   readonly heartbeat: number;
   readonly domain: string | undefined;
@@ -160,10 +161,11 @@ export class Pull {
 
   #refill(): void {
     if (!this.#active) return;
-    const { maxBuffered } = this.#options;
+    const { pace } = this.#options;
     const have = this.#wanted + this.#held;
-    if (have > maxBuffered / 2) return;
-    this.#ask(maxBuffered - have);
+    if (have > pace.ahead / 2) return;
+    this.#ask(pace.ahead - have);
+    pace.asked();
   }
 
   #ask(batch: number): void {

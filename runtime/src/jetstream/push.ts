@@ -1,7 +1,7 @@
 import type { NatsCommand, RawMessage, Subscription } from "../commands/nats-command.js";
 import { DisconnectedError, PermissionViolationError } from "../errors.js";
 import { uniqueId } from "../protocol/unique-id.js";
-import { api, nanoseconds } from "./api.js";
+import { ANSWER_WAIT, api, nanoseconds } from "./api.js";
 import { type ConsumerInfo, createConsumer, type From, passing, startOf } from "./consumer.js";
 import { DeliverySubject } from "./stored.js";
 
@@ -28,13 +28,12 @@ export interface PushOptions {
   readonly stream: string;
   readonly filters: readonly string[];
   readonly from: From;
-  /** Milliseconds between two signs of life. */
+  /** Milliseconds after which silence means that something is wrong. */
   readonly heartbeat: number;
+  /** Milliseconds between two signs of life of an idle consumer; at most {@link heartbeat}. */
+  readonly pulse: number;
   readonly domain: string | undefined;
 }
-
-/** Time limit in milliseconds for the creation of a consumer. */
-const ANSWER_WAIT = 2_000;
 
 /** Milliseconds within which a server reports a missing permission. */
 const REFUSAL_WAIT = 1_000;
@@ -78,7 +77,7 @@ export class Push {
    * assigned to a server that has just crashed, and the next one to another server.
    */
   async start(waiting: number): Promise<{ subscription: Subscription; info: ConsumerInfo }> {
-    const { stream, filters, from, heartbeat, domain } = this.#options;
+    const { stream, filters, from, heartbeat, pulse, domain } = this.#options;
     this.#taken = -waiting;
     const inbox = this.#nats.createInbox();
     const receive = (frame: RawMessage): void => this.#receive(frame);
@@ -90,7 +89,7 @@ export class Push {
       ...startOf(from),
       deliver_subject: inbox,
       flow_control: true,
-      idle_heartbeat: nanoseconds(heartbeat),
+      idle_heartbeat: nanoseconds(pulse),
     };
     try {
       const info = await createConsumer(this.#nats, stream, config, filters, {
@@ -120,12 +119,16 @@ export class Push {
     }
   }
 
-  /** Checks if all messages of the consumer have arrived. */
-  async isComplete(): Promise<boolean> {
+  /**
+   * @returns Sequence of the stream up to which the consumer has checked, if all of its messages until then have
+   * arrived.
+   */
+  async findComplete(): Promise<number | undefined> {
     const { stream, domain } = this.#options;
     const name = `CONSUMER.INFO.${stream}.${this.#name}`;
     const info = await api<ConsumerInfo>(this.#nats, name, undefined, { domain });
-    return info.num_pending === 0 && info.delivered.consumer_seq === this.#came;
+    const complete = info.num_pending === 0 && info.delivered.consumer_seq === this.#came;
+    return complete ? info.delivered.stream_seq : undefined;
   }
 
   /** Ends immediately. */

@@ -7,8 +7,7 @@ import {
   TimeoutError,
 } from "../errors.js";
 import { sleep } from "../waiting/sleep.js";
-import { ERROR_CODES, isTemporary, noStream, RETRY_PAUSE, streamsOf } from "./api.js";
-import { ANSWER_WAIT } from "./append-attempt.js";
+import { ANSWER_WAIT, ERROR_CODES, isTemporary, noStream, RETRY_PAUSE, streamsOf } from "./api.js";
 import {
   AppendInDoubtError,
   JetStreamError,

@@ -1,3 +1,4 @@
+import { afterTurn } from "#platform";
 import { checkFunction, checkOptions } from "../arguments.js";
 import type {
   DrainOptions,
@@ -16,6 +17,7 @@ import {
 import { offAbort, onAbort } from "../waiting/abort.js";
 import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { deferred } from "../waiting/deferred.js";
+import { Fifo } from "../waiting/fifo.js";
 import { isThenable } from "../waiting/thenable.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import { api, ERROR_CODES, nanoseconds, streamOf } from "./api.js";
@@ -23,6 +25,7 @@ import { checkFrom, checkName, checkRetryDelays } from "./check.js";
 import type { ConsumeHandler, ConsumeOptions, Worker } from "./consume-options.js";
 import { createConsumer, findMissing, persistently, startOf } from "./consumer.js";
 import { ConsumerDeletedError, JetStreamError, MessageGivenUpError } from "./errors.js";
+import { Pace } from "./pace.js";
 import { Pull } from "./pull.js";
 import type { AnyMessage, Reading } from "./reading.js";
 import { DeliverySubject } from "./stored.js";
@@ -43,12 +46,20 @@ export async function startWorker(
   return worker;
 }
 
+/** Milliseconds of a turn of the event loop in which handlers begin. */
+const TURN = 10;
+/** Handlers that may begin without a look at the clock, and milliseconds that those before may have taken. */
+const UNCHECKED = 3;
+const QUICK = 1;
+
 const RETRY_DELAYS = [100, 1_000, 5_000, 30_000];
 
 /** A message that the worker holds. */
 interface Job {
   readonly message: AnyMessage;
   readonly reply: string;
+  /** Time at which it arrived, if the pace is measured by it; 0 otherwise. */
+  readonly since: number;
 }
 
 class StreamWorker implements Worker {
@@ -62,11 +73,18 @@ class StreamWorker implements Worker {
   readonly #concurrency: number;
   readonly #ackWait: number;
   readonly #acknowledgements: Acknowledgements;
-  readonly #waiting: Job[] = [];
+  readonly #waiting = new Fifo<Job>();
+  readonly #pace: Pace;
   readonly #running = new Set<Job>();
   readonly #closed = deferred<NatsError | undefined>();
   readonly #idle = deferred();
   readonly #abort = (): void => void this.drain();
+  /** Time after which no handler begins in this turn. */
+  #turnEnd = 0;
+  #yielding = false;
+  /** Time of the last look at the clock, and the number of handlers that may start before the next one. */
+  #checked = 0;
+  #unchecked = 0;
   #pull: Pull | undefined;
   #progress: ReturnType<typeof setInterval> | undefined;
   #draining: Promise<void> | undefined;
@@ -101,6 +119,7 @@ class StreamWorker implements Worker {
     this.#options = options;
     this.#concurrency = concurrency;
     this.#ackWait = ackWait;
+    this.#pace = new Pace(2 * concurrency, maxBuffered, ackWait / 4);
     this.#acknowledgements = new Acknowledgements(nats, (error) => this.#notSent(error));
     this.stream = stream ?? "";
     this.durable = durable;
@@ -111,7 +130,7 @@ class StreamWorker implements Worker {
   }
 
   async start(): Promise<void> {
-    const { domain, from = "first", heartbeat = 1_000, maxBuffered = 512, signal } = this.#options;
+    const { domain, from = "first", heartbeat = 1_000, signal } = this.#options;
     const { filters } = this.#reading;
     if (this.stream === "") {
       this.stream = await streamOf(this.#nats, filters[0]!, { domain });
@@ -129,7 +148,7 @@ class StreamWorker implements Worker {
       this.#nats,
       this.stream,
       this.durable,
-      { maxBuffered, heartbeat, domain },
+      { pace: this.#pace, heartbeat, domain },
       {
         message: (frame, reply) => this.#receive(frame, reply),
         stalled: () => void this.#recover(),
@@ -205,18 +224,47 @@ class StreamWorker implements Worker {
       this.#pull?.done();
       return;
     }
-    this.#waiting.push({ message, reply });
+    const since = this.#pace.came(this.#waiting.length + this.#running.size + 1);
+    this.#waiting.push({ message, reply, since });
     if (this.#draining === undefined) this.#work();
     else this.#giveBack();
   }
 
-  /** Starts as many handlers as allowed. */
+  /** Starts as many handlers as allowed in this turn of the event loop. */
   #work(): void {
-    while (this.#running.size < this.#concurrency && this.#draining === undefined) {
-      const job = this.#waiting.shift();
-      if (job === undefined) return;
-      this.#begin(job);
+    while (
+      this.#waiting.length > 0 &&
+      this.#running.size < this.#concurrency &&
+      this.#draining === undefined &&
+      !this.#yielding
+    ) {
+      if (this.#isTurnOver()) this.#yield();
+      else this.#begin(this.#waiting.shift()!);
     }
+  }
+
+  /** Checks if handlers have used up their part of the turn. Quick handlers share one look at the clock. */
+  #isTurnOver(): boolean {
+    if (this.#unchecked > 0) {
+      this.#unchecked--;
+      return false;
+    }
+    const now = performance.now();
+    if (now - this.#checked < QUICK) this.#unchecked = UNCHECKED;
+    this.#checked = now;
+    return now >= this.#turnEnd;
+  }
+
+  /** Goes on in another turn: acknowledgements leave before, and the rest of the program has its turn. */
+  #yield(): void {
+    this.#yielding = true;
+    afterTurn(() => {
+      this.#yielding = false;
+      this.#turnEnd = performance.now() + TURN;
+      this.#checked = 0;
+      this.#unchecked = 0;
+      this.#work();
+    });
   }
 
   #begin(job: Job): void {
@@ -266,13 +314,15 @@ class StreamWorker implements Worker {
 
   #done(job: Job): void {
     this.#running.delete(job);
+    if (job.since !== 0) this.#pace.done(job.since);
     this.#pull?.done();
     if (this.#running.size === 0 && this.#draining !== undefined) this.#idle.resolve();
   }
 
   /** Returns waiting messages to the server. */
   #giveBack(): void {
-    for (const { reply } of this.#waiting.splice(0)) this.#acknowledgements.giveBack(reply);
+    for (const { reply } of this.#waiting) this.#acknowledgements.giveBack(reply);
+    this.#waiting.clear();
   }
 
   /** Tells the server that held messages are still being processed. */
@@ -325,7 +375,7 @@ class StreamWorker implements Worker {
   #end(reason: NatsError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#waiting.length = 0;
+    this.#waiting.clear();
     this.#pull?.end();
     clearInterval(this.#progress);
     if (this.#options.signal !== undefined) offAbort(this.#options.signal, this.#abort);

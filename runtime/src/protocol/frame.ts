@@ -27,6 +27,8 @@ export interface RawMessage {
  */
 export class Frame implements RawMessage {
   buffer: Uint8Array = NOTHING;
+  /** First byte of the operation. */
+  begin = 0;
   /** The subscription's number. */
   sid = 0;
   subjectStart = 0;

@@ -210,6 +210,7 @@ export class Parser {
     }
     const frame = this.#frame;
     frame.buffer = buffer;
+    frame.begin = begin;
     frame.headersStart = bodyStart;
     frame.start = bodyStart + headersSize;
     frame.end = bodyEnd;

@@ -5,9 +5,6 @@ import type { TransportHandler } from "./transport.js";
  * handler's window. Keeps data that the handler does not accept yet.
  */
 export class PieceReader {
-  /** Number of waiting bytes. */
-  waiting = 0;
-
   readonly #handler: TransportHandler;
   readonly #pieces: Uint8Array[] = [];
   #reading = false;
@@ -22,7 +19,6 @@ export class PieceReader {
   /** Accepts a piece of data. @returns `true` to continue reading. */
   read(bytes: Uint8Array): boolean {
     this.#pieces.push(bytes);
-    this.waiting += bytes.length;
     // A stream delivers the data that it has begun with, even if it is paused; the window is still
     // in use.
     return this.#paused ? false : this.#readAll();
@@ -48,7 +44,6 @@ export class PieceReader {
   /** Discards the data, since the handler no longer reads. */
   #forget(): boolean {
     this.#pieces.length = 0;
-    this.waiting = 0;
     return true;
   }
 
@@ -58,7 +53,6 @@ export class PieceReader {
       if (window.length === 0) return this.#forget();
       const part = bytes.subarray(0, window.length);
       window.set(part);
-      this.waiting -= part.length;
       if (part.length === bytes.length) this.#pieces.shift();
       else this.#pieces[0] = bytes.subarray(part.length);
       if (!this.#handler.read(part.length)) {

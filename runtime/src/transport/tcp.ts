@@ -29,6 +29,7 @@ export const connectTcp: Connect = ({ host, port, noRandomize }, handler, signal
   });
 
 class TcpTransport implements Transport {
+  readonly pausable = true;
   readonly #handler: TransportHandler;
   readonly #written = (error?: Error | null): void => {
     // Node.js also calls this for writes that were complete at once; other data may then be

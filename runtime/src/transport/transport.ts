@@ -29,6 +29,8 @@ export interface Transport {
    * `closed`.
    */
   readonly writable: boolean;
+  /** `false` if the stream cannot stop reading: a WebSocket of a browser. */
+  readonly pausable: boolean;
   /**
    * Sends bytes.
    *

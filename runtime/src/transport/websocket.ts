@@ -9,8 +9,6 @@ const HIGH_WATER_MARK = 256 * 1024;
 /** Milliseconds between two checks of the data in the socket, which has no event for it. */
 const FIRST_LOOK = 1;
 const LONGEST_LOOK = 64;
-/** Maximum number of unread bytes if the server cannot be paused. */
-const MOST_UNREAD = 64 * 1024 * 1024;
 
 /**
  * The used part of a WebSocket: the browser's own, or the slightly larger one of the package `ws`.
@@ -110,6 +108,10 @@ class WebSocketTransport implements Transport {
     };
   }
 
+  get pausable(): boolean {
+    return this.#socket.pause !== undefined;
+  }
+
   get writable(): boolean {
     return this.#socket.readyState === OPEN;
   }
@@ -143,14 +145,7 @@ class WebSocketTransport implements Transport {
   }
 
   #read(data: unknown): void {
-    if (this.#pieces.read(toBytes(data))) return;
-    if (this.#socket.pause !== undefined) this.#socket.pause();
-    else if (this.#pieces.waiting > MOST_UNREAD) {
-      this.destroy();
-      this.#socket.onclose = null;
-      const why = `${this.#pieces.waiting} bytes wait unread, and a browser cannot ask the server to stop`;
-      this.#handler.closed(new Error(why));
-    }
+    if (!this.#pieces.read(toBytes(data))) this.#socket.pause?.();
   }
 
   /** @returns `true` if the socket may get more now; otherwise `drained` is called later. */

@@ -20,7 +20,7 @@ export type ShownFiles = Pick<DiskFiles, "main" | "read" | "show">;
 export class RevisionError extends Error {
   readonly code = "REVISION";
 
-  /** @param message What is wrong, and what would be right. */
+  /** @param message Description of the problem and of its correction. */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "RevisionError";
@@ -34,7 +34,7 @@ export class RevisionError extends Error {
  */
 export function readRevision(text: string): Revision | undefined {
   const colon = text.indexOf(":");
-  // A single letter is a drive; an empty text, or one that begins with a dot or a slash, is no revision.
+  // A single letter is a drive; an empty text, or one that begins with a dot or a slash, is not a revision.
   if (colon < 2 || colon === text.length - 1 || /^[./]/.test(text)) return undefined;
   return { name: text.slice(0, colon), path: text.slice(colon + 1) };
 }
@@ -91,7 +91,7 @@ async function readBlob(commit: string, path: string, maxBytes: number): Promise
   return stdout;
 }
 
-/** @returns What git writes, without the end of the line. */
+/** @returns The output of git, without the final line end. */
 async function git(args: readonly string[], name: string): Promise<string> {
   try {
     const { stdout } = await run("git", [...args], { encoding: "utf8" });

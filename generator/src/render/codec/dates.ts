@@ -18,11 +18,11 @@ export class Dates {
   }
 
   /**
-   * The function that finds the dates of what travels.
+   * Returns the function that visits the dates of a value on the wire.
    *
-   * @param type Its type.
-   * @param hint What to call the function, where the type has no name.
-   * @returns The name of a function of `codecs.ts`; undefined where there are no dates.
+   * @param type The type of the value.
+   * @param hint Name of the function for a type without a name.
+   * @returns The name of a function of `codecs.ts`; undefined if there are no dates.
    */
   of(type: TypeNode, hint: string): string | undefined {
     if (!this.#has(type)) return undefined;
@@ -33,7 +33,7 @@ export class Dates {
     return hasDates(type, this.#dated);
   }
 
-  /** What finds the dates of a part of a type. */
+  /** Returns the code that visits the dates of a part of a type. */
   #part(type: TypeNode, hint: string): string {
     if (!this.#has(type)) return "noDates";
     if (type.kind === "date") return "dateTime";
@@ -114,7 +114,7 @@ export class Dates {
     ];
   }
 
-  /** An alternative, which the value of one of its properties may tell from others. */
+  /** Code for an alternative. The value of a property may distinguish it from others. */
   #alternative(type: TypeNode, name: string, hasOthers: boolean): string {
     const part = this.#part(type, name);
     const mark = hasOthers ? this.#mark(type) : undefined;
@@ -125,7 +125,7 @@ export class Dates {
     );
   }
 
-  /** A property that an object must have, and whose values are known. */
+  /** A required property of an object with known values. */
   #mark(
     type: TypeNode,
     seen: readonly string[] = [],
@@ -149,7 +149,7 @@ export class Dates {
     return undefined;
   }
 
-  /** How a union's dates are told from what else it can be that is no object and no array. */
+  /** Rule by which a union's dates are distinguished from its other scalars. */
   #scalar(members: readonly TypeNode[]): "dateOrOther" | "dateOrText" | undefined {
     if (!members.some(({ kind }) => kind === "date")) return undefined;
     const isText = members.some(
@@ -165,20 +165,20 @@ export class Dates {
     return this.#members(type).filter((member) => this.#kindOf(member) !== undefined);
   }
 
-  /** The alternatives of a type, aliases followed. */
+  /** The alternatives of a type, after following aliases. */
   #members(type: TypeNode, seen: readonly string[] = []): readonly TypeNode[] {
     if (type.kind === "union") return type.members.flatMap((member) => this.#members(member, seen));
     if (type.kind !== "reference" || seen.includes(type.name)) return [type];
     const declaration = this.#declarations.get(type.name);
     if (declaration?.kind !== "alias") return [type];
-    // What is one thing keeps its name.
+    // An alias of a single type keeps its name.
     const { kind } = declaration.type;
     if (kind !== "union" && kind !== "reference" && kind !== "date" && kind !== "string")
       return [type];
     return this.#members(declaration.type, [...seen, type.name]);
   }
 
-  /** Whether a type is of arrays or of objects. */
+  /** Kind of a type that contains only arrays or only objects. */
   #kindOf(type: TypeNode, seen: readonly string[] = []): "array" | "object" | undefined {
     switch (type.kind) {
       case "array":
@@ -207,7 +207,7 @@ function datesFunction(statements: readonly string[]): CompiledFunction {
   };
 }
 
-/** The names of the types that have dates, their own or those of types that they contain. */
+/** Names of the types that contain dates, directly or in other types. */
 function datedNames(declarations: readonly TypeDeclaration[]): ReadonlySet<string> {
   const dated = new Set<string>();
   let before: number;

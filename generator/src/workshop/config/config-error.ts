@@ -1,11 +1,11 @@
 /** The configuration, or a setting, is wrong; the message names it and says how to correct it. */
 export class ConfigError extends Error {
-  /** `NO_DOCUMENT` where neither settings nor configuration name a document, else `CONFIG`. */
+  /** `NO_DOCUMENT` if neither settings nor configuration name a document, else `CONFIG`. */
   readonly code: "CONFIG" | "NO_DOCUMENT";
 
   /**
-   * @param message What is wrong, and how to correct it.
-   * @param options `code`, `CONFIG` by default; `cause`: the error underneath, if any.
+   * @param message Description of the problem and of its correction.
+   * @param options `code`, default `CONFIG`; `cause`: the error that caused this one, if any.
    */
   constructor(message: string, options: ErrorOptions & { readonly code?: "NO_DOCUMENT" } = {}) {
     super(message, options);

@@ -1,0 +1,335 @@
+import { checkFunction, checkOptions } from "../arguments.js";
+import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-command.js";
+import { errorHandler } from "../delivery/error-handler.js";
+import { DeserializeError, PermissionViolationError } from "../errors.js";
+import { offAbort, onAbort } from "../waiting/abort.js";
+import { callOf } from "../waiting/call.js";
+import { checkCount, checkTimeout } from "../waiting/deadline.js";
+import { type Deferred, deferred } from "../waiting/deferred.js";
+import { ANSWER_WAIT, api, streamOf } from "./api.js";
+import { checkFrom, checkName } from "./check.js";
+import {
+  type ConsumerInfo,
+  type From,
+  findMissing,
+  isAwayAtFirst,
+  persistently,
+} from "./consumer.js";
+import { Push } from "./push.js";
+import type { AnyMessage, Reading } from "./reading.js";
+import type { Replay, ReplayOptions } from "./replay-options.js";
+import type { DeliverySubject } from "./stored.js";
+
+/**
+ * A replay with temporary consumers: if one is lost, or skips a message, another continues after
+ * the last message that has arrived.
+ */
+export class OrderedReplay implements Replay<AnyMessage> {
+  readonly #nats: NatsCommand;
+  readonly #report: ErrorHandler;
+  readonly #reading: Reading;
+  readonly #options: ReplayOptions;
+  readonly #live: boolean;
+  #stream: string | undefined;
+  #push: Push | undefined;
+  /** The stream's sequence up to which everything has arrived; `undefined` before it is known. */
+  #last: number | undefined;
+  /** The stream's sequence up to which consumers have checked; everything that they found has arrived. */
+  #checked = 0;
+  /** The stream's sequence up to which a consumer must have checked before the replay may end. */
+  #until = 0;
+  /** `true` when all messages that existed at the start have arrived. */
+  #caughtUp = false;
+  /** `true` until it is known that the consumer starts at the right place. */
+  #starting = false;
+  /** Messages that were not taken yet, starting at {@link #taken}. */
+  #buffer: AnyMessage[] = [];
+  #taken = 0;
+  #waiting: Deferred | undefined;
+  /** `true` after the last message. */
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+  readonly #abort = (): void => this.#end({ error: this.#options.signal?.reason });
+
+  constructor(nats: NatsCommand, reading: Reading, options: ReplayOptions) {
+    checkOptions(options);
+    const { from, heartbeat = 1_000, live = true, stream = reading.stream, signal } = options;
+    checkFrom(from);
+    if (stream !== undefined) checkName("stream", stream);
+    checkTimeout(heartbeat);
+    if (options.onError !== undefined) checkFunction("onError", options.onError);
+    this.#nats = nats;
+    this.#report = errorHandler(options, (error) => nats.report(error));
+    this.#reading = reading;
+    this.#options = options;
+    this.#live = live;
+    this.#stream = stream;
+    if (signal?.aborted) this.#abort();
+    else {
+      if (signal !== undefined) onAbort(signal, this.#abort);
+      void this.#begin();
+    }
+  }
+
+  next(): Promise<IteratorResult<AnyMessage, undefined>> {
+    if (this.#taken < this.#buffer.length) return Promise.resolve(this.#take());
+    return callOf(() => this.#next(), { report: this.#report });
+  }
+
+  async #next(): Promise<IteratorResult<AnyMessage, undefined>> {
+    while (this.#taken === this.#buffer.length) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.#ended) return { done: true, value: undefined };
+      await this.#more();
+    }
+    return this.#take();
+  }
+
+  #take(): IteratorResult<AnyMessage, undefined> {
+    const value = this.#buffer[this.#taken++]!;
+    this.#push?.take(1);
+    if (this.#taken === COMPACT_AT) {
+      this.#buffer = this.#buffer.slice(this.#taken);
+      this.#taken = 0;
+    }
+    return { done: false, value };
+  }
+
+  async return(): Promise<IteratorResult<AnyMessage, undefined>> {
+    this.end();
+    return { done: true, value: undefined };
+  }
+
+  batches(most = 1_000): AsyncGenerator<readonly AnyMessage[], void> {
+    return this.#inBatches(checkCount("most", most));
+  }
+
+  async *#inBatches(most: number): AsyncGenerator<readonly AnyMessage[], void> {
+    try {
+      for (;;) {
+        const there = this.#buffer.length - this.#taken;
+        if (there === 0) {
+          if (this.#failure !== undefined) throw this.#failure.error;
+          if (this.#ended) return;
+          await this.#more();
+          continue;
+        }
+        const batch = this.#buffer.slice(this.#taken, this.#taken + most);
+        this.#taken += batch.length;
+        if (this.#taken === this.#buffer.length) {
+          this.#buffer = [];
+          this.#taken = 0;
+        }
+        this.#push?.take(batch.length);
+        yield batch;
+      }
+    } finally {
+      this.end();
+    }
+  }
+
+  end(): void {
+    this.#buffer.length = this.#taken;
+    this.#end(undefined);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end();
+  }
+
+  #more(): Promise<void> {
+    this.#waiting ??= deferred();
+    return this.#waiting.promise;
+  }
+
+  #wake(): void {
+    this.#waiting?.resolve();
+    this.#waiting = undefined;
+  }
+
+  async #begin(): Promise<void> {
+    const { domain } = this.#options;
+    try {
+      await persistently(
+        async () => {
+          this.#stream ??= await streamOf(this.#nats, this.#reading.filters[0]!, {
+            domain,
+            timeout: ANSWER_WAIT,
+          });
+          await this.#create();
+        },
+        () => !this.#ended,
+        isAwayAtFirst,
+      );
+    } catch (error) {
+      this.#end({ error });
+    }
+  }
+
+  /** Creates a consumer for the remaining messages. */
+  async #create(): Promise<void> {
+    const { domain, heartbeat = 1_000 } = this.#options;
+    const from = this.#from();
+    const push = new Push(
+      this.#nats,
+      {
+        stream: this.#stream!,
+        filters: this.#reading.filters,
+        from,
+        heartbeat,
+        // A replay that ends waits for such a sign.
+        pulse: this.#live ? heartbeat : Math.min(heartbeat, SHORT_PULSE),
+        domain,
+      },
+      {
+        message: (frame, delivery) => this.#receive(push, frame, delivery),
+        idle: (sequence) => {
+          // Messages of other channels count as well.
+          this.#pass(sequence);
+          void this.#checkEnd(push);
+        },
+        lost: () => void this.#renew(push),
+        failed: (error) => this.#end({ error }),
+      },
+    );
+    this.#push = push;
+    this.#starting = true;
+    const { subscription, info } = await push.start(this.#buffer.length - this.#taken);
+    const missing = await findMissing(this.#nats, from, info, domain);
+    if (missing !== undefined && !this.#ended) this.#report(missing);
+    if (!this.#live) await this.#findLast(push, info);
+    if (this.#ended) push.end();
+    // It may be lost by now, and replaced by another one.
+    if (push !== this.#push || this.#ended) return;
+    this.#starting = false;
+    if (info.delivered.consumer_seq === 0) this.#pass(info.delivered.stream_seq);
+    // Messages that arrived before the server's reply were pending as well.
+    const nothing = info.num_pending + info.delivered.consumer_seq === 0;
+    if (nothing || this.#caughtUp) this.#nothingPending(push);
+    void subscription.closed.then((error) => {
+      if (this.#push === push) this.#end(error && { error });
+    });
+  }
+
+  /**
+   * Finds the last sequence for a replay that ends. The consumer may be on a replica that is behind the stream's leader.
+   */
+  async #findLast(push: Push, { cluster }: ConsumerInfo): Promise<void> {
+    if (cluster === undefined) return;
+    const { domain } = this.#options;
+    const options = { domain, timeout: ANSWER_WAIT };
+    try {
+      const info = await persistently(
+        () => api<StreamInfo>(this.#nats, `STREAM.INFO.${this.#stream}`, undefined, options),
+        () => !this.#ended && push === this.#push,
+      );
+      if (info?.cluster?.replicas) this.#until = info.state.last_seq;
+    } catch (error) {
+      // Without the permission, the replay ends with the replica's last message.
+      if (!(error instanceof PermissionViolationError)) throw error;
+    }
+  }
+
+  #from(): From {
+    const { from } = this.#options;
+    if (this.#last === undefined) return from;
+    // The latest messages of each subject are not consecutive; those that have arrived are skipped.
+    if (from === "lastPerSubject" && !this.#caughtUp) return from;
+    return { sequence: this.#last + 1 };
+  }
+
+  /** Marks everything up to a sequence as done: another consumer starts after it. */
+  #pass(sequence: number): void {
+    this.#checked = Math.max(this.#checked, sequence);
+    // The latest messages of each subject are not consecutive.
+    if (this.#options.from === "lastPerSubject" && !this.#caughtUp) return;
+    this.#last = Math.max(this.#last ?? 0, sequence);
+  }
+
+  #receive(push: Push, frame: RawMessage, delivery: DeliverySubject): void {
+    if (delivery.sequence <= (this.#last ?? 0)) {
+      push.take(1);
+    } else {
+      this.#last = delivery.sequence;
+      this.#checked = delivery.sequence;
+      const { subject } = frame;
+      let message: AnyMessage | undefined;
+      try {
+        message = this.#reading.read(frame, subject, delivery);
+      } catch (cause) {
+        this.#report(new DeserializeError(subject, cause));
+      }
+      if (message === undefined) push.take(1);
+      else {
+        this.#buffer.push(message);
+        if (this.#waiting !== undefined) this.#wake();
+      }
+    }
+    if (delivery.pending === 0) this.#nothingPending(push);
+  }
+
+  #nothingPending(push: Push): void {
+    this.#caughtUp = true;
+    if (this.#live || this.#starting) return;
+    if (this.#checked >= this.#until) this.#end(undefined);
+    else void this.#checkEnd(push);
+  }
+
+  /**
+   * Checks for the end, because pending messages may have been removed from the stream, and messages after the last
+   * one may be on other subjects.
+   */
+  async #checkEnd(push: Push): Promise<void> {
+    if (this.#live) return;
+    try {
+      const sequence = await push.findComplete();
+      if (sequence === undefined || push !== this.#push || this.#starting) return;
+      this.#caughtUp = true;
+      this.#pass(sequence);
+      if (this.#checked >= this.#until) this.#end(undefined);
+    } catch (error) {
+      // Other errors are tried again after the next pause.
+      if (error instanceof PermissionViolationError) this.#end({ error });
+    }
+  }
+
+  /** Replaces a lost consumer. */
+  async #renew(lost: Push): Promise<void> {
+    if (lost !== this.#push || this.#ended) return;
+    this.#push = undefined;
+    try {
+      await persistently(
+        () => this.#create(),
+        () => !this.#ended,
+      );
+    } catch (error) {
+      this.#end({ error });
+    }
+  }
+
+  #end(failure: { readonly error: unknown } | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#failure = failure;
+    if (this.#options.signal !== undefined) offAbort(this.#options.signal, this.#abort);
+    this.#push?.end();
+    this.#wake();
+  }
+}
+
+/** Milliseconds between two signs of life of a consumer that is to end. */
+const SHORT_PULSE = 250;
+
+/** State of a stream, from its leader. */
+interface StreamInfo {
+  readonly state: { readonly last_seq: number };
+  /** Only in a cluster; without replicas if one server stores the stream. */
+  readonly cluster?: { readonly replicas?: readonly object[] };
+}
+
+/** Number of taken messages that are released together. */
+const COMPACT_AT = 1_024;

@@ -1,0 +1,98 @@
+import { afterTurn } from "#platform";
+
+/** Messages that a turn may spend. */
+const MOST_MESSAGES = 1_000;
+/** Milliseconds that a turn may spend. */
+const MOST_TIME = 20;
+/** Most messages between two looks at the clock. */
+const LONGEST_STRIDE = 64;
+/** Milliseconds between two looks from which on the next one comes earlier. */
+const LONG_STRIDE = 1;
+
+/**
+ * Budget of messages and time for one turn of the event loop, shared by everybody who spends from it, so that timers,
+ * other sockets and writes have their turn however many messages arrive.
+ *
+ * Hot: {@link spend} is called for every message. It looks at the clock each 64 messages, more often while handlers are
+ * slow, and asks for the end of the turn only when half of the budget is spent: one in 500 messages or in 10 ms.
+ */
+export class TurnBudget {
+  #messages = MOST_MESSAGES;
+  #time = MOST_TIME;
+  #stride = 1;
+  #untilLook = 1;
+  #looked = 0;
+  /** The budget is renewed at the end of this turn. */
+  #renewing = false;
+  #waiting: (() => void)[] = [];
+
+  /** `true` when nothing is left for this turn. */
+  get spent(): boolean {
+    return this.#messages <= 0 || this.#time <= 0;
+  }
+
+  /** Starts the clock. */
+  begin(): void {
+    this.#looked = performance.now();
+    this.#stride = 1;
+    this.#untilLook = 1;
+  }
+
+  /** Spends one message, and the time since the last one. @returns {@link spent} */
+  spend(): boolean {
+    return --this.#untilLook <= 0 && this.#look();
+  }
+
+  /** Stops the clock. */
+  end(): void {
+    const sinceLook = this.#stride - this.#untilLook;
+    if (sinceLook > 0) this.#charge(sinceLook);
+  }
+
+  /** Calls a function in the next turn that has something to spend, in the order of the calls. */
+  next(callback: () => void): void {
+    this.#waiting.push(callback);
+    this.#renewLater();
+  }
+
+  #look(): boolean {
+    const took = this.#charge(this.#stride);
+    this.#stride =
+      took > LONG_STRIDE ? (this.#stride + 1) >> 1 : Math.min(2 * this.#stride, LONGEST_STRIDE);
+    if (took > LONG_STRIDE * 4) this.#stride = 1;
+    this.#untilLook = this.#stride = Math.max(1, Math.min(this.#stride, this.#messages));
+    return this.spent;
+  }
+
+  /** @returns Milliseconds since the last look. */
+  #charge(messages: number): number {
+    const now = performance.now();
+    const took = now - this.#looked;
+    this.#looked = now;
+    this.#messages -= messages;
+    this.#time -= took;
+    if (this.#messages < MOST_MESSAGES / 2 || this.#time < MOST_TIME / 2) this.#renewLater();
+    return took;
+  }
+
+  #renewLater(): void {
+    if (this.#renewing) return;
+    this.#renewing = true;
+    afterTurn(() => this.#renew());
+  }
+
+  #renew(): void {
+    this.#renewing = false;
+    this.#messages = MOST_MESSAGES;
+    this.#time = MOST_TIME;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const callback of waiting) {
+      if (this.spent) this.next(callback);
+      else callback();
+    }
+  }
+}
+
+/** The budget of all connections of the process for reading. */
+export const readingBudget = new TurnBudget();
