@@ -1,4 +1,4 @@
-import { inBackground } from "#platform";
+import { inBackground } from "#schedule";
 
 /** Periodic test of a connection by PING. Only its own PINGs count as unanswered; any PONG resets the count. */
 export class Heartbeat {

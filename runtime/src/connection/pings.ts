@@ -1,4 +1,4 @@
-import { inBackground } from "#platform";
+import { inBackground } from "#schedule";
 import { inTime } from "../waiting/deadline.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import type { WriteLoop } from "./write-loop.js";

@@ -1,4 +1,4 @@
-import { inBackground } from "#platform";
+import { inBackground } from "#schedule";
 import { encodeUtf8 } from "../buffers/bytes.js";
 import { ReadBuffer } from "../buffers/read-buffer.js";
 import {

@@ -1,4 +1,4 @@
-import { afterTurn } from "#platform";
+import { afterTurn } from "#schedule";
 import { ChunkPool } from "../buffers/chunk-pool.js";
 import { type FullChunk, WriteBuffer } from "../buffers/write-buffer.js";
 import { ProtocolWriter } from "../protocol/protocol-writer.js";

@@ -1,4 +1,4 @@
-import { afterTurn } from "#platform";
+import { afterTurn } from "#schedule";
 import { checkFunction, checkOptions } from "../arguments.js";
 import type {
   DrainOptions,

@@ -1,4 +1,4 @@
-import { afterTurn } from "#platform";
+import { afterTurn } from "#schedule";
 import { HandlerError, NatsError } from "../errors.js";
 
 /** Object that gets the errors that no call gets. */

@@ -1,4 +1,4 @@
-import { inBackground } from "#platform";
+import { inBackground } from "#schedule";
 
 /** Milliseconds between two ticks of the wheel: the maximum delay of a deadline. */
 const TICK = 10;

@@ -1,4 +1,4 @@
-import { afterTurn } from "#platform";
+import { afterTurn } from "#schedule";
 
 /** Messages that a turn may spend. */
 const MOST_MESSAGES = 1_000;
