@@ -143,10 +143,13 @@ export function toError(error: ApiError, what: string): JetStreamError {
   return new JetStreamError(`${what} was refused by JetStream: ${description}`, code, description);
 }
 
-/** How long an answer is waited for before the same is asked again: a server that has just died takes questions with it. */
+/**
+ * Milliseconds to wait for a reply before the same request is sent again: a server that crashes
+ * loses requests.
+ */
 export const ANSWER_WAIT = 2_000; // milliseconds
 
-/** A moment for JetStream to find its leader (ADR-22). */
+/** Milliseconds for JetStream to elect a leader (ADR-22). */
 export const RETRY_PAUSE = 250; // milliseconds
 
 /**

@@ -2,22 +2,23 @@
 const GROWTH = 4;
 
 /**
- * How many messages a worker takes ahead: as many as it handles in a certain time, so that none waits for longer.
- * Begins with few, since nothing is known of the handler. One message for each request for messages is measured.
+ * Number of messages that a worker requests in advance: as many as it handles within a certain
+ * time, so that none waits longer. It starts with few, because the speed of the handler is unknown.
+ * One message of each request is measured.
  */
 export class Pace {
   readonly #least: number;
   readonly #most: number;
   readonly #wait: number;
   #ahead: number;
-  /** Whether the next message is measured. */
+  /** `true` if the next message is to be measured. */
   #due = false;
-  /** Messages in hand when the measured one came, itself included. */
+  /** Number of held messages when the measured one arrived, including it. */
   #inHand = 1;
 
   /**
-   * @param least Fewest messages to take ahead.
-   * @param most Most messages to take ahead.
+   * @param least Minimum number of messages in advance.
+   * @param most Maximum number of messages in advance.
    * @param wait Milliseconds that a message may wait.
    */
   constructor(least: number, most: number, wait: number) {
@@ -27,23 +28,21 @@ export class Pace {
     this.#ahead = this.#least;
   }
 
-  /** Messages to take ahead, those in hand included. */
+  /** Number of messages in advance, including held ones. */
   get ahead(): number {
     return this.#ahead;
   }
 
-  /** Messages were asked for. */
+  /** Called when messages were requested. */
   asked(): void {
     this.#due = true;
   }
 
   /**
-   * A message came.
+   * Called for each message. Hot.
    *
-   * Hot: called for every message.
-   *
-   * @param inHand Messages in hand, this one included.
-   * @returns The time if it is to be measured, which {@link done} takes; 0 otherwise.
+   * @param inHand Number of held messages, including this one.
+   * @returns Its time of arrival for {@link done} if it is to be measured; 0 otherwise.
    */
   came(inHand: number): number {
     if (!this.#due) return 0;
@@ -52,7 +51,7 @@ export class Pace {
     return performance.now();
   }
 
-  /** The measured message was handled. @param since When it came. */
+  /** Called when the measured message was handled. @param since Its time of arrival. */
   done(since: number): void {
     const each = (performance.now() - since) / this.#inHand;
     const inTime = Math.floor(this.#wait / Math.max(each, Number.EPSILON));

@@ -46,9 +46,12 @@ export async function startWorker(
   return worker;
 }
 
-/** Milliseconds of a turn of the event loop in which handlers begin. */
+/** Milliseconds in a turn of the event loop during which handlers may begin. */
 const TURN = 10;
-/** Handlers that may begin without a look at the clock, and milliseconds that those before may have taken. */
+/**
+ * Number of handlers that may begin without a check of the clock, and milliseconds that those
+ * before may have taken.
+ */
 const UNCHECKED = 3;
 const QUICK = 1;
 
@@ -58,7 +61,7 @@ const RETRY_DELAYS = [100, 1_000, 5_000, 30_000];
 interface Job {
   readonly message: AnyMessage;
   readonly reply: string;
-  /** When it came, if the pace is measured by it; 0 otherwise. */
+  /** Time of arrival if the message is measured; 0 otherwise. */
   readonly since: number;
 }
 
@@ -82,7 +85,9 @@ class StreamWorker implements Worker {
   /** Time after which no handler begins in this turn. */
   #turnEnd = 0;
   #yielding = false;
-  /** When the clock was looked at last, and how many handlers may begin until it is again. */
+  /**
+   * Time of the last check of the clock, and number of handlers that may begin before the next one.
+   */
   #checked = 0;
   #unchecked = 0;
   #pull: Pull | undefined;
@@ -243,7 +248,10 @@ class StreamWorker implements Worker {
     }
   }
 
-  /** Whether handlers have had their part of the turn. While they are quick, not each of them is followed by a look at the clock. */
+  /**
+   * Checks if handlers have used their part of the turn. If they are fast, not each of them is
+   * followed by a check of the clock.
+   */
   #isTurnOver(): boolean {
     if (this.#unchecked > 0) {
       this.#unchecked--;
@@ -255,7 +263,10 @@ class StreamWorker implements Worker {
     return now >= this.#turnEnd;
   }
 
-  /** Goes on in another turn: acknowledgements leave before, and the rest of the program has its turn. */
+  /**
+   * Continues in another turn, so that acknowledgements are sent and the rest of the program can
+   * run.
+   */
   #yield(): void {
     this.#yielding = true;
     afterTurn(() => {
