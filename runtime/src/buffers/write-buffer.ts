@@ -1,7 +1,9 @@
 import { PendingLimitError } from "../errors.js";
-import { copyBytes, encodeUtf8, utf8Length, writeUtf8 } from "./bytes.js";
+import { allocate, copyBytes, encodeUtf8, utf8Length, writeUtf8 } from "./bytes.js";
 import type { ChunkPool } from "./chunk-pool.js";
 import type { NatsWriter } from "./nats-writer.js";
+
+const NOTHING = allocate(0);
 
 /** Length from which one native call is faster than a loop over char codes. */
 const NATIVE_TEXT_LENGTH = 24;
@@ -84,7 +86,7 @@ export class WriteBuffer implements NatsWriter {
     this.#pool = pool;
     this.#maxPendingBytes = maxPendingBytes;
     this.#onFull = onFull;
-    this.buffer = pool.take();
+    this.buffer = NOTHING;
     this.#setLimit();
   }
 
@@ -261,15 +263,23 @@ export class WriteBuffer implements NatsWriter {
     this.reuse();
   }
 
+  /** Discards all pending data and releases all memory. */
+  release(): void {
+    this.clear();
+    this.#pool.clear();
+    this.buffer = NOTHING;
+    this.#setLimit();
+  }
+
   /**
    * Removes pending messages. Call it only between messages.
    *
-   * @param find Selects the messages of a chunk to remove, in order.
+   * @param find Selects the messages of a chunk to remove, in order. Gets the number of bytes written before it.
    * @param removed Called for each of them, the last one first, with the number of bytes written up
    * to its end. Data after it is counted as if the message had never been written.
    */
   remove<M extends Piece>(
-    find: (memory: Uint8Array, length: number) => readonly M[],
+    find: (memory: Uint8Array, length: number, before: number) => readonly M[],
     removed: (message: M, position: number) => void,
   ): void {
     this.seal();
@@ -278,7 +288,7 @@ export class WriteBuffer implements NatsWriter {
       const { memory, length, messages } = this.full[i]!;
       const begin = end - length;
       end = begin;
-      const found = find(memory, length);
+      const found = find(memory, length, begin);
       if (found.length === 0) continue;
       let left = length;
       for (let k = found.length - 1; k >= 0; k--) {

@@ -143,13 +143,10 @@ export function toError(error: ApiError, what: string): JetStreamError {
   return new JetStreamError(`${what} was refused by JetStream: ${description}`, code, description);
 }
 
-/**
- * Milliseconds to wait for a reply before the same request is sent again: a server that crashes
- * loses requests.
- */
+/** Time to wait for an answer before the request is sent again: requests are lost with a server that dies. */
 export const ANSWER_WAIT = 2_000; // milliseconds
 
-/** Milliseconds for JetStream to elect a leader (ADR-22). */
+/** A moment for JetStream to find its leader (ADR-22). */
 export const RETRY_PAUSE = 250; // milliseconds
 
 /**

@@ -2,23 +2,22 @@
 const GROWTH = 4;
 
 /**
- * Number of messages that a worker requests in advance: as many as it handles within a certain
- * time, so that none waits longer. It starts with few, because the speed of the handler is unknown.
- * One message of each request is measured.
+ * Number of messages that a worker fetches ahead: as many as it handles in a certain time, so that none waits for longer.
+ * Begins with few, since nothing is known of the handler. One message for each request for messages is measured.
  */
 export class Pace {
   readonly #least: number;
   readonly #most: number;
   readonly #wait: number;
   #ahead: number;
-  /** `true` if the next message is to be measured. */
+  /** `true` if the next message is measured. */
   #due = false;
-  /** Number of held messages when the measured one arrived, including it. */
+  /** Messages in hand when the measured one came, itself included. */
   #inHand = 1;
 
   /**
-   * @param least Minimum number of messages in advance.
-   * @param most Maximum number of messages in advance.
+   * @param least Fewest messages to take ahead.
+   * @param most Most messages to take ahead.
    * @param wait Milliseconds that a message may wait.
    */
   constructor(least: number, most: number, wait: number) {
@@ -28,21 +27,23 @@ export class Pace {
     this.#ahead = this.#least;
   }
 
-  /** Number of messages in advance, including held ones. */
+  /** Messages to take ahead, those in hand included. */
   get ahead(): number {
     return this.#ahead;
   }
 
-  /** Called when messages were requested. */
+  /** Messages were asked for. */
   asked(): void {
     this.#due = true;
   }
 
   /**
-   * Called for each message. Hot.
+   * A message came.
    *
-   * @param inHand Number of held messages, including this one.
-   * @returns Its time of arrival for {@link done} if it is to be measured; 0 otherwise.
+   * Hot: called for every message.
+   *
+   * @param inHand Messages in hand, this one included.
+   * @returns The time if it is to be measured, which {@link done} takes; 0 otherwise.
    */
   came(inHand: number): number {
     if (!this.#due) return 0;
@@ -51,7 +52,7 @@ export class Pace {
     return performance.now();
   }
 
-  /** Called when the measured message was handled. @param since Its time of arrival. */
+  /** The measured message was handled. @param since Time at which it arrived. */
   done(since: number): void {
     const each = (performance.now() - since) / this.#inHand;
     const inTime = Math.floor(this.#wait / Math.max(each, Number.EPSILON));

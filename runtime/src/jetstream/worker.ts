@@ -46,12 +46,9 @@ export async function startWorker(
   return worker;
 }
 
-/** Milliseconds in a turn of the event loop during which handlers may begin. */
+/** Milliseconds of a turn of the event loop in which handlers begin. */
 const TURN = 10;
-/**
- * Number of handlers that may begin without a check of the clock, and milliseconds that those
- * before may have taken.
- */
+/** Handlers that may begin without a look at the clock, and milliseconds that those before may have taken. */
 const UNCHECKED = 3;
 const QUICK = 1;
 
@@ -61,7 +58,7 @@ const RETRY_DELAYS = [100, 1_000, 5_000, 30_000];
 interface Job {
   readonly message: AnyMessage;
   readonly reply: string;
-  /** Time of arrival if the message is measured; 0 otherwise. */
+  /** Time at which it arrived, if the pace is measured by it; 0 otherwise. */
   readonly since: number;
 }
 
@@ -85,9 +82,7 @@ class StreamWorker implements Worker {
   /** Time after which no handler begins in this turn. */
   #turnEnd = 0;
   #yielding = false;
-  /**
-   * Time of the last check of the clock, and number of handlers that may begin before the next one.
-   */
+  /** Time of the last look at the clock, and the number of handlers that may start before the next one. */
   #checked = 0;
   #unchecked = 0;
   #pull: Pull | undefined;
@@ -248,10 +243,7 @@ class StreamWorker implements Worker {
     }
   }
 
-  /**
-   * Checks if handlers have used their part of the turn. If they are fast, not each of them is
-   * followed by a check of the clock.
-   */
+  /** Checks if handlers have used up their part of the turn. Quick handlers share one look at the clock. */
   #isTurnOver(): boolean {
     if (this.#unchecked > 0) {
       this.#unchecked--;
@@ -263,10 +255,7 @@ class StreamWorker implements Worker {
     return now >= this.#turnEnd;
   }
 
-  /**
-   * Continues in another turn, so that acknowledgements are sent and the rest of the program can
-   * run.
-   */
+  /** Goes on in another turn: acknowledgements leave before, and the rest of the program has its turn. */
   #yield(): void {
     this.#yielding = true;
     afterTurn(() => {

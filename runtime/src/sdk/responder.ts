@@ -3,12 +3,13 @@ import type { NatsCommand, Subscription } from "../commands/nats-command.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { NatsHeadersInit } from "../protocol/headers.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
+import { callOf } from "../waiting/call.js";
 import { argument, type FilterArguments } from "./arguments.js";
 import { UnhandledOperationError } from "./errors.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import { type Message, none } from "./message.js";
 import type { Named, Union } from "./one-of.js";
-import { Part, tellAmong } from "./only.js";
+import { identifyAmong, Part } from "./only.js";
 import type { Answer, Procedure, ProcedureOptions } from "./procedure.js";
 import { type Handler, LazyReceived, messageReader } from "./received.js";
 import { exchangeOf } from "./replies.js";
@@ -99,32 +100,34 @@ class OperationsResponder<P> {
     this.#queue = queue;
   }
 
-  async respond(
+  respond(
     nats: NatsCommand,
     first: unknown,
     second?: unknown,
     third?: unknown,
   ): Promise<Subscription> {
-    const { arity } = this.#subject;
-    const handlers = argument(arity, first, second) as Handlers<P>;
-    const given = argument(arity + 1, first, second, third) as SubscribeOptions | undefined;
-    const selection = this.#subject.select(first as Filter<P>);
-    const reader = messageReader(selection, this.#ask);
-    const handle: Handler<P, Asked, object, Named> = async (asked, { source }) => {
-      const { name, message, headers } = asked;
-      const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
-      if (handler === undefined) throw new UnhandledOperationError(name);
-      const { ask, answer } = this.#operations.get(name)!;
-      const lazy = { read: selection.read, correlation: ask.correlation };
-      const received = new LazyReceived<P, unknown, unknown>(message, headers, source, lazy);
-      const result = await handler(message, received);
-      const exchange = exchangeOf(answer);
-      return {
-        name,
-        message: exchange === undefined ? result : await exchange.answer(received, result),
+    return callOf(async () => {
+      const { arity } = this.#subject;
+      const handlers = argument(arity, first, second) as Handlers<P>;
+      const given = argument(arity + 1, first, second, third) as SubscribeOptions | undefined;
+      const selection = this.#subject.select(first as Filter<P>);
+      const reader = messageReader(selection, this.#ask);
+      const handle: Handler<P, Asked, object, Named> = async (asked, { source }) => {
+        const { name, message, headers } = asked;
+        const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+        if (handler === undefined) throw new UnhandledOperationError(name);
+        const { ask, answer } = this.#operations.get(name)!;
+        const lazy = { read: selection.read, correlation: ask.correlation };
+        const received = new LazyReceived<P, unknown, unknown>(message, headers, source, lazy);
+        const result = await handler(message, received);
+        const exchange = exchangeOf(answer);
+        return {
+          name,
+          message: exchange === undefined ? result : await exchange.answer(received, result),
+        };
       };
-    };
-    return respond(nats, reader, this.#answer, handle, listening(given, this.#queue));
+      return respond(nats, reader, this.#answer, handle, listening(given, this.#queue));
+    }, nats);
   }
 }
 
@@ -138,33 +141,33 @@ function asking(asks: ReadonlyMap<string, Message<unknown, unknown>>): Message<A
   const parts = new Map<string, { readonly operation: string; readonly part: Part }>();
   let union: Union | undefined;
   for (const [operation, part] of asks) {
-    if (!(part instanceof Part) || (union !== undefined && part.union !== union)) throw untold();
+    if (!(part instanceof Part) || (union !== undefined && part.union !== union)) throw ambiguous();
     union = part.union;
     for (const name of part.names) {
-      if (parts.has(name)) throw untold();
+      if (parts.has(name)) throw ambiguous();
       parts.set(name, { operation, part });
     }
   }
   const all = union;
-  if (all === undefined) throw untold();
+  if (all === undefined) throw ambiguous();
   return {
     serialize(): never {
       throw new TypeError("requests are only read here");
     },
     deserialize(buffer, start, end, headers): Asked {
-      const told = tellAmong(parts, all, buffer, start, end, headers);
+      const identified = identifyAmong(parts, all, buffer, start, end, headers);
       // The engine skips it, so its type does not matter.
-      if (told === FOREIGN) return FOREIGN as unknown as Asked;
-      const { operation, part } = parts.get(told.name)!;
-      const message = part.take(told, headers);
+      if (identified === FOREIGN) return FOREIGN as unknown as Asked;
+      const { operation, part } = parts.get(identified.name)!;
+      const message = part.take(identified, headers);
       return { name: operation, message, headers: part.headerCodec?.read(headers) ?? {} };
     },
   };
 }
 
-function untold(): InvalidArgumentError {
+function ambiguous(): InvalidArgumentError {
   return new InvalidArgumentError(
-    "A responder needs procedures whose requests are told apart: each asks with only() of the same oneOf().",
+    "A responder needs procedures whose requests are identified apart: each asks with only() of the same oneOf().",
   );
 }
 
