@@ -381,7 +381,7 @@ export class Lifecycle implements DiallerOwner {
 
 function backlogError(count: number): MessagesDroppedError {
   return new MessagesDroppedError(
-    `${count} messages were dropped: a queue was full while the connection waited for an answer, and 64 MiB waited already. Handle messages faster, or ask over another connection.`,
+    `${count} messages were dropped: a queue was full while the connection waited for an answer, and 64 MiB of messages were already waiting. Handle messages faster, or send requests over another connection.`,
     count,
   );
 }

@@ -362,7 +362,7 @@ class StreamWorker implements Worker {
       cause instanceof JetStreamError && cause.errorCode === ERROR_CODES.consumerNotFound;
     const error = deleted
       ? new ConsumerDeletedError(
-          `The consumer "${this.durable}" of the stream "${this.stream}" was deleted, and with it the record of what is done. Start the worker again at the right place.`,
+          `The consumer "${this.durable}" of the stream "${this.stream}" was deleted, and its progress is lost. Start the worker again at the right position.`,
           cause.errorCode,
           cause.description,
           { cause },
