@@ -98,7 +98,7 @@ export interface TemplateFile {
   readonly text: string;
 }
 
-/** How Modelina renders the declarations of `types.ts`. */
+/** Options of Modelina, which renders the declarations of `types.ts`. */
 export interface ModelOptions {
   /**
    * Presets of Modelina for TypeScript, which run after the generator's own: their hooks for `interface` and `type`

@@ -79,7 +79,7 @@ export function defaultsOf(options: Options): Readonly<Record<string, string>> {
  * Checks one value of an option.
  *
  * @param subject Name of the option in the message: `--role`, `sdks[0].role`.
- * @returns What is wrong, and what is allowed; undefined for an allowed value.
+ * @returns Description of the problem and of the allowed values; undefined for an allowed value.
  */
 export function refusalOf(option: Option, value: unknown, subject: string): string | undefined {
   const shown = JSON.stringify(value) ?? String(value);

@@ -110,10 +110,12 @@ export class DisconnectedError extends ConnectionError {
 /** The connection was closed by {@link NatsCommand.close}; it cannot be used again. */
 export class ConnectionClosedError extends ConnectionError {
   override readonly code = "CONNECTION_CLOSED";
-  /** Whether the command had begun before, so that it is unknown whether the server received it. */
+  /**
+   * `true` if the command had begun before, so that it is unknown whether the server received it.
+   */
   readonly inFlight: boolean;
 
-  /** @param inFlight Whether the command had begun before. */
+  /** @param inFlight `true` if the command had begun before. */
   constructor(message: string, inFlight = false) {
     super(message);
     this.inFlight = inFlight;

@@ -29,13 +29,14 @@ import { Subscriber } from "./connection/subscriber.js";
 import type { WriteLoop } from "./connection/write-loop.js";
 import type { DeliveryContext } from "./delivery/context.js";
 import { MessageObservable } from "./delivery/message-observable.js";
-import { InvalidArgumentError, NatsError } from "./errors.js";
+import { InvalidArgumentError, type NatsError } from "./errors.js";
 import type { NatsOptions, ResolvedOptions } from "./options/nats-options.js";
 import { mergeHeaders } from "./protocol/headers.js";
 import type { NatsKey } from "./protocol/nats-key.js";
 import type { ServerInfo } from "./protocol/server-info.js";
 import { uniqueId } from "./protocol/unique-id.js";
 import { checkSerializer, type NatsSerializer, serializerFor } from "./serialization/serializer.js";
+import { callOf, failedCall } from "./waiting/call.js";
 import {
   checkCount,
   checkSignal,
@@ -44,7 +45,6 @@ import {
   type DrainOptions,
   waitAtMost,
 } from "./waiting/deadline.js";
-import { rejected } from "./waiting/deferred.js";
 
 /** Shared by all calls without options, which so allocate none. */
 const NO_OPTIONS = {};
@@ -177,7 +177,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
    *   ConnectionDrainingError, or with the error that ended the attempts.
    */
   reconnect(): Promise<void> {
-    return this.#lifecycle.reconnect();
+    return this.#call(() => this.#lifecycle.reconnect());
   }
 
   /**
@@ -187,7 +187,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
    *   no server accepts it within `connectTimeout`, with ConnectionClosedError after {@link close}.
    */
   connect(): Promise<void> {
-    return this.#lifecycle.open();
+    return this.#call(() => this.#lifecycle.open());
   }
 
   /**
@@ -202,7 +202,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
    *   before.
    */
   drain(options?: DrainOptions): Promise<void> {
-    return this.#engine.farewell.drain(options);
+    return this.#call(() => this.#engine.farewell.drain(options));
   }
 
   /**
@@ -247,14 +247,25 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   publishBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishWaitOptions<T>): Promise<void> {
     try {
       if (options !== undefined) checkWait(options);
-      this.postBatch(items, options);
-      return this.#accepted(options);
+      this.#lifecycle.ensureOpening();
+      const ends: number[] | undefined = this.#writeLoop.early && [];
+      this.#postBatch(items, options, ends);
+      return this.#accepted(options, ends);
     } catch (error) {
       return this.#refused(error);
     }
   }
 
   postBatch<T>(items: Iterable<BatchItem<T>>, options?: PublishOptions<T>): void {
+    this.#postBatch(items, options, undefined);
+  }
+
+  /** @param ends Filled with the bytes written up to the end of each message. */
+  #postBatch<T>(
+    items: Iterable<BatchItem<T>>,
+    options: PublishOptions<T> | undefined,
+    ends: number[] | undefined,
+  ): void {
     this.#lifecycle.ensureOpening();
     if (options !== undefined) checkOptions(options);
     const { writer } = this.#writeLoop;
@@ -264,9 +275,10 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
       (options || this.#serializer.headers) &&
       (([, value]: BatchItem) =>
         mergeHeaders(options?.headers, serializerOf(value)?.headers?.(value)));
-    writeBatch(items, writer, headersOf, ([key, value], headers) =>
-      writer.publish(key, value, serializerOf(value), headers, options?.reply),
-    );
+    writeBatch(items, writer, headersOf, ([key, value], headers) => {
+      writer.publish(key, value, serializerOf(value), headers, options?.reply);
+      ends?.push(this.#writeLoop.written);
+    });
     this.#writeLoop.wake();
   }
 
@@ -275,7 +287,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     handler: NatsHandler<T>,
     options?: SubscribeOptions<T>,
   ): Promise<Subscription> {
-    return this.#subscriber.subscribe(key, handler, options);
+    return this.#call(() => this.#subscriber.subscribe(key, handler, options));
   }
 
   respond<Q, R>(
@@ -283,7 +295,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     handler: NatsHandler<Q, R>,
     options?: RespondOptions<Q, R>,
   ): Promise<Subscription> {
-    return this.#subscriber.respond(key, handler, options);
+    return this.#call(() => this.#subscriber.respond(key, handler, options));
   }
 
   request<R, Q = unknown>(
@@ -310,7 +322,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
         options.sameConnection,
       ) as Promise<R>;
     } catch (error) {
-      return Promise.reject(error);
+      return this.#refused(error);
     }
   }
 
@@ -335,7 +347,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     handler: (message: RawMessage) => void,
     options?: ListenOptions,
   ): Promise<Subscription> {
-    return this.#subscriber.listen(key, handler, options);
+    return this.#call(() => this.#subscriber.listen(key, handler, options));
   }
 
   createInbox(): string {
@@ -358,15 +370,17 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
     this.#writeLoop.wake();
   }
 
-  async ping(options: WaitOptions = NO_OPTIONS): Promise<number> {
-    checkWait(options);
-    this.#lifecycle.ensureOpening();
-    const { timeout = this.options.requestTimeout, signal } = options;
-    return waitAtMost(this.#engine.pings.ask(), { timeout, signal }, "The server did not answer");
+  ping(options: WaitOptions = NO_OPTIONS): Promise<number> {
+    return this.#call(() => {
+      checkWait(options);
+      this.#lifecycle.ensureOpening();
+      const { timeout = this.options.requestTimeout, signal } = options;
+      return waitAtMost(this.#engine.pings.ask(), { timeout, signal }, "The server did not answer");
+    });
   }
 
-  async flush(options?: WaitOptions): Promise<void> {
-    await this.ping(options);
+  flush(options?: WaitOptions): Promise<void> {
+    return this.ping(options) as Promise<unknown> as Promise<void>;
   }
 
   #write<T>(key: NatsKey | string, value: T, options: PublishOptions<T> | undefined): void {
@@ -386,15 +400,18 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 
   /** @returns Settles when the publisher may go on; rejects when its limit ended the waiting. */
-  #accepted(options: PublishWaitOptions | undefined): Promise<void> {
-    const accepted = this.#writeLoop.accepted();
+  #accepted(options: PublishWaitOptions | undefined, ends?: readonly number[]): Promise<void> {
+    const accepted = this.#writeLoop.accepted(ends);
     if (options?.timeout === undefined && options?.signal === undefined) return accepted;
-    return waitAtMost(accepted, options, "The socket did not drain");
+    return this.#call(() => waitAtMost(accepted, options, "The socket did not drain"));
   }
 
-  /** Rejects a publish, and reports the error too: its promise may be ignored. */
+  /** A failure of what nobody awaits is reported. */
+  #call<T>(work: () => Promise<T>): Promise<T> {
+    return callOf(work, this.#engine.journal);
+  }
+
   #refused(error: unknown): Promise<never> {
-    if (error instanceof NatsError) this.#engine.journal.report(error);
-    return rejected(error);
+    return failedCall(error, this.#engine.journal);
   }
 }

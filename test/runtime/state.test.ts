@@ -10,7 +10,8 @@ describe("the state of a connection", () => {
     const machine = new StateMachine();
     expect(machine.state).toEqual({ name: "idle" });
     expect(machine.link).toBeUndefined();
-    const opened = machine.connect();
+    machine.connect();
+    const opened = machine.link?.opened.promise;
     machine.attempt(server("a"));
     expect(machine.link).toMatchObject({ name: "connecting", server: { name: "a" } });
     machine.failed(new Error("refused"));
@@ -20,7 +21,8 @@ describe("the state of a connection", () => {
 
   it("goes from connecting to open, and to reconnecting whenever the link is lost", async () => {
     const machine = new StateMachine();
-    const opened = machine.connect();
+    machine.connect();
+    const opened = machine.link?.opened.promise;
     machine.opened(server("a"));
     await opened;
     expect(machine.state).toMatchObject({ name: "open", server: { name: "a" } });
@@ -51,7 +53,8 @@ describe("the state of a connection", () => {
 
   it("ends once and for good, and tells whoever waits for the link", async () => {
     const machine = new StateMachine();
-    const opened = machine.connect();
+    machine.connect();
+    const opened = machine.link?.opened.promise;
     machine.drain(true);
     machine.end(new Error("closed"));
     await expect(opened).rejects.toThrow("closed");

@@ -1,7 +1,7 @@
 import { BrokerError, type BrokerErrorCode } from "../broker/errors.js";
 import { UsageError } from "./command.js";
 
-/** What a person at the command line can do beyond an error's own advice. */
+/** Additional advice for people at the command line. */
 const hints: Readonly<Partial<Record<BrokerErrorCode, string>>> = {
   SECRETS: "The option --secrets names the folder.",
   OUTPUT: "The option --output names the folder.",

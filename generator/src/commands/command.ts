@@ -6,7 +6,7 @@ export interface Argument {
   /** Its name in the help: `document`. */
   readonly name: string;
   readonly optional?: boolean;
-  /** Whether it may be repeated; the last argument only. */
+  /** `true` if it may be repeated; only for the last argument. */
   readonly many?: boolean;
 }
 
@@ -71,8 +71,8 @@ export class UsageError extends Error {
   readonly code = "USAGE";
 
   /**
-   * @param message What is wrong, and how to correct it.
-   * @param options `cause`: the error underneath, if any.
+   * @param message Description of the problem and of its correction.
+   * @param options `cause`: the error that caused this one, if any.
    */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -6,7 +6,7 @@ export interface NodeDocument {
   readonly diagnostics: Diagnostics;
   /** The document's own file. */
   readonly main: SourceFile;
-  /** Whether it is written by AsyncAPI 2. */
+  /** `true` for a document of AsyncAPI 2. */
   readonly isVersion2: boolean;
   /** The value that a reference stands for; the node itself where the reference leads nowhere. */
   follow(node: DocumentNode): DocumentNode;

@@ -199,7 +199,7 @@ export interface MessageSet {
   readonly messages: readonly Message[];
   /** The name of the union of several messages; undefined for a single one. */
   readonly unionType: string | undefined;
-  /** How a receiver distinguishes several messages. */
+  /** Discriminator of several messages, for receivers. */
   readonly discriminator: Discriminator | undefined;
 }
 
@@ -213,11 +213,11 @@ export interface SharedMessages {
   /** The address as the document writes it. */
   readonly address: string;
   readonly messages: readonly Message[];
-  /** How a receiver distinguishes them. */
+  /** Discriminator of the messages, for receivers. */
   readonly discriminator: Discriminator | undefined;
 }
 
-/** How a receiver distinguishes several messages. */
+/** Rule by which a receiver distinguishes several messages. */
 export type Discriminator =
   | {
       readonly by: "property" | "header";

@@ -5,11 +5,11 @@ const WIDTH = 80;
 const MARK = " * ";
 
 /**
- * Writes a doc comment.
+ * Formats a doc comment.
  *
- * @param doc What it says.
- * @param indentation Columns that will stand in front of each line.
- * @returns Lines, each with its end; empty where there is nothing to say.
+ * @param doc Content of the comment.
+ * @param indentation Number of columns before each line.
+ * @returns Lines, each with its line end; empty without content.
  */
 export function docComment(doc: Doc, indentation = 0): string {
   const width = WIDTH - indentation;

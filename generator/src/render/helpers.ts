@@ -2,7 +2,7 @@ import type Handlebars from "handlebars";
 import { layout } from "../typescript/layout.js";
 import { docText } from "./doc-comment.js";
 
-/** What templates call. */
+/** Helpers of the templates. */
 export type Helpers = Readonly<Record<string, Handlebars.HelperDelegate>>;
 
 /** The helpers of all templates. */

@@ -36,7 +36,7 @@ export function keyText(name: string): string {
   return name === "__proto__" ? '["__proto__"]' : propertyName(name);
 }
 
-/** Whether a name is an identifier of ECMAScript 5, which prettier leaves without quotes. */
+/** Checks for an identifier of ECMAScript 5, which prettier leaves without quotes. */
 function isPlainName(name: string): boolean {
   return (
     /^[$_\p{L}\p{Nl}][$\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*$/u.test(name) &&

@@ -41,7 +41,7 @@ export function singleOf({ messages, unionType }: MessageSet): Message | undefin
   return unionType === undefined ? messages[0] : undefined;
 }
 
-/** @param isTyped Whether nothing around it tells the compiler the type of the payload. */
+/** @param isTyped `true` if the code around it does not determine the type of the payload. */
 function messageView(codecs: Codecs, message: Message, isTyped: boolean): object {
   const { name, codec, type, headers, check, correlation } = message;
   const dates = (): string | undefined => codecs.datesOf(type, `${pascalCase(words(name))}Payload`);

@@ -52,7 +52,7 @@ export function readmeView(
   };
 }
 
-/** Where the client is imported from. */
+/** Import path of the client. */
 function clientPath(module: string): string {
   return module.startsWith("./") ? module.replace("index", "client") : `${module}/client`;
 }

@@ -53,8 +53,8 @@ export class Samples {
   }
 
   /**
-   * @param hint What a text says.
-   * @param within The named types that the value is in.
+   * @param hint Content of a text.
+   * @param within The named types that contain the value.
    */
   #of(type: TypeNode, hint: string, within: readonly string[]): string | undefined {
     if (--this.#left < 0) return undefined;
@@ -197,7 +197,7 @@ export function objectText(entries: readonly string[]): string {
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
 
-/** How much there is to choose from, roughly. */
+/** Approximate number of values to choose from. */
 function choice({ kind }: TypeNode): number {
   return kind === "literal" ? 0 : kind === "union" ? 1 : 2;
 }

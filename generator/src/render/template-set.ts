@@ -29,21 +29,22 @@ export class TemplateError extends Error {
 /** The templates by their names. */
 export interface TemplateSet {
   /**
-   * Writes a file's text.
+   * Renders the text of a file.
    *
    * @param name The template's name.
-   * @param view What it shows.
-   * @throws TemplateError when a template of the user's fails
+   * @param view Values for the template.
+   * @throws TemplateError if a template of the user fails
    */
   render(name: string, view: object): string;
 }
 
 /**
- * Our templates, with those of the user in the place of some. Handlebars' compiler is loaded only for them.
+ * Loads the built-in templates, with those of the user instead of some. Handlebars' compiler is
+ * loaded only for the latter.
  *
  * @param overrides The user's templates.
- * @param helpers What templates call.
- * @throws TemplateError when one of them is none, or stands for none of ours
+ * @param helpers Helpers of the templates.
+ * @throws TemplateError if one of them is invalid, or replaces no built-in template
  */
 export async function templateSet(
   overrides: readonly TemplateFile[],
@@ -142,7 +143,7 @@ function locating(helpers: Helpers): Helpers {
   );
 }
 
-/** What went wrong, with its place in the innermost template of the user's. */
+/** The error with its place in the innermost template of the user. */
 function located(error: unknown, file: string): unknown {
   if (error instanceof TemplateError || !(error instanceof Error)) return error;
   const { lineNumber, column } = error as {

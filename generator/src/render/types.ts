@@ -76,7 +76,9 @@ export async function renderTypes(
 
 const leadingComments = /^(?:\/\*[\s\S]*?\*\/\s*|\/\/.*\s*)*/;
 
-/** What is declared is settled: no part of a declaration becomes one of its own. */
+/**
+ * Generator of declarations for complete models: no part of a declaration becomes a separate one.
+ */
 class Declarations extends TypeScriptGenerator {
   override splitMetaModel(model: MetaModel): MetaModel[] {
     return [model];

@@ -2,7 +2,7 @@ import { either, nearest } from "../nearest.js";
 import type { ReportRole } from "./report-role.js";
 import { isName } from "./role.js";
 
-/** Whether a value is an object of keys. */
+/** Checks for an object with keys. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -152,7 +152,7 @@ class Statement {
     return edits;
   }
 
-  /** Whether a parenthesis holds the parameters of a function. */
+  /** Checks if a parenthesis contains the parameters of a function. */
   #isParameters(open: number): boolean {
     const { pair } = this.#tokens[open]!;
     return this.#tokens[open - 2]?.text === "function" || this.#tokens[pair + 1]?.text === "=>";

@@ -47,7 +47,7 @@ function usedNames(tokens: readonly Token[], start: number): ReadonlySet<string>
   return names;
 }
 
-/** What is used of an import; nothing where nothing is. */
+/** Import statement with only the used names; empty if none is used. */
 function usedStatement(tokens: readonly Token[], used: ReadonlySet<string>): readonly string[] {
   const texts = tokens.map(({ text }) => text);
   const open = texts.indexOf("{");

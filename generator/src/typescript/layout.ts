@@ -35,9 +35,9 @@ const ifBroken = (doc: Doc): Doc => ({ kind: "ifBroken", doc });
 /** An expression. */
 interface Value {
   readonly doc: Doc;
-  /** Whether it has no good place to break at, and rather goes to the next line. */
+  /** `true` if it has no good place for a break, and rather moves to the next line. */
   readonly isPoor?: boolean;
-  /** Whether it stays on the line of its name. */
+  /** `true` if it stays on the line of its name. */
   readonly stays?: boolean;
 }
 
@@ -214,7 +214,7 @@ class Layout {
     return text === "{" && pair > at + 1 && this.#tokens[at + 1]!.lines > 0;
   }
 
-  /** Whether a token is a comma at the end of a list, or a `|` at its beginning. */
+  /** Checks for a comma at the end of a list, or a `|` at its beginning. */
   #isNeedless(at: number): boolean {
     const { text } = this.#tokens[at]!;
     const after = this.#tokens[at + 1]?.pair ?? -1;
@@ -344,7 +344,7 @@ class Layout {
     return isComplex ? [left, " = ", group(value.doc)] : assignment([left, " ="], value);
   }
 
-  /** Whether a type has several arguments, one of them with arguments of its own. */
+  /** Checks for a type with several arguments, one of which has its own arguments. */
   #isComplexType(): boolean {
     const open = this.#find("<", "=");
     const { text, pair } = this.#tokens[open]!;
@@ -744,7 +744,10 @@ function print(doc: Doc, start: number): string {
   return out;
 }
 
-/** Whether a text fits flat, together with what follows it up to the next place that may break. */
+/**
+ * Checks if a text fits on the line, together with the following text up to the next possible
+ * break.
+ */
 function fits(width: number, doc: Doc, pending: Pending): boolean {
   let left = width;
   let next = pending.docs.length;

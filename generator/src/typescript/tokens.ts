@@ -79,12 +79,12 @@ export function elementEnd(tokens: readonly Token[], start: number, end: number)
 
 const connecting = new Set(["=", "=>", ":", "?", "|", "&", ".", "?.", "&&", "||", "??"]);
 
-/** Whether a token at the end or the beginning of a line connects it with the other one. */
+/** Checks if a token at the end or the beginning of a line connects it with the other line. */
 function connects({ kind, text }: Token): boolean {
   return kind === "mark" && connecting.has(text);
 }
 
-/** Pairs the last token, if it is a bracket. @returns Whether it is no bracket that nothing opens. */
+/** Pairs the last token, if it is a bracket. @returns `true` if it is not a bracket, or has a matching one. */
 function pairUp(tokens: readonly Token[], open: number[]): boolean {
   const at = tokens.length - 1;
   const token = tokens[at]!;
@@ -178,7 +178,7 @@ function templateEnd(source: string, start: number): number {
   return source.length;
 }
 
-/** Whether a slash after a token opens a regular expression. */
+/** Checks if a slash after a token starts a regular expression. */
 function startsExpression(before: Token | undefined): boolean {
   if (before?.kind === "mark") return !")]}".includes(before.text);
   return before === undefined || before.text === "return";

@@ -5,7 +5,7 @@ import { limits } from "../document/limits.js";
 /** Reading a document takes more time or memory than allowed. */
 export class LimitError extends Error {
   readonly code = "too-costly";
-  /** How to correct it. */
+  /** Advice for correcting it. */
   readonly fix =
     "Split it, and untangle schemas that refer to each other in long chains and rings.";
 

@@ -36,7 +36,7 @@ interface PlannedSdk extends Omit<SdkConfig, "models"> {
 export interface Plan {
   /** At least one. */
   readonly jobs: readonly SdkJob[];
-  /** Whether only errors are shown. */
+  /** `true` to show only errors. */
   readonly quiet: boolean;
   /** The configuration's file; undefined where there is none. */
   readonly configFile: string | undefined;

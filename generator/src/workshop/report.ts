@@ -10,7 +10,7 @@ export type Paint = (
 
 const codes = { error: 31, warning: 33, place: 1, fix: 2, added: 32, removed: 31 } as const;
 
-/** @param colored Whether the output supports colours. */
+/** @param colored `true` if the output supports colours. */
 export function painter(colored: boolean): Paint {
   return (style, text) => (colored ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
 }

@@ -23,7 +23,7 @@ export interface Difference {
 
 /** Result of a run. */
 export interface Outcome extends Changes {
-  /** Whether the SDK is up to date now; for a check, whether it was. */
+  /** `true` if the SDK is up to date now; for a check, if it was. */
   readonly done: boolean;
   readonly document: string;
   /** The SDK's folder. */
@@ -51,9 +51,9 @@ export interface SdkRun {
 /**
  * Writes an SDK, or compares it with its folder.
  *
- * @param thread Reads the document.
- * @param check Whether to compare instead of writing.
- * @param onStep Called at the begin of each step with the times of the steps before.
+ * @param thread Thread that reads the document.
+ * @param check `true` to compare instead of writing.
+ * @param onStep Called at the beginning of each step with the times of the steps before.
  */
 export async function runSdk(
   thread: DocumentThread,

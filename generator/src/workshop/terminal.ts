@@ -4,12 +4,12 @@ export interface Terminal {
   out(text: string): void;
   /** Writes progress and problems. */
   error(text: string): void;
-  /** Whether problems may be coloured. */
+  /** `true` if problems may be coloured. */
   readonly colored: boolean;
-  /** Whether progress and problems go to a terminal, which can overwrite a line. */
+  /** `true` if progress and problems go to a terminal, which can overwrite a line. */
   readonly isTerminal: boolean;
   /** Number of characters in a line. */
   readonly columns: number;
-  /** Whether a person can answer questions. */
+  /** `true` if a person can answer questions. */
   readonly canAsk: boolean;
 }

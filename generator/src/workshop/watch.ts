@@ -67,7 +67,7 @@ export class FileWatch implements Disposable {
     for (const { watcher } of this.#folders.values()) watcher.close();
   }
 
-  /** @returns Whether the folder is new, or replaces another one. */
+  /** @returns `true` if the folder is new, or replaces another one. */
   #watchFolder(wanted: string): boolean {
     let folder = wanted;
     // The nearest existing folder above reports when a missing folder is created.

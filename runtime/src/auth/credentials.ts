@@ -37,7 +37,7 @@ export type FileCredentials = { readonly creds: string } | { readonly credsFile:
 export interface ConnectCredentials {
   /** A user's name. */
   readonly user?: string;
-  /** That user's password. */
+  /** The password of the user. */
   readonly pass?: string;
   /** A token. */
   readonly auth_token?: string;

@@ -264,12 +264,12 @@ export class WriteBuffer implements NatsWriter {
   /**
    * Removes pending messages. Call it only between messages.
    *
-   * @param find Selects the messages of a chunk to remove, in order.
+   * @param find Selects the messages of a chunk to remove, in order. Gets the number of bytes written before it.
    * @param removed Called for each of them, the last one first, with the number of bytes written up
    * to its end. Data after it is counted as if the message had never been written.
    */
   remove<M extends Piece>(
-    find: (memory: Uint8Array, length: number) => readonly M[],
+    find: (memory: Uint8Array, length: number, before: number) => readonly M[],
     removed: (message: M, position: number) => void,
   ): void {
     this.seal();
@@ -278,7 +278,7 @@ export class WriteBuffer implements NatsWriter {
       const { memory, length, messages } = this.full[i]!;
       const begin = end - length;
       end = begin;
-      const found = find(memory, length);
+      const found = find(memory, length, begin);
       if (found.length === 0) continue;
       let left = length;
       for (let k = found.length - 1; k >= 0; k--) {

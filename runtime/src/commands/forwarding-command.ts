@@ -1,5 +1,6 @@
 import type { NatsError } from "../errors.js";
 import type { NatsKey } from "../protocol/nats-key.js";
+import { failedCall } from "../waiting/call.js";
 import type {
   BatchItem,
   ListenOptions,
@@ -38,7 +39,7 @@ export abstract class ForwardingCommand implements NatsCommand {
     try {
       return this.commandFor(key).publish(key, value, options);
     } catch (error) {
-      return Promise.reject(error);
+      return failedCall(error, this);
     }
   }
 
@@ -54,20 +55,28 @@ export abstract class ForwardingCommand implements NatsCommand {
     this.commandFor().postBatch(items, options);
   }
 
-  async subscribe<T>(
+  subscribe<T>(
     key: NatsKey | string,
     handler: NatsHandler<T>,
     options?: SubscribeOptions<T>,
   ): Promise<Subscription> {
-    return this.commandFor(key).subscribe(key, handler, options);
+    try {
+      return this.commandFor(key).subscribe(key, handler, options);
+    } catch (error) {
+      return failedCall(error, this);
+    }
   }
 
-  async respond<Q, R>(
+  respond<Q, R>(
     key: NatsKey | string,
     handler: NatsHandler<Q, R>,
     options?: RespondOptions<Q, R>,
   ): Promise<Subscription> {
-    return this.commandFor(key).respond(key, handler, options);
+    try {
+      return this.commandFor(key).respond(key, handler, options);
+    } catch (error) {
+      return failedCall(error, this);
+    }
   }
 
   request<R, Q = unknown>(
@@ -78,7 +87,7 @@ export abstract class ForwardingCommand implements NatsCommand {
     try {
       return this.commandFor(key).request(key, value, options);
     } catch (error) {
-      return Promise.reject(error);
+      return failedCall(error, this);
     }
   }
 
@@ -98,12 +107,16 @@ export abstract class ForwardingCommand implements NatsCommand {
     return this.commandFor(key).observe(key, options);
   }
 
-  async listen(
+  listen(
     key: NatsKey | string,
     handler: (message: RawMessage) => void,
     options?: ListenOptions,
   ): Promise<Subscription> {
-    return this.commandFor(key).listen(key, handler, options);
+    try {
+      return this.commandFor(key).listen(key, handler, options);
+    } catch (error) {
+      return failedCall(error, this);
+    }
   }
 
   createInbox(): string {

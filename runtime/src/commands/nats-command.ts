@@ -76,8 +76,8 @@ export interface NatsCommand {
    * @param handler Called for each message, in order. Its promise is awaited only with `concurrency`. Its errors and
    *   rejections go to the error handler.
    * @param options Queue group, serializer, schema, limits and error handler.
-   * @returns Resolves when the server has confirmed the subscription. Rejects with PermissionViolationError when the
-   *   server refuses it, with InvalidSubjectError or InvalidArgumentError, with ConnectionError when the first
+   * @returns Resolves when the server has confirmed the subscription. Rejects with PermissionViolationError or
+   *   SubscriptionLimitError when the server refuses it, with InvalidSubjectError or InvalidArgumentError, with ConnectionError when the first
    *   connection failed, ConnectionClosedError, ConnectionDrainingError or the signal's reason.
    */
   subscribe<T>(

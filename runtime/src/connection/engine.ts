@@ -32,8 +32,8 @@ export class Engine implements Parts {
     this.writeLoop = new WriteLoop(maxPendingBytes, writerBufferSize);
     this.pings = new Pings(this.writeLoop);
     this.subscriptions = new Subscriptions(this.writeLoop, this.pings, drainTimeout);
-    this.requests = new Requests(this.writeLoop, this.subscriptions, this.options);
     this.journal = new Journal(onError, logger);
+    this.requests = new Requests(this.writeLoop, this.subscriptions, this.options, this.journal);
     this.lifecycle = new Lifecycle(this.options, this, connect, this.journal);
     this.farewell = new Farewell(this.lifecycle, this, this.journal, this.options);
   }

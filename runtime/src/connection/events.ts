@@ -174,7 +174,9 @@ class Statuses extends BoundedIterator<NatsStatus> implements NatsStatuses {
   readonly #forget: () => void;
 
   constructor(forget: () => void) {
-    super(MOST_STATUSES, "dropOldest", { hold() {}, release() {}, lost() {} }, () => {});
+    super(MOST_STATUSES, "dropOldest", { hold() {}, release() {}, lost() {} }, () => {}, {
+      report() {},
+    });
     this.#forget = forget;
   }
 

@@ -1,7 +1,6 @@
 import { TimeoutError } from "../errors.js";
 import type { ResolvedOptions } from "../options/nats-options.js";
 import { type DrainOptions, drainLimit, inTime } from "../waiting/deadline.js";
-import { rejected } from "../waiting/deferred.js";
 import type { Journal } from "./journal.js";
 import { closedError, type Lifecycle } from "./lifecycle.js";
 import type { Parts } from "./parts.js";
@@ -51,7 +50,7 @@ export class Farewell {
       this.#drained ??= this.#drain(timeout);
       return this.#drained;
     } catch (error) {
-      return rejected(error);
+      return Promise.reject(error);
     }
   }
 

@@ -15,6 +15,7 @@ import type { Connect, Transport } from "../transport/transport.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import { Cluster } from "./cluster.js";
 import { Dialler, type DiallerOwner } from "./dialler.js";
+import { EarlyPublishes } from "./early-publishes.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { Journal } from "./journal.js";
 import { readyToLeave } from "./leaving.js";
@@ -234,7 +235,8 @@ export class Lifecycle implements DiallerOwner {
     const server = formatServer(connection.server);
     const inDoubt = this.#inDoubt;
     this.#inDoubt = 0;
-    this.#parts.writeLoop.opening = undefined;
+    this.#parts.writeLoop.early?.opened();
+    this.#parts.writeLoop.early = undefined;
     this.#parts.writeLoop.attach(transport);
     this.#journal.log("info", { server, reconnected }, "connected");
     this.#journal.events.emit("opened", { server, reconnected, inDoubt });
@@ -313,7 +315,8 @@ export class Lifecycle implements DiallerOwner {
   }
 
   #connect(): void {
-    this.#parts.writeLoop.opening = this.#machine.connect();
+    this.#machine.connect();
+    this.#parts.writeLoop.early = new EarlyPublishes(this.#journal);
     void this.#connectFirst();
   }
 
@@ -322,7 +325,6 @@ export class Lifecycle implements DiallerOwner {
     if (error === undefined) return;
     // Nothing waits for a second attempt.
     this.#machine.failed(error);
-    this.#parts.writeLoop.opening = undefined;
     this.#giveUp(error);
   }
 
@@ -366,13 +368,17 @@ export class Lifecycle implements DiallerOwner {
   /** Settles everything that waits. */
   #giveUp(error: NatsError): void {
     const { writeLoop, pings, requests, subscriptions } = this.#parts;
-    const lost = writeLoop.discard(error);
-    this.droppedMessages += lost;
-    requests.end(error);
+    const handed = writeLoop.written - writeLoop.pendingBytes;
+    const dropped = writeLoop.discard(error);
+    this.droppedMessages += dropped;
+    // A message whose call rejects is not reported beside that.
+    const told = requests.end(handed, error) + (writeLoop.early?.failed(error) ?? 0);
+    const lost = dropped - told;
+    writeLoop.early = undefined;
     pings.end(error);
     subscriptions.end(error instanceof ConnectionClosedError ? undefined : error);
     this.gate.clear();
-    if (lost === 0) return;
+    if (lost <= 0) return;
     const count = lost === 1 ? "1 message was" : `${lost} messages were`;
     const message = `${count} never sent: ${error.message}`;
     this.#journal.report(new MessagesDroppedError(message, lost, { cause: error }));
@@ -387,7 +393,7 @@ function backlogError(count: number): MessagesDroppedError {
 }
 
 /**
- * @param inFlight Whether the command had begun before.
+ * @param inFlight `true` if the command had begun before.
  * @returns The error of every use after the connection was closed.
  */
 export function closedError(inFlight = false): ConnectionClosedError {

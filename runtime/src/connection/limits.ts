@@ -38,18 +38,31 @@ export function applyLimits(
       ? new InvalidHeaderError(HEADERS_UNSUPPORTED)
       : undefined;
   };
+  /** By the bytes written up to the end of each message. */
+  const unfit = new Map<number, NatsError>();
+  writeLoop.remove(
+    headersSupported ? maxPayload : 0,
+    (message, position) => {
+      const error = failure(message);
+      if (error !== undefined) unfit.set(position, error);
+      return false;
+    },
+    () => {},
+  );
+  if (unfit.size === 0) return 0;
+  const told = writeLoop.early?.refuse(unfit);
   const errors: NatsError[] = [];
   let dropped = 0;
   writeLoop.remove(
-    headersSupported ? maxPayload : 0,
-    (message) => failure(message) !== undefined,
+    0,
+    (_, position) => unfit.has(position),
     (message, position) => {
       dropped++;
-      const error = failure(message)!;
+      const error = unfit.get(position)!;
       const bytes = message.end - message.start;
       pings.removed(position, bytes);
       subscriptions.removed(position, bytes);
-      if (requests.removed(position, bytes, error)) return;
+      if (requests.removed(position, bytes, error) || told?.has(position)) return;
       const what = `A message on "${message.subject}" was not sent: ${error.message}`;
       errors.unshift(new MessagesDroppedError(what, 1, { cause: error }));
     },

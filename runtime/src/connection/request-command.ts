@@ -10,6 +10,7 @@ import { type NatsHeaders, SERVICE_ERROR, SERVICE_ERROR_CODE } from "../protocol
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { offAbort, onAbort } from "../waiting/abort.js";
+import { Call, failCall, type Reporter } from "../waiting/call.js";
 import { Timed } from "../waiting/timer-wheel.js";
 
 let resolveNext!: (value: unknown) => void;
@@ -75,8 +76,10 @@ export class RequestCommand extends Timed implements WaitingRequest {
   key: NatsKey | string = "";
 
   readonly #step: number;
+  readonly #reporter: Reporter;
   readonly #release: (command: RequestCommand) => void;
   #reader: NatsSerializer | AnswerReader | undefined;
+  #call: Call<unknown> | undefined;
   #resolve: ((value: unknown) => void) | undefined;
   #reject: ((reason: unknown) => void) | undefined;
   #signal: AbortSignal | undefined;
@@ -86,11 +89,18 @@ export class RequestCommand extends Timed implements WaitingRequest {
    * @param index Place of the command in the table.
    * @param step Addition to the token with each use; larger than the table.
    * @param release Called when the command is free again.
+   * @param reporter Gets the error of a request that nobody awaits.
    */
-  constructor(index: number, step: number, release: (command: RequestCommand) => void) {
+  constructor(
+    index: number,
+    step: number,
+    release: (command: RequestCommand) => void,
+    reporter: Reporter,
+  ) {
     super();
     this.token = index;
     this.#step = step;
+    this.#reporter = reporter;
     this.#release = release;
   }
 
@@ -107,7 +117,8 @@ export class RequestCommand extends Timed implements WaitingRequest {
    * @returns Resolves with the answer.
    */
   begin(reader: NatsSerializer | AnswerReader, signal: AbortSignal | undefined): Promise<unknown> {
-    const promise = new Promise(capture);
+    const call = new Call(capture);
+    this.#call = call;
     this.#resolve = resolveNext;
     this.#reject = rejectNext;
     this.#reader = reader;
@@ -116,7 +127,7 @@ export class RequestCommand extends Timed implements WaitingRequest {
       this.#onAbort = () => this.fail(signal.reason);
       onAbort(signal, this.#onAbort);
     }
-    return promise;
+    return call;
   }
 
   /** Handles the answer. */
@@ -153,9 +164,10 @@ export class RequestCommand extends Timed implements WaitingRequest {
   /** Ends the request without an answer. */
   fail(reason: unknown): void {
     const reject = this.#reject;
-    if (reject === undefined) return;
+    const call = this.#call;
+    if (reject === undefined || call === undefined) return;
     this.#end();
-    reject(reason);
+    failCall(call, reject, reason, this.#reporter);
   }
 
   override late(): void {
@@ -169,6 +181,7 @@ export class RequestCommand extends Timed implements WaitingRequest {
   #end(): void {
     this.#resolve = undefined;
     this.#reject = undefined;
+    this.#call = undefined;
     this.#reader = undefined;
     this.key = "";
     if (this.#signal !== undefined) {

@@ -6,6 +6,7 @@ import type { NatsHeaders } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { uniqueId } from "../protocol/unique-id.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
+import type { Reporter } from "../waiting/call.js";
 import { inTime } from "../waiting/deadline.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import { TimerWheel } from "../waiting/timer-wheel.js";
@@ -37,6 +38,7 @@ export class Requests {
   readonly #free: RequestCommand[] = [];
   readonly #wheel = new TimerWheel();
   readonly #poolSize: number;
+  readonly #reporter: Reporter;
   /** Number of requests that wait for an answer. */
   pending = 0;
   /** Lowest token for a command in a place that was used before. */
@@ -49,15 +51,18 @@ export class Requests {
    * @param writeLoop Writes the requests.
    * @param subscriptions Get the subscription of the inbox, with the first request.
    * @param options `inboxPrefix`: beginning of the inbox; `commandPoolSize`: number of commands kept for reuse.
+   * @param reporter Gets the error of a request that nobody awaits.
    */
   constructor(
     writeLoop: WriteLoop,
     subscriptions: Subscriptions,
     { inboxPrefix, commandPoolSize }: Pick<ResolvedOptions, "inboxPrefix" | "commandPoolSize">,
+    reporter: Reporter,
   ) {
     this.#writeLoop = writeLoop;
     this.#subscriptions = subscriptions;
     this.#poolSize = commandPoolSize;
+    this.#reporter = reporter;
     this.#inboxSubject = `${inboxPrefix}${uniqueId()}.`;
     this.#inbox = encodeUtf8(this.#inboxSubject);
   }
@@ -229,16 +234,28 @@ export class Requests {
     return true;
   }
 
-  /** Rejects all requests at the end of the connection. */
-  end(error: Error): void {
+  /**
+   * Rejects all requests at the end of the connection.
+   *
+   * @param position Bytes handed to it.
+   * @returns Number of requests that were never sent.
+   */
+  end(position: number, error: Error): number {
+    const unsent = this.#commands.filter((one) => one?.busy && one.position > position).length;
     this.lost(Number.POSITIVE_INFINITY, error);
     this.#subscription = undefined;
     this.#wheel.stop();
+    return unsent;
   }
 
   #create(): RequestCommand {
     const place = this.#place();
-    const command = new RequestCommand(this.#freshToken + place, MOST_REQUESTS, this.#release);
+    const command = new RequestCommand(
+      this.#freshToken + place,
+      MOST_REQUESTS,
+      this.#release,
+      this.#reporter,
+    );
     this.#commands[place] = command;
     return command;
   }

@@ -65,11 +65,9 @@ export class StateMachine {
     return state.name === "ended" || (state.name === "draining" && state.closing);
   }
 
-  /** The first link is made. @returns Settles with the link. */
-  connect(): Promise<void> {
-    const opened = deferred();
-    this.#state = { name: "connecting", opened, server: undefined };
-    return opened.promise;
+  /** The first link is made. */
+  connect(): void {
+    this.#state = { name: "connecting", opened: deferred(), server: undefined };
   }
 
   /** Another server is tried. */

@@ -79,7 +79,8 @@ export class Subscriber
   messages<T>(key: NatsKey | string, options: SubscribeOptions<T> = {}): NatsMessages<T> {
     checkListening(options);
     const onFull = tooSlow(String(key), options, this.#delivery);
-    const queue = new MessageQueue<T>(options, this.#delivery.gate, onFull);
+    const report = errorHandler(options, this.#delivery.report);
+    const queue = new MessageQueue<T>(options, this.#delivery.gate, onFull, { report });
     try {
       // The loop itself is the queue.
       const direct = { ...options, concurrency: 0 };

@@ -9,8 +9,9 @@ import {
 } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
 import type { ProtocolWriter } from "../protocol/protocol-writer.js";
+import { failedCall } from "../waiting/call.js";
 import { checkCount, type DrainOptions, drainLimit, inTime } from "../waiting/deadline.js";
-import { type Deferred, deferred, rejected } from "../waiting/deferred.js";
+import { type Deferred, deferred } from "../waiting/deferred.js";
 import type { Pings } from "./pings.js";
 import type { WriteLoop } from "./write-loop.js";
 
@@ -79,7 +80,7 @@ export class SubscriptionEntry implements Subscription {
       this.#drained ??= this.#subscriptions.drain(this, options);
       return this.#drained;
     } catch (error) {
-      return rejected(error);
+      return failedCall(error, { report: (told) => this.onError?.(told) });
     }
   }
 

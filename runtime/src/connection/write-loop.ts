@@ -5,6 +5,7 @@ import { ProtocolWriter } from "../protocol/protocol-writer.js";
 import { type WaitingMessage, waitingMessages } from "../protocol/waiting-messages.js";
 import type { Transport } from "../transport/transport.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
+import type { EarlyPublishes } from "./early-publishes.js";
 
 /** Bytes accepted in one turn without making publishers wait. */
 const TURN_BYTES = 64 * 1024;
@@ -34,10 +35,10 @@ export class WriteLoop {
   readonly writer: ProtocolWriter;
   /** Called at the end of a turn, before the batch is sent; it may write. */
   beforeFlush: () => void = () => {};
+  /** Publishes that wait for the first connection while it is made. */
+  early: EarlyPublishes | undefined;
   /** Called at the end of a turn, after the batch is sent. */
   afterFlush: () => void = () => {};
-  /** The first connection while it is made: publishers wait for it. */
-  opening: Promise<void> | undefined;
   /** Number of messages that a PONG has confirmed, of {@link writtenMessages}. */
   confirmedMessages = 0;
 
@@ -112,9 +113,14 @@ export class WriteLoop {
     afterTurn(this.#onTurn);
   }
 
-  /** @returns Settles when the publisher may continue. */
-  accepted(): Promise<void> {
-    if (this.opening !== undefined) return this.opening;
+  /**
+   * @param ends Bytes written up to the end of each message, for a batch.
+   * @returns Settles when the publisher may continue.
+   */
+  accepted(ends?: readonly number[]): Promise<void> {
+    if (this.early !== undefined) {
+      return this.early.add(ends ?? [this.#buffer.written], ends !== undefined);
+    }
     const buffer = this.#buffer;
     if (
       buffer.written - this.#turnStart < TURN_BYTES &&
@@ -130,17 +136,20 @@ export class WriteLoop {
    * Removes waiting messages.
    *
    * @param least Smallest size in bytes of a chunk that may hold such a message; smaller chunks are skipped.
-   * @param unfit Returns `true` for messages to remove.
+   * @param unfit Returns `true` for messages to remove; gets the bytes written up to the end of each.
    * @param removed Called for each of them, the last one first, with the bytes written up to its end. Positions behind
    *   it shrink by its size.
    */
   remove(
     least: number,
-    unfit: (message: WaitingMessage) => boolean,
+    unfit: (message: WaitingMessage, position: number) => boolean,
     removed: (message: WaitingMessage, position: number) => void,
   ): void {
     this.#buffer.remove(
-      (memory, length) => (length < least ? [] : waitingMessages(memory, length).filter(unfit)),
+      (memory, length, before) =>
+        length < least
+          ? []
+          : waitingMessages(memory, length).filter((one) => unfit(one, before + one.end)),
       removed,
     );
   }

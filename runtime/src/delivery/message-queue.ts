@@ -6,13 +6,14 @@ import type {
 } from "../commands/nats-command.js";
 import { BoundedIterator } from "../waiting/bounded-iterator.js";
 import type { Gate, OnFull } from "../waiting/bounded-queue.js";
+import { handle, pendingCall, type Reporter } from "../waiting/call.js";
 import type { DrainOptions } from "../waiting/deadline.js";
-import { deferred } from "../waiting/deferred.js";
 import { DEFAULT_MAX_BUFFERED } from "./context.js";
 
 /** The messages of a subscription, for a loop. */
 export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements NatsMessages<T> {
-  readonly #ready = deferred();
+  readonly #ready = pendingCall();
+  #started = false;
   #entry: Subscription | undefined;
 
   /**
@@ -20,17 +21,20 @@ export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements 
    * `dropNewest` by default.
    * @param gate Pauses and resumes reading.
    * @param onFull Called when the queue is full.
+   * @param reporter Gets a failure that nobody awaits.
    */
   constructor(
     { maxBuffered = DEFAULT_MAX_BUFFERED, whenFull = "dropNewest" }: SubscribeOptions<T>,
     gate: Gate,
     onFull: OnFull,
+    reporter: Reporter,
   ) {
-    super(maxBuffered, whenFull, gate, onFull);
+    super(maxBuffered, whenFull, gate, onFull, reporter);
+    handle(this.#ready.call);
   }
 
   get ready(): Promise<void> {
-    return this.#ready.promise;
+    return this.#ready.call;
   }
 
   /**
@@ -42,13 +46,13 @@ export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements 
   start(entry: Subscription, confirmed: Promise<unknown>): void {
     this.#entry = entry;
     confirmed.then(
-      () => this.#ready.resolve(),
+      () => this.#start(),
       (error: unknown) => this.end(error),
     );
   }
 
-  async drain(options?: DrainOptions): Promise<void> {
-    await this.#entry?.drain(options);
+  drain(options?: DrainOptions): Promise<void> {
+    return this.#entry?.drain(options) ?? Promise.resolve();
   }
 
   unsubscribe(max?: number): void {
@@ -56,9 +60,18 @@ export class MessageQueue<T> extends BoundedIterator<NatsMessage<T>> implements 
   }
 
   override end(failure: unknown): void {
-    if (failure === undefined) this.#ready.resolve();
-    else this.#ready.reject(failure);
+    if (failure === undefined) this.#start();
+    if (!this.#started) {
+      this.#started = true;
+      this.failing.push(this.#ready.call);
+      this.#ready.reject(failure);
+    }
     super.end(failure);
+  }
+
+  #start(): void {
+    this.#started = true;
+    this.#ready.resolve();
   }
 
   protected override stop(): void {

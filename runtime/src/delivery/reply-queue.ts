@@ -41,7 +41,7 @@ export class ReplyQueue<R> extends BoundedIterator<NatsMessage<R>> implements Na
   constructor(subject: string, options: RequestManyOptions<unknown, R>, context: DeliveryContext) {
     const report = errorHandler(options, context.report);
     const { maxBuffered = DEFAULT_MAX_BUFFERED, whenFull = "dropNewest" } = options;
-    super(maxBuffered, whenFull, context.gate, tooSlow(subject, options, context));
+    super(maxBuffered, whenFull, context.gate, tooSlow(subject, options, context), { report });
     const { sentinel } = options;
     if (sentinel !== undefined && sentinel !== true && typeof sentinel !== "function") {
       throw new InvalidArgumentError(

@@ -2,6 +2,7 @@ import type { NatsCommand } from "../commands/nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { argument, type SendArguments } from "../sdk/arguments.js";
 import type { Channel } from "../sdk/channel.js";
+import { callOf } from "../waiting/call.js";
 import {
   type Appended,
   type AppendOptions,
@@ -48,15 +49,13 @@ export function append(
   second?: unknown,
   third?: unknown,
 ): Promise<Appended> {
-  try {
+  return callOf(() => {
     const { subject, message } = channel;
     const { arity } = subject;
     const payload = message.isEmpty ? undefined : argument(arity, first, second);
     const options = argument(message.isEmpty ? arity : arity + 1, first, second, third);
     return store(nats, channel, subject.address(first), payload, options as Given | undefined);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+  }, nats);
 }
 
 function store(

@@ -2,6 +2,7 @@ import { checkOptions } from "../arguments.js";
 import type { NatsCommand } from "../commands/nats-command.js";
 import { argument, type FilterArguments } from "../sdk/arguments.js";
 import type { Channel } from "../sdk/channel.js";
+import { callOf } from "../waiting/call.js";
 import type { ConsumeHandler, ConsumeOptions, Worker } from "./consume-options.js";
 import { type AnyChannel, type AnyMessage, type ChannelLike, Reading } from "./reading.js";
 import type { Delivered } from "./stored.js";
@@ -42,18 +43,20 @@ export function consume<C extends ChannelLike>(
   channel: C,
   ...args: ConsumeArguments<C>
 ): Promise<Worker>;
-export async function consume(
+export function consume(
   nats: NatsCommand,
   channel: AnyChannel,
   first?: unknown,
   second?: unknown,
   third?: unknown,
 ): Promise<Worker> {
-  const { arity } = channel.subject;
-  const handler = argument(arity, first, second) as ConsumeHandler<AnyMessage>;
-  const options = argument(arity + 1, first, second, third) as ConsumeOptions;
-  const reading = Reading.ofChannel(channel, first);
-  return startWorker(nats, reading, handler, options);
+  return callOf(async () => {
+    const { arity } = channel.subject;
+    const handler = argument(arity, first, second) as ConsumeHandler<AnyMessage>;
+    const options = argument(arity + 1, first, second, third) as ConsumeOptions;
+    const reading = Reading.ofChannel(channel, first);
+    return startWorker(nats, reading, handler, options);
+  }, nats);
 }
 
 /** Options of consuming the channels of a stream. */
@@ -76,14 +79,16 @@ export interface ConsumeStreamOptions<C> extends Omit<ConsumeOptions, "stream"> 
  * @param handler Called for each message; `channel` is the name of its channel.
  * @returns Resolves when the worker is ready. Rejects as {@link consume} does.
  */
-export async function consumeStream<C extends object>(
+export function consumeStream<C extends object>(
   nats: NatsCommand,
   stream: Stream<C>,
   handler: ConsumeHandler<EventOf<C>>,
   options: ConsumeStreamOptions<C>,
 ): Promise<Worker> {
-  checkOptions(options);
-  const { channels, ...others } = options;
-  const reading = Reading.ofChannels(stream, channels, true);
-  return startWorker(nats, reading, handler as unknown as ConsumeHandler<AnyMessage>, others);
+  return callOf(async () => {
+    checkOptions(options);
+    const { channels, ...others } = options;
+    const reading = Reading.ofChannels(stream, channels, true);
+    return startWorker(nats, reading, handler as unknown as ConsumeHandler<AnyMessage>, others);
+  }, nats);
 }

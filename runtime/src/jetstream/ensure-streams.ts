@@ -1,4 +1,5 @@
 import type { NatsCommand } from "../commands/nats-command.js";
+import { callOf } from "../waiting/call.js";
 import { api, type JetStreamOptions, nanoseconds } from "./api.js";
 import { checkName } from "./check.js";
 import { DataLossError, NoStreamError } from "./errors.js";
@@ -92,32 +93,34 @@ const FIXED: ReadonlySet<string> = new Set([
  * changed, if something would be lost that `allowDataLoss` does not allow; with
  * InvalidArgumentError, JetStreamOffError, JetStreamError, or the errors of NatsCommand.request.
  */
-export async function ensureStreams(
+export function ensureStreams(
   nats: NatsCommand,
   streams: readonly Pick<Stream<object>, "config">[],
   options: EnsureOptions = {},
 ): Promise<readonly StreamPlan[]> {
-  const { dryRun = false, allowDataLoss = false } = options;
-  for (const { config } of streams) checkName("name", config.name);
-  const found = await Promise.all(
-    streams.map(({ config }) => readStream(nats, config.name, options)),
-  );
-  const plans = streams.map(({ config }, i) => plan(config, found[i]));
-  if (dryRun) return plans;
-  const losses = plans.flatMap(({ stream, changes }) =>
-    changes.flatMap(({ property, loses }) =>
-      loses === undefined ? [] : `${stream}.${property}: ${loses}`,
-    ),
-  );
-  if (losses.length > 0 && !allowDataLoss) {
-    throw new DataLossError(
-      `Nothing was changed, because data would be lost: ${losses.join("; ")}. Set allowDataLoss: true to accept this loss.`,
+  return callOf(async () => {
+    const { dryRun = false, allowDataLoss = false } = options;
+    for (const { config } of streams) checkName("name", config.name);
+    const found = await Promise.all(
+      streams.map(({ config }) => readStream(nats, config.name, options)),
     );
-  }
-  for (const [i, { action }] of plans.entries()) {
-    await carryOut(nats, streams[i]!.config, action, found[i], options);
-  }
-  return plans;
+    const plans = streams.map(({ config }, i) => plan(config, found[i]));
+    if (dryRun) return plans;
+    const losses = plans.flatMap(({ stream, changes }) =>
+      changes.flatMap(({ property, loses }) =>
+        loses === undefined ? [] : `${stream}.${property}: ${loses}`,
+      ),
+    );
+    if (losses.length > 0 && !allowDataLoss) {
+      throw new DataLossError(
+        `Nothing was changed, because data would be lost: ${losses.join("; ")}. Set allowDataLoss: true to accept this loss.`,
+      );
+    }
+    for (const [i, { action }] of plans.entries()) {
+      await carryOut(nats, streams[i]!.config, action, found[i], options);
+    }
+    return plans;
+  }, nats);
 }
 
 async function carryOut(

@@ -49,7 +49,7 @@ export class AppendInDoubtError extends JetStreamError {
 
   /**
    * @param subject Subject of the message.
-   * @param named Whether the message has an id, by which the stream stores it only once.
+   * @param named `true` if the message has an id, so that the stream stores it only once.
    * @param waited Milliseconds that its stream had to confirm it.
    * @param cause Last failure.
    */

@@ -5,6 +5,7 @@ import { type NatsHeaders, parseHeaders } from "../protocol/headers.js";
 import { argument, type FilterArguments, type SubjectArguments } from "../sdk/arguments.js";
 import type { Channel } from "../sdk/channel.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
+import { callOf } from "../waiting/call.js";
 import { api, apiPrefix, type JetStreamOptions, streamOf } from "./api.js";
 import { checkName } from "./check.js";
 import { JetStreamError, NoStreamError } from "./errors.js";
@@ -50,22 +51,24 @@ export function last<C extends ChannelLike>(
   channel: C,
   ...args: LastArguments<C>
 ): Promise<StoredOf<C> | undefined>;
-export async function last(
+export function last(
   nats: NatsCommand,
   channel: AnyChannel,
   first?: unknown,
   second?: unknown,
 ): Promise<AnyMessage | undefined> {
-  const given = argument(channel.subject.arity, first, second) as LastOptions | undefined;
-  const { stream: named = channel.stream, ...options } = given ?? {};
-  if (named !== undefined) checkName("stream", named);
-  const subject = String(channel.subject.address(first));
-  const stream = named ?? (await streamOf(nats, subject, options));
-  const raw =
-    (await directly(nats, stream, subject, options)) ??
-    (await indirectly(nats, stream, subject, options));
-  if (raw === undefined || raw === "none") return undefined;
-  return Reading.ofChannel(channel, {}).read(raw, subject, { ...raw.metadata, stream });
+  return callOf(async () => {
+    const given = argument(channel.subject.arity, first, second) as LastOptions | undefined;
+    const { stream: named = channel.stream, ...options } = given ?? {};
+    if (named !== undefined) checkName("stream", named);
+    const subject = String(channel.subject.address(first));
+    const stream = named ?? (await streamOf(nats, subject, options));
+    const raw =
+      (await directly(nats, stream, subject, options)) ??
+      (await indirectly(nats, stream, subject, options));
+    if (raw === undefined || raw === "none") return undefined;
+    return Reading.ofChannel(channel, {}).read(raw, subject, { ...raw.metadata, stream });
+  }, nats);
 }
 
 /**
@@ -81,30 +84,32 @@ export function lastPerSubject<C extends ChannelLike>(
   channel: C,
   ...args: LastPerSubjectArguments<C>
 ): Promise<readonly DeliveredOf<C>[]>;
-export async function lastPerSubject(
+export function lastPerSubject(
   nats: NatsCommand,
   channel: AnyChannel,
   first?: unknown,
   second?: unknown,
 ): Promise<readonly AnyMessage[]> {
-  const given = argument(channel.subject.arity, first, second) as LastOptions | undefined;
-  const { stream, domain, signal } = given ?? {};
-  const found = new Map<string, AnyMessage>();
-  const all = new OrderedReplay(nats, Reading.ofChannel(channel, first), {
-    from: "lastPerSubject",
-    live: false,
-    ...(stream === undefined ? undefined : { stream }),
-    ...(domain === undefined ? undefined : { domain }),
-    ...(signal === undefined ? undefined : { signal }),
-  });
-  for await (const batch of all.batches()) {
-    for (const message of batch) {
-      // A newer message of the same subject replaces the one before.
-      found.delete(message.subject);
-      found.set(message.subject, message);
+  return callOf(async () => {
+    const given = argument(channel.subject.arity, first, second) as LastOptions | undefined;
+    const { stream, domain, signal } = given ?? {};
+    const found = new Map<string, AnyMessage>();
+    const all = new OrderedReplay(nats, Reading.ofChannel(channel, first), {
+      from: "lastPerSubject",
+      live: false,
+      ...(stream === undefined ? undefined : { stream }),
+      ...(domain === undefined ? undefined : { domain }),
+      ...(signal === undefined ? undefined : { signal }),
+    });
+    for await (const batch of all.batches()) {
+      for (const message of batch) {
+        // A newer message of the same subject replaces the one before.
+        found.delete(message.subject);
+        found.set(message.subject, message);
+      }
     }
-  }
-  return [...found.values()];
+    return [...found.values()];
+  }, nats);
 }
 
 /** A stored message as bytes. */

@@ -3,6 +3,7 @@ import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-com
 import { errorHandler } from "../delivery/error-handler.js";
 import { DeserializeError, PermissionViolationError } from "../errors.js";
 import { offAbort, onAbort } from "../waiting/abort.js";
+import { callOf } from "../waiting/call.js";
 import { checkCount, checkTimeout } from "../waiting/deadline.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import { ANSWER_WAIT, api, streamOf } from "./api.js";
@@ -70,12 +71,21 @@ export class OrderedReplay implements Replay<AnyMessage> {
     }
   }
 
-  async next(): Promise<IteratorResult<AnyMessage, undefined>> {
+  next(): Promise<IteratorResult<AnyMessage, undefined>> {
+    if (this.#taken < this.#buffer.length) return Promise.resolve(this.#take());
+    return callOf(() => this.#next(), { report: this.#report });
+  }
+
+  async #next(): Promise<IteratorResult<AnyMessage, undefined>> {
     while (this.#taken === this.#buffer.length) {
       if (this.#failure !== undefined) throw this.#failure.error;
       if (this.#ended) return { done: true, value: undefined };
       await this.#more();
     }
+    return this.#take();
+  }
+
+  #take(): IteratorResult<AnyMessage, undefined> {
     const value = this.#buffer[this.#taken++]!;
     this.#push?.take(1);
     if (this.#taken === COMPACT_AT) {

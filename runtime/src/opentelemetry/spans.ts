@@ -7,6 +7,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { VERSION } from "../version.js";
+import { Call } from "../waiting/call.js";
 import { isThenable } from "../waiting/thenable.js";
 
 /** Operations on messages in the terms of the conventions. */
@@ -83,10 +84,13 @@ export function during<R>(span: Span, act: () => R): R {
     return result;
   }
   // The promise itself is returned: ignoring that of a publish never causes an unhandledRejection.
+  const awaited = result instanceof Call && result.awaited;
   result.then(
     () => span.end(),
     (cause: unknown) => failSpan(span, cause),
   );
+  // The span is not what awaits a call.
+  if (result instanceof Call) result.awaited = awaited;
   return result;
 }
 

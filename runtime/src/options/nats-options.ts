@@ -134,8 +134,8 @@ export const NATS_OPTIONS = {
     ((host: string, port: number) => ConnectTarget | Promise<ConnectTarget>) | undefined
   >(FUNCTION, undefined),
   /**
-   * Handler of every error that nothing else handles: of message handlers, unreadable messages, and messages
-   * dropped or in doubt after the connection was lost. It prints to the console by default.
+   * Handler of every error that nothing else handles: of calls whose promise is ignored, of message handlers,
+   * unreadable messages, and messages dropped or in doubt after the connection was lost. It prints to the console by default.
    */
   onError: option<(error: NatsError) => void>(FUNCTION, (error) => console.error(error)),
 };

@@ -1,6 +1,7 @@
 import { ForwardingCommand } from "../commands/forwarding-command.js";
 import type { NatsCommand, WaitOptions } from "../commands/nats-command.js";
 import type { NatsError } from "../errors.js";
+import { callOf } from "../waiting/call.js";
 import type { DrainOptions } from "../waiting/deadline.js";
 
 /** One connection or several: a {@link NatsConnection}, a pool or shards. */
@@ -24,18 +25,18 @@ export abstract class ConnectionGroup extends ForwardingCommand implements Hoste
   }
 
   /** Connects all connections. @returns Settles when all are open; rejects as {@link NatsConnection.connect}. */
-  async connect(): Promise<void> {
-    await Promise.all(this.#members.map((member) => member.connect()));
+  connect(): Promise<void> {
+    return this.#all((member) => member.connect());
   }
 
   /** Drains all connections. @param options As there. @returns As {@link NatsConnection.drain}, for all of them. */
-  async drain(options?: DrainOptions): Promise<void> {
-    await Promise.all(this.#members.map((member) => member.drain(options)));
+  drain(options?: DrainOptions): Promise<void> {
+    return this.#all((member) => member.drain(options));
   }
 
   /** Closes all connections. @returns As {@link NatsConnection.close}, for all of them. */
-  async close(): Promise<void> {
-    await Promise.all(this.#members.map((member) => member.close()));
+  close(): Promise<void> {
+    return this.#all((member) => member.close());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -56,7 +57,13 @@ export abstract class ConnectionGroup extends ForwardingCommand implements Hoste
    * @param options As in {@link NatsCommand.flush}, for each connection.
    * @returns Settles when all servers have confirmed; rejects as {@link NatsCommand.flush}.
    */
-  override async flush(options?: WaitOptions): Promise<void> {
-    await Promise.all(this.#members.map((member) => member.flush(options)));
+  override flush(options?: WaitOptions): Promise<void> {
+    return this.#all((member) => member.flush(options));
+  }
+
+  #all(call: (member: HostedNats) => Promise<void>): Promise<void> {
+    return callOf(async () => {
+      await Promise.all(this.#members.map(call));
+    }, this);
   }
 }

@@ -10,6 +10,7 @@ import type {
 import { InvalidArgumentError, InvalidSubjectError } from "../errors.js";
 import type { NatsConnection } from "../nats-connection.js";
 import { NatsKey } from "../protocol/nats-key.js";
+import { callOf } from "../waiting/call.js";
 import { ConnectionGroup } from "./connection-group.js";
 import { NatsConnectionPool, type NatsPoolOptions } from "./nats-connection-pool.js";
 import { xxHash32 } from "./xxhash32.js";
@@ -79,12 +80,14 @@ export class NatsShardingConnection extends ConnectionGroup {
    * @param options As there.
    * @returns As there.
    */
-  override async publishBatch<T>(
+  override publishBatch<T>(
     items: Iterable<BatchItem<T>>,
     options?: PublishWaitOptions<T>,
   ): Promise<void> {
-    const batches = [...this.#split(items)];
-    await Promise.all(batches.map(([command, batch]) => command.publishBatch(batch, options)));
+    return callOf(async () => {
+      const batches = [...this.#split(items)];
+      await Promise.all(batches.map(([command, batch]) => command.publishBatch(batch, options)));
+    }, this);
   }
 
   /**
@@ -108,8 +111,11 @@ export class NatsShardingConnection extends ConnectionGroup {
    * @param options As in {@link NatsCommand.ping}.
    * @returns Milliseconds, of the slowest.
    */
-  override async ping(options?: WaitOptions): Promise<number> {
-    return Math.max(...(await Promise.all(this.#pools.map((pool) => pool.ping(options)))));
+  override ping(options?: WaitOptions): Promise<number> {
+    return callOf(async () => {
+      const times = await Promise.all(this.#pools.map((pool) => pool.ping(options)));
+      return Math.max(...times);
+    }, this);
   }
 
   /** Forwards commands without a subject to the first server. */

@@ -1,4 +1,5 @@
 import type { NatsCommand, PublishOptions, Subscription } from "../commands/nats-command.js";
+import { callOf, failedCall } from "../waiting/call.js";
 import {
   argument,
   type FilterArguments,
@@ -134,7 +135,7 @@ class TypedChannel<P, T, H> {
       const key = this.subject.address(first as P | Key<P>);
       return nats.publish(key, this.#payload(first, second), sent);
     } catch (error) {
-      return Promise.reject(error);
+      return failedCall(error, nats);
     }
   }
 
@@ -143,15 +144,17 @@ class TypedChannel<P, T, H> {
     nats.post(this.subject.address(first as P | Key<P>), this.#payload(first, second), sent);
   }
 
-  async subscribe(
+  subscribe(
     nats: NatsCommand,
     first: unknown,
     second?: unknown,
     third?: unknown,
   ): Promise<Subscription> {
-    const handler = argument(this.#arity, first, second) as Handler<P, T, H>;
-    const options = argument(this.#arity + 1, first, second, third) as SubscribeOptions;
-    return subscribe(nats, this.#reader(first), handler, listening(options, this.#queue));
+    return callOf(async () => {
+      const handler = argument(this.#arity, first, second) as Handler<P, T, H>;
+      const options = argument(this.#arity + 1, first, second, third) as SubscribeOptions;
+      return subscribe(nats, this.#reader(first), handler, listening(options, this.#queue));
+    }, nats);
   }
 
   messages(nats: NatsCommand, first: unknown = {}, second?: unknown): Messages<P, T, H> {

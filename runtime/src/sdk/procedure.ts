@@ -3,6 +3,7 @@ import type {
   RequestOptions as NatsRequestOptions,
   Subscription,
 } from "../commands/nats-command.js";
+import { callOf, failedCall } from "../waiting/call.js";
 import { argument, type FilterArguments, type SendArguments } from "./arguments.js";
 import type { NoHeaders } from "./headers.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
@@ -158,24 +159,26 @@ class TypedProcedure<P, Q, R, H> {
       const sent = sending(this.#request, ask.headerCodec, options);
       return nats.request(subject.address(first as P | Key<P>), message, sent);
     } catch (error) {
-      return Promise.reject(error);
+      return failedCall(error, nats);
     }
   }
 
-  async respond(
+  respond(
     nats: NatsCommand,
     first: unknown,
     second?: unknown,
     third?: unknown,
   ): Promise<Subscription> {
-    const handler = argument(this.subject.arity, first, second) as Handler<P, Q, H, R>;
-    const given = argument(this.subject.arity + 1, first, second, third);
-    const options = listening(given as SubscribeOptions | undefined, this.queue);
-    const reader = messageReader(this.subject.select(first as Filter<P>), this.ask);
-    const exchange = this.#exchange;
-    if (exchange === undefined) return respond(nats, reader, this.answer, handler, options);
-    const each: Handler<P, Q, H, undefined> = async (message, received) =>
-      exchange.answer(received, await handler(message, received));
-    return respond(nats, reader, none, each, options);
+    return callOf(async () => {
+      const handler = argument(this.subject.arity, first, second) as Handler<P, Q, H, R>;
+      const given = argument(this.subject.arity + 1, first, second, third);
+      const options = listening(given as SubscribeOptions | undefined, this.queue);
+      const reader = messageReader(this.subject.select(first as Filter<P>), this.ask);
+      const exchange = this.#exchange;
+      if (exchange === undefined) return respond(nats, reader, this.answer, handler, options);
+      const each: Handler<P, Q, H, undefined> = async (message, received) =>
+        exchange.answer(received, await handler(message, received));
+      return respond(nats, reader, none, each, options);
+    }, nats);
   }
 }

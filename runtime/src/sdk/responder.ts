@@ -3,6 +3,7 @@ import type { NatsCommand, Subscription } from "../commands/nats-command.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { NatsHeadersInit } from "../protocol/headers.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
+import { callOf } from "../waiting/call.js";
 import { argument, type FilterArguments } from "./arguments.js";
 import { UnhandledOperationError } from "./errors.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
@@ -99,32 +100,34 @@ class OperationsResponder<P> {
     this.#queue = queue;
   }
 
-  async respond(
+  respond(
     nats: NatsCommand,
     first: unknown,
     second?: unknown,
     third?: unknown,
   ): Promise<Subscription> {
-    const { arity } = this.#subject;
-    const handlers = argument(arity, first, second) as Handlers<P>;
-    const given = argument(arity + 1, first, second, third) as SubscribeOptions | undefined;
-    const selection = this.#subject.select(first as Filter<P>);
-    const reader = messageReader(selection, this.#ask);
-    const handle: Handler<P, Asked, object, Named> = async (asked, { source }) => {
-      const { name, message, headers } = asked;
-      const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
-      if (handler === undefined) throw new UnhandledOperationError(name);
-      const { ask, answer } = this.#operations.get(name)!;
-      const lazy = { read: selection.read, correlation: ask.correlation };
-      const received = new LazyReceived<P, unknown, unknown>(message, headers, source, lazy);
-      const result = await handler(message, received);
-      const exchange = exchangeOf(answer);
-      return {
-        name,
-        message: exchange === undefined ? result : await exchange.answer(received, result),
+    return callOf(async () => {
+      const { arity } = this.#subject;
+      const handlers = argument(arity, first, second) as Handlers<P>;
+      const given = argument(arity + 1, first, second, third) as SubscribeOptions | undefined;
+      const selection = this.#subject.select(first as Filter<P>);
+      const reader = messageReader(selection, this.#ask);
+      const handle: Handler<P, Asked, object, Named> = async (asked, { source }) => {
+        const { name, message, headers } = asked;
+        const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+        if (handler === undefined) throw new UnhandledOperationError(name);
+        const { ask, answer } = this.#operations.get(name)!;
+        const lazy = { read: selection.read, correlation: ask.correlation };
+        const received = new LazyReceived<P, unknown, unknown>(message, headers, source, lazy);
+        const result = await handler(message, received);
+        const exchange = exchangeOf(answer);
+        return {
+          name,
+          message: exchange === undefined ? result : await exchange.answer(received, result),
+        };
       };
-    };
-    return respond(nats, reader, this.#answer, handle, listening(given, this.#queue));
+      return respond(nats, reader, this.#answer, handle, listening(given, this.#queue));
+    }, nats);
   }
 }
 

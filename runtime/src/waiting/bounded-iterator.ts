@@ -1,4 +1,12 @@
 import { BoundedQueue, type Gate, type OnFull, type WhenFull } from "./bounded-queue.js";
+import {
+  type Call,
+  handle,
+  type PendingCall,
+  pendingCall,
+  type Reporter,
+  reportUnlessAwaited,
+} from "./call.js";
 
 type Result<T> = IteratorResult<T, undefined>;
 
@@ -6,7 +14,10 @@ type Result<T> = IteratorResult<T, undefined>;
 export abstract class BoundedIterator<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   readonly #queue: BoundedQueue<T>;
   /** Steps of the loop that wait for an item. */
-  readonly #waiting: { resolve(result: Result<T>): void; reject(reason: unknown): void }[] = [];
+  readonly #waiting: PendingCall<Result<T>>[] = [];
+  /** Calls that got the failure. */
+  protected readonly failing: Call<unknown>[] = [];
+  readonly #reporter: Reporter;
   #ended = false;
   #failure: unknown;
 
@@ -15,8 +26,10 @@ export abstract class BoundedIterator<T> implements AsyncIterableIterator<T>, As
    * @param whenFull Behaviour if the queue is full.
    * @param gate Pauses and resumes reading.
    * @param onFull Called when the queue is full, at most once until it is half empty.
+   * @param reporter Gets the failure if nobody awaits a call that gets it.
    */
-  constructor(most: number, whenFull: WhenFull, gate: Gate, onFull: OnFull) {
+  constructor(most: number, whenFull: WhenFull, gate: Gate, onFull: OnFull, reporter: Reporter) {
+    this.#reporter = reporter;
     this.#queue = new BoundedQueue(most, whenFull, gate, () => onFull(this.#queue));
   }
 
@@ -42,12 +55,14 @@ export abstract class BoundedIterator<T> implements AsyncIterableIterator<T>, As
     if (this.#failure !== undefined) {
       const failure = this.#failure;
       this.#failure = undefined;
-      return Promise.reject(failure);
+      const taken = pendingCall<Result<T>>();
+      this.#fail(taken, failure);
+      return taken.call;
     }
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-    });
+    const waiting = pendingCall<Result<T>>();
+    this.#waiting.push(waiting);
+    return waiting.call;
   }
 
   async return(): Promise<Result<T>> {
@@ -76,7 +91,14 @@ export abstract class BoundedIterator<T> implements AsyncIterableIterator<T>, As
     const [first, ...others] = this.#waiting.splice(0);
     if (failure === undefined) first?.resolve({ done: true, value: undefined });
     else if (first === undefined) this.#failure = failure;
-    else first.reject(failure);
+    else this.#fail(first, failure);
     for (const waiting of others) waiting.resolve({ done: true, value: undefined });
+    if (failure !== undefined) reportUnlessAwaited(this.failing, failure, this.#reporter);
+  }
+
+  #fail({ call, reject }: PendingCall<Result<T>>, failure: unknown): void {
+    handle(call);
+    this.failing.push(call);
+    reject(failure);
   }
 }

@@ -20,11 +20,4 @@ export function deferred<T = void>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
-/** @returns A rejected promise that counts as handled. */
-export function rejected(reason: unknown): Promise<never> {
-  const promise = Promise.reject(reason);
-  promise.catch(ignore);
-  return promise;
-}
-
 function ignore(): void {}

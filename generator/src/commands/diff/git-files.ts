@@ -20,7 +20,7 @@ export type ShownFiles = Pick<DiskFiles, "main" | "read" | "show">;
 export class RevisionError extends Error {
   readonly code = "REVISION";
 
-  /** @param message What is wrong, and what would be right. */
+  /** @param message Description of the problem and of its correction. */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "RevisionError";
@@ -91,7 +91,7 @@ async function readBlob(commit: string, path: string, maxBytes: number): Promise
   return stdout;
 }
 
-/** @returns What git writes, without the end of the line. */
+/** @returns The output of git, without the final line end. */
 async function git(args: readonly string[], name: string): Promise<string> {
   try {
     const { stdout } = await run("git", [...args], { encoding: "utf8" });

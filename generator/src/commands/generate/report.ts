@@ -14,7 +14,7 @@ import type { Terminal } from "../../workshop/terminal.js";
 /**
  * Prints the result of a run for a person.
  *
- * @param quiet Whether to print problems only.
+ * @param quiet `true` to print only problems.
  */
 export function report(outcome: Outcome, quiet: boolean, terminal: Terminal): void {
   const { diagnostics, errors, failure, output, differences } = outcome;

@@ -21,7 +21,7 @@ export interface Answers {
   readonly document: string;
   /** The SDK's folder, from the working folder. */
   readonly output: string;
-  /** Whether to write a workflow for CI. */
+  /** `true` to write a workflow for CI. */
   readonly ci: boolean;
 }
 

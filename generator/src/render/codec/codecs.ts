@@ -83,11 +83,11 @@ export class Codecs {
   }
 
   /**
-   * The function that finds the dates of a message.
+   * Returns the function that visits the dates of a message.
    *
    * @param type The type of its payload.
-   * @param hint What to call it, where the type has no name.
-   * @returns The name of a function of `codecs.ts`; undefined where there are no dates.
+   * @param hint Name for a type without a name.
+   * @returns The name of a function of `codecs.ts`; undefined if there are no dates.
    */
   datesOf(type: TypeNode, hint: string): string | undefined {
     const name = this.#dates.of(type, hint);
@@ -108,11 +108,11 @@ export class Codecs {
   }
 
   /**
-   * Compiles something once, however often it is used.
+   * Compiles a function once, for any number of uses.
    *
-   * @param key What it is.
-   * @param wanted The name that it gets unless something else has it.
-   * @returns Its name.
+   * @param key Key of the function.
+   * @param wanted Its name, unless the name is taken.
+   * @returns Its final name.
    */
   #once(key: string, wanted: string, compile: (name: string) => void): string {
     let name = this.#names.get(key);

@@ -18,11 +18,11 @@ export class Dates {
   }
 
   /**
-   * The function that finds the dates of what travels.
+   * Returns the function that visits the dates of a value on the wire.
    *
-   * @param type Its type.
-   * @param hint What to call the function, where the type has no name.
-   * @returns The name of a function of `codecs.ts`; undefined where there are no dates.
+   * @param type The type of the value.
+   * @param hint Name of the function for a type without a name.
+   * @returns The name of a function of `codecs.ts`; undefined if there are no dates.
    */
   of(type: TypeNode, hint: string): string | undefined {
     if (!this.#has(type)) return undefined;
@@ -33,7 +33,7 @@ export class Dates {
     return hasDates(type, this.#dated);
   }
 
-  /** What finds the dates of a part of a type. */
+  /** Returns the code that visits the dates of a part of a type. */
   #part(type: TypeNode, hint: string): string {
     if (!this.#has(type)) return "noDates";
     if (type.kind === "date") return "dateTime";
@@ -149,7 +149,7 @@ export class Dates {
     return undefined;
   }
 
-  /** How a union's dates are told from what else it can be that is no object and no array. */
+  /** Rule by which a union's dates are distinguished from its other scalars. */
   #scalar(members: readonly TypeNode[]): "dateOrOther" | "dateOrText" | undefined {
     if (!members.some(({ kind }) => kind === "date")) return undefined;
     const isText = members.some(
@@ -178,7 +178,7 @@ export class Dates {
     return this.#members(declaration.type, [...seen, type.name]);
   }
 
-  /** Whether a type is of arrays or of objects. */
+  /** Kind of a type that contains only arrays or only objects. */
   #kindOf(type: TypeNode, seen: readonly string[] = []): "array" | "object" | undefined {
     switch (type.kind) {
       case "array":

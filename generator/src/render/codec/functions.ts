@@ -7,10 +7,10 @@ export interface CompiledFunction {
 }
 
 /**
- * Compiles a function once, however often it is used.
+ * Compiles a function once, for any number of uses.
  *
- * @param key What it is for.
- * @param wanted The name that it gets unless another function has it.
- * @returns Its name.
+ * @param key Purpose of the function.
+ * @param wanted Its name, unless another function has it.
+ * @returns Its final name.
  */
 export type CompileOnce = (key: string, wanted: string, compile: () => CompiledFunction) => string;

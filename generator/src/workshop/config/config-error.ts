@@ -4,8 +4,8 @@ export class ConfigError extends Error {
   readonly code: "CONFIG" | "NO_DOCUMENT";
 
   /**
-   * @param message What is wrong, and how to correct it.
-   * @param options `code`, `CONFIG` by default; `cause`: the error underneath, if any.
+   * @param message Description of the problem and of its correction.
+   * @param options `code`, default `CONFIG`; `cause`: the error that caused this one, if any.
    */
   constructor(message: string, options: ErrorOptions & { readonly code?: "NO_DOCUMENT" } = {}) {
     super(message, options);

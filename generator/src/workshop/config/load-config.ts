@@ -19,12 +19,12 @@ export interface LoadedConfig {
 }
 
 /**
- * Finds and reads the configuration: in the folder, or the nearest one above it, up to the first that holds a
- * `package.json`.
+ * Finds and reads the configuration: in the folder or its nearest parent with one, up to the first
+ * folder with a `package.json`.
  *
- * @param folder Where to begin.
- * @returns Undefined where there is none.
- * @throws ConfigError when there are two, or it is no configuration
+ * @param folder Start of the search.
+ * @returns Undefined if there is none.
+ * @throws ConfigError if there are two, or if it is invalid
  */
 export async function findConfig(folder: string): Promise<LoadedConfig | undefined> {
   for (let here = resolve(folder); ; here = dirname(here)) {

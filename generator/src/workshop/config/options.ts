@@ -31,6 +31,6 @@ export const sdkOptions = {
 
 /** The options of a whole run: on the command line, and in the configuration. */
 export const runOptions = {
-  /** Whether only errors are shown. */
+  /** `true` to show only errors. */
   quiet: { type: "boolean", help: "show errors only" },
 } as const satisfies Options;
