@@ -32,14 +32,15 @@ export type SendArguments<P, T, H, O = unknown> = [
   ...options: Send<H, O>,
 ];
 
-/**
- * Argument at a position from 0 to 2. Hot: a rest parameter would create a list for each message.
- */
+/** Position of an argument that a call does not have. */
+export const ABSENT = 3;
+
+/** Argument at a position. Hot: a rest parameter would create a list for each message. */
 export function argument(
   position: number,
   first: unknown,
   second: unknown,
   third?: unknown,
 ): unknown {
-  return position > 1 ? third : position > 0 ? second : first;
+  return position === 0 ? first : position === 1 ? second : position === 2 ? third : undefined;
 }

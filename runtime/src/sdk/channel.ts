@@ -1,6 +1,7 @@
 import type { NatsCommand, PublishOptions, Subscription } from "../commands/nats-command.js";
 import { callOf, failedCall } from "../waiting/call.js";
 import {
+  ABSENT,
   argument,
   type FilterArguments,
   type OptionalFilterArguments,
@@ -114,6 +115,8 @@ class TypedChannel<P, T, H> {
   readonly message: Message<T, H>;
   readonly stream: string | undefined;
   readonly #arity: 0 | 1;
+  /** Position of the payload among the arguments of a sending call; {@link ABSENT} for a message without one. */
+  readonly #payload: number;
   /** Position of the options among the arguments of a sending call. */
   readonly #options: number;
   readonly #publish: PublishOptions<T>;
@@ -124,24 +127,32 @@ class TypedChannel<P, T, H> {
     this.message = message;
     this.stream = stream;
     this.#arity = subject.arity;
-    this.#options = message.isEmpty ? this.#arity : this.#arity + 1;
+    this.#payload = message.isEmpty ? ABSENT : subject.arity;
+    this.#options = message.isEmpty ? subject.arity : subject.arity + 1;
     this.#publish = { serializer: message };
     this.#queue = queue;
   }
 
   publish(nats: NatsCommand, first: unknown, second?: unknown, third?: unknown): Promise<void> {
     try {
-      const sent = this.#sending(first, second, third);
-      const key = this.subject.address(first as P | Key<P>);
-      return nats.publish(key, this.#payload(first, second), sent);
+      const options = argument(this.#options, first, second, third) as SendOptions | undefined;
+      return nats.publish(
+        this.subject.address(first as P | Key<P>),
+        argument(this.#payload, first, second) as T,
+        sending(this.#publish, this.message.headerCodec, options),
+      );
     } catch (error) {
       return failedCall(error, nats);
     }
   }
 
   post(nats: NatsCommand, first: unknown, second?: unknown, third?: unknown): void {
-    const sent = this.#sending(first, second, third);
-    nats.post(this.subject.address(first as P | Key<P>), this.#payload(first, second), sent);
+    const options = argument(this.#options, first, second, third) as SendOptions | undefined;
+    nats.post(
+      this.subject.address(first as P | Key<P>),
+      argument(this.#payload, first, second) as T,
+      sending(this.#publish, this.message.headerCodec, options),
+    );
   }
 
   subscribe(
@@ -160,15 +171,6 @@ class TypedChannel<P, T, H> {
   messages(nats: NatsCommand, first: unknown = {}, second?: unknown): Messages<P, T, H> {
     const options = argument(this.#arity, first, second) as MessagesOptions;
     return iterate(nats, this.#reader(first), listening(options, this.#queue));
-  }
-
-  #payload(first: unknown, second: unknown): T {
-    return (this.#options > this.#arity ? argument(this.#arity, first, second) : undefined) as T;
-  }
-
-  #sending(first: unknown, second: unknown, third: unknown): PublishOptions<T> {
-    const options = argument(this.#options, first, second, third) as SendOptions | undefined;
-    return sending(this.#publish, this.message.headerCodec, options);
   }
 
   #reader(params: unknown): MessageReader<P, T, H> {

@@ -64,7 +64,7 @@ export class SubjectMismatchError extends InvalidArgumentError {
 }
 
 /** The distinguishing value of a message, which is unknown. */
-export interface UntoldBy {
+export interface UnknownValue {
   /** Description of its place for people, for example `property "kind"`. */
   readonly what: string;
   /** The value; `undefined` for none. */
@@ -82,7 +82,7 @@ export class UnknownMessageError extends NatsError {
   /** The names of the messages that the channel knows. */
   readonly known: readonly string[];
   /** The distinguishing value, if the messages have one. */
-  readonly by: UntoldBy | undefined;
+  readonly by: UnknownValue | undefined;
 
   /**
    * @param known Names of the channel's messages.
@@ -92,13 +92,13 @@ export class UnknownMessageError extends NatsError {
   constructor(
     known: Iterable<string>,
     name?: unknown,
-    options: ErrorOptions & { readonly by?: UntoldBy | undefined } = {},
+    options: ErrorOptions & { readonly by?: UnknownValue | undefined } = {},
   ) {
     const { by, ...rest } = options;
     const names = [...known];
     const what =
       name === undefined ? "The message is not one" : `A message named ${show(name)} is not one`;
-    const why = by === undefined ? "" : `: ${told(by)}`;
+    const why = by === undefined ? "" : `: ${unknownValue(by)}`;
     super(
       `${what} of ${names.join(", ")}${why}. Compare the documents that both sides were generated from.`,
       rest,
@@ -111,7 +111,7 @@ export class UnknownMessageError extends NatsError {
 /** Maximum number of known values in the message; documents may have hundreds. */
 const MOST_SHOWN = 10;
 
-function told({ what, value, values }: UntoldBy): string {
+function unknownValue({ what, value, values }: UnknownValue): string {
   const found = value === undefined ? `it has no ${what}` : `its ${what} is ${show(value)}`;
   const known = values.slice(0, MOST_SHOWN).map(show);
   if (values.length > MOST_SHOWN) known.push("…");

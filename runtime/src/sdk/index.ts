@@ -9,6 +9,17 @@ export { type Bound, bind } from "./client.js";
 export { correlated } from "./correlated.js";
 export type { Correlation } from "./correlation.js";
 export {
+  byHeader,
+  byProperty,
+  byPropertyType,
+  byType,
+  type Discriminator,
+  type DiscriminatorPlace,
+  type JsonType,
+  type Shape,
+  type Which,
+} from "./discriminator.js";
+export {
   AmbiguousMessageError,
   ForeignKeyError,
   InvalidDateError,
@@ -16,8 +27,8 @@ export {
   SubjectMismatchError,
   UnhandledOperationError,
   UnknownMessageError,
+  type UnknownValue,
   UnreadableHeaderError,
-  type UntoldBy,
 } from "./errors.js";
 export {
   type HeadersCodec,
@@ -53,15 +64,4 @@ export {
   type SubjectOptions,
   subject,
 } from "./subject.js";
-export {
-  byHeader,
-  byProperty,
-  byPropertyType,
-  byType,
-  type Clue,
-  type JsonType,
-  type Shape,
-  type Telling,
-  type Which,
-} from "./telling.js";
 export { ANY, integer, type Token, values } from "./token.js";

@@ -2,9 +2,9 @@ import type { NatsWriter } from "../buffers/nats-writer.js";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import type { Correlation } from "./correlation.js";
-import { AmbiguousMessageError, UnknownMessageError, type UntoldBy } from "./errors.js";
+import { type Discriminator, type DiscriminatorPlace, fits } from "./discriminator.js";
+import { AmbiguousMessageError, UnknownMessageError, type UnknownValue } from "./errors.js";
 import { MESSAGE_HEADER, type Message, none, underlying } from "./message.js";
-import { type Clue, fits, type Telling } from "./telling.js";
 
 /**
  * One of several messages, by its name: `value.name` narrows `value.message`. Messages with typed headers
@@ -50,13 +50,13 @@ export interface Named {
  * ```
  *
  * @param messages The messages by their names.
- * @param telling The discriminator of the messages.
+ * @param discriminator The discriminator of the messages.
  */
 export function oneOf<M extends MessagesByName>(
   messages: M,
-  telling?: Telling<keyof M & string>,
+  discriminator?: Discriminator<keyof M & string>,
 ): Message<OneOfMessages<M>> {
-  const union: Message<unknown> = new Union(new Map(Object.entries(messages)), telling ?? {});
+  const union: Message<unknown> = new Union(new Map(Object.entries(messages)), discriminator ?? {});
   return union as Message<OneOfMessages<M>>;
 }
 
@@ -83,14 +83,17 @@ export class Union implements Message<Named> {
   readonly #readers = new Map<NatsSerializer, string[]>();
   /** Headers with the name of a message, created when first needed. */
   readonly #nameHeaders = new Map<string, NatsHeaders>();
-  readonly #telling: Telling;
+  readonly #discriminator: Discriminator;
   /** Names of the messages with distinguishing values. */
-  readonly #toldByClue: ReadonlySet<string>;
+  readonly #identifiable: ReadonlySet<string>;
 
-  constructor(messages: ReadonlyMap<string, Message<unknown, unknown>>, telling: Telling) {
+  constructor(
+    messages: ReadonlyMap<string, Message<unknown, unknown>>,
+    discriminator: Discriminator,
+  ) {
     this.#messages = messages;
-    this.#telling = telling;
-    this.#toldByClue = new Set(telling.which?.clue?.names.values());
+    this.#discriminator = discriminator;
+    this.#identifiable = new Set(discriminator.which?.place?.names.values());
     for (const [name, message] of this.#messages) {
       const reader = underlying(message);
       const names = this.#readers.get(reader);
@@ -106,14 +109,14 @@ export class Union implements Message<Named> {
 
   headers({ name, message, headers }: Named): NatsHeadersInit | undefined {
     const own = ownHeaders(this.get(name), message, headers);
-    const told = this.#telling.which?.(message, own);
-    if (told === name) return own;
-    if (told !== undefined) throw new AmbiguousMessageError([name, told]);
+    const identified = this.#discriminator.which?.(message, own);
+    if (identified === name) return own;
+    if (identified !== undefined) throw new AmbiguousMessageError([name, identified]);
     return own === undefined ? this.#nameHeader(name) : own.set(MESSAGE_HEADER, name);
   }
 
   deserialize(buffer: Uint8Array, start: number, end: number, headers?: NatsHeaders): Named {
-    return this.deliver(this.tell(buffer, start, end, headers), headers);
+    return this.deliver(this.identify(buffer, start, end, headers), headers);
   }
 
   /** Checks for a message of that name. */
@@ -129,51 +132,57 @@ export class Union implements Message<Named> {
   }
 
   /** The message for delivery: checked, and with its headers. */
-  deliver(told: Named, headers: NatsHeaders | undefined): Named {
-    const { accept, headerCodec } = this.get(told.name);
-    const taken = accept === undefined ? told : { ...told, message: accept(told.message) };
+  deliver(identified: Named, headers: NatsHeaders | undefined): Named {
+    const { accept, headerCodec } = this.get(identified.name);
+    const taken =
+      accept === undefined ? identified : { ...identified, message: accept(identified.message) };
     return headerCodec === undefined ? taken : { ...taken, headers: headerCodec.read(headers) };
   }
 
   /** Reads a payload, and identifies its message. */
-  tell(buffer: Uint8Array, start: number, end: number, headers: NatsHeaders | undefined): Named {
+  identify(
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    headers: NatsHeaders | undefined,
+  ): Named {
     const name = headers?.get(MESSAGE_HEADER);
-    if (this.#telling.which === undefined && name !== undefined) {
+    if (this.#discriminator.which === undefined && name !== undefined) {
       return this.#readNamed(name, buffer, start, end, headers);
     }
-    const { which, shapes } = this.#telling;
-    const told: Named[] = [];
-    const untold: Named[] = [];
+    const { which, shapes } = this.#discriminator;
+    const identified: Named[] = [];
+    const candidates: Named[] = [];
     let cause: unknown;
     for (const [reader, names] of this.#readers) {
       if (reader === none && start !== end) continue;
       try {
         const message = reader.deserialize(buffer, start, end, headers);
         const found = which?.(message, headers);
-        if (found === undefined) untold.push(...names.map((name) => ({ name, message })));
-        else if (names.includes(found)) told.push({ name: found, message });
+        if (found === undefined) candidates.push(...names.map((name) => ({ name, message })));
+        else if (names.includes(found)) identified.push({ name: found, message });
       } catch (error) {
         cause = error;
       }
     }
-    if (told.length > 0) return this.#only(told, () => ({ cause }));
+    if (identified.length > 0) return this.#only(identified, () => ({ cause }));
     if (name !== undefined) return this.#readNamed(name, buffer, start, end, headers);
-    const fitting = untold.filter(({ name, message }) => {
+    const fitting = candidates.filter(({ name, message }) => {
       // A message with a distinguishing value would have been identified before.
-      if (this.#toldByClue.has(name)) return false;
+      if (this.#identifiable.has(name)) return false;
       const shape = shapes?.[name];
       return shape === undefined || fits(shape, message);
     });
     return this.#only(fitting, () => {
-      const [first] = untold;
-      return { cause, by: first && untoldBy(which?.clue, first.message, headers) };
+      const [first] = candidates;
+      return { cause, by: first && unknownValue(which?.place, first.message, headers) };
     });
   }
 
   /** @param why Error text if no message matches. */
   #only(
     found: readonly Named[],
-    why: () => { readonly cause: unknown; readonly by?: UntoldBy | undefined },
+    why: () => { readonly cause: unknown; readonly by?: UnknownValue | undefined },
   ): Named {
     const [one, ...more] = found;
     if (one === undefined) throw new UnknownMessageError(this.#messages.keys(), undefined, why());
@@ -202,14 +211,14 @@ export class Union implements Message<Named> {
   }
 }
 
-function untoldBy(
-  clue: Clue | undefined,
+function unknownValue(
+  place: DiscriminatorPlace | undefined,
   message: unknown,
   headers: NatsHeaders | undefined,
-): UntoldBy | undefined {
-  if (clue === undefined) return undefined;
-  const { what, names } = clue;
-  return { what, value: clue.find(message, headers), values: [...names.keys()] };
+): UnknownValue | undefined {
+  if (place === undefined) return undefined;
+  const { what, names } = place;
+  return { what, value: place.find(message, headers), values: [...names.keys()] };
 }
 
 function ownHeaders(

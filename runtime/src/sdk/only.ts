@@ -97,15 +97,15 @@ export class Part implements Message<unknown, unknown> {
   }
 
   deserialize(buffer: Uint8Array, start: number, end: number, headers?: NatsHeaders): unknown {
-    const told = tellAmong(this.names, this.union, buffer, start, end, headers);
-    return told === FOREIGN ? FOREIGN : this.take(told, headers);
+    const identified = identifyAmong(this.names, this.union, buffer, start, end, headers);
+    return identified === FOREIGN ? FOREIGN : this.take(identified, headers);
   }
 
   /** The value to deliver for one of these messages. */
-  take(told: Named, headers: NatsHeaders | undefined): unknown {
-    if (this.#name === undefined) return this.union.deliver(told, headers);
-    const { accept } = this.union.get(told.name);
-    return accept === undefined ? told.message : accept(told.message);
+  take(identified: Named, headers: NatsHeaders | undefined): unknown {
+    if (this.#name === undefined) return this.union.deliver(identified, headers);
+    const { accept } = this.union.get(identified.name);
+    return accept === undefined ? identified.message : accept(identified.message);
   }
 
   #named(value: unknown): Named {
@@ -119,7 +119,7 @@ export class Part implements Message<unknown, unknown> {
  * @param names The selected messages.
  * @returns FOREIGN for a message that is, or can only be, another one.
  */
-export function tellAmong(
+export function identifyAmong(
   names: { has(name: string): boolean },
   union: Union,
   buffer: Uint8Array,
@@ -128,8 +128,8 @@ export function tellAmong(
   headers: NatsHeaders | undefined,
 ): Named | typeof FOREIGN {
   try {
-    const told = union.tell(buffer, start, end, headers);
-    return names.has(told.name) ? told : FOREIGN;
+    const identified = union.identify(buffer, start, end, headers);
+    return names.has(identified.name) ? identified : FOREIGN;
   } catch (error) {
     const isOthers =
       error instanceof AmbiguousMessageError && !error.names.some((name) => names.has(name));

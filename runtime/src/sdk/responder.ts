@@ -9,7 +9,7 @@ import { UnhandledOperationError } from "./errors.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import { type Message, none } from "./message.js";
 import type { Named, Union } from "./one-of.js";
-import { Part, tellAmong } from "./only.js";
+import { identifyAmong, Part } from "./only.js";
 import type { Answer, Procedure, ProcedureOptions } from "./procedure.js";
 import { type Handler, LazyReceived, messageReader } from "./received.js";
 import { exchangeOf } from "./replies.js";
@@ -141,31 +141,31 @@ function asking(asks: ReadonlyMap<string, Message<unknown, unknown>>): Message<A
   const parts = new Map<string, { readonly operation: string; readonly part: Part }>();
   let union: Union | undefined;
   for (const [operation, part] of asks) {
-    if (!(part instanceof Part) || (union !== undefined && part.union !== union)) throw untold();
+    if (!(part instanceof Part) || (union !== undefined && part.union !== union)) throw ambiguous();
     union = part.union;
     for (const name of part.names) {
-      if (parts.has(name)) throw untold();
+      if (parts.has(name)) throw ambiguous();
       parts.set(name, { operation, part });
     }
   }
   const all = union;
-  if (all === undefined) throw untold();
+  if (all === undefined) throw ambiguous();
   return {
     serialize(): never {
       throw new TypeError("this serializer only reads requests");
     },
     deserialize(buffer, start, end, headers): Asked {
-      const told = tellAmong(parts, all, buffer, start, end, headers);
+      const identified = identifyAmong(parts, all, buffer, start, end, headers);
       // The engine skips it, so its type does not matter.
-      if (told === FOREIGN) return FOREIGN as unknown as Asked;
-      const { operation, part } = parts.get(told.name)!;
-      const message = part.take(told, headers);
+      if (identified === FOREIGN) return FOREIGN as unknown as Asked;
+      const { operation, part } = parts.get(identified.name)!;
+      const message = part.take(identified, headers);
       return { name: operation, message, headers: part.headerCodec?.read(headers) ?? {} };
     },
   };
 }
 
-function untold(): InvalidArgumentError {
+function ambiguous(): InvalidArgumentError {
   return new InvalidArgumentError(
     "A responder needs procedures with distinguishable requests: each request must be only() of the same oneOf().",
   );

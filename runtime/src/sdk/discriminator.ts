@@ -9,11 +9,11 @@ import type { NatsHeaders } from "../protocol/headers.js";
 export interface Which<N extends string = string> {
   (value: unknown, headers: NatsHeaders | undefined): N | undefined;
   /** The distinguishing place, if it has all values of the named messages. */
-  readonly clue?: Clue;
+  readonly place?: DiscriminatorPlace;
 }
 
 /** Distinguishing place of messages. */
-export interface Clue {
+export interface DiscriminatorPlace {
   /** Description for people, for example `property "kind"`. */
   readonly what: string;
   /** Names of the messages, by their values at this place. */
@@ -38,7 +38,7 @@ export interface Shape {
 export type JsonType = "object" | "array" | "string" | "number" | "integer" | "boolean" | "null";
 
 /** Discriminator of a channel's messages. */
-export interface Telling<N extends string = string> {
+export interface Discriminator<N extends string = string> {
   /** Function that identifies a message by a property, a header or a type. */
   readonly which?: Which<N>;
   /**
@@ -131,12 +131,12 @@ function invert<N extends string>(
 function by<N extends string>(
   what: string,
   values: { readonly [K in N]: readonly unknown[] },
-  find: Clue["find"],
+  find: DiscriminatorPlace["find"],
 ): Which<N> {
   const names = invert(values);
   return Object.assign(
     (value: unknown, headers: NatsHeaders | undefined) => names.get(find(value, headers)),
-    { clue: { what, names, find } },
+    { place: { what, names, find } },
   );
 }
 
