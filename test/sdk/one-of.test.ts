@@ -134,7 +134,9 @@ describe("messages distinguished by types and headers", () => {
       }),
     );
     for (const payload of ["{}", "[]", "null", '"u"', '{"__proto__":{"kind":"u"}}']) {
-      expect(() => read(byKind, payload)).toThrow(/: it has no property "kind", but the known values are "u"/);
+      expect(() => read(byKind, payload)).toThrow(
+        /: it has no property "kind", but the known values are "u"/,
+      );
     }
     expect(read(byKind, '{"kind":"boom"}', { "Alternats-Message": "job" }).name).toBe("job");
     const type = { which: byPropertyType("v", { unit: ["number"], job: ["string"] }) };
