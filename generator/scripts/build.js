@@ -1,4 +1,4 @@
-// Builds the package: makes the modules that are not written, compiles the sources.
+// Builds the package: creates the generated modules and compiles the sources.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import { makePart, parts } from "./parts.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
-// Built beside and moved at the end: what runs meanwhile keeps a whole package.
+// Built in another folder and moved at the end, so that running programs always find a complete package.
 const dist = join(root, "dist");
 const next = join(root, "node_modules", `.dist-${process.pid}`);
 
@@ -28,7 +28,7 @@ try {
   rmSync(dist, { recursive: true, force: true });
   renameSync(next, dist);
 } catch (error) {
-  // The compiler has said what is wrong.
+  // The compiler has printed its errors.
   if (error.status === undefined) throw error;
   process.exitCode = 1;
 } finally {

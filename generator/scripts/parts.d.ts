@@ -1,8 +1,8 @@
-/** Paths of the made modules within the package's sources and within its build. */
+/** Paths of the generated modules, the same in the sources and in the build. */
 export declare const parts: readonly string[];
 
 /** Folder of the templates. */
 export declare const templatesFolder: string;
 
-/** Makes one of the modules. @returns Its code. */
+/** Generates one of the modules. @returns Its code. */
 export declare function makePart(path: string): Promise<string>;

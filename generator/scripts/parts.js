@@ -1,4 +1,4 @@
-// Modules of the package that are made, not written: the compiled templates, and bundles of what others wrote.
+// Generated modules of the package: the compiled templates, and bundles of other packages.
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -15,7 +15,7 @@ export const templatesFolder = join(
   "sdk",
 );
 
-/** Strict, so that a template that names what its view lacks fails; helpers are all ours. */
+/** Compiles a template in strict mode: a template that uses a value missing from its view fails. */
 function precompile(file) {
   const source = readFileSync(join(templatesFolder, file), "utf8");
   const compiled = Handlebars.precompile(source, {
@@ -30,11 +30,11 @@ function templates() {
   const files = readdirSync(templatesFolder).filter((file) => file.endsWith(".hbs"));
   return {
     code: `import Handlebars from "handlebars/runtime.js";\nexport default {\n${files.sort().map(precompile).join(",\n")}\n};\n`,
-    banner: "// Holds the runtime of handlebars (MIT), https://handlebarsjs.com",
+    banner: "// Contains the runtime of handlebars (MIT), https://handlebarsjs.com",
   };
 }
 
-/** Modelina's generators reach for all of its input processors; ours are models, which need none. */
+/** Leaves out Modelina's input processors, which its generators import but models do not need. */
 const withoutProcessors = {
   name: "without-processors",
   setup(build) {
@@ -50,12 +50,12 @@ const withoutProcessors = {
 
 const sources = {
   "render/templates.js": templates,
-  // The compiler, for those who replace some of the templates with their own.
+  // The compiler, for users who replace templates.
   "render/handlebars.js": () => ({
     code: `export { default } from "handlebars/dist/cjs/handlebars.js";`,
-    // Only loaded for source maps, which nobody asks for here.
+    // Only loaded for source maps, which are not used here.
     external: ["source-map"],
-    banner: "// Holds handlebars (MIT), https://handlebarsjs.com",
+    banner: "// Contains handlebars (MIT), https://handlebarsjs.com",
   }),
   "render/modelina.js": () => ({
     code: `
@@ -65,7 +65,7 @@ const sources = {
       export { InputMetaModel } from ${JSON.stringify(join(modelina, "models/InputMetaModel.js"))};
     `,
     plugins: [withoutProcessors],
-    banner: "// Holds parts of @asyncapi/modelina (Apache-2.0), https://modelina.org",
+    banner: "// Contains parts of @asyncapi/modelina (Apache-2.0), https://modelina.org",
   }),
 };
 

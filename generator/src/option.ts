@@ -1,7 +1,7 @@
 import { either, nearest } from "./nearest.js";
 
 /**
- * An option: `--name` of a command, and a key of the configuration where it has one. Help, checks, error texts, the
+ * An option: `--name` of a command, and possibly a key of the configuration. Help, checks, error texts, the
  * JSON Schema of the configuration and the tables of the documentation follow from it.
  */
 export type Option = {

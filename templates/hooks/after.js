@@ -1,6 +1,6 @@
 /**
- * The hook by which the AsyncAPI Generator writes the same files as alternats-gen: it runs alternats-gen on the
- * document itself, since the parsed one has lost the names that references give.
+ * Hook of the AsyncAPI Generator that writes the same files as alternats-gen. It runs alternats-gen on the original
+ * document, because the parsed document does not contain the names that references define.
  */
 const { spawn } = require("node:child_process");
 const { mkdtemp, rm, writeFile } = require("node:fs/promises");
@@ -10,7 +10,7 @@ const { dirname, join } = require("node:path");
 module.exports = {
   /** @param generator The AsyncAPI Generator. */
   async "generate:after"(generator) {
-    // Asked for text, it has no folder to write to.
+    // With another output, there is no folder to write to.
     if (generator.output !== "fs") return;
     const { source, text } = originalOf(generator);
     if (source !== undefined) return run(source, generator);
@@ -24,14 +24,14 @@ module.exports = {
   },
 };
 
-/** The document as it was given: a file, or text of which nobody knows where it came from. */
+/** The original document: a file, or text of unknown origin. */
 function originalOf({ asyncapi, originalAsyncAPI }) {
   const { source, input } = asyncapi.meta().asyncapi ?? {};
   if (typeof source === "string" && !/^https?:/.test(source)) return { source };
   const text = typeof originalAsyncAPI === "string" ? originalAsyncAPI : input;
   if (text === undefined)
     throw new Error(
-      "alternats-template needs the document itself: give the generator its text or its file.",
+      "alternats-template needs the original document. Pass its text or its file to the AsyncAPI Generator.",
     );
   return { text: typeof text === "string" ? text : JSON.stringify(text) };
 }
@@ -60,7 +60,12 @@ function run(document, { targetDir, templateParams }) {
     child.on("error", reject);
     child.on("close", (code) => {
       if (code === 0) resolve();
-      else reject(new Error("alternats-gen has said what is wrong; no SDK was written."));
+      else
+        reject(
+          new Error(
+            "alternats-gen failed and wrote no SDK. Its messages above say how to correct the document.",
+          ),
+        );
     });
   });
 }

@@ -1,2 +1,2 @@
-/** The AsyncAPI Generator wants something to render; hooks/after.js writes the files. */
+/** The AsyncAPI Generator requires a template with content; hooks/after.js writes the files. */
 module.exports = function nothing() {};

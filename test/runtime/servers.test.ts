@@ -207,8 +207,10 @@ describe("the wait before a reconnect attempt", () => {
     return all;
   }
 
-  it("is 2,000 ms since that server was dialled, and doubles with each further failure up to 5,000", () => {
-    const found = waits({ reconnectJitter: 0 }, 4);
+  it("is 550 ms since that server was dialled, or doubles with each further failure up to reconnectWaitMax", () => {
+    expect(waits({ reconnectJitter: 0 }, 4).every((wait) => wait > 500 && wait <= 550)).toBe(true);
+    const growing = { reconnectWait: 2_000, reconnectWaitMax: 5_000, reconnectJitter: 0 };
+    const found = waits(growing, 4);
     for (const [i, wait] of [2_000, 2_000, 4_000, 5_000, 5_000].entries()) {
       expect(found[i]).toBeLessThanOrEqual(wait);
       expect(found[i]).toBeGreaterThan(wait - 500);
@@ -217,9 +219,13 @@ describe("the wait before a reconnect attempt", () => {
   });
 
   it.each<[string, NatsOptions, number]>([
-    ["up to 100 ms", {}, 100],
-    ["up to 1,000 ms with tls", { tls: {} }, 1_000],
-    ["up to 1,000 ms for tls://", { servers: "tls://a" }, 1_000],
+    ["up to 350 ms", {}, 350],
+    ["up to reconnectJitterTls with tls", { tls: {}, reconnectJitterTls: 1_000 }, 1_000],
+    [
+      "up to reconnectJitterTls for tls://",
+      { servers: "tls://a", reconnectJitterTls: 1_000 },
+      1_000,
+    ],
     ["as much as the option says", { reconnectJitter: 500 }, 500],
   ])("has a random part of %s", (_, options, most) => {
     const found = Array.from(

@@ -121,7 +121,7 @@ async function whyNot(nats: NatsConnection, error: unknown, credentials: string)
   }
 }
 
-/** Loads the engine, which is installed wherever SDKs are used. */
+/** Loads the engine, which every program with an SDK has installed. */
 async function engine(): Promise<typeof import("alternats")> {
   try {
     return await import("alternats");

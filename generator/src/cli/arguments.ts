@@ -68,7 +68,7 @@ export function dashed(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** Returns the begin of a command's line. */
+/** Returns the beginning of a command's line. */
 export function lineOf({ name }: { readonly name: string }): string {
   return `alternats-gen ${name}`;
 }

@@ -8,7 +8,7 @@ const exitCodes =
 
 /** Returns the output of `alternats-gen --help`: at most 24 lines of 80 characters. */
 export function overview(commands: readonly (AnyCommand | CommandGroup)[]): string {
-  // The most used commands; the others have a help of their own.
+  // The most used commands; the others have their own help.
   const examples = commands.slice(0, 3).flatMap((each) => {
     return "examples" in each ? (each.examples[0]?.[0] ?? []) : [];
   });

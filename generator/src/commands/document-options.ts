@@ -14,7 +14,7 @@ export const configOption = {
   otherwise: "the nearest alternats.config.{ts,js,mjs,json,yaml} or package.json",
 } as const;
 
-/** The option for a report that programs read. */
+/** The option for a machine-readable report. */
 export const jsonOption = {
   type: "boolean",
   help: "print the report as one line of JSON",

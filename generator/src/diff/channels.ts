@@ -276,9 +276,7 @@ function compareKinds(
       breaks: turned ? both : nobody,
       what: each.channel.base,
       message: turned ? "now has a reply" : "added",
-      reason: turned
-        ? "subscribers do not reply, so requesters wait in vain"
-        : "no program uses it yet",
+      reason: turned ? "subscribers do not reply, so requests fail" : "no program uses it yet",
       version: "new",
       node: nodeOf(each),
     });

@@ -53,8 +53,9 @@ export function compareMessages(
   }
   if (old.messages.length > 1 && now.messages.length > 1 && !old.byName && now.byName) {
     const first = now.messages[0];
-    const text = "nothing in them tells them apart any more";
-    const reason = "publishers do not set the header `Alternats-Message`, which does from now on";
+    const text = "nothing distinguishes them any more";
+    const reason =
+      "publishers do not set the header `Alternats-Message`, which now distinguishes them";
     if (first !== undefined) {
       found.push(finding("messages-indistinguishable", publishers, first, text, reason));
     }

@@ -8,7 +8,7 @@ export interface NodeDocument {
   readonly main: SourceFile;
   /** `true` for a document of AsyncAPI 2. */
   readonly isVersion2: boolean;
-  /** The value that a reference stands for; the node itself where the reference leads nowhere. */
+  /** The value that a reference stands for; the node itself if the reference has no target. */
   follow(node: DocumentNode): DocumentNode;
   /** Reports a finding about a node. */
   report(severity: Diagnostic["severity"], node: DocumentNode, finding: Finding): void;

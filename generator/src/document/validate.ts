@@ -31,8 +31,8 @@ function keepCompiled(parser: object, isUnresolvedNeeded: boolean): void {
   const { spectral } = parser as { readonly spectral?: { readonly ruleset?: Ruleset } };
   for (const [name, rule] of Object.entries(spectral?.ruleset?.rules ?? {})) {
     if (!/^asyncapi-document-(?:un)?resolved$/.test(name) || !Array.isArray(rule.then)) continue;
-    // Copies, for all parsers of the process share what a rule does.
-    // biome-ignore lint/suspicious/noThenProperty: the name is Spectral's, and no promise.
+    // Copies, because all parsers of the process share the actions of a rule.
+    // biome-ignore lint/suspicious/noThenProperty: Spectral's name; not a promise.
     rule.then = rule.then.map((then) => ({
       ...then,
       function: (value, options, context) =>

@@ -14,7 +14,7 @@ export interface MergedOperation {
 
 /**
  * Merges the operations of the channels that share a subject: operations with the same base and the
- * same messages are one.
+ * same messages become one.
  *
  * @param channels The channels; a channel without operations counts as one operation with all its
  * messages.

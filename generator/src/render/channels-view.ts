@@ -75,7 +75,7 @@ function channelView(codecs: Codecs, channel: Channel, stream: string | undefine
   };
 }
 
-/** The names of the messages that a channel takes of those of its address; empty where it takes all. */
+/** Names of the messages of the address that a channel uses; empty if it uses all. */
 function takenText({ messages, unionType }: MessageSet, all: SharedMessages): string {
   if (messages.length === all.messages.length) return "";
   const names = messages.map(({ name }) => literal(name));

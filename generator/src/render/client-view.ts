@@ -7,7 +7,7 @@ export function clientView({ channels, responders }: Sdk): object {
   const owned = [...channels.map(ofChannel), ...responders.map(ofResponder)];
   for (const { name, tag, functions } of owned) {
     if (functions.length === 0) continue;
-    // The verb says enough in a group of one channel; a tag's group may hold several.
+    // In a group of one channel the verb is enough; a tag's group may have several channels.
     const group = groups.get(tag ?? name) ?? new Map<string, string>();
     for (const [verb, value] of functions) group.set(tag === undefined ? verb : value, value);
     groups.set(tag ?? name, group);

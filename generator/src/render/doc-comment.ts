@@ -44,10 +44,10 @@ function comment(lines: readonly string[], width: number): string {
   return `/**\n${body}\n */\n`;
 }
 
-/** Lines that Markdown does not run together with the one before: lists, quotes, tables, headings, code. */
+/** Lines that Markdown does not join to the previous line: lists, quotes, tables, headings, code. */
 const ownLine = /^(?:\s|[-*+>#|`~]|\d+[.)]\s|$)/;
 
-/** Fills the text's paragraphs, and keeps the lines of what is not running text. */
+/** Wraps the lines of paragraphs, and keeps all other lines. */
 function paragraphs(text: string | undefined, width: number): readonly string[] {
   if (text === undefined) return [];
   const lines: string[] = [];
@@ -72,14 +72,14 @@ function wrap(text: string, width: number, indentation = ""): readonly string[] 
       lines.push(current);
       current = indentation;
     }
-    // At the beginning of a line, wherever that comes to be, it would be a tag.
+    // At the beginning of a line, it would be a tag.
     const text = word.startsWith("@") && current.trim() === "" ? `\\${word}` : word;
     current += current.trim() === "" ? text : ` ${text}`;
   }
   return [...lines, current];
 }
 
-/** No text ends the comment, or hides in it. */
+/** Escapes text that would end the comment, and replaces hidden characters by spaces. */
 function safe(text: string): string {
   return text.replaceAll("*/", "*\\/").replaceAll("/*", "/\\*").replace(hiddenCharacters, " ");
 }

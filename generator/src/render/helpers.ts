@@ -7,7 +7,7 @@ export type Helpers = Readonly<Record<string, Handlebars.HelperDelegate>>;
 
 /** The helpers of all templates. */
 export const helpers: Helpers = {
-  /** Texts with commas between them. */
+  /** Texts, separated by commas. */
   list(texts: unknown) {
     if (!Array.isArray(texts)) throw new TypeError("The helper `list` takes a list of texts.");
     return texts.join(", ");
@@ -28,7 +28,7 @@ export const helpers: Helpers = {
   },
 };
 
-/** Markdown code whatever the text holds. */
+/** Markdown code for any text. */
 function markdownCode(text: string): string {
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = "`".repeat(longest + 1);

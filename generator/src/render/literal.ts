@@ -1,8 +1,8 @@
 import { hiddenCharacters } from "../hidden-characters.js";
 
 /**
- * Writes a value as TypeScript: the only way by which text of the document gets into code. Quotes are
- * prettier's choice: double, unless that takes more escapes.
+ * Writes a value as TypeScript. Text of the document gets into code only through this function. Quotes are
+ * double, as in prettier, unless single quotes need fewer escapes.
  */
 export function literal(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value);
@@ -13,7 +13,7 @@ export function literal(value: unknown): string {
   return `'${json.replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
-/** Writes a template literal. @param parts Texts, and expressions between them by turns. */
+/** Writes a template literal. @param parts Texts and expressions in turn; the first is a text. */
 export function templateLiteral(parts: readonly string[]): string {
   const texts = parts.map((part, i) => {
     if (i % 2 === 1) return `\${${part}}`;
@@ -26,7 +26,7 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** A name of a property as prettier writes it: quoted only where it has to be. */
+/** A name of a property as prettier writes it: quoted only if necessary. */
 export function propertyName(name: string): string {
   return isPlainName(name) ? name : literal(name);
 }

@@ -36,7 +36,7 @@ export function unionView(
   };
 }
 
-/** The message of a set that has one only. */
+/** The message of a set with only one. */
 export function singleOf({ messages, unionType }: MessageSet): Message | undefined {
   return unionType === undefined ? messages[0] : undefined;
 }
@@ -45,7 +45,7 @@ export function singleOf({ messages, unionType }: MessageSet): Message | undefin
 function messageView(codecs: Codecs, message: Message, isTyped: boolean): object {
   const { name, codec, type, headers, check, correlation } = message;
   const dates = (): string | undefined => codecs.datesOf(type, `${pascalCase(words(name))}Payload`);
-  // A check is for what travels, of which a compiled codec has made dates already.
+  // Validators check the value on the wire, but a compiled codec has already replaced its dates.
   const isOwn = isTyped || (check !== undefined && dates() !== undefined);
   const compiled =
     !isOwn && (codec === "json" || codec === "msgpack") ? codecs.of(type, codec) : undefined;
@@ -61,7 +61,7 @@ function messageView(codecs: Codecs, message: Message, isTyped: boolean): object
     isBytes: codec === "bytes",
     isMsgpack,
     msgpackLibrary: codecs.msgpackLibrary,
-    // A serializer of anything gives the compiler nothing to infer a type from.
+    // TypeScript cannot infer a type from a serializer of any value.
     typeArguments: isTyped || isMsgpack ? typeArguments : [],
     headers: headers?.fields.map(({ name, kind, required }) => ({
       key: keyText(name),
@@ -99,7 +99,7 @@ function discriminatorView(
       return { ...view, values: each(of.types) };
     case "shape": {
       const shapes = of.shapes.flatMap(({ types, open, required, optional }, i) => {
-        // A message of any type is distinguished by nothing.
+        // Nothing distinguishes a message of any type.
         if (types.length === everyType.length) return [];
         const isObject = types.includes("object");
         return {

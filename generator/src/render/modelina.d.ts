@@ -1,6 +1,6 @@
 /**
- * Modelina's renderer without its input processors, which would take most of a second to load. The build
- * bundles it from the package; see scripts/parts.js.
+ * Modelina's renderer without its input processors, which take most of a second to load. The build bundles it
+ * from the package; see scripts/parts.js.
  */
 export {
   AnyModel,

@@ -23,14 +23,14 @@ import {
 /** Modelina's name for the properties of an object that the document does not list. */
 const OTHERS = "additionalProperties";
 
-/** A model of Modelina's, before or after its names are settled. */
+/** A model of Modelina, before or after its names are decided. */
 interface Model {
   readonly originalInput: unknown;
 }
 
 /**
- * The types of an SDK as Modelina's models. Each carries the schema of the document as its `originalInput`, by which
- * presets decide.
+ * The types of an SDK as models of Modelina. The `originalInput` of each is the document's schema, which presets can
+ * use.
  */
 export class Models {
   readonly #kinds: ReadonlyMap<string, TypeDeclaration["kind"]>;
@@ -47,12 +47,12 @@ export class Models {
     return this.#docs.get(originalInput);
   }
 
-  /** The type of a model, apart from null beside it; undefined for an interface. */
+  /** The type of a model without null; undefined for an interface. */
   typeOf({ originalInput }: Model): TypeNode | undefined {
     return this.#types.get(originalInput);
   }
 
-  /** Makes the model of a declaration. */
+  /** Creates the model of a declaration. */
   of(declaration: TypeDeclaration): MetaModel {
     const { name, doc } = declaration;
     const input = this.#input(doc);
@@ -61,7 +61,7 @@ export class Models {
   }
 
   #properties({ properties, index }: InterfaceDeclaration): Record<string, ObjectPropertyModel> {
-    // By their texts, for Modelina keeps properties in an object, where `1` would come first.
+    // The keys are quoted names: Modelina stores properties in an object, where an unquoted `1` would be first.
     const models = properties.map(({ name, type, required, doc }) => {
       const model = this.#ofType(name, type, this.#input(doc));
       return [keyText(name), new ObjectPropertyModel(name, required, model)] as const;
@@ -104,7 +104,7 @@ export class Models {
         return constant(name, type.value, input, options);
       case "reference": {
         const Referred = this.#kinds.get(type.name) === "interface" ? ObjectModel : AnyModel;
-        // Without its content: Modelina would go through all that is referred to once more for each reference.
+        // Without its content: Modelina would process it again for each reference.
         const referred = new Referred(type.name, undefined, {}, {});
         return new ReferenceModel(name, input, options, referred);
       }
@@ -121,7 +121,7 @@ export class Models {
       case "union":
         return this.#union(name, type.members, input, options);
       default:
-        // Modelina has no model for null, for what cannot be, or for several types at once.
+        // Modelina has no model for null, never or intersections.
         return new AnyModel(name, input, options);
     }
   }
@@ -160,7 +160,7 @@ export class Models {
   }
 }
 
-/** Makes the model of a single value. */
+/** Creates the model of a single value. */
 function constant(
   name: string,
   value: string | number | boolean,

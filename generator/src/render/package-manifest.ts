@@ -3,7 +3,7 @@ import type { Sdk } from "../model/sdk.js";
 /** The versions of the engine that generated code runs on. */
 const engine = "^0.1.0";
 
-/** The name of an SDK's package where none is given: the document's title in small letters and `-sdk`. */
+/** The default name of an SDK's package: the document's title in lower case, and `-sdk`. */
 export function packageNameOf(title: string): string {
   const words = title.toLowerCase().match(/[a-z0-9]+/g) ?? [];
   return [...words.filter((word, i) => !(word === "sdk" && i === words.length - 1)), "sdk"].join(
@@ -12,9 +12,9 @@ export function packageNameOf(title: string): string {
 }
 
 /**
- * The version of an SDK's package: the document's, completed to the three numbers that npm asks for.
+ * The version of an SDK's package: the document's, completed to the three numbers that npm requires.
  *
- * @returns Undefined when npm could make nothing of it.
+ * @returns Undefined if npm would reject it.
  * @see https://semver.org
  */
 export function packageVersionOf(version: string): string | undefined {

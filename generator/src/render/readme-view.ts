@@ -100,7 +100,7 @@ function parameterView({ name, type, fallback, doc }: Parameter): object {
   };
 }
 
-/** The type of messages; empty where they have no payload. */
+/** The type of messages; empty if they have no payload. */
 function messagesText(set: MessageSet): string {
   const single = singleOf(set);
   if (single === undefined) return `Channels.${set.unionType}`;
@@ -115,7 +115,7 @@ interface Step {
   readonly args: readonly string[];
 }
 
-/** Describes a program that does everything that can be done with a channel. */
+/** Describes a program that uses every function of a channel. */
 function stepsOf(
   channel: Channel,
   shared: Responder | undefined,
@@ -172,7 +172,7 @@ function payload({ message }: Channel, samples: Samples): readonly string[] {
   ];
 }
 
-/** Each parameter with a value that it may have. */
+/** Each parameter with a possible value. */
 function paramsText(parameters: readonly Parameter[]): string {
   const entries = parameters
     .filter(({ fallback }) => fallback === undefined)
@@ -183,7 +183,7 @@ function paramsText(parameters: readonly Parameter[]): string {
   return objectText(entries);
 }
 
-/** The document's Markdown, without HTML, which a reader of the SDK did not ask for. */
+/** The document's Markdown without HTML. */
 function prose(text: string): string {
   return text
     .trim()

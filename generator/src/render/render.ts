@@ -25,8 +25,8 @@ export interface RenderedFile {
 /**
  * Writes the SDK's files, formatted as prettier would.
  *
- * @throws TemplateError when a template of the user's fails
- * @throws PresetError when a preset of the user's fails
+ * @throws TemplateError if one of the user's templates fails
+ * @throws PresetError if one of the user's presets fails
  */
 export async function render(
   sdk: Sdk,
@@ -35,7 +35,7 @@ export async function render(
   const templates = await templateSet(options.templates ?? [], helpers);
   const codecs = new Codecs(sdk.types);
   const views: Readonly<Record<string, object>> = {
-    // Described first, since codecs.ts holds what the channels ask for.
+    // First, because `codecs.ts` contains the codecs that the channels request.
     channels: channelsView(codecs, sdk),
     client: clientView(sdk),
     codecs: codecs.view(),
@@ -49,7 +49,7 @@ export async function render(
   const extension = target === "js" ? ".js" : extensions[importExtension];
   const all = {
     extension,
-    // The one file that is no TypeScript.
+    // The only file that is not TypeScript.
     validatorsExtension: extension === ".ts" ? ".js" : extension,
     typeNames: sdk.types.map(({ name }) => name),
   };
@@ -79,7 +79,7 @@ export async function render(
 
 const extensions: Readonly<Record<ImportExtension, string>> = { js: ".js", ts: ".ts", none: "" };
 
-/** The schemas' own code, which is nobody's to format, and its declarations. */
+/** The compiled validators, which are not formatted, and their declarations. */
 function validatorFiles(
   validators: Validators | undefined,
   source: (name: string, view: object) => string,

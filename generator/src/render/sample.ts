@@ -10,10 +10,10 @@ import type {
 } from "../model/sdk.js";
 import { keyText, literal } from "./literal.js";
 
-/** Parts that a value may have; one with more shows nobody anything. */
+/** Maximum number of parts of a value; a larger one would not help a reader. */
 const MOST_PARTS = 500;
 
-/** Values that are as short as their types allow, for programs that show how something is called. */
+/** Creates the shortest values of types, for example programs. */
 export class Samples {
   readonly #declarations: ReadonlyMap<string, TypeDeclaration>;
   /** Parts that the value may still have. */
@@ -25,9 +25,9 @@ export class Samples {
   }
 
   /**
-   * Something that may travel.
+   * A value that can be sent.
    *
-   * @returns The code of a value; undefined where no value can be written down.
+   * @returns The code of a value; undefined if no value can be written as code.
    */
   ofMessages({ messages, unionType }: MessageSet): string | undefined {
     const [first] = messages;
@@ -42,7 +42,7 @@ export class Samples {
     ]);
   }
 
-  /** The entry `headers` of an object, with a value for each that is required. */
+  /** The entry `headers` of an object, with a value for each required header. */
   headers({ type }: Headers): string {
     this.#left = MOST_PARTS;
     return `headers: ${this.#of({ kind: "reference", name: type }, "text", []) ?? "headers"}`;
@@ -126,7 +126,7 @@ export class Samples {
     return exampleOf(declaration) ?? this.#of(declaration.type, hint, [...within, type.name]);
   }
 
-  /** An object with all that any of several types requires. */
+  /** An object with all properties that one of several types requires. */
   #ofObjects(
     objects: readonly InterfaceDeclaration[],
     within: readonly string[],
@@ -135,7 +135,7 @@ export class Samples {
     for (const property of objects.flatMap(({ properties }) => properties)) {
       const known = all.get(property.name);
       const required = property.required || isInherited(property.name) || known?.required === true;
-      // Of several types that a value has, the one that says most.
+      // If a property has several types, the most specific one is used.
       const isBetter = known === undefined || choice(property.type) < choice(known.property.type);
       all.set(property.name, { required, property: isBetter ? property : known.property });
     }
@@ -150,7 +150,7 @@ export class Samples {
     return this.#all(entries, objectText);
   }
 
-  /** The objects that a value is all of, of alternatives the first; undefined where it is no object. */
+  /** The object types that a value must satisfy, with the first of alternatives; undefined if it is not an object. */
   #objects(type: TypeNode, within: readonly string[]): readonly InterfaceDeclaration[] | undefined {
     if (--this.#left < 0) return undefined;
     switch (type.kind) {
@@ -178,7 +178,7 @@ export class Samples {
     }
   }
 
-  /** A named type, unless the value is in it already. */
+  /** A named type, unless it contains the value. */
   #declared(name: string, within: readonly string[]): TypeDeclaration | undefined {
     return within.includes(name) ? undefined : this.#declarations.get(name);
   }
@@ -192,7 +192,7 @@ export class Samples {
   }
 }
 
-/** Writes an object of entries that are written already. */
+/** Writes an object from the code of its entries. */
 export function objectText(entries: readonly string[]): string {
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
@@ -202,12 +202,12 @@ function choice({ kind }: TypeNode): number {
   return kind === "literal" ? 0 : kind === "union" ? 1 : 2;
 }
 
-/** The compiler holds what every object inherits against the type of a property that is left out. */
+/** `true` for a name that every object inherits: TypeScript compares the inherited member with an omitted property. */
 function isInherited(name: string): boolean {
   return Object.hasOwn(Object.prototype, name);
 }
 
-/** The document's own example, where it is a single value of the type. */
+/** The document's example, if it is a single value of the type. */
 function exampleOf({ type, doc }: Property | AliasDeclaration): string | undefined {
   const example = doc.examples.find((each) => isValueOf(type, each));
   return example === undefined ? undefined : literal(example);

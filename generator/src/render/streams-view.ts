@@ -43,7 +43,7 @@ function streamView({
   };
 }
 
-/** Writes a text of the stream, whose parameters come from an object. */
+/** Writes a text of the stream. Its parameters come from an object. */
 function textOf(text: string, parameters: readonly string[]): string {
   const parts = text.split(/\{([^{}]*)\}/);
   if (parameters.length === 0 || parts.length === 1) return literal(text);
@@ -52,7 +52,7 @@ function textOf(text: string, parameters: readonly string[]): string {
   );
 }
 
-/** The name of the stream has the document's spelling, its subjects have TypeScript's. */
+/** Finds a parameter: names of streams have the document's spelling, subjects have TypeScript's. */
 function parameterOf(part: string, parameters: readonly string[]): string {
   const plain = (name: string) => name.replace(/[^\p{L}\p{N}]/gu, "").toLowerCase();
   return parameters.find((name) => plain(name) === plain(part)) ?? part;

@@ -4,7 +4,7 @@ import { nearest } from "../nearest.js";
 import type { Helpers } from "./helpers.js";
 import templates from "./templates.js";
 
-/** A template of the user's cannot be compiled, or fails. */
+/** One of the user's templates cannot be compiled, or fails. */
 export class TemplateError extends Error {
   readonly code = "template";
   readonly file: string;
@@ -33,14 +33,14 @@ export interface TemplateSet {
    *
    * @param name The template's name.
    * @param view Values for the template.
-   * @throws TemplateError if a template of the user fails
+   * @throws TemplateError if one of the user's templates fails
    */
   render(name: string, view: object): string;
 }
 
 /**
- * Loads the built-in templates, with those of the user instead of some. Handlebars' compiler is
- * loaded only for the latter.
+ * Loads the built-in templates and replaces some by the user's. Handlebars' compiler is loaded only
+ * for the user's templates.
  *
  * @param overrides The user's templates.
  * @param helpers Helpers of the templates.
@@ -82,7 +82,7 @@ async function compileAll(
       if (!known.includes(name)) throw unknown(file, name, known);
       try {
         checkPartials(handlebars, text, file, known);
-        // `compile` waits until the first call; what is wrong is to be told at once.
+        // `compile` does its work at the first call, but errors must be reported now.
         handlebars.precompile(text, options);
         return [name, tagged(file, handlebars.compile(text, options))];
       } catch (error) {
@@ -92,7 +92,7 @@ async function compileAll(
   );
 }
 
-/** Handlebars itself does not say where it missed a partial. */
+/** Checks if all partials exist, because Handlebars does not report the position of an unknown partial. */
 function checkPartials(
   handlebars: typeof Handlebars,
   text: string,
@@ -113,7 +113,7 @@ function checkPartials(
   new Partials().accept(handlebars.parse(text));
 }
 
-/** Whoever calls it learns in which file it failed. */
+/** Adds the name of the file to errors of a template. */
 function tagged(file: string, template: Handlebars.TemplateDelegate): Handlebars.TemplateDelegate {
   return (context, options) => {
     try {
@@ -124,7 +124,7 @@ function tagged(file: string, template: Handlebars.TemplateDelegate): Handlebars
   };
 }
 
-/** Handlebars tells a helper where it is called; one that fails is to tell it on. */
+/** Adds the position of the call to errors of helpers. */
 function locating(helpers: Helpers): Helpers {
   return Object.fromEntries(
     Object.entries(helpers).map(([name, helper]) => [

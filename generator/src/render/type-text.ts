@@ -34,7 +34,7 @@ export function typeText(type: TypeNode): string {
   }
 }
 
-/** Writes a type where an operator follows. */
+/** Writes a type before an operator. */
 function operandText(type: TypeNode): string {
   const text = typeText(type);
   return type.kind === "union" || type.kind === "intersection" ? `(${text})` : text;

@@ -14,7 +14,7 @@ import {
 import { Models } from "./models.js";
 import { typeText } from "./type-text.js";
 
-/** A preset of the user's fails. */
+/** One of the user's presets fails. */
 export class PresetError extends Error {
   readonly code = "preset";
 
@@ -30,13 +30,13 @@ export class PresetError extends Error {
 export interface TypesView {
   /** The imports of the user's presets. */
   readonly dependencies: readonly string[];
-  /** The declarations in their order, each with the comments in front of it. */
+  /** The declarations in order, each with the comments before it. */
   readonly declarations: readonly { readonly comments: string; readonly text: string }[];
 }
 
 /**
- * Renders declarations with Modelina. Presets of the user's run after ours; what has no comment after them gets the
- * document's.
+ * Renders declarations with Modelina. The user's presets run after the built-in ones. A declaration or property that
+ * then has no comment gets the document's description.
  *
  * @throws PresetError
  */
@@ -61,7 +61,7 @@ export async function renderTypes(
   const outputs = await generator.generate(input).catch((error: unknown) => {
     throw presets.length > 0 ? new PresetError(error) : error;
   });
-  // Modelina puts unions in front of the others.
+  // Modelina returns unions first.
   const texts = new Map(outputs.map(({ modelName, result }) => [modelName, result]));
   return {
     dependencies: [...new Set(outputs.flatMap(({ dependencies }) => dependencies))],
@@ -91,7 +91,7 @@ const merged = TypeScriptGenerator.getOptions;
 TypeScriptGenerator.getOptions = (options) =>
   options?.dependencyManager === undefined ? merged(options) : (options as TypeScriptOptions);
 
-/** Names are settled as well. */
+/** Keeps all names: the model has already decided them. */
 const constraints: TypeScriptOptions["constraints"] = {
   modelName: ({ modelName }) => modelName,
   propertyKey: ({ objectPropertyModel }) => keyText(objectPropertyModel.propertyName),
@@ -104,7 +104,7 @@ const constraints: TypeScriptOptions["constraints"] = {
 const formats: Readonly<Record<string, string>> = { "date-time": "Date", binary: "Uint8Array" };
 
 function typeMapping(models: Models): TypeScriptOptions["typeMapping"] {
-  /** Writes a type in front of an operator. */
+  /** Writes a type before an operator. */
   const operand = (model: ConstrainedMetaModel): string => {
     const kind = models.typeOf(model)?.kind;
     const isOne = kind !== "union" && kind !== "intersection" && !model.options.isNullable;
@@ -154,7 +154,7 @@ function typeMapping(models: Models): TypeScriptOptions["typeMapping"] {
   };
 }
 
-/** Writes properties; an optional one may also be there and undefined, as JSON leaves it out all the same. */
+/** Writes properties. An optional property may also be undefined, because JSON leaves it out then. */
 function propertyPreset(models: Models): TypeScriptPreset {
   return {
     interface: {

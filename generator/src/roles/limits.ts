@@ -72,7 +72,7 @@ export function readLimit(value: unknown): number | undefined {
   return digits !== "" && Number.isSafeInteger(number) ? number : undefined;
 }
 
-/** Reads the limits among some values; values that are no limits are left out. */
+/** Reads the limits among some values; other values are left out. */
 export function readLimits(
   values: Readonly<Partial<Record<keyof AccountLimits, unknown>>>,
 ): AccountLimits {

@@ -4,15 +4,15 @@ import { layoutTokens } from "./layout.js";
 import { tokensOf } from "./tokens.js";
 
 /**
- * Finishes a file that a template wrote: in the form that is asked for, with the imports that it uses, laid out.
+ * Finishes the text of a template: converts it to the requested form, removes unused imports, and breaks lines.
  *
  * @param source TypeScript.
- * @param empty The statement of a module without any.
+ * @param empty The statement to write for a module without statements.
  */
 export function finish(source: string, form: Form, empty: string): string {
   const text = form === "ts" ? source : inForm(source, form);
   const tokens = tokensOf(text);
-  // A template of the user's may hold anything.
+  // A user's template may contain any text.
   if (tokens === undefined) return text;
   const imports = usedImports(tokens);
   const head = layoutTokens(tokens, text, 0, imports.start);

@@ -3,7 +3,7 @@ import { elementEnd, type Token, tokensOf } from "./tokens.js";
 /** The forms of a file: TypeScript, its JavaScript, and its declarations. */
 export type Form = "ts" | "js" | "d.ts";
 
-/** Tokens, by their indices, with the text that takes their place. */
+/** A range of tokens, and the text that replaces it. */
 interface Edit {
   readonly start: number;
   readonly end: number;
@@ -15,7 +15,7 @@ interface Edit {
  * imports and exports, interfaces and types, constants and functions.
  *
  * @param source TypeScript.
- * @returns The same text where its brackets do not match.
+ * @returns The same text if its brackets do not match.
  */
 export function inForm(source: string, form: "js" | "d.ts"): string {
   const tokens = tokensOf(source);
@@ -27,7 +27,7 @@ export function inForm(source: string, form: "js" | "d.ts"): string {
     if (statement.isIn(form))
       edits.push(...(form === "js" ? statement.code() : statement.declaration()));
     else {
-      // Its doc comment goes with it.
+      // Its doc comment is removed too.
       const hasComment = tokens[at - 1]?.kind === "comment" && tokens[at]?.lines === 1;
       edits.push({ start: hasComment ? at - 1 : at, end, text: "" });
     }
@@ -51,7 +51,7 @@ class Statement {
   readonly #tokens: readonly Token[];
   readonly #start: number;
   readonly #end: number;
-  /** Its words up to the first that names something. */
+  /** Its keywords up to the first name. */
   readonly #head: ReadonlySet<string>;
 
   constructor(tokens: readonly Token[], start: number, end: number) {
@@ -70,14 +70,14 @@ class Statement {
     return head.has("export") || !(head.has("const") || head.has("function"));
   }
 
-  /** Leaves its types out. */
+  /** Removes its types. */
   code(): readonly Edit[] {
     if (this.#head.has("import")) return this.#types().map(({ start, end }) => cut(start, end));
     if (this.#head.has("export") && this.#head.size === 1) return [];
     return this.#withoutTypes(this.#start, this.#end);
   }
 
-  /** Leaves its code out. */
+  /** Removes its code. */
   declaration(): readonly Edit[] {
     const { head, open } = { head: this.#head, open: this.#find("{", this.#start) };
     if (head.has("import") && !head.has("type") && open < this.#end) {
@@ -158,7 +158,7 @@ class Statement {
     return this.#tokens[open - 2]?.text === "function" || this.#tokens[pair + 1]?.text === "=>";
   }
 
-  /** @param edit Its arguments: the places of the type, of the end of the parameter, and of its default. */
+  /** @param edit Called with the places of the type, of the end of the parameter, and of its default. */
   #parameters(
     open: number,
     edit: (type: number, end: number, value: number) => readonly Edit[],
@@ -186,7 +186,7 @@ class Statement {
     return at;
   }
 
-  /** The place of a mark outside of brackets, or of the end of what is around. */
+  /** The place of a mark outside of brackets, or of the end of the enclosing brackets. */
   #find(mark: string, start: number, ...others: readonly string[]): number {
     for (let at = start; at < this.#end; at++) {
       const { text, pair } = this.#tokens[at]!;

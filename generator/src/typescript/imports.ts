@@ -1,17 +1,17 @@
 import { layout } from "./layout.js";
 import { elementEnd, type Token } from "./tokens.js";
 
-/** The imports at the head of a file, as far as the file uses them. */
+/** The used imports at the head of a file. */
 export interface Imports {
-  /** The indices of the first of their tokens, and of the first one behind them. */
+  /** Index of their first token, and of the first token after them. */
   readonly start: number;
   readonly end: number;
-  /** Their lines; empty when the file uses none. */
+  /** Their lines; empty if the file uses none. */
   readonly text: string;
 }
 
 /**
- * Leaves out of a file's imports what the file does not use, so that a template may import all that it could need.
+ * Removes unused imports of a file, so that a template may import everything that it could need.
  *
  * @param tokens The file.
  */
@@ -25,14 +25,14 @@ export function usedImports(tokens: readonly Token[]): Imports {
     statements.push(tokens.slice(end, next));
     end = next;
   }
-  // Without imports, only the comment at the head of the file stands in front of them.
+  // Without imports, their place is after the comment at the head of the file.
   if (end === start) start = end = tokens[1] === undefined || tokens[1].lines > 1 ? 1 : 0;
   const used = usedNames(tokens, end);
   const lines = statements.flatMap((statement) => usedStatement(statement, used));
   return { start, end, text: lines.map(layout).join("\n") };
 }
 
-/** The names in a file, without those of properties and parameters where they are declared. */
+/** Names that a file uses, without the declarations of properties and parameters. */
 function usedNames(tokens: readonly Token[], start: number): ReadonlySet<string> {
   const names = new Set<string>();
   for (let at = start; at < tokens.length; at++) {

@@ -2,9 +2,9 @@ import { elementEnd, type Token, tokensOf } from "./tokens.js";
 
 /**
  * Breaks the lines of finished TypeScript at 80 columns, as prettier does. It reads the part of the language that
- * the templates use, and leaves everything else as it is. A brace whose content begins on the next line stays open;
- * all other brackets are joined, and opened where their line is too long. The rules are those of prettier's own
- * printer, after Wadler, "A prettier printer".
+ * the templates use, and does not change anything else. A brace whose content begins on the next line keeps its
+ * lines. The content of all other brackets is joined to one line, and broken if the line is too long. The rules are
+ * those of prettier's printer, after Wadler, "A prettier printer".
  */
 
 const WIDTH = 80;
@@ -14,16 +14,16 @@ const STEP = 2;
 type Doc =
   | string
   | readonly Doc[]
-  /** A space or nothing, or a new line where the group around it is broken. */
+  /** A space or nothing; a new line if its group is broken. */
   | { readonly kind: "line"; readonly flat: string }
   | { readonly kind: "group"; readonly doc: Doc }
   | { readonly kind: "indent"; readonly doc: Doc }
   | { readonly kind: "ifBroken"; readonly doc: Doc }
-  /** An assigned value: on a new line where not even its beginning fits. */
+  /** An assigned value: on a new line if not even its beginning fits. */
   | { readonly kind: "fluid"; readonly doc: Doc }
-  /** Arguments of which the last may begin on the line of the call. */
+  /** Arguments; the last one may begin on the line of the call. */
   | { readonly kind: "hug"; readonly head: Doc; readonly last: Doc }
-  /** Finished lines in braces, the last of which stands at a column. */
+  /** Finished lines in braces; the last one ends at a column. */
   | { readonly kind: "block"; readonly text: string; readonly column: number };
 
 const line: Doc = { kind: "line", flat: " " };
@@ -35,13 +35,13 @@ const ifBroken = (doc: Doc): Doc => ({ kind: "ifBroken", doc });
 /** An expression. */
 interface Value {
   readonly doc: Doc;
-  /** `true` if it has no good place for a break, and rather moves to the next line. */
+  /** `true` if it has no good place for a break, so that it moves to the next line. */
   readonly isPoor?: boolean;
   /** `true` if it stays on the line of its name. */
   readonly stays?: boolean;
 }
 
-/** The content of a brace that stays open. */
+/** The content of a brace that keeps its lines. */
 type Content = "statements" | "members" | "entries";
 
 /** The place of a type, which decides how a union looks. */
@@ -51,10 +51,10 @@ type Surroundings = "property" | "alias" | "argument" | "tuple";
 class Unknown extends Error {}
 
 /**
- * Lays TypeScript out.
+ * Breaks the lines of TypeScript.
  *
  * @param text Finished code.
- * @returns The same code in lines of at most 80 columns, where they can be.
+ * @returns The same code in lines of at most 80 columns, if possible.
  */
 export function layout(text: string): string {
   const tokens = tokensOf(text);
@@ -62,11 +62,11 @@ export function layout(text: string): string {
 }
 
 /**
- * Lays a part of a text out.
+ * Breaks the lines of a part of a text.
  *
  * @param tokens All tokens of the text.
  * @param start The index of the first token of the part.
- * @param end The index of the token behind it.
+ * @param end The index of the token after it.
  */
 export function layoutTokens(
   tokens: readonly Token[],
@@ -89,7 +89,7 @@ class Layout {
     this.#source = source;
   }
 
-  /** Writes statements, members of a type or entries of an object, each at the indentation that it has. */
+  /** Writes statements, members of a type or entries of an object, and keeps their indentation. */
   elements(start: number, end: number, content: Content): string {
     let out = "";
     for (let at = start; at < end; ) {
@@ -124,7 +124,7 @@ class Layout {
     }
   }
 
-  /** An element as it is, apart from what stands in braces that stay open. */
+  /** An unchanged element, except for the content of braces that keep their lines. */
   #asItIs(start: number, end: number, content: Content): string {
     let text = "";
     let from = this.#tokens[start]!.start;
@@ -139,7 +139,7 @@ class Layout {
     return text + this.#source.slice(from, last.start + last.text.length);
   }
 
-  /** An element that breaks only in braces that stay open, and whether it fits into its lines so. */
+  /** An element that is broken only in braces that keep their lines, and `true` if it fits into them. */
   #flat(
     start: number,
     end: number,
@@ -166,7 +166,7 @@ class Layout {
         text += token.text;
         if (token.pair >= 0) depth += token.pair > at ? 1 : -1;
       } else {
-        // The brackets around it have to open as well, unless they hug it.
+        // The brackets around it must be broken too, unless they hug it.
         fits &&= depth === 0;
         text += "{";
         measure();
@@ -180,7 +180,7 @@ class Layout {
     return { text, fits };
   }
 
-  /** Writes a brace that stays open. */
+  /** Writes a brace that keeps its lines. */
   #block(open: number, content: Content): string {
     const [at, end] = [this.#at, this.#end];
     const { pair } = this.#tokens[open]!;
@@ -214,7 +214,7 @@ class Layout {
     return text === "{" && pair > at + 1 && this.#tokens[at + 1]!.lines > 0;
   }
 
-  /** Checks for a comma at the end of a list, or a `|` at its beginning. */
+  /** Checks for a comma at the end of a list, or a `|` at its beginning, which one line does not need. */
   #isNeedless(at: number): boolean {
     const { text } = this.#tokens[at]!;
     const after = this.#tokens[at + 1]?.pair ?? -1;
@@ -222,7 +222,7 @@ class Layout {
     return text === "|" && (this.#opens(at - 1) || "=:,".includes(this.#tokens[at - 1]!.text));
   }
 
-  /** The space in front of a token that stays on the line of the one before. */
+  /** The space before a token that stays on the line of the previous one. */
   #gap(at: number): string {
     const { text, lines, spaces } = this.#tokens[at]!;
     const { text: before, pair } = this.#tokens[at - 1]!;
@@ -250,7 +250,7 @@ class Layout {
     return true;
   }
 
-  /** Takes the tokens up to one, as they are. */
+  /** Reads the tokens before an index without changing them. */
   #upTo(end: number): string {
     let text = "";
     for (const start = this.#at; this.#at < end; ) {
@@ -260,7 +260,7 @@ class Layout {
     return text;
   }
 
-  /** The place of the first of several marks, or of the bracket that closes what is around. */
+  /** The place of the first of several marks, or of the end of the enclosing brackets. */
   #find(...marks: readonly string[]): number {
     for (let at = this.#at; at < this.#end; at++) {
       if (marks.includes(this.#tokens[at]!.text) || this.#closes(at)) return at;
@@ -269,7 +269,7 @@ class Layout {
     throw new Unknown();
   }
 
-  /** Reads what brackets hold. */
+  /** Reads the items in brackets. */
   #list<T>(item: () => T): T[] {
     if (!this.#opens(this.#at) || this.#staysOpen(this.#at)) throw new Unknown();
     const { pair } = this.#tokens[this.#at++]!;
@@ -297,7 +297,7 @@ class Layout {
     const name = this.#upTo(colon);
     this.#at++;
     const value = this.#value();
-    // prettier calls a name of up to four columns too short for a line of its own.
+    // For prettier, a name of up to four columns is too short for its own line.
     return assignment(`${name}:`, name.length < STEP + 3 ? { ...value, stays: true } : value);
   }
 
@@ -396,7 +396,7 @@ class Layout {
     return [head, " (", left, " of ", doc, ") ", this.#braces("statements")];
   }
 
-  /** A brace that stays open. */
+  /** A brace that keeps its lines. */
   #braces(content: Content): Doc {
     if (!this.#staysOpen(this.#at)) throw new Unknown();
     const text = this.#block(this.#at, content);
@@ -488,7 +488,7 @@ class Layout {
     const name = this.#take();
     const parts: Doc[] = [name];
     const groups: Doc[][] = [];
-    // A name alone may stand anywhere.
+    // A single name fits anywhere.
     let isPoor = true;
     let isName = true;
     let last = name;
@@ -511,7 +511,7 @@ class Layout {
       } else break;
       isName = false;
     }
-    // prettier takes a capital for the sign of a namespace or factory, whose first call stays beside it.
+    // For prettier, a capital means a namespace or factory, whose first call stays on its line.
     const isFactory = /^\.?(?:[A-Z]|[$_]+$)/.test(parts.length > 1 ? String(parts.at(-1)) : name);
     const isMerged = isFactory || (isStatement && parts.length === 1 && name.length <= STEP);
     if (groups.length <= (isMerged ? 2 : 1))
@@ -522,7 +522,7 @@ class Layout {
     return { doc: group([head, indentOf(rest.map((each) => [softline, each]))]) };
   }
 
-  /** The arguments of a call, and whether they are no place to break at. */
+  /** The arguments of a call, and `true` if they are too short to be broken. */
   #arguments(): { readonly doc: Doc; readonly isShort: boolean } {
     const kinds: string[] = [];
     let isShort = true;
@@ -635,7 +635,7 @@ class Layout {
 const operators = new Set(["&&", "||", "??", "&", "+", "-", "*", "<", ">", "===", "!=="]);
 const prefixes = new Set(["...", "await", "new", "typeof", "void", "!", "-"]);
 
-/** Items in brackets, on one line or each on its own. */
+/** Items in brackets, on one line or each on its own line. */
 function brackets(
   open: string,
   items: readonly Doc[],
@@ -649,7 +649,7 @@ function brackets(
   return [open, indentOf([edge, inner, ifBroken(last)]), edge, close];
 }
 
-/** Alternatives on one line, or each on its own. */
+/** Alternatives on one line, or each on its own line. */
 function either(members: readonly Doc[]): Doc {
   return members.map((member, i) => (i === 0 ? indentOf(member) : [line, "| ", indentOf(member)]));
 }
@@ -677,7 +677,7 @@ function fluid(doc: Doc): Doc {
   return { kind: "fluid", doc };
 }
 
-/** Texts that are still to be written, the next one last, each with its indentation and whether it is broken. */
+/** A stack of the texts to write; the next one is last. Each has its indentation, and `true` if it is broken. */
 class Pending {
   readonly docs: Doc[] = [];
   readonly indents: number[] = [];
@@ -690,7 +690,7 @@ class Pending {
   }
 }
 
-/** Writes a text in lines of at most 80 columns, as far as it can break. */
+/** Writes a text in lines of at most 80 columns, if possible. */
 function print(doc: Doc, start: number): string {
   const pending = new Pending();
   pending.push(doc, start, true);
@@ -723,7 +723,7 @@ function print(doc: Doc, start: number): string {
     } else if (doc.kind === "group") {
       pending.push(doc.doc, indent, broken && !fitsFlat(doc.doc));
     } else if (doc.kind === "fluid") {
-      // Only as much as cannot break has to fit: what follows may still be broken.
+      // Only the part before the first possible break must fit.
       const value = group(doc.doc);
       pending.push(value, indent, broken);
       const isApart = broken && !fits(left, " ", pending);
@@ -784,14 +784,14 @@ function hasBlock(doc: Doc): boolean {
   return doc.kind === "block" || (doc.kind !== "line" && hasBlock(doc.doc));
 }
 
-/** A text to be broken whatever its width. */
+/** A text that is always broken. */
 function opened(doc: Doc): Doc {
   if (typeof doc === "string") return doc;
   if (!("kind" in doc)) return doc.length === 1 ? opened(doc[0]!) : doc;
   return doc.kind === "group" ? doc.doc : doc;
 }
 
-/** Moves all lines of a text but the first. */
+/** Indents all lines of a text except the first. */
 function moved(text: string, columns: number): string {
   if (columns === 0) return text;
   return text.replace(
@@ -800,7 +800,7 @@ function moved(text: string, columns: number): string {
   );
 }
 
-/** Columns of a text: East Asian wide characters and emoji take two. */
+/** Number of columns of a text: East Asian wide characters and emoji have two. */
 function widthOf(text: string): number {
   if (isAscii(text)) return text.length;
   let width = 0;

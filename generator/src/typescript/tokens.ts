@@ -1,12 +1,12 @@
-/** A word, literal, comment or mark of TypeScript, with its place among the lines. */
+/** A word, literal, comment or mark of TypeScript, with its position. */
 export interface Token {
   readonly kind: "word" | "literal" | "comment" | "mark";
   readonly text: string;
   /** Its offset in the source. */
   readonly start: number;
-  /** Line feeds between it and the token before it: 0, 1, or 2 for an empty line. */
+  /** Line feeds between the previous token and this one: 0, 1, or 2 for an empty line. */
   readonly lines: number;
-  /** Spaces in front of it, from the beginning of its line or from the token before it. */
+  /** Number of spaces before it, after the beginning of its line or the previous token. */
   readonly spaces: number;
   /** The index of the other bracket of a pair; -1 for all other tokens. */
   pair: number;
@@ -17,10 +17,10 @@ const longMark = /\.\.\.|=>|===|!==|==|!=|&&|\|\||\?\?|\?\./y;
 const regularExpression = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y;
 
 /**
- * Reads TypeScript into tokens and pairs its brackets. A `<` opens type arguments where it follows a name without a
+ * Splits TypeScript into tokens and pairs its brackets. A `<` opens type arguments if it follows a name without a
  * space, as in formatted code.
  *
- * @returns Undefined when brackets do not match.
+ * @returns Undefined if brackets do not match.
  */
 export function tokensOf(source: string): Token[] | undefined {
   const tokens: Token[] = [];
@@ -60,8 +60,8 @@ export function tokensOf(source: string): Token[] | undefined {
  * Finds the end of a statement, of a member or of an entry: after its `;`, after a `,` at the end of a line, or where a
  * line ends and the next one does not continue it.
  *
- * @param end The end of what holds it.
- * @returns The index of the token behind it.
+ * @param end The end of the enclosing brackets.
+ * @returns The index of the token after it.
  */
 export function elementEnd(tokens: readonly Token[], start: number, end: number): number {
   for (let at = start; at < end; at++) {
@@ -95,7 +95,7 @@ function pairUp(tokens: readonly Token[], open: number[]): boolean {
   }
   const closes = text === ")" || text === "]" || text === "}";
   if (!closes && text !== ">") return true;
-  // A `<` that nothing closes compares.
+  // An unclosed `<` is a comparison.
   while (closes && tokens[open.at(-1) ?? -1]?.text === "<") open.pop();
   const top = tokens[open.at(-1) ?? -1];
   if (top === undefined || closing[top.text] !== text) return !closes;
@@ -131,7 +131,7 @@ function scan(
   return ["mark", longMark.test(source) ? longMark.lastIndex : at + 1];
 }
 
-/** Letters, digits, `$`, `_`, `#`, `@`, and all that is not ASCII. */
+/** Letters, digits, `$`, `_`, `#`, `@`, and all characters outside of ASCII. */
 function isWordCode(code: number): boolean {
   return (
     (code >= 97 && code <= 122) ||
@@ -160,7 +160,7 @@ function quotedEnd(source: string, start: number, quote: number): number {
   return source.length;
 }
 
-/** The end of a template literal, other literals within it included. */
+/** The end of a template literal, including nested literals. */
 function templateEnd(source: string, start: number): number {
   let depth = 0;
   for (let at = start + 1; at < source.length; at++) {

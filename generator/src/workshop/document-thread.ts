@@ -120,7 +120,7 @@ function startWorker(): Worker {
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: limits.heap, maxYoungGenerationSizeMb: 48 },
   });
-  // A running task has listeners of its own; without this one, an error between two tasks would end the process.
+  // A running task has its own listeners; without this one, an error between two tasks would end the process.
   worker.on("error", () => {});
   worker.on("exit", () => ended.add(worker));
   return worker;

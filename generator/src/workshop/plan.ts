@@ -15,7 +15,7 @@ export interface SdkJob {
   readonly root: string | undefined;
   /** The folder of templates that replace some of alternats-template. */
   readonly templates: string | undefined;
-  /** The place of the presets; undefined where there are none. */
+  /** The place of the presets; undefined for no presets. */
   readonly presets: PresetsPlace | undefined;
   readonly options: Omit<GenerateOptions, "templates" | "models">;
 }
@@ -38,7 +38,7 @@ export interface Plan {
   readonly jobs: readonly SdkJob[];
   /** `true` to show only errors. */
   readonly quiet: boolean;
-  /** The configuration's file; undefined where there is none. */
+  /** The configuration's file; undefined without a configuration. */
   readonly configFile: string | undefined;
 }
 

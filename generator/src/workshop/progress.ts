@@ -12,7 +12,7 @@ export class Progress {
     this.#isSilent = isSilent;
   }
 
-  /** Shows the begin of a step. */
+  /** Shows the beginning of a step. */
   step(document: string, step: RunStep, times: Outcome["times"]): void {
     if (this.#terminal.isTerminal) this.#draw(document, [...shown(times), `${step} …`], "");
   }

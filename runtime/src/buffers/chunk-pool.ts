@@ -30,7 +30,12 @@ export class ChunkPool {
 
   /** @returns Memory of the pool's size in exchange for memory that may be larger. */
   exchange(memory: Uint8Array): Uint8Array {
-    return memory.length === this.#size ? memory : this.take();
+    return memory.length <= this.#size ? memory : this.take();
+  }
+
+  /** Releases the chunks that are kept. */
+  clear(): void {
+    this.#free.length = 0;
   }
 
   /** Returns a chunk to the pool. It must not be read afterwards. */

@@ -1,7 +1,9 @@
 import { PendingLimitError } from "../errors.js";
-import { copyBytes, encodeUtf8, utf8Length, writeUtf8 } from "./bytes.js";
+import { allocate, copyBytes, encodeUtf8, utf8Length, writeUtf8 } from "./bytes.js";
 import type { ChunkPool } from "./chunk-pool.js";
 import type { NatsWriter } from "./nats-writer.js";
+
+const NOTHING = allocate(0);
 
 /** Length from which one native call is faster than a loop over char codes. */
 const NATIVE_TEXT_LENGTH = 24;
@@ -84,7 +86,7 @@ export class WriteBuffer implements NatsWriter {
     this.#pool = pool;
     this.#maxPendingBytes = maxPendingBytes;
     this.#onFull = onFull;
-    this.buffer = pool.take();
+    this.buffer = NOTHING;
     this.#setLimit();
   }
 
@@ -259,6 +261,14 @@ export class WriteBuffer implements NatsWriter {
     this.full.length = 0;
     this.fullBytes = 0;
     this.reuse();
+  }
+
+  /** Discards all pending data and releases all memory. */
+  release(): void {
+    this.clear();
+    this.#pool.clear();
+    this.buffer = NOTHING;
+    this.#setLimit();
   }
 
   /**

@@ -214,6 +214,9 @@ export class Lifecycle implements DiallerOwner {
       this.#journal.report(new MessagesInDoubtError(inDoubt, cause));
     }
     if (reason !== undefined) this.#journal.report(reason);
+    // The application may keep a connection that has ended.
+    this.#parts.writeLoop.release();
+    this.gate.reader = undefined;
     this.#journal.events.emit("closed", { error: reason });
     this.#closed.resolve(reason);
   }

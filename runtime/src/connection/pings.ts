@@ -1,6 +1,10 @@
+import { inBackground } from "#platform";
 import { inTime } from "../waiting/deadline.js";
 import { type Deferred, deferred } from "../waiting/deferred.js";
 import type { WriteLoop } from "./write-loop.js";
+
+/** Milliseconds after which messages are confirmed that nobody flushes. With the round trip, about a second. */
+const CONFIRM = 900;
 
 /** A written PING that waits for its PONG. */
 interface Ping {
@@ -27,6 +31,7 @@ export class Pings {
   #effects: (() => void)[] = [];
   /** Called at each PONG with the bytes written up to the end of its PING. */
   beforeAnswer: (position: number) => void = () => {};
+  #confirming: NodeJS.Timeout | undefined;
   /** Ends of the waits of {@link passed}. */
   readonly #passing = new Set<() => void>();
 
@@ -139,6 +144,8 @@ export class Pings {
       ping.answered.reject(error);
     }
     for (const done of this.#passing) done();
+    clearTimeout(this.#confirming);
+    this.#confirming = undefined;
   }
 
   /** Rejects all PINGs at the end of the connection. */
@@ -149,9 +156,26 @@ export class Pings {
     this.#asked = undefined;
   }
 
+  /** Sends a PING later if there are messages that no PONG has confirmed: the rest is in doubt when the connection is lost. */
+  #confirmLater(): void {
+    const { writtenMessages, confirmedMessages, connected } = this.#writeLoop;
+    if (writtenMessages === confirmedMessages || !connected) return;
+    this.#confirming = inBackground(
+      setTimeout(() => {
+        this.#confirming = undefined;
+        // One that is not answered says nothing new twice.
+        if (this.#written.length > 0) this.#confirmLater();
+        else if (this.#writeLoop.writtenMessages > this.#writeLoop.confirmedMessages) this.ask();
+      }, CONFIRM),
+    );
+  }
+
   #write(): void {
     const answered = this.#asked;
-    if (answered === undefined) return;
+    if (answered === undefined) {
+      if (this.#confirming === undefined) this.#confirmLater();
+      return;
+    }
     this.#asked = undefined;
     this.#writeLoop.writer.ping();
     const effects = this.#effects;

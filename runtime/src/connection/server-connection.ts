@@ -91,6 +91,8 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   #tls: NatsTlsOptions | null | undefined;
   #keepsTls = false;
   #transport: Transport | undefined;
+  /** Ends the transport for good if the system takes too long. */
+  #patience: NodeJS.Timeout | undefined;
   /** The last -ERR if nothing followed it: the reason if the server ends the connection now. */
   #lastWords: string | undefined;
 
@@ -188,7 +190,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
       return;
     }
     transport?.end();
-    inBackground(setTimeout(() => transport?.destroy(), patience));
+    this.#patience = inBackground(setTimeout(() => transport?.destroy(), patience));
   }
 
   /** Ends the connection at once, as lost. If it is not open yet, {@link open} rejects. */
@@ -215,6 +217,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
   }
 
   closed(error: Error | undefined): void {
+    clearTimeout(this.#patience);
     const address = formatServer(this.server);
     if (this.#lastWords !== undefined) this.#fail(connectionError(this.#lastWords, this.server));
     this.#fail(

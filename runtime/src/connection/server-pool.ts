@@ -49,6 +49,8 @@ export class ServerPool {
   readonly #policy: ReconnectPolicy;
   readonly #report: (error: NatsError) => void;
   #servers: PooledServer[] = [];
+  /** Times of the last two dials, the older one first. */
+  #dials: [number, number] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
   /**
    * @param policy Options of the connection.
@@ -110,6 +112,7 @@ export class ServerPool {
   /** Notes that a server is dialled. */
   dialled(server: PooledServer): void {
     server.dialledAt = performance.now();
+    this.#dials = [this.#dials[1], server.dialledAt];
   }
 
   /** Notes that a server accepted the connection. */
@@ -145,15 +148,20 @@ export class ServerPool {
     return { server, delay: this.#askedDelay(server) ?? this.#delay(server) };
   }
 
-  /** @returns Milliseconds to wait: they grow with the failures of the server, and count from its last dial. */
+  /**
+   * @returns Milliseconds to wait: they grow with the failures of the server, and count from its last dial and from
+   *   the last but one of all.
+   */
   #delay({ address, failures, dialledAt }: PooledServer): number {
     const { tls, reconnectWait, reconnectWaitMax, reconnectJitter, reconnectJitterTls } =
       this.#policy;
     const grown = reconnectWait * 2 ** Math.min(Math.max(failures - 1, 0), 30);
     const wait = Math.min(grown, Math.max(reconnectWait, reconnectWaitMax));
     const jitter = tls != null || address.secure ? reconnectJitterTls : reconnectJitter;
-    const delay = Math.min(wait + Math.random() * jitter, LONGEST_TIMEOUT);
-    return Math.max(0, dialledAt + delay - performance.now());
+    const random = Math.random() * jitter;
+    const next = Math.max(dialledAt + wait + random, this.#dials[0] + 2 * reconnectWait + random);
+    // Timers count whole milliseconds, and round down.
+    return Math.min(Math.max(0, Math.ceil(next - performance.now())), LONGEST_TIMEOUT);
   }
 
   /** @returns Milliseconds of the option `reconnectDelay`; its failure must not end the reconnecting. */

@@ -158,6 +158,7 @@ export class WriteLoop {
   attach(transport: Transport): void {
     this.#transport = transport;
     this.#connected = true;
+    this.wake();
     this.#flush();
     this.#settle();
   }
@@ -222,6 +223,11 @@ export class WriteLoop {
     this.#waiting?.reject(error);
     this.#waiting = undefined;
     return lost;
+  }
+
+  /** Releases all memory at the end of the connection. */
+  release(): void {
+    this.#buffer.release();
   }
 
   #turn(): void {

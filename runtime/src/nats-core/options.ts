@@ -88,14 +88,8 @@ export function engineOptions(
     maxPingOut: options.maxPingOut!,
     // The official client always tries at least once; the engine can try not at all.
     maxReconnectAttempts: options.reconnect ? options.maxReconnectAttempts || 1 : 0,
-    reconnectWait: milliseconds(options.reconnectTimeWait!),
-    reconnectWaitMax: milliseconds(options.reconnectTimeWait!),
-    reconnectJitter: milliseconds(options.reconnectJitter!),
-    reconnectJitterTls: milliseconds(options.reconnectJitterTLS!),
-    ...(given.reconnectDelayHandler !== undefined && {
-      reconnectDelay: (_, server) =>
-        Math.max(0, options.reconnectDelayHandler!() - sinceDialled(server)),
-    }),
+    reconnectDelay: (_, server) =>
+      Math.max(0, options.reconnectDelayHandler!() - sinceDialled(server)),
     ignoreClusterUpdates: options.ignoreClusterUpdates === true,
     ignoreAuthErrorAbort: options.ignoreAuthErrorAbort === true,
     maxPendingBytes: given.maxPendingBytes ?? MAX_PENDING_BYTES,

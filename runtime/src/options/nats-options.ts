@@ -84,16 +84,16 @@ export const NATS_OPTIONS = {
   /** Number of unanswered PINGs after which the connection is given up. */
   maxPingOut: option(wholeNumber(1), 2),
   /**
-   * Milliseconds to wait after all servers have failed, before they are tried again. Doubles with each further
-   * failure of a server.
+   * Milliseconds between two attempts to connect to a server. With several servers, twice this time passes between
+   * an attempt and the next but one.
    */
-  reconnectWait: option(MILLISECONDS, 2_000),
-  /** Largest value in milliseconds that `reconnectWait` grows to. */
-  reconnectWaitMax: option(MILLISECONDS, 5_000),
+  reconnectWait: option(MILLISECONDS, 550),
+  /** Value in milliseconds up to which `reconnectWait` doubles with each further failure of a server. */
+  reconnectWaitMax: option(MILLISECONDS, 550),
   /** Largest random addition to the wait, in milliseconds. */
-  reconnectJitter: option(MILLISECONDS, 100),
-  /** Largest random addition for encrypted connections, which cost servers more, in milliseconds. */
-  reconnectJitterTls: option(MILLISECONDS, 1_000),
+  reconnectJitter: option(MILLISECONDS, 350),
+  /** Largest random addition for encrypted connections, in milliseconds. */
+  reconnectJitterTls: option(MILLISECONDS, 350),
   /**
    * Strategy that replaces the four options above. It gets the number of the attempt on this server since it
    * was last used, from 1 on, and its address, and returns milliseconds from now; 0 for at once.

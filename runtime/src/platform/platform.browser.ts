@@ -9,14 +9,28 @@ interface Ports {
   readonly port2: { postMessage(message: undefined): void };
 }
 
-const { port1, port2 } = new MessageChannel() as unknown as Ports;
-const callbacks: (() => void)[] = [];
-port1.onmessage = () => callbacks.shift()?.();
+type AfterTurn = (callback: () => void) => void;
 
-/** In browsers, nested timers wait at least 4 ms; messages do not. */
+let schedule: AfterTurn | undefined;
+
 export function afterTurn(callback: () => void): void {
-  callbacks.push(callback);
-  port2.postMessage(undefined);
+  // Not before it is used: an open port keeps a process alive.
+  schedule ??= scheduler();
+  schedule(callback);
+}
+
+/** In browsers, nested timers wait at least 4 ms; messages do not. Node.js has setImmediate for that. */
+function scheduler(): AfterTurn {
+  const platform = globalThis as { setImmediate?: AfterTurn; MessageChannel?: new () => unknown };
+  if (platform.setImmediate !== undefined) return platform.setImmediate;
+  if (platform.MessageChannel === undefined) return (callback) => void setTimeout(callback);
+  const { port1, port2 } = new platform.MessageChannel() as Ports;
+  const callbacks: (() => void)[] = [];
+  port1.onmessage = () => callbacks.shift()?.();
+  return (callback) => {
+    callbacks.push(callback);
+    port2.postMessage(undefined);
+  };
 }
 
 export function inBackground<T>(timer: T): T {

@@ -32,10 +32,6 @@ export class TimerWheel {
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor() {
-    for (let i = 0; i < PLACES; i++) this.#places.push(new Place());
-  }
-
   /**
    * Starts a deadline.
    *
@@ -72,6 +68,8 @@ export class TimerWheel {
   }
 
   #start(): void {
+    // Not before it is used: many connections never send a request.
+    while (this.#places.length < PLACES) this.#places.push(new Place());
     this.#tick = Math.floor(performance.now() / TICK);
     // A pending operation keeps the process alive by itself, so the timer must not.
     this.#timer = inBackground(setInterval(() => this.#turn(), TICK));

@@ -360,7 +360,7 @@ const channels: readonly (readonly [
     "message-renamed: nobody",
   ],
   [
-    "messages by other names where only the name tells them apart",
+    "renamed messages that only the name distinguishes",
     [
       {
         address: "a23",
@@ -376,7 +376,7 @@ const channels: readonly (readonly [
     "message-renamed: publishers and subscribers",
   ],
   [
-    "messages that nothing tells apart any more",
+    "messages that nothing distinguishes any more",
     [
       {
         address: "a24",

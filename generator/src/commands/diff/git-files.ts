@@ -34,7 +34,7 @@ export class RevisionError extends Error {
  */
 export function readRevision(text: string): Revision | undefined {
   const colon = text.indexOf(":");
-  // A single letter is a drive; an empty text, or one that begins with a dot or a slash, is no revision.
+  // A single letter is a drive; an empty text, or one that begins with a dot or a slash, is not a revision.
   if (colon < 2 || colon === text.length - 1 || /^[./]/.test(text)) return undefined;
   return { name: text.slice(0, colon), path: text.slice(colon + 1) };
 }

@@ -17,26 +17,29 @@ interface Serializer {
   /** The names of its functions. */
   readonly write: string;
   readonly read: string;
-  /** The name of the function that finds the dates for the library; empty where there are none. */
+  /** Name of the function that finds the dates for the library; empty if there are no dates. */
   readonly dates: string;
 }
 
 /**
  * Compiles the functions of `codecs.ts`: one that writes and one that reads for each object that is part of a
- * message, and one serializer for each message. Only what is asked for is compiled.
+ * message, and one serializer for each message. It compiles only requested functions.
  */
 export class Codecs {
-  /** The library for MessagePack that is not compiled: the exact one where a property has a name that the other changes. */
+  /**
+   * MessagePack library for messages without a compiled codec: the exact one if the other would
+   * change the name of a property.
+   */
   readonly msgpackLibrary: "msgpackSerializer" | "exactMsgpackSerializer";
   readonly #shapes: Shapes;
   readonly #dates: Dates;
   readonly #taken: Names;
-  /** The names of what is compiled, by what it is for. */
+  /** Names of the compiled functions and constants, by their keys. */
   readonly #names = new Map<string, string>();
   readonly #serializers: Serializer[] = [];
   /** The names of properties, by the constant that holds them. */
   readonly #properties: { readonly name: string; readonly properties: readonly string[] }[] = [];
-  /** The functions; a place is set aside before one is compiled, for objects contain themselves. */
+  /** The functions. Each gets its place before it is compiled, because objects may contain themselves. */
   readonly #functions: (CompiledFunction & { readonly name: string })[] = [];
   /** The functions that other files use. */
   readonly #exported = new Set<string>();
@@ -60,7 +63,7 @@ export class Codecs {
    * The serializer of a message.
    *
    * @param type The type of its payload.
-   * @returns The name of a constant of `codecs.ts`; undefined where the library is as good.
+   * @returns The name of a constant of `codecs.ts`; undefined if the library encodes it.
    */
   of(type: TypeNode, format: CompiledFormat): string | undefined {
     const shape = this.#shapes.of(type);
@@ -95,7 +98,7 @@ export class Codecs {
     return name;
   }
 
-  /** Describes the content of `codecs.ts`; called when everything has been asked for. */
+  /** Describes the content of `codecs.ts`; called after all requests. */
   view(): object {
     return {
       serializers: this.#serializers,
@@ -124,7 +127,7 @@ export class Codecs {
     return name;
   }
 
-  /** The same for a function, for which a place is set aside before: objects contain themselves. */
+  /** Compiles a function once. It gets its place before that, because objects may contain themselves. */
   #onceFunction(key: string, wanted: string, compile: () => CompiledFunction): string {
     return this.#once(key, wanted, (name) => {
       const place = this.#functions.length++;
@@ -155,7 +158,7 @@ export class Codecs {
       const statement = this.#writeProperty(declaration, property, [names, `${i}`], format);
       if (isCertain[i]) return statement;
       const bit = `0b1${"0".repeat(i)}`;
-      // JSON leaves out what is undefined, which is there all the same; MessagePack has a form for it.
+      // An own property may be undefined: JSON leaves it out, MessagePack has a value for it.
       const isDefined = format === "json" ? ` && ${access(property)} !== undefined` : "";
       return `if (own & ${bit}${isDefined}) ${statement}`;
     });
@@ -175,7 +178,7 @@ export class Codecs {
     });
   }
 
-  /** @param place The constant of the object's properties, and which of them it is. */
+  /** @param place The constant of the object's properties, and the index of this one. */
   #writeProperty(
     owner: InterfaceDeclaration,
     property: Property,
@@ -184,14 +187,14 @@ export class Codecs {
   ): string {
     const shape = this.#shapes.of(property.type);
     const key = `to.key(${place.join(", ")})`;
-    // Where MessagePack's writer is handed undefined, it refuses the value.
+    // MessagePack's writer rejects undefined at run time.
     const isOpen = format === "msgpack" && !property.required;
     const value = access(property) + (isOpen ? "!" : "");
     const type = `${owner.name}[${literal(property.name)}]`;
     return `${this.#writeCall(key, shape, value, type, format)};`;
   }
 
-  /** @param type The type of the value, seen from the object that it belongs to. */
+  /** @param type The type of the value, as an indexed access into its object's type. */
   #writeCall(
     to: string,
     shape: Shape,
@@ -214,7 +217,7 @@ export class Codecs {
     }
   }
 
-  /** @returns The function that writes or reads an array's items, or what is not null. */
+  /** @returns The function that writes or reads an array's items, or a nullable value that is not null. */
   #partOf(
     shape: Shape & { readonly kind: "array" | "nullable" },
     verb: "write" | "read",
@@ -254,7 +257,7 @@ export class Codecs {
       const value = this.#readProperty(declaration, property, from(i), format);
       return `  ${propertyName(property.name)}: ${value},`;
     });
-    // The compiler is content as soon as all that is required is there.
+    // TypeScript accepts the object as soon as it has all required properties.
     const isTyped = others.every(({ required }) => !required);
     const head = isTyped ? `const value: ${name} =` : "const value =";
     const cast = certain.length > 0 ? ` as unknown as ${name}` : ` as ${name}`;
@@ -287,7 +290,7 @@ export class Codecs {
     return this.#readCall(from, this.#shapes.of(type), `${owner.name}[${literal(name)}]`, format);
   }
 
-  /** @param type The type of the value, seen from the object that it belongs to. */
+  /** @param type The type of the value, as an indexed access into its object's type. */
   #readCall(from: string, shape: Shape, type: string, format: CompiledFormat): string {
     switch (shape.kind) {
       case "array":

@@ -114,7 +114,7 @@ export class Dates {
     ];
   }
 
-  /** An alternative, which the value of one of its properties may tell from others. */
+  /** Code for an alternative. The value of a property may distinguish it from others. */
   #alternative(type: TypeNode, name: string, hasOthers: boolean): string {
     const part = this.#part(type, name);
     const mark = hasOthers ? this.#mark(type) : undefined;
@@ -125,7 +125,7 @@ export class Dates {
     );
   }
 
-  /** A property that an object must have, and whose values are known. */
+  /** A required property of an object with known values. */
   #mark(
     type: TypeNode,
     seen: readonly string[] = [],
@@ -165,13 +165,13 @@ export class Dates {
     return this.#members(type).filter((member) => this.#kindOf(member) !== undefined);
   }
 
-  /** The alternatives of a type, aliases followed. */
+  /** The alternatives of a type, after following aliases. */
   #members(type: TypeNode, seen: readonly string[] = []): readonly TypeNode[] {
     if (type.kind === "union") return type.members.flatMap((member) => this.#members(member, seen));
     if (type.kind !== "reference" || seen.includes(type.name)) return [type];
     const declaration = this.#declarations.get(type.name);
     if (declaration?.kind !== "alias") return [type];
-    // What is one thing keeps its name.
+    // An alias of a single type keeps its name.
     const { kind } = declaration.type;
     if (kind !== "union" && kind !== "reference" && kind !== "date" && kind !== "string")
       return [type];
@@ -207,7 +207,7 @@ function datesFunction(statements: readonly string[]): CompiledFunction {
   };
 }
 
-/** The names of the types that have dates, their own or those of types that they contain. */
+/** Names of the types that contain dates, directly or in other types. */
 function datedNames(declarations: readonly TypeDeclaration[]): ReadonlySet<string> {
   const dated = new Set<string>();
   let before: number;

@@ -1,29 +1,29 @@
 import type { InterfaceDeclaration, TypeDeclaration, TypeNode } from "../../model/sdk.js";
 
-/** A type as its bytes look: what can be told before a value is there. */
+/** The part of a type that decides how its values are encoded. */
 export type Shape =
   | { readonly kind: "string" | "number" | "boolean" | "null" | "date" | "scalar" | "unknown" }
-  /** An object that functions of its own are compiled for. */
+  /** An object with its own compiled functions. */
   | { readonly kind: "object"; readonly name: string }
   | { readonly kind: "array"; readonly item: Shape }
   | { readonly kind: "nullable"; readonly of: Shape };
 
 /**
- * Names that objects have by inheritance, and those by which a value decides about its own JSON: reading
- * them says nothing about the properties that an object has.
+ * Names that objects inherit, and names that change the JSON of a value. Reading such a property does not show
+ * if the object has it.
  */
 const inherited = new Set([...Object.getOwnPropertyNames(Object.prototype), "toJSON", "rawJSON"]);
 
-/** As many as there are bits to count them by. */
+/** Maximum number of properties: each has a bit in an integer. */
 const MAX_PROPERTIES = 31;
 
-/** With more than these to ask for, most of them in vain, reading is slower than the library's. */
+/** Maximum number of optional properties. With more, a compiled reader is slower than the library. */
 const MAX_OPTIONAL_PROPERTIES = 10;
 
-/** Tells the shapes of types. */
+/** Finds the shapes of types. */
 export class Shapes {
   readonly #declarations: ReadonlyMap<string, TypeDeclaration>;
-  /** Objects that functions are compiled for. */
+  /** Objects with compiled functions. */
   readonly #objects = new Map<string, InterfaceDeclaration>();
 
   /** @param declarations All types of the SDK. */
@@ -32,7 +32,8 @@ export class Shapes {
     for (const each of declarations) {
       if (each.kind === "interface" && isCompilable(each)) this.#objects.set(each.name, each);
     }
-    // What contains a part that only the library can write is the library's as well, and so on.
+    // An object with a part that only the library can write is left to the library, and so are the
+    // objects that contain it.
     let before: number;
     do {
       before = this.#objects.size;
@@ -42,7 +43,7 @@ export class Shapes {
     } while (this.#objects.size < before);
   }
 
-  /** @returns The declaration of an object that functions are compiled for. */
+  /** @returns The declaration of an object with compiled functions. */
   object(name: string): InterfaceDeclaration | undefined {
     return this.#objects.get(name);
   }
@@ -78,7 +79,7 @@ export class Shapes {
   }
 }
 
-/** Maps have keys that nobody knows before; there the library is as good. */
+/** `true` if a codec is compiled for the object. Maps have unknown keys; for them, the library is as good. */
 function isCompilable({ properties, index }: InterfaceDeclaration): boolean {
   return (
     index === undefined &&

@@ -52,7 +52,7 @@ export function checkSdkOptions({ streams, ...options }: Readonly<Record<string,
   check.streams(streams, "streams");
 }
 
-/** Keys of an SDK that are no options. */
+/** Keys of an SDK that are not options. */
 const ownKeys = ["streams", "models"];
 
 class Check {

@@ -1,6 +1,6 @@
 /** The configuration, or a setting, is wrong; the message names it and says how to correct it. */
 export class ConfigError extends Error {
-  /** `NO_DOCUMENT` where neither settings nor configuration name a document, else `CONFIG`. */
+  /** `NO_DOCUMENT` if neither settings nor configuration name a document, else `CONFIG`. */
   readonly code: "CONFIG" | "NO_DOCUMENT";
 
   /**

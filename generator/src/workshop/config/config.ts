@@ -16,7 +16,7 @@ export interface SdkConfig extends Values<typeof sdkOptions> {
 export interface Config extends SdkConfig, Values<typeof runOptions> {
   /** The address of the JSON Schema of this file, for editors. */
   readonly $schema?: string;
-  /** Several SDKs; the settings beside this list apply to all of them that say nothing else. */
+  /** Several SDKs. Settings next to this list are their defaults. */
   readonly sdks?: readonly SdkConfig[];
   /** Roles by their names; they replace the document's roles of the same name. */
   readonly roles?: Readonly<Record<string, RoleConfig>>;

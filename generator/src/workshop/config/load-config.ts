@@ -11,7 +11,7 @@ const extensions = [".ts", ".js", ".mjs", ".json", ".yaml"];
 /** The names that a configuration's file may have, `package.json` aside. */
 export const configNames: readonly string[] = extensions.map((end) => `alternats.config${end}`);
 
-/** A configuration with the file that it stands in. */
+/** A configuration and its file. */
 export interface LoadedConfig {
   /** The file's path. */
   readonly file: string;
@@ -69,13 +69,13 @@ async function read(file: string): Promise<unknown> {
   }
   if (/^\.[cm]?ts$/.test(extension)) {
     const { createJiti } = await import("jiti");
-    // What it imports from us is found even where we are not installed beside it.
+    // Imports of alternats-gen work even if it is not installed next to the configuration.
     const alias = { "alternats-gen": new URL("../../index.js", import.meta.url).pathname };
     return createJiti(import.meta.url, { alias, moduleCache: false, fsCache: false }).import(file, {
       default: true,
     });
   }
-  // The time of the change in the address: a module that changed is another one.
+  // Node.js caches modules by their addresses; the time makes a changed file another module.
   const { mtimeMs } = await stat(file);
   const { default: value } = await import(`${pathToFileURL(file).href}?${mtimeMs}`);
   return value;
