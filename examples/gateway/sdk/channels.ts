@@ -29,7 +29,7 @@ import * as Validators from "./validators.js";
 /** One of the messages `joined`, `roomFull`. */
 export type JoinRoomReply = OneOf<{ joined: Joined; roomFull: RoomFull }>;
 
-/** Asks for a new room; one of the game loops makes it. */
+/** Requests a new room; one of the game loops creates it. */
 export const openRoom: Procedure<NoParams, OpenRoom, RoomOpened> =
   /* @__PURE__ */ procedure(
     Keys.openRoom,
@@ -46,7 +46,7 @@ export const openRoom: Procedure<NoParams, OpenRoom, RoomOpened> =
     { queue: "openRoom" },
   );
 
-/** A player comes in, for the first time or again through another gateway. */
+/** A player joins, for the first time or again through another gateway. */
 export const joinRoom: Procedure<Keys.JoinRoomParams, JoinRoom, JoinRoomReply> =
   /* @__PURE__ */ procedure(
     Keys.joinRoom,
@@ -78,7 +78,7 @@ export const joinRoom: Procedure<Keys.JoinRoomParams, JoinRoom, JoinRoomReply> =
     { queue: "joinRoom" },
   );
 
-/** What a player does. */
+/** Action of a player. */
 export const playerMoved: Channel<Keys.PlayerMovedParams, Move> =
   /* @__PURE__ */ channel(
     Keys.playerMoved,
@@ -86,8 +86,7 @@ export const playerMoved: Channel<Keys.PlayerMovedParams, Move> =
   );
 
 /**
- * A player's socket is closed; the player may come back through another
- * gateway.
+ * A player's socket was closed; the player may return through another gateway.
  */
 export const playerGone: Channel<Keys.PlayerGoneParams, Gone> =
   /* @__PURE__ */ channel(
@@ -95,7 +94,7 @@ export const playerGone: Channel<Keys.PlayerGoneParams, Gone> =
     /* @__PURE__ */ validated(Codecs.goneJson, Validators.checkGone, "receive"),
   );
 
-/** How the room stands after a tick. */
+/** State of the room after a tick. */
 export const roomState: Channel<Keys.RoomStateParams, RoomState> =
   /* @__PURE__ */ channel(
     Keys.roomState,

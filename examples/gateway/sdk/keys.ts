@@ -7,7 +7,7 @@ export const openRoom: Subject<NoParams> =
   /* @__PURE__ */ subject("arena.lobby.open");
 
 export interface JoinRoomParams {
-  /** The room, as the game loop called it */
+  /** Id of the room, chosen by the game loop */
   readonly roomId: string;
 }
 
@@ -17,9 +17,9 @@ export const joinRoom: Subject<JoinRoomParams> = /* @__PURE__ */ subject(
 );
 
 export interface PlayerMovedParams {
-  /** The room, as the game loop called it */
+  /** Id of the room, chosen by the game loop */
   readonly roomId: string;
-  /** The player */
+  /** Id of the player */
   readonly playerId: string;
 }
 
@@ -29,9 +29,9 @@ export const playerMoved: Subject<PlayerMovedParams> = /* @__PURE__ */ subject(
 );
 
 export interface PlayerGoneParams {
-  /** The room, as the game loop called it */
+  /** Id of the room, chosen by the game loop */
   readonly roomId: string;
-  /** The player */
+  /** Id of the player */
   readonly playerId: string;
 }
 
@@ -41,7 +41,7 @@ export const playerGone: Subject<PlayerGoneParams> = /* @__PURE__ */ subject(
 );
 
 export interface RoomStateParams {
-  /** The room, as the game loop called it */
+  /** Id of the room, chosen by the game loop */
   readonly roomId: string;
 }
 

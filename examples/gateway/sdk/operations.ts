@@ -9,77 +9,75 @@ import type {
 } from "alternats/sdk";
 import * as Channels from "./channels.js";
 
-/** What a player does. */
+/** Action of a player. */
 export const publishPlayerMoved: PublishTo<typeof Channels.playerMoved> =
   /* @__PURE__ */ Channels.playerMoved.publish.bind(Channels.playerMoved);
 
 /**
- * Listens to {@link publishPlayerMoved}. A parameter left out stands for every
- * value.
+ * Subscribes to {@link publishPlayerMoved}. A parameter that is left out
+ * matches every value.
  */
 export const subscribePlayerMoved: SubscribeTo<typeof Channels.playerMoved> =
   /* @__PURE__ */ Channels.playerMoved.subscribe.bind(Channels.playerMoved);
 
 /**
- * Iterates over {@link publishPlayerMoved}; subscribed at the call, not at the
- * first step.
+ * Iterates over {@link publishPlayerMoved}. The subscription starts at the
+ * call.
  */
 export const playerMovedMessages: MessagesOf<typeof Channels.playerMoved> =
   /* @__PURE__ */ Channels.playerMoved.messages.bind(Channels.playerMoved);
 
 /**
- * A player's socket is closed; the player may come back through another
- * gateway.
+ * A player's socket was closed; the player may return through another gateway.
  */
 export const publishPlayerGone: PublishTo<typeof Channels.playerGone> =
   /* @__PURE__ */ Channels.playerGone.publish.bind(Channels.playerGone);
 
 /**
- * Listens to {@link publishPlayerGone}. A parameter left out stands for every
- * value.
+ * Subscribes to {@link publishPlayerGone}. A parameter that is left out matches
+ * every value.
  */
 export const subscribePlayerGone: SubscribeTo<typeof Channels.playerGone> =
   /* @__PURE__ */ Channels.playerGone.subscribe.bind(Channels.playerGone);
 
 /**
- * Iterates over {@link publishPlayerGone}; subscribed at the call, not at the
- * first step.
+ * Iterates over {@link publishPlayerGone}. The subscription starts at the call.
  */
 export const playerGoneMessages: MessagesOf<typeof Channels.playerGone> =
   /* @__PURE__ */ Channels.playerGone.messages.bind(Channels.playerGone);
 
-/** How the room stands after a tick. */
+/** State of the room after a tick. */
 export const publishRoomState: PublishTo<typeof Channels.roomState> =
   /* @__PURE__ */ Channels.roomState.publish.bind(Channels.roomState);
 
 /**
- * Listens to {@link publishRoomState}. A parameter left out stands for every
- * value.
+ * Subscribes to {@link publishRoomState}. A parameter that is left out matches
+ * every value.
  */
 export const subscribeRoomState: SubscribeTo<typeof Channels.roomState> =
   /* @__PURE__ */ Channels.roomState.subscribe.bind(Channels.roomState);
 
 /**
- * Iterates over {@link publishRoomState}; subscribed at the call, not at the
- * first step.
+ * Iterates over {@link publishRoomState}. The subscription starts at the call.
  */
 export const roomStateMessages: MessagesOf<typeof Channels.roomState> =
   /* @__PURE__ */ Channels.roomState.messages.bind(Channels.roomState);
 
-/** Asks for a new room; one of the game loops makes it. */
+/** Requests a new room; one of the game loops creates it. */
 export const requestOpenRoom: RequestTo<typeof Channels.openRoom> =
   /* @__PURE__ */ Channels.openRoom.request.bind(Channels.openRoom);
 
-/** Answers {@link requestOpenRoom}. */
+/** Responds to {@link requestOpenRoom}. */
 export const respondOpenRoom: RespondTo<typeof Channels.openRoom> =
   /* @__PURE__ */ Channels.openRoom.respond.bind(Channels.openRoom);
 
-/** A player comes in, for the first time or again through another gateway. */
+/** A player joins, for the first time or again through another gateway. */
 export const requestJoinRoom: RequestTo<typeof Channels.joinRoom> =
   /* @__PURE__ */ Channels.joinRoom.request.bind(Channels.joinRoom);
 
 /**
- * Answers {@link requestJoinRoom}. A parameter left out stands for every value.
+ * Responds to {@link requestJoinRoom}. A parameter that is left out matches
+ * every value.
  */
 export const respondJoinRoom: RespondTo<typeof Channels.joinRoom> =
   /* @__PURE__ */ Channels.joinRoom.respond.bind(Channels.joinRoom);

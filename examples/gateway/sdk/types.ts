@@ -2,7 +2,7 @@
 
 export interface OpenRoom {
   /**
-   * How many players it takes
+   * Maximum number of players
    * An integer. At least 1. At most 100.
    */
   slots: number;
@@ -33,7 +33,7 @@ export interface Player {
   x: number;
   y: number;
   /**
-   * The last move that counted; 0 before the first
+   * Last applied move; 0 before the first
    * An integer.
    */
   sequence: number;
@@ -47,8 +47,8 @@ export interface RoomFull {
 
 export interface Move {
   /**
-   * Counts the player's moves from 1 on; a move with a lower one than before is
-   * ignored
+   * Number of the player's move, starting at 1; a move with a lower number than
+   * before is ignored
    * An integer. At least 1.
    */
   sequence: number;
@@ -65,7 +65,7 @@ export interface Gone {
 
 export interface RoomState {
   /**
-   * Counts from 1 on
+   * Number of the tick, starting at 1
    * An integer.
    */
   tick: number;

@@ -56,7 +56,7 @@ export const serverStopped: Channel<Keys.ServerStoppedParams, ServerStopped> =
     stream: "RUST_EVENTS",
   });
 
-/** The map was made anew */
+/** The server has a new map */
 export const serverWiped: Channel<Keys.ServerWipedParams, ServerWiped> =
   /* @__PURE__ */ channel(Keys.serverWiped, Codecs.serverWipedJson, {
     stream: "RUST_EVENTS",
@@ -191,7 +191,7 @@ export const runCommand: Procedure<
   { queue: "runCommand" },
 );
 
-/** Tells how the server is doing */
+/** Returns the server's status */
 export const serverInfo: Procedure<
   Keys.ServerInfoParams,
   ServerInfoQuery,
@@ -209,7 +209,7 @@ export const commandQueued: Channel<Keys.CommandQueuedParams, QueuedCommand> =
     stream: "RUST_COMMANDS",
   });
 
-/** Tells who queued a command what it printed */
+/** Publishes the output of a queued command */
 export const commandAnswered: Channel<
   Keys.CommandAnsweredParams,
   CommandOutput

@@ -4,7 +4,7 @@ import type { NatsCommand } from "alternats";
 import { bind, type Bound } from "alternats/sdk";
 import * as Operations from "./operations.js";
 
-/** The functions of `operations.ts` by tags, else by channels. */
+/** The functions of `operations.ts`, grouped by tags, otherwise by channels. */
 export interface ClientFunctions {
   readonly serverStarted: {
     readonly publish: typeof Operations.publishServerStarted;
@@ -219,8 +219,8 @@ const functions: ClientFunctions = {
 };
 
 /**
- * Makes an object of all functions, for those who prefer one. It is imported by
- * the path of this file, so that it adds nothing to programs that go without.
+ * Creates an object with all functions. Import it by the path of this file, so
+ * that it adds nothing to other programs.
  */
 export function createClient(nats: NatsCommand): Client {
   return bind(nats, functions);

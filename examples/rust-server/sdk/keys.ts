@@ -251,7 +251,7 @@ export const commandQueued: Subject<CommandQueuedParams> =
 export interface CommandAnsweredParams {
   /** The server's id within the community, for example `eu-1` */
   readonly serverId: string;
-  /** The id that the command was queued with */
+  /** Id of the queued command */
   readonly commandId: string;
 }
 

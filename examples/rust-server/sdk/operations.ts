@@ -14,8 +14,8 @@ export const publishServerStarted: PublishTo<typeof Channels.serverStarted> =
   /* @__PURE__ */ Channels.serverStarted.publish.bind(Channels.serverStarted);
 
 /**
- * Listens to {@link publishServerStarted}. A parameter left out stands for
- * every value.
+ * Subscribes to {@link publishServerStarted}. A parameter that is left out
+ * matches every value.
  */
 export const subscribeServerStarted: SubscribeTo<
   typeof Channels.serverStarted
@@ -24,8 +24,8 @@ export const subscribeServerStarted: SubscribeTo<
 );
 
 /**
- * Iterates over {@link publishServerStarted}; subscribed at the call, not at
- * the first step.
+ * Iterates over {@link publishServerStarted}. The subscription starts at the
+ * call.
  */
 export const serverStartedMessages: MessagesOf<typeof Channels.serverStarted> =
   /* @__PURE__ */ Channels.serverStarted.messages.bind(Channels.serverStarted);
@@ -35,8 +35,8 @@ export const publishServerStopped: PublishTo<typeof Channels.serverStopped> =
   /* @__PURE__ */ Channels.serverStopped.publish.bind(Channels.serverStopped);
 
 /**
- * Listens to {@link publishServerStopped}. A parameter left out stands for
- * every value.
+ * Subscribes to {@link publishServerStopped}. A parameter that is left out
+ * matches every value.
  */
 export const subscribeServerStopped: SubscribeTo<
   typeof Channels.serverStopped
@@ -45,26 +45,26 @@ export const subscribeServerStopped: SubscribeTo<
 );
 
 /**
- * Iterates over {@link publishServerStopped}; subscribed at the call, not at
- * the first step.
+ * Iterates over {@link publishServerStopped}. The subscription starts at the
+ * call.
  */
 export const serverStoppedMessages: MessagesOf<typeof Channels.serverStopped> =
   /* @__PURE__ */ Channels.serverStopped.messages.bind(Channels.serverStopped);
 
-/** The map was made anew */
+/** The server has a new map */
 export const publishServerWiped: PublishTo<typeof Channels.serverWiped> =
   /* @__PURE__ */ Channels.serverWiped.publish.bind(Channels.serverWiped);
 
 /**
- * Listens to {@link publishServerWiped}. A parameter left out stands for every
- * value.
+ * Subscribes to {@link publishServerWiped}. A parameter that is left out
+ * matches every value.
  */
 export const subscribeServerWiped: SubscribeTo<typeof Channels.serverWiped> =
   /* @__PURE__ */ Channels.serverWiped.subscribe.bind(Channels.serverWiped);
 
 /**
- * Iterates over {@link publishServerWiped}; subscribed at the call, not at the
- * first step.
+ * Iterates over {@link publishServerWiped}. The subscription starts at the
+ * call.
  */
 export const serverWipedMessages: MessagesOf<typeof Channels.serverWiped> =
   /* @__PURE__ */ Channels.serverWiped.messages.bind(Channels.serverWiped);
@@ -74,15 +74,14 @@ export const publishCommandRan: PublishTo<typeof Channels.commandRan> =
   /* @__PURE__ */ Channels.commandRan.publish.bind(Channels.commandRan);
 
 /**
- * Listens to {@link publishCommandRan}. A parameter left out stands for every
- * value.
+ * Subscribes to {@link publishCommandRan}. A parameter that is left out matches
+ * every value.
  */
 export const subscribeCommandRan: SubscribeTo<typeof Channels.commandRan> =
   /* @__PURE__ */ Channels.commandRan.subscribe.bind(Channels.commandRan);
 
 /**
- * Iterates over {@link publishCommandRan}; subscribed at the call, not at the
- * first step.
+ * Iterates over {@link publishCommandRan}. The subscription starts at the call.
  */
 export const commandRanMessages: MessagesOf<typeof Channels.commandRan> =
   /* @__PURE__ */ Channels.commandRan.messages.bind(Channels.commandRan);
@@ -95,8 +94,8 @@ export const publishPlayerConnected: PublishTo<
 );
 
 /**
- * Listens to {@link publishPlayerConnected}. A parameter left out stands for
- * every value.
+ * Subscribes to {@link publishPlayerConnected}. A parameter that is left out
+ * matches every value.
  */
 export const subscribePlayerConnected: SubscribeTo<
   typeof Channels.playerConnected
@@ -105,8 +104,8 @@ export const subscribePlayerConnected: SubscribeTo<
 );
 
 /**
- * Iterates over {@link publishPlayerConnected}; subscribed at the call, not at
- * the first step.
+ * Iterates over {@link publishPlayerConnected}. The subscription starts at the
+ * call.
  */
 export const playerConnectedMessages: MessagesOf<
   typeof Channels.playerConnected
@@ -122,8 +121,8 @@ export const publishPlayerDisconnected: PublishTo<
 );
 
 /**
- * Listens to {@link publishPlayerDisconnected}. A parameter left out stands for
- * every value.
+ * Subscribes to {@link publishPlayerDisconnected}. A parameter that is left out
+ * matches every value.
  */
 export const subscribePlayerDisconnected: SubscribeTo<
   typeof Channels.playerDisconnected
@@ -132,8 +131,8 @@ export const subscribePlayerDisconnected: SubscribeTo<
 );
 
 /**
- * Iterates over {@link publishPlayerDisconnected}; subscribed at the call, not
- * at the first step.
+ * Iterates over {@link publishPlayerDisconnected}. The subscription starts at
+ * the call.
  */
 export const playerDisconnectedMessages: MessagesOf<
   typeof Channels.playerDisconnected
@@ -149,8 +148,8 @@ export const publishPlayerRespawned: PublishTo<
 );
 
 /**
- * Listens to {@link publishPlayerRespawned}. A parameter left out stands for
- * every value.
+ * Subscribes to {@link publishPlayerRespawned}. A parameter that is left out
+ * matches every value.
  */
 export const subscribePlayerRespawned: SubscribeTo<
   typeof Channels.playerRespawned
@@ -159,8 +158,8 @@ export const subscribePlayerRespawned: SubscribeTo<
 );
 
 /**
- * Iterates over {@link publishPlayerRespawned}; subscribed at the call, not at
- * the first step.
+ * Iterates over {@link publishPlayerRespawned}. The subscription starts at the
+ * call.
  */
 export const playerRespawnedMessages: MessagesOf<
   typeof Channels.playerRespawned
@@ -173,8 +172,8 @@ export const publishPlayerChatted: PublishTo<typeof Channels.playerChatted> =
   /* @__PURE__ */ Channels.playerChatted.publish.bind(Channels.playerChatted);
 
 /**
- * Listens to {@link publishPlayerChatted}. A parameter left out stands for
- * every value.
+ * Subscribes to {@link publishPlayerChatted}. A parameter that is left out
+ * matches every value.
  */
 export const subscribePlayerChatted: SubscribeTo<
   typeof Channels.playerChatted
@@ -183,8 +182,8 @@ export const subscribePlayerChatted: SubscribeTo<
 );
 
 /**
- * Iterates over {@link publishPlayerChatted}; subscribed at the call, not at
- * the first step.
+ * Iterates over {@link publishPlayerChatted}. The subscription starts at the
+ * call.
  */
 export const playerChattedMessages: MessagesOf<typeof Channels.playerChatted> =
   /* @__PURE__ */ Channels.playerChatted.messages.bind(Channels.playerChatted);
@@ -194,8 +193,8 @@ export const publishPlayerReported: PublishTo<typeof Channels.playerReported> =
   /* @__PURE__ */ Channels.playerReported.publish.bind(Channels.playerReported);
 
 /**
- * Listens to {@link publishPlayerReported}. A parameter left out stands for
- * every value.
+ * Subscribes to {@link publishPlayerReported}. A parameter that is left out
+ * matches every value.
  */
 export const subscribePlayerReported: SubscribeTo<
   typeof Channels.playerReported
@@ -204,8 +203,8 @@ export const subscribePlayerReported: SubscribeTo<
 );
 
 /**
- * Iterates over {@link publishPlayerReported}; subscribed at the call, not at
- * the first step.
+ * Iterates over {@link publishPlayerReported}. The subscription starts at the
+ * call.
  */
 export const playerReportedMessages: MessagesOf<
   typeof Channels.playerReported
@@ -218,15 +217,15 @@ export const publishPlayerBanned: PublishTo<typeof Channels.playerBanned> =
   /* @__PURE__ */ Channels.playerBanned.publish.bind(Channels.playerBanned);
 
 /**
- * Listens to {@link publishPlayerBanned}. A parameter left out stands for every
- * value.
+ * Subscribes to {@link publishPlayerBanned}. A parameter that is left out
+ * matches every value.
  */
 export const subscribePlayerBanned: SubscribeTo<typeof Channels.playerBanned> =
   /* @__PURE__ */ Channels.playerBanned.subscribe.bind(Channels.playerBanned);
 
 /**
- * Iterates over {@link publishPlayerBanned}; subscribed at the call, not at the
- * first step.
+ * Iterates over {@link publishPlayerBanned}. The subscription starts at the
+ * call.
  */
 export const playerBannedMessages: MessagesOf<typeof Channels.playerBanned> =
   /* @__PURE__ */ Channels.playerBanned.messages.bind(Channels.playerBanned);
@@ -236,8 +235,8 @@ export const publishPlayerUnbanned: PublishTo<typeof Channels.playerUnbanned> =
   /* @__PURE__ */ Channels.playerUnbanned.publish.bind(Channels.playerUnbanned);
 
 /**
- * Listens to {@link publishPlayerUnbanned}. A parameter left out stands for
- * every value.
+ * Subscribes to {@link publishPlayerUnbanned}. A parameter that is left out
+ * matches every value.
  */
 export const subscribePlayerUnbanned: SubscribeTo<
   typeof Channels.playerUnbanned
@@ -246,8 +245,8 @@ export const subscribePlayerUnbanned: SubscribeTo<
 );
 
 /**
- * Iterates over {@link publishPlayerUnbanned}; subscribed at the call, not at
- * the first step.
+ * Iterates over {@link publishPlayerUnbanned}. The subscription starts at the
+ * call.
  */
 export const playerUnbannedMessages: MessagesOf<
   typeof Channels.playerUnbanned
@@ -260,15 +259,14 @@ export const publishPlayerHit: PublishTo<typeof Channels.playerHit> =
   /* @__PURE__ */ Channels.playerHit.publish.bind(Channels.playerHit);
 
 /**
- * Listens to {@link publishPlayerHit}. A parameter left out stands for every
- * value.
+ * Subscribes to {@link publishPlayerHit}. A parameter that is left out matches
+ * every value.
  */
 export const subscribePlayerHit: SubscribeTo<typeof Channels.playerHit> =
   /* @__PURE__ */ Channels.playerHit.subscribe.bind(Channels.playerHit);
 
 /**
- * Iterates over {@link publishPlayerHit}; subscribed at the call, not at the
- * first step.
+ * Iterates over {@link publishPlayerHit}. The subscription starts at the call.
  */
 export const playerHitMessages: MessagesOf<typeof Channels.playerHit> =
   /* @__PURE__ */ Channels.playerHit.messages.bind(Channels.playerHit);
@@ -281,8 +279,8 @@ export const publishResourceGathered: PublishTo<
 );
 
 /**
- * Listens to {@link publishResourceGathered}. A parameter left out stands for
- * every value.
+ * Subscribes to {@link publishResourceGathered}. A parameter that is left out
+ * matches every value.
  */
 export const subscribeResourceGathered: SubscribeTo<
   typeof Channels.resourceGathered
@@ -291,8 +289,8 @@ export const subscribeResourceGathered: SubscribeTo<
 );
 
 /**
- * Iterates over {@link publishResourceGathered}; subscribed at the call, not at
- * the first step.
+ * Iterates over {@link publishResourceGathered}. The subscription starts at the
+ * call.
  */
 export const resourceGatheredMessages: MessagesOf<
   typeof Channels.resourceGathered
@@ -305,15 +303,15 @@ export const publishItemPickedUp: PublishTo<typeof Channels.itemPickedUp> =
   /* @__PURE__ */ Channels.itemPickedUp.publish.bind(Channels.itemPickedUp);
 
 /**
- * Listens to {@link publishItemPickedUp}. A parameter left out stands for every
- * value.
+ * Subscribes to {@link publishItemPickedUp}. A parameter that is left out
+ * matches every value.
  */
 export const subscribeItemPickedUp: SubscribeTo<typeof Channels.itemPickedUp> =
   /* @__PURE__ */ Channels.itemPickedUp.subscribe.bind(Channels.itemPickedUp);
 
 /**
- * Iterates over {@link publishItemPickedUp}; subscribed at the call, not at the
- * first step.
+ * Iterates over {@link publishItemPickedUp}. The subscription starts at the
+ * call.
  */
 export const itemPickedUpMessages: MessagesOf<typeof Channels.itemPickedUp> =
   /* @__PURE__ */ Channels.itemPickedUp.messages.bind(Channels.itemPickedUp);
@@ -323,15 +321,14 @@ export const publishItemLooted: PublishTo<typeof Channels.itemLooted> =
   /* @__PURE__ */ Channels.itemLooted.publish.bind(Channels.itemLooted);
 
 /**
- * Listens to {@link publishItemLooted}. A parameter left out stands for every
- * value.
+ * Subscribes to {@link publishItemLooted}. A parameter that is left out matches
+ * every value.
  */
 export const subscribeItemLooted: SubscribeTo<typeof Channels.itemLooted> =
   /* @__PURE__ */ Channels.itemLooted.subscribe.bind(Channels.itemLooted);
 
 /**
- * Iterates over {@link publishItemLooted}; subscribed at the call, not at the
- * first step.
+ * Iterates over {@link publishItemLooted}. The subscription starts at the call.
  */
 export const itemLootedMessages: MessagesOf<typeof Channels.itemLooted> =
   /* @__PURE__ */ Channels.itemLooted.messages.bind(Channels.itemLooted);
@@ -341,15 +338,15 @@ export const publishItemCrafted: PublishTo<typeof Channels.itemCrafted> =
   /* @__PURE__ */ Channels.itemCrafted.publish.bind(Channels.itemCrafted);
 
 /**
- * Listens to {@link publishItemCrafted}. A parameter left out stands for every
- * value.
+ * Subscribes to {@link publishItemCrafted}. A parameter that is left out
+ * matches every value.
  */
 export const subscribeItemCrafted: SubscribeTo<typeof Channels.itemCrafted> =
   /* @__PURE__ */ Channels.itemCrafted.subscribe.bind(Channels.itemCrafted);
 
 /**
- * Iterates over {@link publishItemCrafted}; subscribed at the call, not at the
- * first step.
+ * Iterates over {@link publishItemCrafted}. The subscription starts at the
+ * call.
  */
 export const itemCraftedMessages: MessagesOf<typeof Channels.itemCrafted> =
   /* @__PURE__ */ Channels.itemCrafted.messages.bind(Channels.itemCrafted);
@@ -359,8 +356,8 @@ export const publishCommandQueued: PublishTo<typeof Channels.commandQueued> =
   /* @__PURE__ */ Channels.commandQueued.publish.bind(Channels.commandQueued);
 
 /**
- * Listens to {@link publishCommandQueued}. A parameter left out stands for
- * every value.
+ * Subscribes to {@link publishCommandQueued}. A parameter that is left out
+ * matches every value.
  */
 export const subscribeCommandQueued: SubscribeTo<
   typeof Channels.commandQueued
@@ -369,13 +366,13 @@ export const subscribeCommandQueued: SubscribeTo<
 );
 
 /**
- * Iterates over {@link publishCommandQueued}; subscribed at the call, not at
- * the first step.
+ * Iterates over {@link publishCommandQueued}. The subscription starts at the
+ * call.
  */
 export const commandQueuedMessages: MessagesOf<typeof Channels.commandQueued> =
   /* @__PURE__ */ Channels.commandQueued.messages.bind(Channels.commandQueued);
 
-/** Tells who queued a command what it printed */
+/** Publishes the output of a queued command */
 export const publishCommandAnswered: PublishTo<
   typeof Channels.commandAnswered
 > = /* @__PURE__ */ Channels.commandAnswered.publish.bind(
@@ -383,8 +380,8 @@ export const publishCommandAnswered: PublishTo<
 );
 
 /**
- * Listens to {@link publishCommandAnswered}. A parameter left out stands for
- * every value.
+ * Subscribes to {@link publishCommandAnswered}. A parameter that is left out
+ * matches every value.
  */
 export const subscribeCommandAnswered: SubscribeTo<
   typeof Channels.commandAnswered
@@ -393,8 +390,8 @@ export const subscribeCommandAnswered: SubscribeTo<
 );
 
 /**
- * Iterates over {@link publishCommandAnswered}; subscribed at the call, not at
- * the first step.
+ * Iterates over {@link publishCommandAnswered}. The subscription starts at the
+ * call.
  */
 export const commandAnsweredMessages: MessagesOf<
   typeof Channels.commandAnswered
@@ -407,8 +404,8 @@ export const requestBanPlayer: RequestTo<typeof Channels.banPlayer> =
   /* @__PURE__ */ Channels.banPlayer.request.bind(Channels.banPlayer);
 
 /**
- * Answers {@link requestBanPlayer}. A parameter left out stands for every
- * value.
+ * Responds to {@link requestBanPlayer}. A parameter that is left out matches
+ * every value.
  */
 export const respondBanPlayer: RespondTo<typeof Channels.banPlayer> =
   /* @__PURE__ */ Channels.banPlayer.respond.bind(Channels.banPlayer);
@@ -418,19 +415,19 @@ export const requestRunCommand: RequestTo<typeof Channels.runCommand> =
   /* @__PURE__ */ Channels.runCommand.request.bind(Channels.runCommand);
 
 /**
- * Answers {@link requestRunCommand}. A parameter left out stands for every
- * value.
+ * Responds to {@link requestRunCommand}. A parameter that is left out matches
+ * every value.
  */
 export const respondRunCommand: RespondTo<typeof Channels.runCommand> =
   /* @__PURE__ */ Channels.runCommand.respond.bind(Channels.runCommand);
 
-/** Tells how the server is doing */
+/** Returns the server's status */
 export const requestServerInfo: RequestTo<typeof Channels.serverInfo> =
   /* @__PURE__ */ Channels.serverInfo.request.bind(Channels.serverInfo);
 
 /**
- * Answers {@link requestServerInfo}. A parameter left out stands for every
- * value.
+ * Responds to {@link requestServerInfo}. A parameter that is left out matches
+ * every value.
  */
 export const respondServerInfo: RespondTo<typeof Channels.serverInfo> =
   /* @__PURE__ */ Channels.serverInfo.respond.bind(Channels.serverInfo);

@@ -3,9 +3,9 @@
 import type { NatsOptions } from "alternats";
 
 export interface CommunityVariables {
-  /** Left out, it is `"localhost"`. */
+  /** Default: `"localhost"`. */
   readonly host?: string;
-  /** Left out, it is `"4222"`. */
+  /** Default: `"4222"`. */
   readonly port?: string;
 }
 

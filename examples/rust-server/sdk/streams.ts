@@ -10,7 +10,7 @@ import type {
 } from "alternats/jetstream";
 import * as Channels from "./channels.js";
 
-/** The channels that the stream `RUST_EVENTS` keeps. */
+/** Channels of the stream `RUST_EVENTS`. */
 export interface RustEventsChannels {
   readonly serverStarted: typeof Channels.serverStarted;
   readonly serverStopped: typeof Channels.serverStopped;
@@ -30,7 +30,7 @@ export interface RustEventsChannels {
   readonly itemCrafted: typeof Channels.itemCrafted;
 }
 
-/** What happened on the servers, in order, for a year */
+/** Events of the servers, in order, for one year */
 export const rustEvents: JetStream.Stream<RustEventsChannels> =
   /* @__PURE__ */ JetStream.stream(
     {
@@ -39,7 +39,7 @@ export const rustEvents: JetStream.Stream<RustEventsChannels> =
         "v0.rust.servers.*.events.>",
         "v0.rust.servers.*.players.*.events.>",
       ],
-      description: "What happened on the servers, in order, for a year",
+      description: "Events of the servers, in order, for one year",
       storage: "file",
       discard: "old",
       maxAge: 31536000000,
@@ -66,18 +66,18 @@ export const rustEvents: JetStream.Stream<RustEventsChannels> =
     },
   );
 
-/** The channels that the stream `RUST_COMMANDS` keeps. */
+/** Channels of the stream `RUST_COMMANDS`. */
 export interface RustCommandsChannels {
   readonly commandQueued: typeof Channels.commandQueued;
 }
 
-/** Commands that wait until their server is ready for them */
+/** Commands that wait until their server is ready */
 export const rustCommands: JetStream.Stream<RustCommandsChannels> =
   /* @__PURE__ */ JetStream.stream(
     {
       name: "RUST_COMMANDS",
       subjects: ["v0.rust.servers.*.queue.commands"],
-      description: "Commands that wait until their server is ready for them",
+      description: "Commands that wait until their server is ready",
       retention: "workqueue",
       storage: "file",
       discard: "new",
@@ -88,9 +88,9 @@ export const rustCommands: JetStream.Stream<RustCommandsChannels> =
   );
 
 /**
- * Creates the streams `RUST_EVENTS`, `RUST_COMMANDS` where there are none, and
- * changes those that are not as they are to be. Refuses what would lose
- * messages; with `dryRun` it only tells what it would do.
+ * Creates the streams `RUST_EVENTS`, `RUST_COMMANDS` if they do not exist, and
+ * changes those that differ from the document. Rejects changes that would lose
+ * messages; with `dryRun` it only returns the changes.
  */
 export function ensureStreams(
   nats: NatsCommand,
@@ -101,149 +101,139 @@ export function ensureStreams(
 
 /**
  * Appends a message on `v0.rust.servers.{server_id}.events.started` to the
- * stream `RUST_EVENTS`; settles when it is stored.
+ * stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendServerStarted: AppendTo<typeof Channels.serverStarted> =
   /* @__PURE__ */ JetStream.appendTo(Channels.serverStarted);
 
 /**
- * Handles each message on `v0.rust.servers.{server_id}.events.started` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on `v0.rust.servers.{server_id}.events.started`
+ * until its handler has succeeded. A parameter that is left out matches every
+ * value.
  */
 export const consumeServerStarted: ConsumeFrom<typeof Channels.serverStarted> =
   /* @__PURE__ */ JetStream.consumeFrom(Channels.serverStarted);
 
 /**
- * Iterates over the messages on `v0.rust.servers.{server_id}.events.started`
- * that the stream keeps, and those that come. A parameter left out stands for
- * every value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.events.started`, and new ones. A parameter that
+ * is left out matches every value.
  */
 export const replayServerStarted: ReplayOf<typeof Channels.serverStarted> =
   /* @__PURE__ */ JetStream.replayOf(Channels.serverStarted);
 
-/**
- * Looks up the latest message on `v0.rust.servers.{server_id}.events.started`.
- */
+/** Reads the latest message on `v0.rust.servers.{server_id}.events.started`. */
 export const lastServerStarted: LastOf<typeof Channels.serverStarted> =
   /* @__PURE__ */ JetStream.lastOf(Channels.serverStarted);
 
 /**
  * Appends a message on `v0.rust.servers.{server_id}.events.stopped` to the
- * stream `RUST_EVENTS`; settles when it is stored.
+ * stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendServerStopped: AppendTo<typeof Channels.serverStopped> =
   /* @__PURE__ */ JetStream.appendTo(Channels.serverStopped);
 
 /**
- * Handles each message on `v0.rust.servers.{server_id}.events.stopped` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on `v0.rust.servers.{server_id}.events.stopped`
+ * until its handler has succeeded. A parameter that is left out matches every
+ * value.
  */
 export const consumeServerStopped: ConsumeFrom<typeof Channels.serverStopped> =
   /* @__PURE__ */ JetStream.consumeFrom(Channels.serverStopped);
 
 /**
- * Iterates over the messages on `v0.rust.servers.{server_id}.events.stopped`
- * that the stream keeps, and those that come. A parameter left out stands for
- * every value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.events.stopped`, and new ones. A parameter that
+ * is left out matches every value.
  */
 export const replayServerStopped: ReplayOf<typeof Channels.serverStopped> =
   /* @__PURE__ */ JetStream.replayOf(Channels.serverStopped);
 
-/**
- * Looks up the latest message on `v0.rust.servers.{server_id}.events.stopped`.
- */
+/** Reads the latest message on `v0.rust.servers.{server_id}.events.stopped`. */
 export const lastServerStopped: LastOf<typeof Channels.serverStopped> =
   /* @__PURE__ */ JetStream.lastOf(Channels.serverStopped);
 
 /**
  * Appends a message on `v0.rust.servers.{server_id}.events.wiped` to the stream
- * `RUST_EVENTS`; settles when it is stored.
+ * `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendServerWiped: AppendTo<typeof Channels.serverWiped> =
   /* @__PURE__ */ JetStream.appendTo(Channels.serverWiped);
 
 /**
- * Handles each message on `v0.rust.servers.{server_id}.events.wiped` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on `v0.rust.servers.{server_id}.events.wiped`
+ * until its handler has succeeded. A parameter that is left out matches every
+ * value.
  */
 export const consumeServerWiped: ConsumeFrom<typeof Channels.serverWiped> =
   /* @__PURE__ */ JetStream.consumeFrom(Channels.serverWiped);
 
 /**
- * Iterates over the messages on `v0.rust.servers.{server_id}.events.wiped` that
- * the stream keeps, and those that come. A parameter left out stands for every
- * value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.events.wiped`, and new ones. A parameter that is
+ * left out matches every value.
  */
 export const replayServerWiped: ReplayOf<typeof Channels.serverWiped> =
   /* @__PURE__ */ JetStream.replayOf(Channels.serverWiped);
 
-/**
- * Looks up the latest message on `v0.rust.servers.{server_id}.events.wiped`.
- */
+/** Reads the latest message on `v0.rust.servers.{server_id}.events.wiped`. */
 export const lastServerWiped: LastOf<typeof Channels.serverWiped> =
   /* @__PURE__ */ JetStream.lastOf(Channels.serverWiped);
 
 /**
  * Appends a message on `v0.rust.servers.{server_id}.events.command` to the
- * stream `RUST_EVENTS`; settles when it is stored.
+ * stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendCommandRan: AppendTo<typeof Channels.commandRan> =
   /* @__PURE__ */ JetStream.appendTo(Channels.commandRan);
 
 /**
- * Handles each message on `v0.rust.servers.{server_id}.events.command` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on `v0.rust.servers.{server_id}.events.command`
+ * until its handler has succeeded. A parameter that is left out matches every
+ * value.
  */
 export const consumeCommandRan: ConsumeFrom<typeof Channels.commandRan> =
   /* @__PURE__ */ JetStream.consumeFrom(Channels.commandRan);
 
 /**
- * Iterates over the messages on `v0.rust.servers.{server_id}.events.command`
- * that the stream keeps, and those that come. A parameter left out stands for
- * every value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.events.command`, and new ones. A parameter that
+ * is left out matches every value.
  */
 export const replayCommandRan: ReplayOf<typeof Channels.commandRan> =
   /* @__PURE__ */ JetStream.replayOf(Channels.commandRan);
 
-/**
- * Looks up the latest message on `v0.rust.servers.{server_id}.events.command`.
- */
+/** Reads the latest message on `v0.rust.servers.{server_id}.events.command`. */
 export const lastCommandRan: LastOf<typeof Channels.commandRan> =
   /* @__PURE__ */ JetStream.lastOf(Channels.commandRan);
 
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.connected` to the
- * stream `RUST_EVENTS`; settles when it is stored.
+ * stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendPlayerConnected: AppendTo<typeof Channels.playerConnected> =
   /* @__PURE__ */ JetStream.appendTo(Channels.playerConnected);
 
 /**
- * Handles each message on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.connected` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.connected` until its
+ * handler has succeeded. A parameter that is left out matches every value.
  */
 export const consumePlayerConnected: ConsumeFrom<
   typeof Channels.playerConnected
 > = /* @__PURE__ */ JetStream.consumeFrom(Channels.playerConnected);
 
 /**
- * Iterates over the messages on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.connected` that the
- * stream keeps, and those that come. A parameter left out stands for every
- * value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.connected`, and new
+ * ones. A parameter that is left out matches every value.
  */
 export const replayPlayerConnected: ReplayOf<typeof Channels.playerConnected> =
   /* @__PURE__ */ JetStream.replayOf(Channels.playerConnected);
 
 /**
- * Looks up the latest message on
+ * Reads the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.connected`.
  */
 export const lastPlayerConnected: LastOf<typeof Channels.playerConnected> =
@@ -252,34 +242,32 @@ export const lastPlayerConnected: LastOf<typeof Channels.playerConnected> =
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.disconnected` to the
- * stream `RUST_EVENTS`; settles when it is stored.
+ * stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendPlayerDisconnected: AppendTo<
   typeof Channels.playerDisconnected
 > = /* @__PURE__ */ JetStream.appendTo(Channels.playerDisconnected);
 
 /**
- * Handles each message on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.disconnected` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.disconnected` until
+ * its handler has succeeded. A parameter that is left out matches every value.
  */
 export const consumePlayerDisconnected: ConsumeFrom<
   typeof Channels.playerDisconnected
 > = /* @__PURE__ */ JetStream.consumeFrom(Channels.playerDisconnected);
 
 /**
- * Iterates over the messages on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.disconnected` that the
- * stream keeps, and those that come. A parameter left out stands for every
- * value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.disconnected`, and new
+ * ones. A parameter that is left out matches every value.
  */
 export const replayPlayerDisconnected: ReplayOf<
   typeof Channels.playerDisconnected
 > = /* @__PURE__ */ JetStream.replayOf(Channels.playerDisconnected);
 
 /**
- * Looks up the latest message on
+ * Reads the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.disconnected`.
  */
 export const lastPlayerDisconnected: LastOf<
@@ -289,32 +277,30 @@ export const lastPlayerDisconnected: LastOf<
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.respawned` to the
- * stream `RUST_EVENTS`; settles when it is stored.
+ * stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendPlayerRespawned: AppendTo<typeof Channels.playerRespawned> =
   /* @__PURE__ */ JetStream.appendTo(Channels.playerRespawned);
 
 /**
- * Handles each message on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.respawned` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.respawned` until its
+ * handler has succeeded. A parameter that is left out matches every value.
  */
 export const consumePlayerRespawned: ConsumeFrom<
   typeof Channels.playerRespawned
 > = /* @__PURE__ */ JetStream.consumeFrom(Channels.playerRespawned);
 
 /**
- * Iterates over the messages on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.respawned` that the
- * stream keeps, and those that come. A parameter left out stands for every
- * value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.respawned`, and new
+ * ones. A parameter that is left out matches every value.
  */
 export const replayPlayerRespawned: ReplayOf<typeof Channels.playerRespawned> =
   /* @__PURE__ */ JetStream.replayOf(Channels.playerRespawned);
 
 /**
- * Looks up the latest message on
+ * Reads the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.respawned`.
  */
 export const lastPlayerRespawned: LastOf<typeof Channels.playerRespawned> =
@@ -323,31 +309,29 @@ export const lastPlayerRespawned: LastOf<typeof Channels.playerRespawned> =
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.chatted` to the stream
- * `RUST_EVENTS`; settles when it is stored.
+ * `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendPlayerChatted: AppendTo<typeof Channels.playerChatted> =
   /* @__PURE__ */ JetStream.appendTo(Channels.playerChatted);
 
 /**
- * Handles each message on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.chatted` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.chatted` until its
+ * handler has succeeded. A parameter that is left out matches every value.
  */
 export const consumePlayerChatted: ConsumeFrom<typeof Channels.playerChatted> =
   /* @__PURE__ */ JetStream.consumeFrom(Channels.playerChatted);
 
 /**
- * Iterates over the messages on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.chatted` that the
- * stream keeps, and those that come. A parameter left out stands for every
- * value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.chatted`, and new
+ * ones. A parameter that is left out matches every value.
  */
 export const replayPlayerChatted: ReplayOf<typeof Channels.playerChatted> =
   /* @__PURE__ */ JetStream.replayOf(Channels.playerChatted);
 
 /**
- * Looks up the latest message on
+ * Reads the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.chatted`.
  */
 export const lastPlayerChatted: LastOf<typeof Channels.playerChatted> =
@@ -356,32 +340,30 @@ export const lastPlayerChatted: LastOf<typeof Channels.playerChatted> =
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.reported` to the
- * stream `RUST_EVENTS`; settles when it is stored.
+ * stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendPlayerReported: AppendTo<typeof Channels.playerReported> =
   /* @__PURE__ */ JetStream.appendTo(Channels.playerReported);
 
 /**
- * Handles each message on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.reported` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.reported` until its
+ * handler has succeeded. A parameter that is left out matches every value.
  */
 export const consumePlayerReported: ConsumeFrom<
   typeof Channels.playerReported
 > = /* @__PURE__ */ JetStream.consumeFrom(Channels.playerReported);
 
 /**
- * Iterates over the messages on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.reported` that the
- * stream keeps, and those that come. A parameter left out stands for every
- * value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.reported`, and new
+ * ones. A parameter that is left out matches every value.
  */
 export const replayPlayerReported: ReplayOf<typeof Channels.playerReported> =
   /* @__PURE__ */ JetStream.replayOf(Channels.playerReported);
 
 /**
- * Looks up the latest message on
+ * Reads the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.reported`.
  */
 export const lastPlayerReported: LastOf<typeof Channels.playerReported> =
@@ -390,31 +372,29 @@ export const lastPlayerReported: LastOf<typeof Channels.playerReported> =
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.banned` to the stream
- * `RUST_EVENTS`; settles when it is stored.
+ * `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendPlayerBanned: AppendTo<typeof Channels.playerBanned> =
   /* @__PURE__ */ JetStream.appendTo(Channels.playerBanned);
 
 /**
- * Handles each message on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.banned` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.banned` until its
+ * handler has succeeded. A parameter that is left out matches every value.
  */
 export const consumePlayerBanned: ConsumeFrom<typeof Channels.playerBanned> =
   /* @__PURE__ */ JetStream.consumeFrom(Channels.playerBanned);
 
 /**
- * Iterates over the messages on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.banned` that the
- * stream keeps, and those that come. A parameter left out stands for every
- * value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.banned`, and new ones.
+ * A parameter that is left out matches every value.
  */
 export const replayPlayerBanned: ReplayOf<typeof Channels.playerBanned> =
   /* @__PURE__ */ JetStream.replayOf(Channels.playerBanned);
 
 /**
- * Looks up the latest message on
+ * Reads the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.banned`.
  */
 export const lastPlayerBanned: LastOf<typeof Channels.playerBanned> =
@@ -423,32 +403,30 @@ export const lastPlayerBanned: LastOf<typeof Channels.playerBanned> =
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.unbanned` to the
- * stream `RUST_EVENTS`; settles when it is stored.
+ * stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendPlayerUnbanned: AppendTo<typeof Channels.playerUnbanned> =
   /* @__PURE__ */ JetStream.appendTo(Channels.playerUnbanned);
 
 /**
- * Handles each message on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.unbanned` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.unbanned` until its
+ * handler has succeeded. A parameter that is left out matches every value.
  */
 export const consumePlayerUnbanned: ConsumeFrom<
   typeof Channels.playerUnbanned
 > = /* @__PURE__ */ JetStream.consumeFrom(Channels.playerUnbanned);
 
 /**
- * Iterates over the messages on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.unbanned` that the
- * stream keeps, and those that come. A parameter left out stands for every
- * value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.unbanned`, and new
+ * ones. A parameter that is left out matches every value.
  */
 export const replayPlayerUnbanned: ReplayOf<typeof Channels.playerUnbanned> =
   /* @__PURE__ */ JetStream.replayOf(Channels.playerUnbanned);
 
 /**
- * Looks up the latest message on
+ * Reads the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.unbanned`.
  */
 export const lastPlayerUnbanned: LastOf<typeof Channels.playerUnbanned> =
@@ -457,31 +435,29 @@ export const lastPlayerUnbanned: LastOf<typeof Channels.playerUnbanned> =
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.combat.hit` to the
- * stream `RUST_EVENTS`; settles when it is stored.
+ * stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendPlayerHit: AppendTo<typeof Channels.playerHit> =
   /* @__PURE__ */ JetStream.appendTo(Channels.playerHit);
 
 /**
- * Handles each message on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.combat.hit` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.combat.hit` until its
+ * handler has succeeded. A parameter that is left out matches every value.
  */
 export const consumePlayerHit: ConsumeFrom<typeof Channels.playerHit> =
   /* @__PURE__ */ JetStream.consumeFrom(Channels.playerHit);
 
 /**
- * Iterates over the messages on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.combat.hit` that the
- * stream keeps, and those that come. A parameter left out stands for every
- * value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.combat.hit`, and new
+ * ones. A parameter that is left out matches every value.
  */
 export const replayPlayerHit: ReplayOf<typeof Channels.playerHit> =
   /* @__PURE__ */ JetStream.replayOf(Channels.playerHit);
 
 /**
- * Looks up the latest message on
+ * Reads the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.combat.hit`.
  */
 export const lastPlayerHit: LastOf<typeof Channels.playerHit> =
@@ -490,34 +466,33 @@ export const lastPlayerHit: LastOf<typeof Channels.playerHit> =
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.resources.{item_id}.gathered`
- * to the stream `RUST_EVENTS`; settles when it is stored.
+ * to the stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendResourceGathered: AppendTo<
   typeof Channels.resourceGathered
 > = /* @__PURE__ */ JetStream.appendTo(Channels.resourceGathered);
 
 /**
- * Handles each message on
+ * Handles each stored message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.resources.{item_id}.gathered`
- * that the stream keeps until its handler succeeded. A parameter left out
- * stands for every value.
+ * until its handler has succeeded. A parameter that is left out matches every
+ * value.
  */
 export const consumeResourceGathered: ConsumeFrom<
   typeof Channels.resourceGathered
 > = /* @__PURE__ */ JetStream.consumeFrom(Channels.resourceGathered);
 
 /**
- * Iterates over the messages on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.resources.{item_id}.gathered`
- * that the stream keeps, and those that come. A parameter left out stands for
- * every value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.resources.{item_id}.gathered`,
+ * and new ones. A parameter that is left out matches every value.
  */
 export const replayResourceGathered: ReplayOf<
   typeof Channels.resourceGathered
 > = /* @__PURE__ */ JetStream.replayOf(Channels.resourceGathered);
 
 /**
- * Looks up the latest message on
+ * Reads the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.resources.{item_id}.gathered`.
  */
 export const lastResourceGathered: LastOf<typeof Channels.resourceGathered> =
@@ -526,31 +501,30 @@ export const lastResourceGathered: LastOf<typeof Channels.resourceGathered> =
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.pickedup`
- * to the stream `RUST_EVENTS`; settles when it is stored.
+ * to the stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendItemPickedUp: AppendTo<typeof Channels.itemPickedUp> =
   /* @__PURE__ */ JetStream.appendTo(Channels.itemPickedUp);
 
 /**
- * Handles each message on
+ * Handles each stored message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.pickedup`
- * that the stream keeps until its handler succeeded. A parameter left out
- * stands for every value.
+ * until its handler has succeeded. A parameter that is left out matches every
+ * value.
  */
 export const consumeItemPickedUp: ConsumeFrom<typeof Channels.itemPickedUp> =
   /* @__PURE__ */ JetStream.consumeFrom(Channels.itemPickedUp);
 
 /**
- * Iterates over the messages on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.pickedup`
- * that the stream keeps, and those that come. A parameter left out stands for
- * every value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.pickedup`,
+ * and new ones. A parameter that is left out matches every value.
  */
 export const replayItemPickedUp: ReplayOf<typeof Channels.itemPickedUp> =
   /* @__PURE__ */ JetStream.replayOf(Channels.itemPickedUp);
 
 /**
- * Looks up the latest message on
+ * Reads the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.pickedup`.
  */
 export const lastItemPickedUp: LastOf<typeof Channels.itemPickedUp> =
@@ -559,31 +533,30 @@ export const lastItemPickedUp: LastOf<typeof Channels.itemPickedUp> =
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.looted`
- * to the stream `RUST_EVENTS`; settles when it is stored.
+ * to the stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendItemLooted: AppendTo<typeof Channels.itemLooted> =
   /* @__PURE__ */ JetStream.appendTo(Channels.itemLooted);
 
 /**
- * Handles each message on
+ * Handles each stored message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.looted`
- * that the stream keeps until its handler succeeded. A parameter left out
- * stands for every value.
+ * until its handler has succeeded. A parameter that is left out matches every
+ * value.
  */
 export const consumeItemLooted: ConsumeFrom<typeof Channels.itemLooted> =
   /* @__PURE__ */ JetStream.consumeFrom(Channels.itemLooted);
 
 /**
- * Iterates over the messages on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.looted`
- * that the stream keeps, and those that come. A parameter left out stands for
- * every value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.looted`,
+ * and new ones. A parameter that is left out matches every value.
  */
 export const replayItemLooted: ReplayOf<typeof Channels.itemLooted> =
   /* @__PURE__ */ JetStream.replayOf(Channels.itemLooted);
 
 /**
- * Looks up the latest message on
+ * Reads the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.looted`.
  */
 export const lastItemLooted: LastOf<typeof Channels.itemLooted> =
@@ -592,31 +565,30 @@ export const lastItemLooted: LastOf<typeof Channels.itemLooted> =
 /**
  * Appends a message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.crafted`
- * to the stream `RUST_EVENTS`; settles when it is stored.
+ * to the stream `RUST_EVENTS`; resolves when it is stored.
  */
 export const appendItemCrafted: AppendTo<typeof Channels.itemCrafted> =
   /* @__PURE__ */ JetStream.appendTo(Channels.itemCrafted);
 
 /**
- * Handles each message on
+ * Handles each stored message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.crafted`
- * that the stream keeps until its handler succeeded. A parameter left out
- * stands for every value.
+ * until its handler has succeeded. A parameter that is left out matches every
+ * value.
  */
 export const consumeItemCrafted: ConsumeFrom<typeof Channels.itemCrafted> =
   /* @__PURE__ */ JetStream.consumeFrom(Channels.itemCrafted);
 
 /**
- * Iterates over the messages on
- * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.crafted`
- * that the stream keeps, and those that come. A parameter left out stands for
- * every value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.crafted`,
+ * and new ones. A parameter that is left out matches every value.
  */
 export const replayItemCrafted: ReplayOf<typeof Channels.itemCrafted> =
   /* @__PURE__ */ JetStream.replayOf(Channels.itemCrafted);
 
 /**
- * Looks up the latest message on
+ * Reads the latest message on
  * `v0.rust.servers.{server_id}.players.{steam_id}.events.items.{item_id}.crafted`.
  */
 export const lastItemCrafted: LastOf<typeof Channels.itemCrafted> =
@@ -624,29 +596,27 @@ export const lastItemCrafted: LastOf<typeof Channels.itemCrafted> =
 
 /**
  * Appends a message on `v0.rust.servers.{server_id}.queue.commands` to the
- * stream `RUST_COMMANDS`; settles when it is stored.
+ * stream `RUST_COMMANDS`; resolves when it is stored.
  */
 export const appendCommandQueued: AppendTo<typeof Channels.commandQueued> =
   /* @__PURE__ */ JetStream.appendTo(Channels.commandQueued);
 
 /**
- * Handles each message on `v0.rust.servers.{server_id}.queue.commands` that the
- * stream keeps until its handler succeeded. A parameter left out stands for
- * every value.
+ * Handles each stored message on `v0.rust.servers.{server_id}.queue.commands`
+ * until its handler has succeeded. A parameter that is left out matches every
+ * value.
  */
 export const consumeCommandQueued: ConsumeFrom<typeof Channels.commandQueued> =
   /* @__PURE__ */ JetStream.consumeFrom(Channels.commandQueued);
 
 /**
- * Iterates over the messages on `v0.rust.servers.{server_id}.queue.commands`
- * that the stream keeps, and those that come. A parameter left out stands for
- * every value.
+ * Iterates over the stored messages on
+ * `v0.rust.servers.{server_id}.queue.commands`, and new ones. A parameter that
+ * is left out matches every value.
  */
 export const replayCommandQueued: ReplayOf<typeof Channels.commandQueued> =
   /* @__PURE__ */ JetStream.replayOf(Channels.commandQueued);
 
-/**
- * Looks up the latest message on `v0.rust.servers.{server_id}.queue.commands`.
- */
+/** Reads the latest message on `v0.rust.servers.{server_id}.queue.commands`. */
 export const lastCommandQueued: LastOf<typeof Channels.commandQueued> =
   /* @__PURE__ */ JetStream.lastOf(Channels.commandQueued);

@@ -5,14 +5,14 @@ export interface ServerStarted {
   /** The server's name in the server list */
   name: string;
   /**
-   * How many players it lets in
+   * Maximum number of players
    * An integer.
    */
   slots: number;
 }
 
 /**
- * When it happened, in UTC
+ * Time of the event, in UTC
  * Format: `date-time`.
  *
  * @example "2024-05-01T18:30:00.000Z"
@@ -28,11 +28,11 @@ export interface ServerStopped {
 export interface ServerWiped {
   at: Time;
   /**
-   * What the new map is made of
+   * Seed of the new map
    * An integer.
    */
   seed: number;
-  /** Whether what players had learned is gone as well */
+  /** True if the players have also lost what they had learned */
   blueprints: boolean;
 }
 
@@ -40,16 +40,16 @@ export interface CommandRan {
   at: Time;
   /** The command's name */
   command: string;
-  /** What was given to it */
+  /** The command's arguments */
   arguments: string[];
-  /** Who gave it; null for the server's own console */
+  /** The player who gave the command; null for the server's own console */
   by: Player | null;
 }
 
-/** Who plays */
+/** A player */
 export interface Player {
   steam_id: SteamId;
-  /** The name that others see */
+  /** The displayed name */
   name: string;
 }
 
@@ -64,14 +64,14 @@ export type SteamId = string;
 export interface PlayerConnected {
   at: Time;
   player: Player;
-  /** Two letters by ISO 3166-1 */
+  /** Two letters of ISO 3166-1 */
   country: string;
 }
 
 export interface PlayerDisconnected {
   at: Time;
   player: Player;
-  /** Why */
+  /** Reason */
   reason: "left" | "timeout" | "kicked" | "banned" | "stopped";
   /** Seconds since the player joined */
   played: number;
@@ -81,11 +81,11 @@ export interface PlayerRespawned {
   at: Time;
   player: Player;
   position: Position;
-  /** The sleeping bag's name; left out for a random beach */
+  /** The sleeping bag's name; missing for a random beach */
   bag?: string | undefined;
 }
 
-/** A place on the map, in metres from its middle */
+/** A place on the map, in metres from its centre */
 export interface Position {
   /** To the east */
   x: number;
@@ -98,11 +98,11 @@ export interface Position {
 export interface PlayerChatted {
   at: Time;
   player: Player;
-  /** What was written */
+  /** Text of the message */
   text: string;
-  /** Who could read it */
+  /** Players who could read it */
   audience: "everyone" | "team";
-  /** The player's title, for those who have one */
+  /** The player's title, if there is one */
   title?: string | undefined;
 }
 
@@ -110,19 +110,19 @@ export interface PlayerReported {
   at: Time;
   reporter: Player;
   reported: Player;
-  /** What it is about */
+  /** Subject of the report */
   subject: "cheating" | "abuse" | "name" | "spam";
-  /** In the reporter's own words */
+  /** Description in the reporter's own words */
   text: string;
 }
 
 export interface PlayerBanned {
   at: Time;
   player: Player;
-  /** Why */
+  /** Reason */
   reason: string;
   /**
-   * When the ban ends; null for never
+   * End of the ban; null for a permanent one
    * Format: `date-time`.
    */
   until: string | null;
@@ -139,27 +139,27 @@ export interface PlayerHit {
   victim: Player;
   /** The weapon's short name */
   weapon: string;
-  /** Where it hit */
+  /** Part of the body */
   bone: "head" | "chest" | "arm" | "leg";
-  /** Health taken, at most 100 */
+  /** Lost health, at most 100 */
   damage: number;
   /** Metres between the two */
   distance: number;
-  /** Whether the victim died of it */
+  /** True if the victim died */
   killed: boolean;
 }
 
 export interface ResourceGathered {
   at: Time;
   player: Player;
-  /** The short name of what was gathered */
+  /** Short name of the gathered item */
   item_id: string;
   /**
-   * How much of it
+   * Amount
    * An integer.
    */
   amount: number;
-  /** What it was gathered with */
+  /** Tool that was used */
   tool: string;
   position: Position;
 }
@@ -170,7 +170,7 @@ export interface ItemPickedUp {
   /** The item's short name */
   item_id: string;
   /**
-   * How many
+   * Number of items
    * An integer.
    */
   amount: number;
@@ -182,11 +182,11 @@ export interface ItemLooted {
   /** The item's short name */
   item_id: string;
   /**
-   * How many
+   * Number of items
    * An integer.
    */
   amount: number;
-  /** What it was taken out of */
+  /** The container */
   container: string;
   position: Position;
 }
@@ -197,7 +197,7 @@ export interface ItemCrafted {
   /** The item's short name */
   item_id: string;
   /**
-   * How many
+   * Number of items
    * An integer.
    */
   amount: number;
@@ -208,7 +208,7 @@ export interface BanPlayer {
   /** Shown to the player */
   reason: string;
   /**
-   * How long; left out for good
+   * Hours of the ban; missing for a permanent one
    * More than 0.
    */
   hours?: number | undefined;
@@ -217,7 +217,7 @@ export interface BanPlayer {
 export interface Banned {
   player: Player;
   /**
-   * When the ban ends; null for never
+   * End of the ban; null for a permanent one
    * Format: `date-time`.
    */
   until: string | null;
@@ -234,19 +234,19 @@ export interface RunCommand {
    * @example "say"
    */
   command: string;
-  /** What to give to it */
+  /** The command's arguments */
   arguments?: string[] | undefined;
 }
 
 export interface CommandOutput {
-  /** Whether the server knows the command */
+  /** True if the server knows the command */
   ok: boolean;
-  /** What it printed */
+  /** Output of the command */
   output: string;
 }
 
 export interface ServerInfoQuery {
-  /** Whether to list the players as well */
+  /** True to list the players as well */
   players?: boolean | undefined;
 }
 
@@ -254,26 +254,26 @@ export interface ServerInfo {
   /** The server's name in the server list */
   name: string;
   /**
-   * How many players it lets in
+   * Maximum number of players
    * An integer.
    */
   slots: number;
   /**
-   * How many play now
+   * Number of current players
    * An integer.
    */
   online: number;
   /** Seconds since the start */
   uptime: number;
-  /** Who plays now, where it was asked for */
+  /** Current players, if requested */
   players?: Player[] | undefined;
 }
 
 export interface QueuedCommand {
-  /** Names the command, and the subject of its answer */
+  /** Id of the command, also part of the subject of its answer */
   id: string;
   /** The command's name */
   command: string;
-  /** What to give to it */
+  /** The command's arguments */
   arguments: string[];
 }

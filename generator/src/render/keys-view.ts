@@ -30,7 +30,7 @@ function keyView({ name, subject, address, parameters, paramsType }: SubjectKey)
 }
 
 function parameterView({ name, doc, type, fallback }: Parameter): object {
-  const notes = fallback === undefined ? [] : [`Left out, it is \`${literal(fallback)}\`.`];
+  const notes = fallback === undefined ? [] : [`Default: \`${literal(fallback)}\`.`];
   return {
     name: propertyName(name),
     doc: memberComment({ ...doc, notes: [...doc.notes, ...notes] }),

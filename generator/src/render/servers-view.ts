@@ -28,7 +28,7 @@ function serverView(server: Server): object {
 }
 
 function variableView({ name, doc, values, fallback }: ServerVariable): object {
-  const notes = fallback === undefined ? [] : [`Left out, it is \`${literal(fallback)}\`.`];
+  const notes = fallback === undefined ? [] : [`Default: \`${literal(fallback)}\`.`];
   return {
     name: propertyName(name),
     doc: memberComment({ ...doc, notes }),

@@ -71,6 +71,5 @@ describe("the examples' committed SDKs", () => {
       expect(out).toMatch(/^sdk\/index\.ts: nothing changed, \d+ files\n$/);
       expect(code).toBe(0);
     },
-    40_000,
   );
 });

@@ -138,7 +138,7 @@ describe("target: js", { timeout: 60_000 }, () => {
     await rename(join(modules, "@game/package"), join(modules, "@game/events"));
     await writeFile(
       join(bench.folder, "user/program.mjs"),
-      'import { Keys, publishMoved } from "@game/events";\nimport { createClient } from "@game/events/client";\nconsole.log(Keys.moved.subject, typeof publishMoved, typeof createClient);\n',
+      'import { Keys, publishMoved } from "@game/events";\nimport { createClient } from "@game/events/client";\nconsole.log(Keys.moved.at().subject, typeof publishMoved, typeof createClient);\n',
     );
     const program = await run(process.execPath, ["program.mjs"], {
       cwd: join(bench.folder, "user"),

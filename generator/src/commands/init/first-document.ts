@@ -10,7 +10,7 @@ export function firstDocument(title: string): string {
 info:
   title: ${JSON.stringify(title)}
   version: 0.1.0
-  description: What happens on the game's servers, and what can be asked of them.
+  description: Events of the game's servers, and commands for them.
   contact:
     name: The team
     email: team@example.com
@@ -48,7 +48,7 @@ channels:
       PlayerChatted: { $ref: '#/components/messages/PlayerChatted' }
   kickPlayer:
     address: v0.game.servers.{server_id}.commands.kick
-    description: Asks a server to send a player away.
+    description: Asks a server to kick a player.
     parameters:
       server_id: { $ref: '#/components/parameters/server_id' }
     messages:
@@ -58,15 +58,15 @@ channels:
 operations:
   serverStarted:
     action: send
-    description: Once for each start of a server
+    description: Published once for each start of a server
     channel: { $ref: '#/channels/serverStarted' }
   playerChatted:
     action: send
-    description: For every line of a player
+    description: Published for every line of chat
     channel: { $ref: '#/channels/playerChatted' }
   kickPlayer:
     action: receive
-    description: When a player has to leave
+    description: Kicks a player
     channel: { $ref: '#/channels/kickPlayer' }
     messages:
       - { $ref: '#/channels/kickPlayer/messages/KickPlayer' }
@@ -78,7 +78,7 @@ operations:
 components:
   parameters:
     server_id:
-      description: The server's id, the same for as long as it exists
+      description: The server's permanent id
     player_id:
       description: The player's id
   messages:
@@ -98,7 +98,7 @@ components:
         started_at: { $ref: '#/components/schemas/Time' }
         map:
           type: string
-          description: The map that is played
+          description: Name of the map
     PlayerChatted:
       type: object
       required: [chatted_at, player_name, text]
@@ -106,27 +106,27 @@ components:
         chatted_at: { $ref: '#/components/schemas/Time' }
         player_name:
           type: string
-          description: What the player is called
+          description: Name of the player
         text:
           type: string
-          description: What was written
+          description: Text of the message
     KickPlayer:
       type: object
       required: [player_id, reason]
       properties:
         player_id:
           type: string
-          description: Who has to leave
+          description: Id of the player to kick
         reason:
           type: string
-          description: What the player is told
+          description: Reason, shown to the player
     PlayerKicked:
       type: object
       required: [was_online]
       properties:
         was_online:
           type: boolean
-          description: Whether the player was there at all
+          description: True if the player was online
     Time:
       type: string
       format: date-time
