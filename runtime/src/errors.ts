@@ -374,7 +374,7 @@ export class MessagesInDoubtError extends NatsError {
    */
   constructor(count: number, cause: Error) {
     super(
-      `Whether the last ${count === 1 ? "message" : `${count} messages`} reached the server is unknown. Await flush() where that must be known. ${cause.message}`,
+      `It is unknown whether the last ${count === 1 ? "message" : `${count} messages`} reached the server. Await flush() if you need to know. ${cause.message}`,
       { cause },
     );
     this.count = count;

@@ -206,7 +206,7 @@ export class NatsConnection implements NatsCommand, AsyncDisposable {
   }
 
   /**
-   * @returns Settles when the connection has ended for good: with an error unless it was asked to end, for
+   * @returns Settles when the connection has ended permanently: with an error unless the program ended it, for
    *   example when credentials were refused twice. Never rejects.
    */
   closed(): Promise<NatsError | undefined> {

@@ -145,7 +145,7 @@ describe("an operation with several replies", () => {
     await respondReadLines(ours, {}, (() => "abc") as never);
     await expect(all(requestReadLines(ours, { camp: "1" }, { from: 0 }))).rejects.toMatchObject({
       code: "SERVICE",
-      description: "The handler has to give a list of answers.",
+      description: "The handler must return a list of replies.",
     });
     expect(errors).toHaveLength(1);
   });

@@ -163,7 +163,7 @@ describe("ensuring streams", () => {
       const asked = ensureStreams(own, [{ config: { name: "NEXT", subjects: ["next"] } }]);
       await expect(asked).rejects.toMatchObject({
         code: "JETSTREAM",
-        message: expect.stringContaining("is not JetStream"),
+        message: expect.stringContaining("is not from JetStream"),
       });
     } finally {
       await official.close();

@@ -164,7 +164,7 @@ describe("an invalid argument", () => {
     ["Is a variable not set?", { authenticator: { user: undefined, pass: "secret" } }],
     ["Is a variable not set?", { authenticator: { token: undefined } }],
     ['"pass" must be a string', { authenticator: { user: "a", pass: ["secret"] } }],
-    ['"token" does not go with "user"', { authenticator: { user: "a", token: "secret" } }],
+    ['"token" cannot be combined with "user"', { authenticator: { user: "a", token: "secret" } }],
     ['"sign" must be a function', { authenticator: { sign: "secret" } }],
   ])("is an option, and the error names it: %s, %j", (named, options) => {
     const construct = wrong(options as object);

@@ -128,22 +128,24 @@ describe("messages distinguished by types and headers", () => {
       expect.objectContaining({
         code: "UNKNOWN_MESSAGE",
         message:
-          'The message is none of unit, job: its property "kind" is "boom", and known are "u", "j", 7. Compare the documents that both sides were generated from.',
+          'The message is not one of unit, job: its property "kind" is "boom", but the known values are "u", "j", 7. Compare the documents that both sides were generated from.',
         known,
         by: { what: 'property "kind"', value: "boom", values: ["u", "j", 7] },
       }),
     );
     for (const payload of ["{}", "[]", "null", '"u"', '{"__proto__":{"kind":"u"}}']) {
-      expect(() => read(byKind, payload)).toThrow(/: it has no property "kind", and known are "u"/);
+      expect(() => read(byKind, payload)).toThrow(
+        /: it has no property "kind", but the known values are "u"/,
+      );
     }
     expect(read(byKind, '{"kind":"boom"}', { "Alternats-Message": "job" }).name).toBe("job");
     const type = { which: byPropertyType("v", { unit: ["number"], job: ["string"] }) };
     expect(() => read(oneOf(messages, type), '{"v":null}')).toThrow(
-      /its type of the property "v" is "null", and known are "number", "integer", "string"\./,
+      /its type of the property "v" is "null", but the known values are "number", "integer", "string"\./,
     );
     const header = { which: byHeader("Kind", { unit: ["u"], job: ["j"] }) };
     expect(() => read(oneOf(messages, header), "{}", { Kind: "x" })).toThrow(
-      /its header "Kind" is "x", and known are "u", "j"\./,
+      /its header "Kind" is "x", but the known values are "u", "j"\./,
     );
     const many = Array.from({ length: 50 }, (_, i) => `v${i}`);
     const lists = { which: byProperty("kind", { unit: many, job: ["j"] }) };
@@ -178,7 +180,7 @@ describe("messages that look alike", () => {
       expect(() => read(message, "{}", { "Alternats-Message": name })).toThrow(
         expect.objectContaining({
           code: "UNKNOWN_MESSAGE",
-          message: `A message named "${name}" is none of unit, job. Compare the documents that both sides were generated from.`,
+          message: `A message named "${name}" is not one of unit, job. Compare the documents that both sides were generated from.`,
         }),
       );
     }

@@ -96,16 +96,16 @@ const MEMBERS: ReadonlySet<Member> = new Set(FORMS.flat());
  */
 export function wrongCredentials(credentials: unknown): string | undefined {
   if (typeof credentials !== "object" || credentials === null) {
-    return `credentials are an object, not ${typeOf(credentials)}.`;
+    return `credentials must be an object, not ${typeOf(credentials)}.`;
   }
   const members: CredentialMembers = credentials;
   const names = [...MEMBERS].filter((name) => members[name] !== undefined);
   const form = FORMS.find(([first]) => names.includes(first));
   if (form === undefined) {
-    return "credentials hold user and pass, token, seed, jwt and seed, creds, credsFile or sign. Is a variable not set?";
+    return "credentials must have user and pass, token, seed, jwt and seed, creds, credsFile or sign. Is a variable not set?";
   }
   for (const name of names) {
-    if (!form.includes(name)) return `"${name}" does not go with "${form[0]}".`;
+    if (!form.includes(name)) return `"${name}" cannot be combined with "${form[0]}".`;
     const type = typeof members[name];
     const wanted = name === "sign" ? "function" : "string";
     if (type !== wanted) return `"${name}" must be a ${wanted}, not ${type}.`;

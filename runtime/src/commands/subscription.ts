@@ -25,7 +25,7 @@ export interface Subscription extends AsyncDisposable {
    */
   drain(options?: DrainOptions): Promise<void>;
   /**
-   * Settles when the subscription has ended: with an error if it was not asked to end, for example when the
+   * Settles when the subscription has ended: with an error unless the program ended it, for example when the
    * server refused it. Never rejects.
    */
   readonly closed: Promise<NatsError | undefined>;

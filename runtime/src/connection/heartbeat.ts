@@ -13,7 +13,7 @@ export class Heartbeat {
    * @param interval Milliseconds between two PINGs; 0 for none.
    * @param maxPingOut Number of PINGs that may be unanswered.
    * @param ping Sends a PING; gets the number of unanswered PINGs including this one.
-   * @param dead Called instead of one PING too many.
+   * @param dead Called instead of a PING that would exceed `maxPingOut`.
    */
   constructor(
     interval: number,

@@ -134,7 +134,7 @@ export class Lifecycle implements DiallerOwner {
     return this.opening;
   }
 
-  /** Settles when the connection under way is open or cannot be made; at once if there is none. */
+  /** Settles when the current attempt to connect has succeeded or failed; at once if there is none. */
   get opening(): Promise<void> {
     return this.#machine.link?.opened.promise ?? Promise.resolve();
   }
@@ -182,21 +182,21 @@ export class Lifecycle implements DiallerOwner {
     return this.open();
   }
 
-  /** @returns Settles when the connection has ended for good: with an error unless it was asked to end. */
+  /** @returns Settles when the connection has ended permanently: with an error unless the program ended it. */
   closed(): Promise<NatsError | undefined> {
     return this.#closed.promise;
   }
 
-  /** Lets nothing new begin. @param closing `true` if publishing ends too. */
+  /** Rejects new subscriptions and requests. @param closing `true` to reject publishing as well. */
   drain(closing: boolean): void {
     this.#machine.drain(closing);
   }
 
   /**
-   * Ends the connection for good. Calling it again does nothing.
+   * Ends the connection permanently. Calling it again does nothing.
    *
    * @param reason The reason, unless the user asked for the end.
-   * @param patience Milliseconds that the system may still take to send what it has; 0 for none.
+   * @param patience Milliseconds for the system to send remaining data; 0 for none.
    */
   end(reason: NatsError | undefined, patience: number): void {
     const { state, link } = this.#machine;
@@ -390,7 +390,7 @@ export class Lifecycle implements DiallerOwner {
 
 function backlogError(count: number): MessagesDroppedError {
   return new MessagesDroppedError(
-    `${count} messages were dropped: a queue was full while the connection waited for an answer, and 64 MiB waited already. Handle messages faster, or ask over another connection.`,
+    `${count} messages were dropped: a queue was full while the connection waited for an answer, and 64 MiB of messages were already waiting. Handle messages faster, or send requests over another connection.`,
     count,
   );
 }

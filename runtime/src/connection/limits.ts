@@ -11,8 +11,8 @@ import type { WaitingMessage } from "../protocol/waiting-messages.js";
 import type { Parts } from "./parts.js";
 
 /**
- * Applies the limits of a server, also to messages that wait already: they may have been written before the limits
- * were known, or for a server with larger ones, and would cost the connection.
+ * Applies the limits of a server, also to waiting messages. These may have been written before the limits were known, or
+ * for a server with larger limits; the server would close the connection because of them.
  *
  * @param info INFO of the server.
  * @param parts Parts of the engine that hold waiting messages; a request that is too large rejects.

@@ -17,19 +17,19 @@ export interface GateOptions {
   readonly isAnswer: (sid: number) => boolean;
   /** @returns `true` if the connection waits for an answer or a PONG. */
   readonly isWaiting: () => boolean;
-  /** Called when reading goes on, with the number of messages that were dropped meanwhile. */
+  /** Called when reading continues, with the number of messages dropped in the meantime. */
   readonly caughtUp: (dropped: number) => void;
 }
 
 /**
- * Gate of a connection's reading, closed while a queue is full. While the connection waits for an answer it reads on
- * all the same, or the handlers that asked could never empty the queue: other messages then wait in a
+ * Gate of a connection's reading, closed while a queue is full. While the connection waits for an answer, it continues to
+ * read; otherwise a handler that awaits a reply could never empty its queue. Other messages then wait in a
  * {@link Backlog}, so that each subscription still gets its messages in order.
  */
 export class ReadingGate implements Gate {
   /** Number of received messages that were dropped. */
   missed = 0;
-  /** `true` while messages are to be given to {@link keep}, for older ones wait, or a queue is full. */
+  /** `true` while {@link keep} gets the messages, because older ones wait or a queue is full. */
   diverting = false;
   /** Connection that reads. */
   reader: Reader | undefined;

@@ -44,7 +44,7 @@ export class Requests {
   /** Lowest token for a command in a place that was used before. */
   #freshToken = 0;
   #subscription: SubscriptionEntry | undefined;
-  /** Waits of {@link settled}: for the requests up to a position, with the number that is left. */
+  /** Pending calls of {@link settled}: each waits for `count` requests up to a position. */
   #unsettled: { readonly position: number; count: number; readonly done: Deferred }[] = [];
 
   /**

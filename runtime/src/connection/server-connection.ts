@@ -100,7 +100,7 @@ export class ServerConnection implements OperationHandler, TransportHandler {
    * @param server Address of the server.
    * @param readerBufferSize Bytes read at once.
    * @param subscriptions Receive the messages.
-   * @param gate Says when to read, and keeps messages back.
+   * @param gate Decides when to read, and holds messages back.
    * @param events Receives everything else.
    */
   constructor(

@@ -31,7 +31,7 @@ export function tooSlow(
   return ({ length, dropped }) => {
     slow({ subject, queue, pending: length, dropped });
     if (dropped === 0) return;
-    const message = `The messages of "${subject}" are not taken fast enough: ${length} wait already, and one was lost. Take them faster, raise maxBuffered, or choose whenFull: "pause".`;
+    const message = `The subscriber of "${subject}" is too slow: ${length} messages were waiting, and one was dropped. Handle messages faster, raise maxBuffered, or choose whenFull: "pause".`;
     errorHandler(options, report)(new MessagesDroppedError(message, dropped));
   };
 }

@@ -107,7 +107,7 @@ export async function api<R>(
   }
   if (typeof answer?.type !== "string") {
     throw new JetStreamError(
-      `What answered "${command}" is not JetStream. Does a stream keep "${apiPrefix(domain)}>", or everything (">")? It then confirms JetStream's own requests; take that from its subjects.`,
+      `The reply to "${command}" is not from JetStream. Does a stream store "${apiPrefix(domain)}>" or all subjects (">")? It then confirms requests to JetStream. Remove these subjects from the stream.`,
     );
   }
   if (answer.error !== undefined) throw toError(answer.error, `"${command}"`);
@@ -121,21 +121,21 @@ export function toError(error: ApiError, what: string): JetStreamError {
   // A leader that has just lost its place gives no number.
   if (TEMPORARY.has(code) || (code === 0 && error.code === UNAVAILABLE)) {
     return new JetStreamUnavailableError(
-      `${what}: JetStream is not available for now (${description}). Try again later.`,
+      `${what}: JetStream is temporarily unavailable (${description}). Try again later.`,
       code,
       description,
     );
   }
   if (code === ERROR_CODES.streamNotFound) {
     return new NoStreamError(
-      `${what}: there is no such stream. Create it, for example with ensureStreams().`,
+      `${what}: the stream does not exist. Create it, for example with ensureStreams().`,
       code,
       description,
     );
   }
   if (FULL.has(code) || /^maximum (messages|bytes)/i.test(description)) {
     return new StreamFullError(
-      `${what}: there is no room (${description}). Raise the limits of the stream or the account, or let old messages go (discard: old).`,
+      `${what}: the storage is full (${description}). Raise the limits of the stream or the account, or let the stream discard old messages (discard: old).`,
       code,
       description,
     );
@@ -143,7 +143,7 @@ export function toError(error: ApiError, what: string): JetStreamError {
   return new JetStreamError(`${what} was refused by JetStream: ${description}`, code, description);
 }
 
-/** Time to wait for an answer before the request is sent again: requests are lost with a server that dies. */
+/** Wait for a reply before the request is sent again: requests are lost when a server crashes. */
 export const ANSWER_WAIT = 2_000; // milliseconds
 
 /** A moment for JetStream to find its leader (ADR-22). */
@@ -168,7 +168,7 @@ export function jetStreamOff(
   description = "",
 ): JetStreamOffError {
   return new JetStreamOffError(
-    "JetStream does not answer. Turn it on for the server (--jetstream) and for the account, and check the domain.",
+    "JetStream does not answer. Enable it for the server (--jetstream) and for the account, and check the domain.",
     code,
     description,
     cause === undefined ? undefined : { cause },
@@ -210,7 +210,7 @@ export async function streamOf(
   if (stream === undefined) throw noStream(subject);
   if (second !== undefined) {
     throw new NoStreamError(
-      `More than one stream keeps "${subject}" (${stream}, ${second}): name one with the option "stream".`,
+      `More than one stream stores "${subject}" (${stream}, ${second}): choose one with the option "stream".`,
     );
   }
   return stream;
@@ -219,7 +219,7 @@ export async function streamOf(
 /** @returns The error for a subject that no stream stores. */
 export function noStream(subject: string, cause?: unknown): NoStreamError {
   return new NoStreamError(
-    `No stream keeps "${subject}". Create one, for example with ensureStreams(), or check the subject.`,
+    `No stream stores "${subject}". Create one, for example with ensureStreams(), or check the subject.`,
     0,
     "",
     cause === undefined ? undefined : { cause },

@@ -70,7 +70,7 @@ export async function attempt(
   const { stream, seq, duplicate = false } = answer;
   if (typeof stream !== "string" || typeof seq !== "number") {
     throw new JetStreamError(
-      `What answered on "${String(key)}" is no stream. Is there a responder on the subject as well?`,
+      `The reply on "${String(key)}" is not from a stream. Does a responder subscribe to the subject as well?`,
     );
   }
   return { stream, sequence: seq, duplicate };
@@ -163,7 +163,7 @@ function refusal(subject: string, error: ApiError): JetStreamError {
   }
   if (code === OTHER_STREAM) {
     return new NoStreamError(
-      `"${subject}" is kept by another stream than the expected one. Compare their subjects.`,
+      `Another stream than the expected one stores "${subject}". Compare their subjects.`,
       code,
       description,
     );

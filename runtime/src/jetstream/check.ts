@@ -18,7 +18,7 @@ export function checkFrom(from: From): void {
   }
   const given = typeof from === "object" ? JSON.stringify(from) : shown(from);
   throw new InvalidArgumentError(
-    `"from" is "first", "new", "lastPerSubject", { sequence } with a whole number or { time } with a Date, not ${given}.`,
+    `"from" must be "first", "new", "lastPerSubject", { sequence } with a whole number, or { time } with a Date, not ${given}.`,
   );
 }
 
@@ -31,7 +31,7 @@ export function checkFrom(from: From): void {
 export function checkName(what: string, name: string): void {
   if (typeof name === "string" && /^[^\s.*>\\/]+$/.test(name)) return;
   throw new InvalidArgumentError(
-    `"${what}" is a name without white space, ".", "*", ">", "/" and "\\", not ${shown(name)}.`,
+    `"${what}" must be a name without white space, ".", "*", ">", "/" or "\\", not ${shown(name)}.`,
   );
 }
 
@@ -41,6 +41,6 @@ export function checkRetryDelays(delays: readonly number[]): void {
     Array.isArray(delays) && delays.every((delay) => Number.isFinite(delay) && delay >= 0);
   if (good) return;
   throw new InvalidArgumentError(
-    `"retryDelays" is a list of milliseconds, not ${JSON.stringify(delays) ?? shown(delays)}.`,
+    `"retryDelays" must be a list of milliseconds, not ${JSON.stringify(delays) ?? shown(delays)}.`,
   );
 }

@@ -113,7 +113,7 @@ export function ensureStreams(
     );
     if (losses.length > 0 && !allowDataLoss) {
       throw new DataLossError(
-        `Nothing was changed, since it would lose what is there: ${losses.join("; ")}. Say allowDataLoss: true if that is meant.`,
+        `Nothing was changed, because data would be lost: ${losses.join("; ")}. Set allowDataLoss: true to accept this loss.`,
       );
     }
     for (const [i, { action }] of plans.entries()) {
@@ -187,7 +187,7 @@ function losing(
 ): string | undefined {
   const { messages, bytes, first_ts: first, consumer_count: consumers } = state;
   if (FIXED.has(property) && messages + consumers > 0) {
-    return `it cannot be changed, so that the stream is created anew without its ${messages} messages and ${consumers} consumers`;
+    return `it cannot be changed, so the stream would be created again without its ${messages} messages and ${consumers} consumers`;
   }
   if (messages === 0) return undefined;
   const limit = Number(to);
@@ -196,11 +196,11 @@ function losing(
     return `${messages - limit} of ${messages} messages`;
   }
   if (property === "maxMessagesPerSubject" && messages > limit) {
-    return `the messages of each subject but the last ${limit}`;
+    return `all messages of each subject except the last ${limit}`;
   }
   if (property === "maxBytes" && bytes > limit) return `messages of ${bytes - limit} bytes`;
   if (property === "maxAge" && Date.now() - Date.parse(first) > limit) {
-    return `the messages of before ${new Date(Date.now() - limit).toISOString()}`;
+    return `the messages before ${new Date(Date.now() - limit).toISOString()}`;
   }
   return undefined;
 }

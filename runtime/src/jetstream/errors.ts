@@ -34,15 +34,15 @@ export class NoStreamError extends JetStreamError {
 }
 
 /**
- * JetStream could not do it for now: a leader is being elected, or a server is overloaded. Nothing was stored, and
- * the same works a moment later.
+ * JetStream is temporarily unavailable: a leader is being elected, or a server is overloaded. Nothing was stored.
+ * The same request works a moment later.
  */
 export class JetStreamUnavailableError extends JetStreamError {
   override readonly code = "JETSTREAM_UNAVAILABLE";
 }
 
 /**
- * It is unknown whether a message was stored: a copy of it may be, or may be under way. `cause` is the last failure.
+ * It is unknown whether a message was stored: a copy of it may be stored already, or on its way to the stream. `cause` is the last failure.
  */
 export class AppendInDoubtError extends JetStreamError {
   override readonly code = "APPEND_IN_DOUBT";
@@ -56,11 +56,11 @@ export class AppendInDoubtError extends JetStreamError {
   constructor(subject: string, named: boolean, waited: number, cause: unknown) {
     const what =
       cause instanceof TimeoutError
-        ? `No stream confirmed "${subject}" within ${waited} ms, and it may be stored all the same.`
+        ? `No stream confirmed the message for "${subject}" within ${waited} ms. It may be stored nevertheless.`
         : `It is unknown whether the message for "${subject}" was stored.`;
     const remedy = named
-      ? "Append it again with the same messageId, or give it more time (timeout)."
-      : "Give messages a messageId: they can then be appended again and are stored once.";
+      ? "Append it again with the same messageId, or raise the timeout."
+      : "Give messages a messageId: then you can append them again, and the stream stores them once.";
     super(`${what} ${remedy} The last failure: ${reason(cause)}`, 0, "", { cause });
   }
 }
@@ -91,7 +91,7 @@ export class WrongLastError extends JetStreamError {
   ) {
     const last = lastSequence === undefined ? "" : ` (it is ${lastSequence})`;
     super(
-      `The message for "${subject}" was not stored: the last one is not the expected one${last}. Read what came meanwhile, decide again, and append with the new sequence.`,
+      `The message for "${subject}" was not stored: the last one is not the expected one${last}. Read the messages stored since then, decide again, and append with the new sequence.`,
       errorCode,
       description,
     );
@@ -126,8 +126,8 @@ export class MissingSequenceError extends JetStreamError {
     const { first, last } = holds;
     super(
       sequence < first
-        ? `The stream "${stream}" does not hold ${sequence} to ${first - 1} any more: its limits, or somebody, removed them. It is read from ${first} on. Read more often, or keep more.`
-        : `The stream "${stream}" ends at ${last}, and nothing is read of it until it comes to ${sequence}. Was it made anew, or restored from a copy? Then begin at its first message, with what was made of the other one removed.`,
+        ? `The stream "${stream}" no longer has the messages ${sequence} to ${first - 1}: its limits or a user removed them. Reading continues at ${first}. Read more often, or raise the limits of the stream.`
+        : `The stream "${stream}" ends at ${last}. Reading waits for message ${sequence}. Was the stream created again, or restored from a backup? Then remove everything derived from the old stream, and start at the first message.`,
     );
     this.sequence = sequence;
     this.holds = holds;
@@ -158,7 +158,7 @@ export class MessageGivenUpError extends JetStreamError {
    */
   constructor(subject: string, sequence: number, deliveries: number, cause: unknown) {
     super(
-      `The handler failed ${deliveries} times on message ${sequence} on "${subject}", which is given up: ${reason(cause)}`,
+      `The worker gave up message ${sequence} on "${subject}" after ${deliveries} failures of the handler: ${reason(cause)}`,
       0,
       "",
       { cause },

@@ -232,7 +232,7 @@ async function indirectly(
 
 function noDirectGet(stream: string, subject: string, cause: unknown): NoStreamError {
   return new NoStreamError(
-    `The stream "${stream}" does not give "${subject}" directly, and this user may not ask otherwise. Create it, or allow direct gets (allowDirect).`,
+    `The stream "${stream}" does not exist, or does not allow direct gets of "${subject}", and this user has no permission for other requests. Create the stream, or allow direct gets (allowDirect).`,
     0,
     "",
     { cause },

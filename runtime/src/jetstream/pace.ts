@@ -1,9 +1,9 @@
-/** Factor by which more may be taken ahead after one measurement, which may be wrong. */
+/** Largest growth of the number after one measurement, which may be wrong. */
 const GROWTH = 4;
 
 /**
- * Number of messages that a worker fetches ahead: as many as it handles in a certain time, so that none waits for longer.
- * Begins with few, since nothing is known of the handler. One message for each request for messages is measured.
+ * Number of messages that a worker requests in advance: as many as it handles in a certain time, so that none waits
+ * longer. It starts low, because the speed of the handler is unknown. One message of each request is measured.
  */
 export class Pace {
   readonly #least: number;
@@ -12,12 +12,12 @@ export class Pace {
   #ahead: number;
   /** `true` if the next message is measured. */
   #due = false;
-  /** Messages in hand when the measured one came, itself included. */
+  /** Number of unhandled messages when the measured one arrived, itself included. */
   #inHand = 1;
 
   /**
-   * @param least Fewest messages to take ahead.
-   * @param most Most messages to take ahead.
+   * @param least Smallest number of messages.
+   * @param most Largest number of messages.
    * @param wait Milliseconds that a message may wait.
    */
   constructor(least: number, most: number, wait: number) {
@@ -27,23 +27,23 @@ export class Pace {
     this.#ahead = this.#least;
   }
 
-  /** Messages to take ahead, those in hand included. */
+  /** Number of messages to have at the same time, including unhandled ones. */
   get ahead(): number {
     return this.#ahead;
   }
 
-  /** Messages were asked for. */
+  /** Called when messages are requested. */
   asked(): void {
     this.#due = true;
   }
 
   /**
-   * A message came.
+   * Called when a message arrives.
    *
    * Hot: called for every message.
    *
-   * @param inHand Messages in hand, this one included.
-   * @returns The time if it is to be measured, which {@link done} takes; 0 otherwise.
+   * @param inHand Number of unhandled messages, this one included.
+   * @returns The current time for {@link done} if the message is measured; 0 otherwise.
    */
   came(inHand: number): number {
     if (!this.#due) return 0;
@@ -52,7 +52,7 @@ export class Pace {
     return performance.now();
   }
 
-  /** The measured message was handled. @param since Time at which it arrived. */
+  /** Called when the measured message was handled. @param since Time of its arrival. */
   done(since: number): void {
     const each = (performance.now() - since) / this.#inHand;
     const inTime = Math.floor(this.#wait / Math.max(each, Number.EPSILON));

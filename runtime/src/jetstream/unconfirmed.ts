@@ -114,7 +114,7 @@ export class Unconfirmed {
     if (!isTemporary(failure)) return failure;
     const { errorCode = 0, description = "" } = failure instanceof JetStreamError ? failure : {};
     return new JetStreamUnavailableError(
-      `The message for "${this.#key}" was not stored: within ${timeout} ms, ${description === "" ? "nobody answered for its stream" : `JetStream was not available (${description})`}. Append it again later, or give it more time (timeout).`,
+      `The message for "${this.#key}" was not stored within ${timeout} ms: ${description === "" ? "its stream did not reply" : `JetStream was temporarily unavailable (${description})`}. Append it again later, or raise the timeout.`,
       errorCode,
       description,
       { cause: failure },

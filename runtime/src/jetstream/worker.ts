@@ -48,9 +48,9 @@ export async function startWorker(
 
 /** Milliseconds of a turn of the event loop in which handlers begin. */
 const TURN = 10;
-/** Handlers that may begin without a look at the clock, and milliseconds that those before may have taken. */
+/** Number of handlers that start without a check of the clock, if those before took less than {@link QUICK}. */
 const UNCHECKED = 3;
-const QUICK = 1;
+const QUICK = 1; // milliseconds
 
 const RETRY_DELAYS = [100, 1_000, 5_000, 30_000];
 
@@ -58,7 +58,7 @@ const RETRY_DELAYS = [100, 1_000, 5_000, 30_000];
 interface Job {
   readonly message: AnyMessage;
   readonly reply: string;
-  /** Time at which it arrived, if the pace is measured by it; 0 otherwise. */
+  /** Time of its arrival if {@link Pace} measures it; 0 otherwise. */
   readonly since: number;
 }
 
@@ -82,8 +82,9 @@ class StreamWorker implements Worker {
   /** Time after which no handler begins in this turn. */
   #turnEnd = 0;
   #yielding = false;
-  /** Time of the last look at the clock, and the number of handlers that may start before the next one. */
+  /** Time of the last check of the clock. */
   #checked = 0;
+  /** Number of handlers that may start before the next check. */
   #unchecked = 0;
   #pull: Pull | undefined;
   #progress: ReturnType<typeof setInterval> | undefined;
@@ -243,7 +244,7 @@ class StreamWorker implements Worker {
     }
   }
 
-  /** Checks if handlers have used up their part of the turn. Quick handlers share one look at the clock. */
+  /** @returns `true` if handlers have used their share of the turn. After quick handlers, it checks the clock less often. */
   #isTurnOver(): boolean {
     if (this.#unchecked > 0) {
       this.#unchecked--;
@@ -255,7 +256,7 @@ class StreamWorker implements Worker {
     return now >= this.#turnEnd;
   }
 
-  /** Goes on in another turn: acknowledgements leave before, and the rest of the program has its turn. */
+  /** Continues in another turn, so that acknowledgements are sent and the rest of the program runs. */
   #yield(): void {
     this.#yielding = true;
     afterTurn(() => {
@@ -362,7 +363,7 @@ class StreamWorker implements Worker {
       cause instanceof JetStreamError && cause.errorCode === ERROR_CODES.consumerNotFound;
     const error = deleted
       ? new ConsumerDeletedError(
-          `The consumer "${this.durable}" of the stream "${this.stream}" was deleted, and with it the record of what is done. Start the worker again at the right place.`,
+          `The consumer "${this.durable}" of the stream "${this.stream}" was deleted, and its progress is lost. Start the worker again at the right position.`,
           cause.errorCode,
           cause.description,
           { cause },

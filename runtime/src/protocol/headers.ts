@@ -10,7 +10,8 @@ export type NatsHeadersInit =
 const VERSION = "NATS/1.0";
 
 /** Error text for a message with headers on a server without header support. */
-export const HEADERS_UNSUPPORTED = "The server does not support headers; send the message without.";
+export const HEADERS_UNSUPPORTED =
+  "The server does not support headers. Send the message without them.";
 
 /** Header that marks a reply as a service error. @see ADR-32, service errors */
 export const SERVICE_ERROR = "Nats-Service-Error";

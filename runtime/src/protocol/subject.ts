@@ -26,7 +26,7 @@ export function checkSubject(subject: string): boolean {
   for (let i = 0; i < length; i++) {
     const code = subject.charCodeAt(i);
     if (code <= SPACE || code === DELETE) {
-      throw invalidSubject(subject, "it holds white space or a control character");
+      throw invalidSubject(subject, "it contains white space or a control character");
     }
     if (code === DOT) {
       if (i === tokenStart) throw invalidSubject(subject, "it has an empty token");
@@ -35,7 +35,7 @@ export function checkSubject(subject: string): boolean {
       const last = i + 1 === length;
       if (!last && subject.charCodeAt(i + 1) !== DOT) continue;
       if (code === GREATER && !last) {
-        throw invalidSubject(subject, "`>` stands before the last token");
+        throw invalidSubject(subject, "only its last token can be `>`");
       }
       wildcard = true;
     }
@@ -104,6 +104,6 @@ export function invalidSubject(subject: string, why: string): InvalidSubjectErro
 export function wildcardInPublish(subject: string): InvalidSubjectError {
   return invalidSubject(
     subject,
-    "messages are published to one subject, wildcards are for subscribing",
+    "a message is published to one subject, and wildcards are only for subscriptions",
   );
 }

@@ -30,10 +30,10 @@ export function correlated<T, H>(
   const { headerCodec } = message;
   const isHeader = part === "$message.header";
   if (steps.length === 0 || (isHeader && steps.length > 1)) {
-    throw new InvalidArgumentError(`"${location}" is no place in a message.`);
+    throw new InvalidArgumentError(`"${location}" is not a place in a message.`);
   }
   if (isHeader && fills && headerCodec === undefined) {
-    throw new InvalidArgumentError(`"${location}" is none of the message's typed headers.`);
+    throw new InvalidArgumentError(`"${location}" is not one of the message's typed headers.`);
   }
   const put = (into: unknown): unknown => (fills ? filled(into, steps) : into);
   const correlation: Correlation = {

@@ -97,7 +97,7 @@ export class UnknownMessageError extends NatsError {
     const { by, ...rest } = options;
     const names = [...known];
     const what =
-      name === undefined ? "The message is none" : `A message named ${show(name)} is none`;
+      name === undefined ? "The message is not one" : `A message named ${show(name)} is not one`;
     const why = by === undefined ? "" : `: ${unknownValue(by)}`;
     super(
       `${what} of ${names.join(", ")}${why}. Compare the documents that both sides were generated from.`,
@@ -115,7 +115,7 @@ function unknownValue({ what, value, values }: UnknownValue): string {
   const found = value === undefined ? `it has no ${what}` : `its ${what} is ${show(value)}`;
   const known = values.slice(0, MOST_SHOWN).map(show);
   if (values.length > MOST_SHOWN) known.push("…");
-  return `${found}, and known are ${known.join(", ")}`;
+  return `${found}, but the known values are ${known.join(", ")}`;
 }
 
 /** A message matches more than one of its channel's messages. The SDK does not guess. */
@@ -127,7 +127,7 @@ export class AmbiguousMessageError extends NatsError {
   /** @param names Names of the matching messages. */
   constructor(names: readonly string[]) {
     super(
-      `The message can be each of ${names.join(", ")}. Let the sender name it in the header "Alternats-Message", or give the messages a property that tells them apart.`,
+      `The message matches each of ${names.join(", ")}. The sender can name it in the header "Alternats-Message", or the messages need a property that distinguishes them.`,
     );
     this.names = names;
   }
@@ -165,7 +165,7 @@ export class UnhandledOperationError extends NatsError {
 
   /** @param operation The operation's name. */
   constructor(operation: string) {
-    super(`There is no handler for the operation "${operation}". Give respond() one.`);
+    super(`There is no handler for the operation "${operation}". Pass one to respond().`);
     this.operation = operation;
   }
 }
@@ -215,7 +215,7 @@ export class InvalidDateError extends NatsError {
   constructor(path: string, value: unknown) {
     const place = path === "" ? "The payload" : path;
     super(
-      `${place} is ${show(value)}, which is no date: send a Date of the years 0 to 9999; on the wire it is a date-time of RFC 3339 with its offset, for example "2026-01-31T12:00:00Z".`,
+      `${place} is ${show(value)}, which is not a date: send a Date of the years 0 to 9999; on the wire it is a date-time of RFC 3339 with its offset, for example "2026-01-31T12:00:00Z".`,
     );
     this.path = path;
   }

@@ -58,7 +58,7 @@ class ManyReplies<R> implements Exchange {
   ): Promise<undefined> {
     // A string would be sent letter by letter, which is never intended.
     if (typeof values !== "object")
-      throw new TypeError("The handler has to give a list of answers.");
+      throw new TypeError("The handler must return a list of replies.");
     for await (const value of values) source.respond(value, { serializer: this.#answer });
   }
 }

@@ -60,7 +60,7 @@ export function only(
   names: string | readonly string[],
 ): Message<unknown, unknown> {
   if (of instanceof Union) return new Part(of, names);
-  throw new InvalidArgumentError("only() takes of what oneOf() made.");
+  throw new InvalidArgumentError("only() needs messages that oneOf() returned.");
 }
 
 /** @internal Some of the messages of a union. */

@@ -3,10 +3,10 @@ import type { NatsKey } from "../protocol/nats-key.js";
 /** Maximum number of cached keys; beyond it, the cache is emptied. */
 const SIZE = 1024;
 
-/** One in this number of new sets of values is cached, because most may never come again. */
+/** One of this many new combinations of values is cached, because most of them may never be used again. */
 const CHOSEN = 16;
 
-/** Cache by the values of one parameter, then by those of the next, and at last the keys. */
+/** Level of the cache: leads from each value of one parameter to the level of the next one, at last to the key. */
 type Branch = Map<unknown, Branch | NatsKey>;
 
 /**

@@ -152,7 +152,7 @@ function asking(asks: ReadonlyMap<string, Message<unknown, unknown>>): Message<A
   if (all === undefined) throw ambiguous();
   return {
     serialize(): never {
-      throw new TypeError("requests are only read here");
+      throw new TypeError("this serializer only reads requests");
     },
     deserialize(buffer, start, end, headers): Asked {
       const identified = identifyAmong(parts, all, buffer, start, end, headers);
@@ -167,7 +167,7 @@ function asking(asks: ReadonlyMap<string, Message<unknown, unknown>>): Message<A
 
 function ambiguous(): InvalidArgumentError {
   return new InvalidArgumentError(
-    "A responder needs procedures whose requests are identified apart: each asks with only() of the same oneOf().",
+    "A responder needs procedures with distinguishable requests: each request must be only() of the same oneOf().",
   );
 }
 
@@ -188,14 +188,16 @@ class Answers implements NatsSerializer<Named> {
   }
 
   deserialize(): never {
-    throw new TypeError("answers are only written here");
+    throw new TypeError("this serializer only writes replies");
   }
 }
 
 function sharedSubject<P>(operations: readonly Operation<P>[]): Subject<P> {
   const [first] = operations;
   if (first === undefined || operations.some(({ subject }) => subject !== first.subject)) {
-    throw new InvalidArgumentError("A responder needs procedures, all on the same subject.");
+    throw new InvalidArgumentError(
+      "A responder needs at least one procedure, and all procedures must have the same subject.",
+    );
   }
   return first.subject;
 }

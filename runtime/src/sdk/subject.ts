@@ -213,7 +213,7 @@ class SubjectTemplate<P> implements Omit<Subject<P>, "at" | "filter"> {
   #refuseNone(params: unknown): void {
     if (this.arity === 0 || (typeof params === "object" && params !== null)) return;
     throw new InvalidArgumentError(
-      `The parameters of "${this.template}" are an object, not ${show(params)}.`,
+      `The parameters of "${this.template}" must be an object, not ${show(params)}.`,
     );
   }
 

@@ -44,7 +44,7 @@ export function checkTls(tls: NatsTlsOptions): void {
     if (value === undefined) continue;
     if (!Object.hasOwn(TLS_KINDS, name)) {
       throw new InvalidArgumentError(
-        `There is no option "tls.${name}". There are ${Object.keys(TLS_KINDS).sort().join(", ")}.`,
+        `There is no option "tls.${name}". The options are ${Object.keys(TLS_KINDS).sort().join(", ")}.`,
       );
     }
     const kind: Kind = TLS_KINDS[name as keyof typeof TLS_KINDS];

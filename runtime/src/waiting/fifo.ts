@@ -1,7 +1,7 @@
-/** Number of taken places that are kept until they are let go together. */
+/** Number of removed items after which their places are freed together. */
 const COMPACT_AT = 512;
 
-/** Queue without a bound. `Array.shift()` takes as long as a handler where more than a few items wait. */
+/** Queue without a bound. `Array.shift()` is slow if many items wait. */
 export class Fifo<T extends object> {
   #items: (T | undefined)[] = [];
   /** Position of the oldest item in {@link #items}. */
@@ -29,7 +29,7 @@ export class Fifo<T extends object> {
     return item;
   }
 
-  /** Iterates over the items, the oldest first, and leaves them there. */
+  /** Iterates over the items, the oldest first, without removing them. */
   *[Symbol.iterator](): Generator<T, void> {
     for (let i = this.#first; i < this.#items.length; i++) yield this.#items[i]!;
   }

@@ -4,17 +4,17 @@ import { afterTurn } from "#schedule";
 const MOST_MESSAGES = 1_000;
 /** Milliseconds that a turn may spend. */
 const MOST_TIME = 20;
-/** Most messages between two looks at the clock. */
+/** Largest number of messages between two checks of the clock. */
 const LONGEST_STRIDE = 64;
-/** Milliseconds between two looks from which on the next one comes earlier. */
+/** Milliseconds between two checks after which the interval becomes shorter. */
 const LONG_STRIDE = 1;
 
 /**
- * Budget of messages and time for one turn of the event loop, shared by everybody who spends from it, so that timers,
- * other sockets and writes have their turn however many messages arrive.
+ * Budget of messages and time for one turn of the event loop. All parts that handle messages share it, so timers, other
+ * sockets and writes run between turns, however many messages arrive.
  *
- * Hot: {@link spend} is called for every message. It looks at the clock each 64 messages, more often while handlers are
- * slow, and asks for the end of the turn only when half of the budget is spent: one in 500 messages or in 10 ms.
+ * Hot: {@link spend} is called for every message. It checks the clock every 64 messages, more often while handlers
+ * are slow. It schedules the end of the turn only when half of the budget is spent: after 500 messages or 10 ms.
  */
 export class TurnBudget {
   #messages = MOST_MESSAGES;
@@ -26,7 +26,7 @@ export class TurnBudget {
   #renewing = false;
   #waiting: (() => void)[] = [];
 
-  /** `true` when nothing is left for this turn. */
+  /** `true` if the budget of this turn is spent. */
   get spent(): boolean {
     return this.#messages <= 0 || this.#time <= 0;
   }
@@ -49,7 +49,7 @@ export class TurnBudget {
     if (sinceLook > 0) this.#charge(sinceLook);
   }
 
-  /** Calls a function in the next turn that has something to spend, in the order of the calls. */
+  /** Calls a function in the next turn with budget left. Functions run in the order of the calls. */
   next(callback: () => void): void {
     this.#waiting.push(callback);
     this.#renewLater();
