@@ -20,15 +20,16 @@ export function afterTurn(callback: () => void): void {
 
 /** In browsers, nested timers wait at least 4 ms; messages do not. */
 function scheduler(): AfterTurn {
-  const { MessageChannel } = globalThis as {
+  const { MessageChannel } = globalThis as unknown as {
     MessageChannel?: new () => { readonly port1: Port; readonly port2: Port };
   };
   if (MessageChannel === undefined) return (callback) => void setTimeout(callback);
   const { port1, port2 } = new MessageChannel();
   const callbacks: (() => void)[] = [];
   port1.onmessage = () => {
-    callbacks.shift()?.();
+    const callback = callbacks.shift();
     if (callbacks.length === 0) port1.unref?.();
+    callback?.();
   };
   return (callback) => {
     if (callbacks.push(callback) === 1) port1.ref?.();
