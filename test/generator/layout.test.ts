@@ -76,6 +76,14 @@ describe("layout", () => {
     );
   }, 60_000);
 
+  it("keeps a literal that is the only type argument on the line of its type, like prettier", async () => {
+    for (let length = 1; length < 50; length++) {
+      const named = `Player${"x".repeat(length)}`;
+      for (const of of ['"a text"', "`a text`", "123456789", "-12345678"])
+        await expectPretty(`export const ${named}: Subject<${of}> = make(${named});`);
+    }
+  });
+
   it("writes names and texts like prettier", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: characters, maxLength: 12 }), async (text) => {

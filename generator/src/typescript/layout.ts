@@ -624,7 +624,10 @@ class Layout {
     );
     const isComplex =
       docs.length > 1 || isObject || inner.some(({ text }) => text === "|" || text === "&");
-    const stays = docs.length === 1 && (isName || isObject);
+    const isLiteral =
+      inner.at(-1)?.kind === "literal" &&
+      (inner.length === 1 || (inner.length === 2 && inner[0]?.text === "-"));
+    const stays = docs.length === 1 && (isName || isLiteral || isObject);
     return {
       doc: stays ? ["<", docs, ">"] : group(brackets("<", docs, ">", softline, "")),
       isComplex,
