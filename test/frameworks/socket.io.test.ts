@@ -207,6 +207,15 @@ describe("Socket.IO servers over NATS", () => {
     await expect.poll(() => errors.map(({ code }) => code)).toEqual(["MAX_PAYLOAD"]);
   });
 
+  it("report that no NATS server can be reached", async () => {
+    const errors: NatsError[] = [];
+    const onError = (error: NatsError) => void errors.push(error);
+    await using nats = new NatsConnection({ servers: "nats://127.0.0.1:1", onError });
+    const server = new Server({ adapter: socketIoAdapter(nats) });
+    await expect.poll(() => errors.map(({ code }) => code)).toEqual(["CONNECTION"]);
+    server.of("/").adapter.close();
+  });
+
   it("reject a prefix that is not a subject", () => {
     const [{ nats }] = members as [Member];
     for (const prefix of ["", "a b", "a.*", ">"]) {

@@ -10,6 +10,7 @@ import type { NatsCommand, Subscription } from "../commands/nats-command.js";
 import { NatsKey } from "../protocol/nats-key.js";
 import { wildcardInPublish } from "../protocol/subject.js";
 import { msgpackSerializer } from "../serialization/msgpack.js";
+import { reportable } from "../waiting/call.js";
 
 export type { ClusterAdapterOptions } from "socket.io-adapter";
 
@@ -86,18 +87,20 @@ class NatsAdapter extends ClusterAdapterWithHeartbeat {
 
   override async init(): Promise<void> {
     const options = { serializer: msgpackSerializer };
-    const subscriptions = await Promise.all([
-      this.#nats.subscribe(
-        this.#members,
-        (message) => this.onMessage(message as ClusterMessage),
-        options,
-      ),
-      this.#nats.subscribe(
-        this.#member(this.uid),
-        (response) => this.onResponse(response as ClusterResponse),
-        options,
-      ),
-    ]);
+    const subscriptions = await this.#reported(
+      Promise.all([
+        this.#nats.subscribe(
+          this.#members,
+          (message) => this.onMessage(message as ClusterMessage),
+          options,
+        ),
+        this.#nats.subscribe(
+          this.#member(this.uid),
+          (response) => this.onResponse(response as ClusterResponse),
+          options,
+        ),
+      ]),
+    );
     this.#subscriptions = subscriptions;
     if (this.#closed) this.#unsubscribe();
     // Announces this member to the others; their replies already have a subscription.
@@ -111,15 +114,26 @@ class NatsAdapter extends ClusterAdapterWithHeartbeat {
   }
 
   protected override async doPublish(message: ClusterMessage): Promise<string> {
-    await this.#nats.publish(this.#members, message, { serializer: msgpackSerializer });
+    await this.#publish(this.#members, message);
     return "";
   }
 
-  protected override async doPublishResponse(
-    uid: string,
-    response: ClusterResponse,
-  ): Promise<void> {
-    await this.#nats.publish(this.#member(uid), response, { serializer: msgpackSerializer });
+  protected override doPublishResponse(uid: string, response: ClusterResponse): Promise<void> {
+    return this.#publish(this.#member(uid), response);
+  }
+
+  #publish(key: NatsKey | string, message: ClusterMessage | ClusterResponse): Promise<void> {
+    return this.#reported(this.#nats.publish(key, message, { serializer: msgpackSerializer }));
+  }
+
+  /** Reports a failure: Socket.IO awaits the adapter's calls, but does not pass their errors on. */
+  async #reported<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      this.#nats.report(reportable(error));
+      throw error;
+    }
   }
 
   #unsubscribe(): void {

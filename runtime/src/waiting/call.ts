@@ -106,9 +106,13 @@ export function reportUnlessAwaited(
   if (awaited()) return;
   afterTurn(() => {
     if (awaited()) return;
-    const told = error instanceof NatsError ? error : new HandlerError("", error, "A call");
-    reporter.report(told);
+    reporter.report(reportable(error));
   });
+}
+
+/** @returns The failure of a call as an error that can be reported. */
+export function reportable(error: unknown): NatsError {
+  return error instanceof NatsError ? error : new HandlerError("", error, "A call");
 }
 
 function ignore(): void {}
