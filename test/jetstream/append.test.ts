@@ -110,7 +110,7 @@ describe("appending", () => {
     // A stream may have stored it as well.
     await expect(append(nats, odd, new Uint8Array(1))).rejects.toMatchObject({
       code: "APPEND_IN_DOUBT",
-      cause: { code: "JETSTREAM", message: expect.stringContaining("no stream") },
+      cause: { code: "JETSTREAM", message: expect.stringContaining("not from a stream") },
     });
     responder.unsubscribe();
   });
