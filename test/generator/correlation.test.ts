@@ -72,5 +72,5 @@ it("a correlation id needs a location", () => {
   expect(() => correlated(json(), "$message.header#/a")).toThrow(
     expect.objectContaining({ code: "INVALID_ARGUMENT" }),
   );
-  expect(() => correlated(json(), "$message.header#/a/b", false)).toThrow(/no place/);
+  expect(() => correlated(json(), "$message.header#/a/b", false)).toThrow(/is not a place/);
 });
