@@ -111,7 +111,7 @@ export class Farewell {
    */
   async #delivered(latest: number): Promise<boolean> {
     const { writeLoop, pings, subscriptions } = this.#parts;
-    // The PONG cannot be read while a full queue holds the reading.
+    // Messages that a full queue holds up are not delivered any more.
     if (this.#lifecycle.gate.held) subscriptions.end(undefined);
     return !writeLoop.unconfirmed || pings.answered(timeLeft(latest));
   }

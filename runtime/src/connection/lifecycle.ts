@@ -359,7 +359,7 @@ export class Lifecycle implements DiallerOwner {
 
   #stale(unanswered: number): void {
     if (this.gate.held) {
-      // Nobody reads, so no PONG can be seen.
+      // Reading has stopped when the backlog is half full, so that the PONG may not be seen.
       this.#heartbeat.alive();
       return;
     }

@@ -57,10 +57,9 @@ export class TurnBudget {
 
   #look(): boolean {
     const took = this.#charge(this.#stride);
-    this.#stride =
-      took > LONG_STRIDE ? (this.#stride + 1) >> 1 : Math.min(2 * this.#stride, LONGEST_STRIDE);
-    if (took > LONG_STRIDE * 4) this.#stride = 1;
-    this.#untilLook = this.#stride = Math.max(1, Math.min(this.#stride, this.#messages));
+    const next = took > LONG_STRIDE ? 1 : Math.min(2 * this.#stride, LONGEST_STRIDE);
+    this.#stride = Math.max(1, Math.min(next, this.#messages));
+    this.#untilLook = this.#stride;
     return this.spent;
   }
 
