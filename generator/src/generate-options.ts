@@ -26,6 +26,14 @@ export const generateOptions = {
     help: "type of properties with the format date-time: text, or Date objects",
     default: "string",
   },
+  /** A received message that fits several messages of its channel: delivered without a name, or refused; `deliver` by default. */
+  ambiguous: {
+    type: "string",
+    value: "outcome",
+    choices: ["deliver", "refuse"],
+    help: "messages that fit several types of a channel: delivered without a name, or refused",
+    default: "deliver",
+  },
   /** Ending of imports between the SDK's files: `./keys.js`, `./keys.ts` or `./keys`; `js` by default. */
   importExtension: {
     type: "string",
@@ -81,6 +89,9 @@ export type Validate = NonNullable<GenerateOptions["validate"]>;
 
 /** Type of a `date-time` in an SDK. */
 export type DateForm = NonNullable<GenerateOptions["dates"]>;
+
+/** Outcome of a received message that fits several messages. */
+export type Ambiguous = NonNullable<GenerateOptions["ambiguous"]>;
 
 /** Ending of imports: `./keys.js`, `./keys.ts` or `./keys`. */
 export type ImportExtension = NonNullable<GenerateOptions["importExtension"]>;

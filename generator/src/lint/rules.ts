@@ -29,7 +29,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "wildcard-request": { summary: "requests to an address with wildcards" },
   "undeclared-parameter": { summary: "a parameter of an address that is not declared" },
   "no-nats-server": { summary: "a document without a NATS server" },
-  "indistinguishable-messages": { summary: "messages of a channel that cannot be distinguished" },
+  "indistinguishable-messages": { summary: "messages of a channel that can have the same payload" },
   "indistinguishable-alternatives": {
     summary: "objects of a `oneOf` or `anyOf` that cannot be distinguished",
   },

@@ -41,13 +41,18 @@ export function buildSdk(
  */
 export function buildModel(
   root: DocumentNode,
-  { role, dates = generateOptions.dates.default, streams = {} }: GenerateOptions,
+  {
+    role,
+    dates = generateOptions.dates.default,
+    ambiguous = generateOptions.ambiguous.default,
+    streams = {},
+  }: GenerateOptions,
   validators: ValidatorCompiler | undefined,
 ): Model {
   const specification = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
   const names = new SdkNames();
   const types = new Types(names.types, specification.schemas, dates);
-  const messages = new MessageReader(types, specification.contentType, validators);
+  const messages = new MessageReader(types, specification.contentType, validators, ambiguous);
   const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();
   if (!specification.servers.some(isNats)) warnNoNats(root, specification.servers);
