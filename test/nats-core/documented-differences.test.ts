@@ -8,7 +8,7 @@ import { startBroker } from "../support/broker.js";
 import { makeAuthority, makeCertificate, writeCertificate } from "../support/certificates.js";
 import { bothConnects, rejection, StatusLog } from "./support.js";
 
-const [[, ours], [, official]] = bothConnects as typeof bothConnects & { length: 2 };
+const [ours, official] = bothConnects.map(([, connect]) => connect);
 
 /** @returns A port on which nothing listens. */
 async function deadPort(): Promise<number> {
