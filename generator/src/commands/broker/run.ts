@@ -8,7 +8,7 @@ import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
 import {
   count,
   formatChanges,
-  formatDiagnostic,
+  formatDiagnostics,
   painter,
   printable,
 } from "../../workshop/report.js";
@@ -30,12 +30,12 @@ export async function runBroker(
   terminal: Terminal,
 ): Promise<number> {
   const options = readOptions(values);
-  const { document, root, config } = await readGivenDocument(given, values);
+  const { document, config, ...reading } = await readGivenDocument(given, values);
   if (document === undefined) throw unnamedDocument("broker <document>");
   const { roles = {}, accounts = {}, streams = {} } = config;
-  const { plan, diagnostics } = await planned({ document, root, roles, accounts, streams });
+  const { plan, diagnostics } = await planned({ document, ...reading, roles, accounts, streams });
   const paint = painter(terminal.colored);
-  for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
+  for (const text of formatDiagnostics(diagnostics, paint, values)) terminal.error(text);
   if (plan === undefined) {
     const errors = diagnostics.filter(({ severity }) => severity === "error").length;
     terminal.error(`${count(errors, "error")} in the document; nothing was written.\n`);
