@@ -1,4 +1,5 @@
 import type { Channel, Stream } from "../model/sdk.js";
+import type { Trust } from "./trust.js";
 
 /** Verbs of an SDK's functions, which a role may allow for an operation. */
 export const verbs = ["publish", "subscribe", "request", "respond"] as const;
@@ -23,6 +24,8 @@ export interface Role {
   readonly description: string | undefined;
   /** The account of its users. */
   readonly account: string;
+  /** Trust in its users. */
+  readonly trust: Trust;
   /** Its grants, in the order of the {@link verbs} and of the document. */
   readonly grants: readonly Grant[];
   /** The streams that it may create and change. */
