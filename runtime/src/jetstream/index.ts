@@ -35,6 +35,7 @@ export {
   JetStreamOffError,
   JetStreamUnavailableError,
   MessageGivenUpError,
+  MessageIdTakenError,
   MissingSequenceError,
   NoStreamError,
   StreamFullError,
