@@ -1,10 +1,10 @@
-import { decodeUtf8 } from "../buffers/bytes.js";
 import type { NatsCommand, RequestOptions } from "../commands/nats-command.js";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { ANSWER_WAIT, type ApiError, type JetStreamOptions, toError } from "./api.js";
+import { type AppendAnswer, type Appended, appendAnswers } from "./append-answer.js";
 import { JetStreamError, NoStreamError, WrongLastError } from "./errors.js";
 import type { AnyChannel } from "./reading.js";
 
@@ -33,19 +33,6 @@ export interface AppendOptions extends Omit<JetStreamOptions, "domain"> {
   readonly expect?: Expectations | undefined;
 }
 
-/** Acknowledgement of a stored message. */
-export interface Appended {
-  /** The stream's name. */
-  readonly stream: string;
-  /** The message's sequence in the stream, starting at 1. */
-  readonly sequence: number;
-  /**
-   * `true` if the stream already had a message with this `messageId`; `sequence` is then that of
-   * the first.
-   */
-  readonly duplicate: boolean;
-}
-
 /** {@link AppendOptions} as they are at run time. */
 export interface Given extends AppendOptions {
   readonly headers?: unknown;
@@ -59,41 +46,21 @@ export const DEFAULT_TIMEOUT = 5_000;
  *
  * @throws as {@link append}, without trying again.
  */
-export async function attempt(
+export function attempt(
   nats: NatsCommand,
   key: NatsKey | string,
   message: unknown,
   sent: RequestOptions,
 ): Promise<Appended> {
-  const answer = (await nats.request(key, message, sent)) as Answer;
-  if (answer.error !== undefined) throw refusal(String(key), answer.error);
-  const { stream, seq, duplicate = false } = answer;
-  if (typeof stream !== "string" || typeof seq !== "number") {
+  return nats.request(key, message, sent).then((read) => {
+    const answer = read as AppendAnswer;
+    if (answer?.error !== undefined) throw refusal(String(key), answer.error);
+    if (answer?.sequence !== undefined) return answer;
     throw new JetStreamError(
       `The reply on "${String(key)}" is not from a stream. Does a responder subscribe to the subject as well?`,
     );
-  }
-  return { stream, sequence: seq, duplicate };
+  });
 }
-
-/** Acknowledgement or error of a stream. */
-interface Answer {
-  readonly stream?: string;
-  readonly seq?: number;
-  readonly duplicate?: boolean;
-  readonly error?: ApiError;
-}
-
-const acknowledgements: NatsSerializer = {
-  serialize() {},
-  deserialize(buffer, start, end): Answer {
-    try {
-      return (JSON.parse(decodeUtf8(buffer, start, end)) as Answer | null) ?? {};
-    } catch {
-      return {};
-    }
-  },
-};
 
 /** Request options by channel, for messages without their own options: created once. */
 const plain = new WeakMap<AnyChannel, RequestOptions>();
@@ -107,7 +74,7 @@ export function sending(channel: AnyChannel, options: Given | undefined): Reques
   if (made === undefined) {
     made = {
       serializer: channel.message as NatsSerializer,
-      replySerializer: acknowledgements,
+      replySerializer: appendAnswers,
       timeout: DEFAULT_TIMEOUT,
     };
     plain.set(channel, made);
