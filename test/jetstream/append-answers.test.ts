@@ -40,7 +40,7 @@ describe("the answer to an append", () => {
     await peer.flush();
     await using nats = new NatsConnection({ servers: broker.url });
     for (const [text, said] of ANSWERS) {
-      const appending = append(nats, hit, params, { n: 1 });
+      const appending = append(nats, hit, params, { n: 1 }, { messageId: false });
       if (said !== undefined) expect(await appending, text).toMatchObject(said);
       else {
         const error = await appending.catch((error: JetStreamError) => error);
@@ -60,7 +60,7 @@ describe("the answer to an append", () => {
     await streams.add({ name: "TWO", subjects: ["game.us-1.>"] });
     await using nats = new NatsConnection({ servers: broker.url });
     for (let sequence = 1; sequence <= 12; sequence++) {
-      const one = append(nats, hit, params, { n: 1 });
+      const one = append(nats, hit, params, { n: 1 }, { messageId: false });
       const two = append(nats, hit, { ...params, server: "us-1" }, { n: 1 });
       expect(await one).toEqual({ stream: "ONE", sequence, duplicate: false });
       expect(await two).toEqual({ stream: "TWO", sequence, duplicate: false });

@@ -9,8 +9,8 @@ export interface Appended {
   /** The message's sequence in the stream, starting at 1. */
   readonly sequence: number;
   /**
-   * `true` if the stream already had a message with this `messageId`; `sequence` is then that of
-   * the first.
+   * `true` if the stream already had a message with this `messageId`, for example from an attempt
+   * whose acknowledgement was lost; `sequence` is then that of the first.
    */
   readonly duplicate: boolean;
 }

@@ -22,7 +22,7 @@ export type AppendArguments<C> =
  * Appends a message to the stream that stores its subject.
  *
  * ```ts
- * const { sequence } = await append(nats, Channels.playerHit, { serverId, steamId }, hit, { messageId });
+ * const { sequence } = await append(nats, Channels.playerHit, { serverId, steamId }, hit);
  * ```
  *
  * @param channel The channel of the message.
@@ -32,9 +32,9 @@ export type AppendArguments<C> =
  * @returns Resolves when the stream has stored the message. Within `timeout`, it continues during
  * the election of a leader or while JetStream is unavailable. Rejects with AppendInDoubtError if it
  * is unknown whether the message was stored. After any other error it was not stored, and no copy
- * is under way: NoStreamError, StreamFullError, WrongLastError, JetStreamUnavailableError,
- * JetStreamOffError, PermissionViolationError, JetStreamError, or the errors of
- * NatsCommand.request.
+ * is under way: NoStreamError, StreamFullError, WrongLastError, MessageIdTakenError,
+ * JetStreamUnavailableError, JetStreamOffError, PermissionViolationError, JetStreamError, or the
+ * errors of NatsCommand.request.
  * @see ADR-22, JetStream publish retries
  */
 export function append<C extends ChannelLike>(
@@ -62,7 +62,10 @@ export function append(
     const sent = sending(channel, options);
     const begun = performance.now();
     attempt(nats, key, payload, sent).then(resolve, (error: unknown) => {
-      again(nats, channel, key, payload, options, begun, error).then(resolve, failed);
+      again(nats, channel, key, payload, options, sent.messageId, begun, error).then(
+        resolve,
+        failed,
+      );
     });
   } catch (error) {
     failed(error);
@@ -77,16 +80,20 @@ async function again(
   key: NatsKey | string,
   message: unknown,
   options: Given | undefined,
+  messageId: string | undefined,
   begun: number,
   failure: unknown,
 ): Promise<Appended> {
-  const { messageId, timeout = DEFAULT_TIMEOUT, signal } = options ?? {};
-  const named = messageId !== undefined;
-  const unconfirmed = new Unconfirmed(nats, String(key), { named, timeout, begun, signal });
+  const { timeout = DEFAULT_TIMEOUT, signal } = options ?? {};
+  const unconfirmed = new Unconfirmed(nats, String(key), { messageId, timeout, begun, signal });
   unconfirmed.failed(failure);
   while (await unconfirmed.mayBeSentAgain()) {
     try {
-      const sent = sending(channel, { ...options, timeout: unconfirmed.left });
+      const sent = sending(channel, {
+        ...options,
+        messageId: messageId ?? false,
+        timeout: unconfirmed.left,
+      });
       return await attempt(nats, key, message, sent);
     } catch (error) {
       unconfirmed.failed(error);

@@ -36,6 +36,7 @@ export {
   JetStreamOffError,
   JetStreamUnavailableError,
   MessageGivenUpError,
+  MessageIdTakenError,
   MissingSequenceError,
   NoStreamError,
   StreamFullError,
