@@ -8,7 +8,7 @@ import { hit } from "./game.js";
 
 const params = { server: "eu-1", player: "7" };
 
-/** What each answer of a stream says, in the order in which they arrive. */
+/** Contents of the answers of a stream, in the order of arrival. */
 const ANSWERS: [text: string, said: object | undefined][] = [
   ['{"stream":"GAME", "seq":1}', { stream: "GAME", sequence: 1, duplicate: false }],
   ['{"stream":"GAME", "seq":20}', { stream: "GAME", sequence: 20, duplicate: false }],
