@@ -36,7 +36,7 @@ const roles = `roles:
     publish: "*"
 `;
 
-/** What the roles above say, in words of our own; nothing else is allowed. */
+/** Expected permissions of the roles above; nothing else is allowed. */
 const users: Readonly<Record<string, User>> = {
   "eu-1": { publishes: () => true, responds: () => true, servers: ["eu-1"] },
   "us-1": { publishes: () => true, responds: () => true, servers: ["us-1"] },
@@ -55,7 +55,7 @@ interface User {
   readonly subscribes?: (operation: string) => boolean;
   readonly requests?: (operation: string) => boolean;
   readonly responds?: (operation: string) => boolean;
-  /** What it is bound to; any server where undefined. */
+  /** The server that it is bound to; `undefined` for any. */
   readonly servers?: readonly string[];
   readonly account?: string;
 }
@@ -194,7 +194,7 @@ function streaming(name: string, user: User): readonly Case[] {
   return [...consumers, ...parts, ...whole, ...own, ...pulled, ...latest, ...management];
 }
 
-/** What the server refuses of some lines, in the form of the lines. */
+/** The lines that the server refuses. */
 async function refused(client: WireClient, lines: readonly string[]): Promise<ReadonlySet<string>> {
   const said = await client.say(lines);
   const errors = said.matchAll(

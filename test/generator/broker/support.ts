@@ -80,7 +80,7 @@ export class Workplace implements AsyncDisposable {
  * which are beside the configuration's project, and the routes and gateways, which go to the servers that are given,
  * the first one's to nobody.
  *
- * @param folder What `alternats-gen broker` wrote.
+ * @param folder Folder that `alternats-gen broker` wrote.
  * @param secrets The folder of its secrets.
  */
 export async function startConfigured(

@@ -57,7 +57,7 @@ describe("roles", { timeout: 60_000 }, () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** What the command prints: the tables, and the problems by line. */
+  /** Output of the command: the tables, and the problems by line. */
   async function report(
     described: string,
     configured: Readonly<Record<string, unknown>> = {},
