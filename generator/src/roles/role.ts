@@ -1,5 +1,4 @@
 import type { Channel, Stream } from "../model/sdk.js";
-import type { Trust } from "./trust.js";
 
 /** Verbs of an SDK's functions, which a role may allow for an operation. */
 export const verbs = ["publish", "subscribe", "request", "respond"] as const;
@@ -34,6 +33,14 @@ export interface Role {
   readonly bound: Bindings;
   /** At least one; a user with the role's name if the role lists none. */
   readonly users: readonly User[];
+}
+
+/** Trust in the users of a role. Users of one account can do anything to each other. */
+export interface Trust {
+  /** `true` if its users share the platform's account. */
+  readonly isTrusted: boolean;
+  /** The reason, as the end of a sentence. */
+  readonly reason: string;
 }
 
 /** Permission of a role to use one verb of an operation. */

@@ -1,13 +1,5 @@
 import type { Stream } from "../model/sdk.js";
-import type { Bindings, Grant, User } from "./role.js";
-
-/** Trust in the users of a role. Users of one account can do anything to each other. */
-export interface Trust {
-  /** `true` if its users share the platform's account. */
-  readonly isTrusted: boolean;
-  /** The reason, as the end of a sentence. */
-  readonly reason: string;
-}
+import type { Bindings, Grant, Trust, User } from "./role.js";
 
 /**
  * Decides whether a role is trusted.
