@@ -150,7 +150,7 @@ const flagOf = (name: string, { short }: Option): string =>
 const defaultOf = (option: Option): string | undefined =>
   option.type === "boolean" ? undefined : (option.default ?? option.otherwise);
 
-/** What the row of an option in a table of a command says, as far as its declaration says it. */
+/** Row of an option in a table of a command, as far as its declaration determines it. */
 function rowOf(name: string, option: Option): readonly unknown[] {
   const choices = option.type === "boolean" ? undefined : option.choices;
   const value = option.type === "boolean" ? "" : ` ${choices?.join("|") ?? `<${option.value}>`}`;

@@ -45,7 +45,7 @@ const roleTask: Task<RoleInput, RoleRead> = async (input) => {
     const [found] = role?.users ?? [];
     return role === undefined || found === undefined
       ? undefined
-      : permissionsOf(permissionRows(role, found, sdk));
+      : permissionsOf(permissionRows(role, found, sdk, []));
   });
   return {
     permissions: diagnostics.failed ? undefined : permissions,

@@ -48,7 +48,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   "single-reply": { summary: "`x-alternats-reply` on an operation that has at most one reply" },
   "inexact-number": { summary: "a number that JavaScript cannot represent exactly" },
   "unfit-pattern": { summary: "a pattern that is not a regular expression of JavaScript" },
-  "slow-pattern": { summary: "a pattern that one message can keep busy forever" },
+  "slow-pattern": {
+    summary: "a pattern that may take exponential time: one message can block the program",
+  },
   "unchecked-schema": { summary: "a schema that cannot be validated" },
   "refused-reference": {
     summary: "a reference to a file outside of the folder, in a schema in an unsupported language",

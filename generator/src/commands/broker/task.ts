@@ -60,7 +60,7 @@ function planned(
         name: user.name,
         role: role.name,
         account: role.account,
-        permissions: permissionsOf(permissionRows(role, user, sdk)),
+        permissions: permissionsOf(permissionRows(role, user, sdk, roles)),
       })),
     ),
     report: permissionReport(sdk.title, roles, accounts, sdk),

@@ -18,7 +18,8 @@ export const sdkOptions = {
     type: "string",
     value: "folder",
     help: "folder that the document's references may reach",
-    otherwise: "the nearest with .git, else the configuration's, else the document's own",
+    otherwise:
+      "the nearest folder with .git, else that of the configuration, else the document's own",
   },
   /** `true` to read references to addresses as well. */
   allowNet: { type: "boolean", help: "read references to addresses (http:, https:)" },
