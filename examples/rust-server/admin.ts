@@ -39,15 +39,14 @@ async function run(command: string, ...args: string[]): Promise<void> {
   console.log(ok ? output : `failed: ${output}`);
 }
 
-let commands = 0;
 const waiting = new Set<string>();
 
 /** Queues a command for a server that may be down: the server runs it once, when it is up. */
 async function queue(command: string, ...args: string[]): Promise<void> {
-  const id = `${process.pid}-${++commands}`;
+  const id = crypto.randomUUID();
   waiting.add(id);
   const message = { id, command, arguments: args };
-  const options = { messageId: id, timeout: 30_000, signal: lastCalls };
+  const options = { timeout: 30_000, signal: lastCalls };
   await appendCommandQueued(nats, { serverId }, message, options);
 }
 

@@ -54,15 +54,9 @@ const nats = watched(connect(`game server ${serverId}`));
 /** Milliseconds that an event waits for the broker: less than the duplicate window of its stream. */
 const LONGEST_OUTAGE = 540_000;
 
-// Each event has its own message id, so it is stored once even if the connection is lost while it
+// Each event gets a random message id, so it is stored once even if the connection is lost while it
 // is sent.
-let events = 0;
-const run = Date.now().toString(36);
-const named = () => ({
-  messageId: `${serverId}-${run}-${++events}`,
-  timeout: LONGEST_OUTAGE,
-  signal: lastCalls,
-});
+const patient = { timeout: LONGEST_OUTAGE, signal: lastCalls };
 
 const now = () => new Date().toISOString();
 const uptime = () => (Date.now() - started) / 1000;
@@ -88,10 +82,10 @@ const activities: readonly ((player: Player) => unknown)[] = [
       distance: roll(250),
       killed,
     };
-    await appendPlayerHit(nats, key, hit, named());
+    await appendPlayerHit(nats, key, hit, patient);
     if (!killed) return;
     const position = somewhere();
-    await appendPlayerRespawned(nats, of(victim), { at: now(), player: victim, position }, named());
+    await appendPlayerRespawned(nats, of(victim), { at: now(), player: victim, position }, patient);
   },
   (player) => {
     const item_id = pick(["wood", "stones", "metal-ore", "sulfur-ore"]) ?? "wood";
@@ -99,13 +93,13 @@ const activities: readonly ((player: Player) => unknown)[] = [
       nats,
       { ...of(player), itemId: item_id },
       { at: now(), player, item_id, amount: roll(50), tool: "hatchet", position: somewhere() },
-      named(),
+      patient,
     );
   },
   (player) => {
     const item_id = pick(["rope", "mushroom", "torch"]) ?? "rope";
     const item = { at: now(), player, item_id, amount: 1 };
-    return appendItemPickedUp(nats, { ...of(player), itemId: item_id }, item, named());
+    return appendItemPickedUp(nats, { ...of(player), itemId: item_id }, item, patient);
   },
   (player) => {
     const item_id = pick(["scrap", "gears", "cloth"]) ?? "scrap";
@@ -113,13 +107,13 @@ const activities: readonly ((player: Player) => unknown)[] = [
       nats,
       { ...of(player), itemId: item_id },
       { at: now(), player, item_id, amount: roll(10), container: "barrel", position: somewhere() },
-      named(),
+      patient,
     );
   },
   (player) => {
     const item_id = pick(["bandage", "arrow", "wall"]) ?? "arrow";
     const item = { at: now(), player, item_id, amount: roll(5) };
-    return appendItemCrafted(nats, { ...of(player), itemId: item_id }, item, named());
+    return appendItemCrafted(nats, { ...of(player), itemId: item_id }, item, patient);
   },
   (player) => {
     const text = pick(["who shot me?", "selling scrap", "wipe when?", "gg"]) ?? "gg";
@@ -132,26 +126,26 @@ const activities: readonly ((player: Player) => unknown)[] = [
         text,
         audience: "everyone",
       },
-      named(),
+      patient,
     );
   },
   async (reporter) => {
     const reported = world.somebody();
     if (reported === undefined || reported === reporter || roll(10) > 1) return;
     const report = { at: now(), reporter, reported, subject: "cheating", text: "shoots too well" };
-    await appendPlayerReported(nats, of(reporter), { ...report, subject: "cheating" }, named());
+    await appendPlayerReported(nats, of(reporter), { ...report, subject: "cheating" }, patient);
   },
 ];
 
 async function join(player: Player): Promise<void> {
   world.online.set(player, Date.now());
-  await appendPlayerConnected(nats, of(player), { at: now(), player, country: "DK" }, named());
+  await appendPlayerConnected(nats, of(player), { at: now(), player, country: "DK" }, patient);
 }
 
 async function leave(player: Player, reason: PlayerDisconnected["reason"]): Promise<void> {
   const played = world.played(player);
   world.online.delete(player);
-  await appendPlayerDisconnected(nats, of(player), { at: now(), player, reason, played }, named());
+  await appendPlayerDisconnected(nats, of(player), { at: now(), player, reason, played }, patient);
 }
 
 /** The console: commands with their effect and output. */
@@ -166,7 +160,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<str
   async unban([steamId = ""]) {
     const player = world.find(steamId);
     if (player === undefined || !world.banned.delete(player)) return "nobody to unban";
-    await appendPlayerUnbanned(nats, of(player), { at: now(), player }, named());
+    await appendPlayerUnbanned(nats, of(player), { at: now(), player }, patient);
     return `unbanned ${player.name}`;
   },
 };
@@ -182,7 +176,7 @@ async function runCommand(
     nats,
     { serverId },
     { at: now(), command, arguments: [...args], by: null },
-    named(),
+    patient,
   );
   return { ok: true, output };
 }
@@ -202,7 +196,7 @@ async function start(): Promise<void> {
       hours === undefined ? null : new Date(Date.now() + hours * 3_600_000).toISOString();
     world.banned.add(player);
     if (world.online.has(player)) await leave(player, "banned");
-    await appendPlayerBanned(nats, of(player), { at: now(), player, reason, until }, named());
+    await appendPlayerBanned(nats, of(player), { at: now(), player, reason, until }, patient);
     return { name: "banned", message: { player, until } };
   });
 
@@ -233,12 +227,12 @@ async function start(): Promise<void> {
     ...(players ? { players: [...world.online.keys()] } : undefined),
   }));
 
-  await appendServerStarted(nats, { serverId }, { at: now(), name, slots }, named());
+  await appendServerStarted(nats, { serverId }, { at: now(), name, slots }, patient);
   await appendServerWiped(
     nats,
     { serverId },
     { at: now(), seed: roll(2 ** 31), blueprints: false },
-    named(),
+    patient,
   );
   isUp = true;
   console.log(`${name} is up`);
@@ -261,7 +255,7 @@ async function turn(): Promise<void> {
 async function stop(): Promise<void> {
   await queued?.drain(LAST_DRAIN);
   await Promise.all([...world.online.keys()].map((player) => leave(player, "stopped")));
-  await appendServerStopped(nats, { serverId }, { at: now(), uptime: uptime() }, named());
+  await appendServerStopped(nats, { serverId }, { at: now(), uptime: uptime() }, patient);
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

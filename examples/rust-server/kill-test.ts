@@ -62,7 +62,6 @@ async function* hits(numbers: AsyncIterable<number>) {
     const who = i % players.length;
     yield {
       params: keys[who]!.hit,
-      messageId: `kill-test-hit-${i}`,
       message: {
         at,
         attacker: players[who]!,
@@ -88,7 +87,7 @@ async function* chat(numbers: AsyncIterable<number>) {
       text: `${Math.floor(i / players.length)}`,
       audience: "everyone",
     };
-    yield { params: keys[who]!.chat, messageId: `kill-test-chat-${i}`, message };
+    yield { params: keys[who]!.chat, message };
   }
 }
 
