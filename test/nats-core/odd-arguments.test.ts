@@ -22,7 +22,7 @@ const CALLS: readonly (readonly [string, (nc: NatsConnection) => Promise<unknown
   ["subscribe(undefined)", async (nc) => nc.subscribe(NOTHING)],
 ];
 
-/** @returns What each call rejects with. */
+/** @returns The rejection of each call. */
 async function rejections(connect: Connect, servers: string): Promise<string[]> {
   const nc = await connect({ servers });
   const found: string[] = [];
