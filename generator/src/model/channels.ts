@@ -261,6 +261,7 @@ export class ChannelReader {
       subsetOf: taken.length > 0 ? division?.shared : undefined,
       reply: reply === undefined ? undefined : this.#reply(reply, [...base, "Reply"]),
       operations: operations.flatMap(({ id }) => id ?? []),
+      receivers: operations.filter(isReceiving).flatMap(({ id }) => id ?? []),
       manyReplies: reply !== undefined && hasManyReplies(reply),
       queue: this.#queue([channel], operations) ?? (reply === undefined ? undefined : name),
       ...this.#sides(operation, subject),
@@ -356,9 +357,7 @@ export class ChannelReader {
     channels: readonly SpecChannel[],
     operations: readonly SpecOperation[],
   ): string | undefined {
-    const receiving = operations.filter(
-      ({ action, node }) => action === "receive" || node.key === "subscribe",
-    );
+    const receiving = operations.filter(isReceiving);
     const nodes = [
       ...receiving.map(({ node }) => node),
       ...channels.map(({ node }) => node),
@@ -400,6 +399,10 @@ function unnamedAmong(
     all,
     open.filter((pair) => pair.every(isMeant)),
   );
+}
+
+function isReceiving({ action, node }: SpecOperation): boolean {
+  return action === "receive" || node.key === "subscribe";
 }
 
 function reportQueue(bindings: DocumentNode, queue: string): void {

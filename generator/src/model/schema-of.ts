@@ -1,5 +1,6 @@
 import { type DocumentNode, own } from "../document/node.js";
 import { discriminatingProperty } from "./discriminator.js";
+import { linearPattern } from "./linear-pattern.js";
 import {
   isFixed,
   type SchemaDiscriminator,
@@ -10,7 +11,7 @@ import { isSlowPattern } from "./slow-pattern.js";
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };
 
-/** Number of characters for which even the slowest patterns are fast. */
+/** Number of characters for which patterns that double their time with each are fast. */
 const SHORT_TEXT_LENGTH = 20;
 
 /** Context for reading a schema. */
@@ -24,6 +25,8 @@ export interface Reading {
   readonly asBase: boolean;
   /** @returns The name of another schema; always the same for the same schema. */
   readonly refer: (target: DocumentNode, asBase: boolean) => string;
+  /** Patterns to run in linear time, with their form for RE2; filled by reading. */
+  readonly linear: Map<string, string>;
 }
 
 /** Keywords whose values are copied. */
@@ -61,7 +64,7 @@ export function schemaOf(node: DocumentNode, reading: Reading, isSamePlace: bool
   for (const keyword of plain) {
     if (own(value, keyword) !== undefined) schema.push([keyword, own(value, keyword)]);
   }
-  schema.push(...bounds(value), ...pattern(node), ...items(node, reading));
+  schema.push(...bounds(value), ...pattern(node, reading), ...items(node, reading));
   for (const keyword of inner) {
     const child = node.get(keyword);
     if (child !== undefined) schema.push([keyword, schemaOf(child, reading, false)]);
@@ -177,11 +180,11 @@ function bounds(value: object): [keyword: string, value: unknown][] {
   });
 }
 
-function pattern(node: DocumentNode): [keyword: string, value: unknown][] {
+function pattern(node: DocumentNode, { linear }: Reading): [keyword: string, value: unknown][] {
   const text = own(node.value, "pattern");
   if (typeof text !== "string") return [];
   if (isPattern(text)) {
-    if (!hasFewCharacters(node)) warnWhereSlow(node.get("pattern"), text);
+    if (!hasFewCharacters(node)) findLinear(node.get("pattern"), text, linear);
     return [["pattern", text]];
   }
   node.get("pattern")?.warn({
@@ -198,12 +201,28 @@ function hasFewCharacters({ value }: DocumentNode): boolean {
   return typeof length === "number" && length <= SHORT_TEXT_LENGTH;
 }
 
-function warnWhereSlow(node: DocumentNode | undefined, pattern: string): void {
+/** Finds the form in linear time of a pattern that may take exponential time. */
+function findLinear(
+  node: DocumentNode | undefined,
+  pattern: string,
+  linear: Map<string, string>,
+): void {
   if (!isSlowPattern(pattern)) return;
+  const text = linearPattern(pattern);
+  const rewrite = `Write it with one way to match each text, as \`a+\` instead of \`(a+)+\`. Or add a \`maxLength\` of at most ${SHORT_TEXT_LENGTH}, which is checked first.`;
+  if (text === undefined) {
+    node?.error({
+      code: "slow-pattern",
+      message: `\`${pattern}\` may take exponential time: one message can block the program. It cannot run in linear time either, because RE2 lacks a part of it, for example a look around or a backreference.`,
+      fix: rewrite,
+    });
+    return;
+  }
+  linear.set(pattern, text);
   node?.warn({
     code: "slow-pattern",
-    message: `\`${pattern}\` repeats a repetition. For a text that almost matches, the time doubles with each character, so one message can block the program.`,
-    fix: `Repeat once, as \`a+\` instead of \`(a+)+\`, or add a separator. Or add a \`maxLength\` of at most ${SHORT_TEXT_LENGTH}, which is checked first.`,
+    message: `\`${pattern}\` may take exponential time as a regular expression of JavaScript. The SDK runs it in linear time with the package \`re2js\`, which the program has to install.`,
+    fix: rewrite,
   });
 }
 
@@ -247,7 +266,9 @@ function dependencies(node: DocumentNode, reading: Reading): [keyword: string, v
 function properties(node: DocumentNode, reading: Reading): [keyword: string, value: unknown][] {
   const named = node.get("properties")?.children ?? [];
   const matched = node.get("patternProperties")?.children ?? [];
-  for (const each of matched) warnWhereSlow(each, each.key);
+  for (const each of matched) {
+    if (isPattern(each.key)) findLinear(each, each.key, reading.linear);
+  }
   // ajv ignores this name, even as a pattern.
   const isOdd = ({ key }: DocumentNode): boolean => key === "__proto__";
   const odd = named.filter(isOdd).map((each): [string, DocumentNode] => ["^__proto__$", each]);

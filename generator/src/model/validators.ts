@@ -56,6 +56,8 @@ export class ValidatorCompiler {
   readonly #checks = new Map<string, string>();
   /** The check of each payload; undefined if there is nothing to check. */
   readonly #known = new Map<string, Check | undefined>();
+  /** Patterns that run in linear time, with their form for RE2. */
+  readonly #linear = new Map<string, string>();
   readonly #when: Validate;
 
   /** @param when Direction of the messages to check. */
@@ -86,7 +88,7 @@ export class ValidatorCompiler {
     const numbered = [...this.#checks.values()].map((id, i) => [`check${i}`, id] as const);
     // ajv exports ASCII names only; a type's name may contain any letters.
     const code = standaloneCode(this.#ajv, Object.fromEntries(numbered));
-    return { names, code: checkModule(code, names) };
+    return { names, code: checkModule(code, names, this.#linear) };
   }
 
   #compile(target: DocumentNode, hint: readonly string[]): Check | undefined {
@@ -94,7 +96,11 @@ export class ValidatorCompiler {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       const { asBase } = next;
       const refer = (to: DocumentNode, circular: boolean): string => this.#refer(to, circular);
-      const schema = schemaOf(next.target, { owner: next.target, asBase, refer }, true);
+      const schema = schemaOf(
+        next.target,
+        { owner: next.target, asBase, refer, linear: this.#linear },
+        true,
+      );
       this.#ajv.addSchema(schema, this.#refer(next.target, asBase));
     }
     try {
