@@ -15,7 +15,7 @@ type ReadMessage = Omit<Message, "name" | "headerNames">;
 
 /** Reads messages. The same message is read once. */
 export class MessageReader {
-  /** What happens to a payload that fits several messages. */
+  /** Outcome of a payload that fits several messages. */
   readonly ambiguous: Ambiguous;
   readonly #types: Types;
   readonly #contentType: string | undefined;
@@ -27,7 +27,7 @@ export class MessageReader {
    * @param types Creates the types of payloads.
    * @param contentType The document's default.
    * @param validators Creates the validators of payloads; undefined without validation.
-   * @param ambiguous What happens to a payload that fits several messages.
+   * @param ambiguous Outcome of a payload that fits several messages.
    */
   constructor(
     types: Types,
