@@ -2,6 +2,7 @@ import { type DocumentNode, own } from "../document/node.js";
 import type { Int64Form } from "../generate-options.js";
 import { discriminatingProperty } from "./discriminator.js";
 import { isBeyondNumbers, isInteger } from "./integers.js";
+import { linearPattern } from "./linear-pattern.js";
 import {
   isFixed,
   type SchemaDiscriminator,
@@ -12,7 +13,7 @@ import { isSlowPattern } from "./slow-pattern.js";
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };
 
-/** Number of characters for which even the slowest patterns are fast. */
+/** Number of characters for which patterns that double their time with each are fast. */
 const SHORT_TEXT_LENGTH = 20;
 
 /** Context for reading a schema. */
@@ -28,6 +29,8 @@ export interface Reading {
   readonly int64: Int64Form;
   /** @returns The name of another schema; always the same for the same schema. */
   readonly refer: (target: DocumentNode, asBase: boolean) => string;
+  /** Patterns to run in linear time, with their form for RE2; filled by reading. */
+  readonly linear: Map<string, string>;
 }
 
 /** Keywords whose values are copied. */
@@ -77,7 +80,7 @@ export function schemaOf(node: DocumentNode, reading: Reading, isSamePlace: bool
   }
   schema.push(...bounds(value));
   const exact = exactIntegers(node, schema, reading);
-  schema.splice(0, schema.length, ...exact, ...pattern(node), ...items(node, reading));
+  schema.splice(0, schema.length, ...exact, ...pattern(node, reading), ...items(node, reading));
   for (const keyword of inner) {
     const child = node.get(keyword);
     if (child !== undefined) schema.push([keyword, schemaOf(child, reading, false)]);
@@ -214,11 +217,11 @@ function bounds(value: object): [keyword: string, value: unknown][] {
   });
 }
 
-function pattern(node: DocumentNode): [keyword: string, value: unknown][] {
+function pattern(node: DocumentNode, { linear }: Reading): [keyword: string, value: unknown][] {
   const text = own(node.value, "pattern");
   if (typeof text !== "string") return [];
   if (isPattern(text)) {
-    if (!hasFewCharacters(node)) warnWhereSlow(node.get("pattern"), text);
+    if (!hasFewCharacters(node)) findLinear(node.get("pattern"), text, linear);
     return [["pattern", text]];
   }
   node.get("pattern")?.warn({
@@ -235,12 +238,28 @@ function hasFewCharacters({ value }: DocumentNode): boolean {
   return typeof length === "number" && length <= SHORT_TEXT_LENGTH;
 }
 
-function warnWhereSlow(node: DocumentNode | undefined, pattern: string): void {
+/** Finds the form in linear time of a pattern that may take exponential time. */
+function findLinear(
+  node: DocumentNode | undefined,
+  pattern: string,
+  linear: Map<string, string>,
+): void {
   if (!isSlowPattern(pattern)) return;
+  const text = linearPattern(pattern);
+  const rewrite = `Write it with one way to match each text, as \`a+\` instead of \`(a+)+\`. Or add a \`maxLength\` of at most ${SHORT_TEXT_LENGTH}, which is checked first.`;
+  if (text === undefined) {
+    node?.error({
+      code: "slow-pattern",
+      message: `\`${pattern}\` may take exponential time: one message can block the program. It cannot run in linear time either, because RE2 lacks a part of it, for example a look around or a backreference.`,
+      fix: rewrite,
+    });
+    return;
+  }
+  linear.set(pattern, text);
   node?.warn({
     code: "slow-pattern",
-    message: `\`${pattern}\` repeats a repetition. For a text that almost matches, the time doubles with each character, so one message can block the program.`,
-    fix: `Repeat once, as \`a+\` instead of \`(a+)+\`, or add a separator. Or add a \`maxLength\` of at most ${SHORT_TEXT_LENGTH}, which is checked first.`,
+    message: `\`${pattern}\` may take exponential time as a regular expression of JavaScript. The SDK runs it in linear time with the package \`re2js\`, which the program has to install.`,
+    fix: rewrite,
   });
 }
 
@@ -284,7 +303,9 @@ function dependencies(node: DocumentNode, reading: Reading): [keyword: string, v
 function properties(node: DocumentNode, reading: Reading): [keyword: string, value: unknown][] {
   const named = node.get("properties")?.children ?? [];
   const matched = node.get("patternProperties")?.children ?? [];
-  for (const each of matched) warnWhereSlow(each, each.key);
+  for (const each of matched) {
+    if (isPattern(each.key)) findLinear(each, each.key, reading.linear);
+  }
   // ajv ignores this name, even as a pattern.
   const isOdd = ({ key }: DocumentNode): boolean => key === "__proto__";
   const odd = named.filter(isOdd).map((each): [string, DocumentNode] => ["^__proto__$", each]);

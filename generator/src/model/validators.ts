@@ -46,6 +46,8 @@ export class ValidatorCompiler {
   readonly #checks = new Map<string, string>();
   /** The check of each payload; undefined if there is nothing to check. */
   readonly #known = new Map<string, Check | undefined>();
+  /** Patterns that run in linear time, with their form for RE2. */
+  readonly #linear = new Map<string, string>();
   readonly #when: Validate;
   readonly #int64: Int64Form;
 
@@ -82,7 +84,7 @@ export class ValidatorCompiler {
     const numbered = [...this.#checks.values()].map((id, i) => [`check${i}`, id] as const);
     // ajv exports ASCII names only; a type's name may contain any letters.
     const code = standaloneCode(this.#ajv, Object.fromEntries(numbered));
-    return { names, code: checkModule(code, names) };
+    return { names, code: checkModule(code, names, this.#linear) };
   }
 
   #compile(target: DocumentNode, hint: readonly string[]): Check | undefined {
@@ -92,7 +94,7 @@ export class ValidatorCompiler {
       const refer = (to: DocumentNode, circular: boolean): string => this.#refer(to, circular);
       const schema = schemaOf(
         next.target,
-        { owner: next.target, asBase, int64: this.#int64, refer },
+        { owner: next.target, asBase, int64: this.#int64, refer, linear: this.#linear },
         true,
       );
       this.#ajv.addSchema(schema, this.#refer(next.target, asBase));
