@@ -34,6 +34,14 @@ export const generateOptions = {
     help: "messages that fit several types of a channel: delivered without a name, or refused",
     default: "deliver",
   },
+  /** Type of integers that may be beyond 2^53: numbers, texts or bigints; `number` by default. */
+  int64: {
+    type: "string",
+    value: "type",
+    choices: ["number", "string", "bigint"],
+    help: "type of integers that may be beyond 2^53",
+    default: "number",
+  },
   /** `true` to report errors in parts of the document that have no effect on the SDK as warnings. */
   lenient: {
     type: "boolean",
@@ -97,6 +105,9 @@ export type DateForm = NonNullable<GenerateOptions["dates"]>;
 
 /** Outcome of a received message that fits several messages. */
 export type Ambiguous = NonNullable<GenerateOptions["ambiguous"]>;
+
+/** Type of an integer beyond 2^53 in an SDK. */
+export type Int64Form = NonNullable<GenerateOptions["int64"]>;
 
 /** Ending of imports: `./keys.js`, `./keys.ts` or `./keys`. */
 export type ImportExtension = NonNullable<GenerateOptions["importExtension"]>;

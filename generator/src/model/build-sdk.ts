@@ -45,6 +45,7 @@ export function buildModel(
     role,
     dates = generateOptions.dates.default,
     ambiguous = generateOptions.ambiguous.default,
+    int64 = generateOptions.int64.default,
     streams = {},
   }: GenerateOptions,
   validators: ValidatorCompiler | undefined,
@@ -52,7 +53,7 @@ export function buildModel(
   const whole = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
   const specification = onNats(whole);
   const names = new SdkNames();
-  const types = new Types(names.types, specification.schemas, dates);
+  const types = new Types(names.types, specification.schemas, dates, int64);
   const messages = new MessageReader(types, specification.contentType, validators, ambiguous);
   const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();

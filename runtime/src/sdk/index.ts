@@ -21,6 +21,7 @@ export {
   AmbiguousMessageError,
   ForeignKeyError,
   InvalidDateError,
+  InvalidIntegerError,
   InvalidParameterError,
   SubjectMismatchError,
   UnhandledOperationError,
@@ -37,7 +38,7 @@ export {
 } from "./headers.js";
 export type { Messages, MessagesOptions, SubscribeOptions } from "./listen.js";
 export { many } from "./many.js";
-export { bytes, json, type Message, none, serialized, text } from "./message.js";
+export { bytes, exactJson, json, type Message, none, serialized, text } from "./message.js";
 export {
   type MessagesByName,
   type OneOf,
