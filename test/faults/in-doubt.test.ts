@@ -11,7 +11,7 @@ const FAST = { reconnectWait: 20, reconnectWaitMax: 20, reconnectJitter: 0, onEr
 /** Milliseconds of traffic that may be in doubt: a second, and what a busy machine adds. */
 const A_SECOND = 1_300;
 
-/** Publishes for a while, a hundred messages every ten milliseconds or so. @returns When each was published. */
+/** Publishes for a while, a hundred messages every ten milliseconds or so. @returns The time of each. */
 async function publishFor(milliseconds: number, publish: () => void): Promise<number[]> {
   const times: number[] = [];
   for (const until = performance.now() + milliseconds; performance.now() < until; ) {

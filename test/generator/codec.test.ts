@@ -467,7 +467,7 @@ describe("values left to the library", () => {
   });
 });
 
-/** What a value is, whatever the order of its properties. */
+/** A value as text, independent of the order of its properties. */
 function shown(outcome: Outcome): string {
   const all = Number.POSITIVE_INFINITY;
   return inspect(outcome, {

@@ -17,7 +17,7 @@ import { game, type Hit, hit, numbers } from "./game.js";
 
 const params = { server: "eu-1", player: "7" };
 
-/** What a stream holds, as the official client sees it. */
+/** Content of a stream, from the official client. */
 async function stored(url: string, stream: string): Promise<{ subject: string; text: string }[]> {
   const peer = await connect({ servers: url });
   try {

@@ -66,7 +66,7 @@ function told(
   return { nats, errors };
 }
 
-/** @returns What `onError` gets of a call that nobody awaits, when the connection has come to its end. */
+/** @returns Errors in `onError` from a call that nobody awaits, when the connection has ended. */
 async function unawaited(
   { nats, errors }: ReturnType<typeof told>,
   call: Call,

@@ -61,7 +61,7 @@ export const rest = (milliseconds: number): Promise<void> =>
 /**
  * Takes the server away from all connections for a while, and expects them back in time and without a rush.
  *
- * @param seconds How long it is away.
+ * @param seconds Time without the server.
  */
 export async function outage(seconds: number): Promise<void> {
   await using broker = await startBroker();

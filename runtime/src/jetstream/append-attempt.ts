@@ -1,5 +1,4 @@
 import { shown } from "../arguments.js";
-import { decodeUtf8 } from "../buffers/bytes.js";
 import type { NatsCommand, RequestOptions } from "../commands/nats-command.js";
 import { InvalidArgumentError } from "../errors.js";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
@@ -8,6 +7,7 @@ import { uniqueId } from "../protocol/unique-id.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { ANSWER_WAIT, type ApiError, type JetStreamOptions, toError } from "./api.js";
+import { type AppendAnswer, type Appended, appendAnswers } from "./append-answer.js";
 import { JetStreamError, MessageIdTakenError, NoStreamError, WrongLastError } from "./errors.js";
 import type { AnyChannel } from "./reading.js";
 
@@ -42,19 +42,6 @@ export interface AppendOptions extends Omit<JetStreamOptions, "domain"> {
   readonly expect?: Expectations | undefined;
 }
 
-/** Acknowledgement of a stored message. */
-export interface Appended {
-  /** The stream's name. */
-  readonly stream: string;
-  /** The message's sequence in the stream, starting at 1. */
-  readonly sequence: number;
-  /**
-   * `true` if the stream already had a message with this `messageId`, for example from an attempt
-   * whose acknowledgement was lost; `sequence` is then that of the first.
-   */
-  readonly duplicate: boolean;
-}
-
 /** {@link AppendOptions} as they are at run time. */
 export interface Given extends AppendOptions {
   readonly headers?: unknown;
@@ -76,42 +63,24 @@ export const DEFAULT_TIMEOUT = 5_000;
  *
  * @throws as {@link append}, without trying again.
  */
-export async function attempt(
+export function attempt(
   nats: NatsCommand,
   key: NatsKey | string,
   message: unknown,
   sent: Sent,
 ): Promise<Appended> {
-  const answer = (await nats.request(key, message, sent)) as Answer;
-  if (answer.error !== undefined) throw refusal(String(key), answer.error);
-  const { stream, seq, duplicate = false } = answer;
-  if (duplicate && sent.isFresh) throw new MessageIdTakenError(String(key), sent.messageId ?? "");
-  if (typeof stream !== "string" || typeof seq !== "number") {
+  return nats.request(key, message, sent).then((read) => {
+    const answer = read as AppendAnswer;
+    if (answer?.error !== undefined) throw refusal(String(key), answer.error);
+    if (answer?.sequence !== undefined) {
+      if (!answer.duplicate || !sent.isFresh) return answer;
+      throw new MessageIdTakenError(String(key), sent.messageId ?? "");
+    }
     throw new JetStreamError(
       `The reply on "${String(key)}" is not from a stream. Does a responder subscribe to the subject as well?`,
     );
-  }
-  return { stream, sequence: seq, duplicate };
+  });
 }
-
-/** Acknowledgement or error of a stream. */
-interface Answer {
-  readonly stream?: string;
-  readonly seq?: number;
-  readonly duplicate?: boolean;
-  readonly error?: ApiError;
-}
-
-const acknowledgements: NatsSerializer = {
-  serialize() {},
-  deserialize(buffer, start, end): Answer {
-    try {
-      return (JSON.parse(decodeUtf8(buffer, start, end)) as Answer | null) ?? {};
-    } catch {
-      return {};
-    }
-  },
-};
 
 /** Header with the id of a message. */
 const MESSAGE_ID = "Nats-Msg-Id";
@@ -126,7 +95,7 @@ export function sending(channel: AnyChannel, options: Given | undefined): Sent {
     const messageId = uniqueId();
     return {
       serializer: channel.message as NatsSerializer,
-      replySerializer: acknowledgements,
+      replySerializer: appendAnswers,
       headers: new NatsHeaders().set(MESSAGE_ID, messageId),
       timeout: ANSWER_WAIT,
       messageId,
@@ -148,7 +117,7 @@ export function sending(channel: AnyChannel, options: Given | undefined): Sent {
   if (headers !== undefined && expect !== undefined) setExpectations(headers, expect);
   return {
     serializer: channel.message as NatsSerializer,
-    replySerializer: acknowledgements,
+    replySerializer: appendAnswers,
     ...(headers === undefined ? undefined : { headers }),
     timeout: messageId === undefined ? timeout : Math.min(timeout, ANSWER_WAIT),
     ...(signal === undefined ? undefined : { signal }),

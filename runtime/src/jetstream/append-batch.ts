@@ -7,13 +7,8 @@ import type { SentHeaders } from "../sdk/send.js";
 import type { Key } from "../sdk/subject.js";
 import { checkCount, checkTimeout } from "../waiting/deadline.js";
 import { isThenable } from "../waiting/thenable.js";
-import {
-  type Appended,
-  type AppendOptions,
-  attempt,
-  DEFAULT_TIMEOUT,
-  sending,
-} from "./append-attempt.js";
+import type { Appended } from "./append-answer.js";
+import { type AppendOptions, attempt, DEFAULT_TIMEOUT, sending } from "./append-attempt.js";
 import type { AnyChannel, ChannelLike } from "./reading.js";
 import { Unconfirmed } from "./unconfirmed.js";
 

@@ -2,9 +2,9 @@ import type { NatsCommand } from "../commands/nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { argument, type SendArguments } from "../sdk/arguments.js";
 import type { Channel } from "../sdk/channel.js";
-import { callOf } from "../waiting/call.js";
+import { failCall, pendingCall } from "../waiting/call.js";
+import type { Appended } from "./append-answer.js";
 import {
-  type Appended,
   type AppendOptions,
   attempt,
   DEFAULT_TIMEOUT,
@@ -49,27 +49,28 @@ export function append(
   second?: unknown,
   third?: unknown,
 ): Promise<Appended> {
-  return callOf(() => {
+  const { call, resolve, reject } = pendingCall<Appended>();
+  const failed = (error: unknown) => failCall(call, reject, error, nats);
+  try {
     const { subject, message } = channel;
     const { arity } = subject;
     const payload = message.isEmpty ? undefined : argument(arity, first, second);
-    const options = argument(message.isEmpty ? arity : arity + 1, first, second, third);
-    return store(nats, channel, subject.address(first), payload, options as Given | undefined);
-  }, nats);
-}
-
-function store(
-  nats: NatsCommand,
-  channel: AnyChannel,
-  key: NatsKey | string,
-  message: unknown,
-  options: Given | undefined,
-): Promise<Appended> {
-  const sent = sending(channel, options);
-  const begun = performance.now();
-  return attempt(nats, key, message, sent).catch((error: unknown) =>
-    again(nats, channel, key, message, options, sent.messageId, begun, error),
-  );
+    const options = argument(message.isEmpty ? arity : arity + 1, first, second, third) as
+      | Given
+      | undefined;
+    const key = subject.address(first);
+    const sent = sending(channel, options);
+    const begun = performance.now();
+    attempt(nats, key, payload, sent).then(resolve, (error: unknown) => {
+      again(nats, channel, key, payload, options, sent.messageId, begun, error).then(
+        resolve,
+        failed,
+      );
+    });
+  } catch (error) {
+    failed(error);
+  }
+  return call;
 }
 
 /** Repeats a failed append as long as it may succeed. */

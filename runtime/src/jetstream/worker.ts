@@ -23,7 +23,7 @@ import { Acknowledgements } from "./acknowledgements.js";
 import { api, ERROR_CODES, nanoseconds, streamOf } from "./api.js";
 import { checkFrom, checkName, checkRetryDelays } from "./check.js";
 import type { ConsumeHandler, ConsumeOptions, Worker } from "./consume-options.js";
-import { createConsumer, findMissing, persistently, startOf } from "./consumer.js";
+import { createConsumer, findMissing, isClosing, persistently, startOf } from "./consumer.js";
 import { ConsumerDeletedError, JetStreamError, MessageGivenUpError } from "./errors.js";
 import { Pace } from "./pace.js";
 import { Pull } from "./pull.js";
@@ -335,8 +335,8 @@ class StreamWorker implements Worker {
   #notSent(error: NatsError): void {
     // Without the permission, every message would be delivered again forever.
     if (error instanceof PermissionViolationError) this.#fail(error);
-    // A closed connection is not an error.
-    else if (!this.#ended) this.#report(error);
+    // A closed connection is not an error: the message is delivered again.
+    else if (!this.#ended && !isClosing(error)) this.#report(error);
   }
 
   /**
@@ -353,7 +353,8 @@ class StreamWorker implements Worker {
       await this.#pull?.checkPermission();
       this.#pull?.restart();
     } catch (cause) {
-      this.#fail(cause);
+      if (isClosing(cause)) this.#end(undefined);
+      else this.#fail(cause);
     }
   }
 
