@@ -43,7 +43,7 @@ const long = [
   "test/generator/corpus*.test.ts",
   "test/generator/{asyncapi-generator,compilers}.test.ts",
   "test/packaging/{guide,override,packages}.test.ts",
-  "test/examples/{outage,viewer}.test.ts",
+  "test/examples/{ending,outage,viewer}.test.ts",
   "test/faults/long-outage.test.ts",
   "test/jetstream/slow-handlers-by-default.test.ts",
 ];

@@ -38,7 +38,7 @@ describe(`${CLIENTS} connections with default options`, () => {
     // Seen from the server: twice a second each, and the first attempt.
     expect(accepted.length).toBeLessThanOrEqual(CLIENTS * 11);
     // Client and server share this process: a busy machine dials less.
-    expect(accepted.length).toBeGreaterThanOrEqual(CLIENTS * 2);
+    expect(accepted.length).toBeGreaterThanOrEqual(CLIENTS * 3);
     const most = [...clients.dials.values()].map((times) => mostWithin(1_000, times));
     expect(Math.max(...most)).toBeLessThanOrEqual(2);
     const later = accepted.filter((time) => time > accepted[0]! + 500);
