@@ -10,7 +10,7 @@ const trusting = harbor.replaceAll(/^ {2}(owner|third|spy|viewer):$/gm, "$&\n   
 const tricksOf = (findings: readonly Finding[], name: string): readonly string[] =>
   findings.filter(({ attacker }) => attacker === name).map(({ trick }) => trick);
 
-/** What the facts about NATS say of users who share an account. */
+/** Harm that users who share an account can do, from facts about NATS. */
 const harm: Readonly<Record<string, readonly string[]>> = {
   // It may publish events, whose acknowledgements go wherever it likes.
   a: [
