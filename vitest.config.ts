@@ -38,19 +38,22 @@ const generatorParts: Plugin = {
   },
 };
 
-/** Files that `npm test` leaves out and `npm run test:all` runs: the whole corpus, other projects' installations, browsers. */
+/**
+ * Files that `npm test` leaves out and `npm run test:all` runs: the whole corpus, other projects' installations, browsers,
+ * and long forms (`*.long.test.ts`) of tests that stand in a file beside them.
+ */
 const long = [
+  "test/**/*.long.test.ts",
   "test/generator/corpus*.test.ts",
   "test/generator/{asyncapi-generator,compilers}.test.ts",
   "test/packaging/{guide,override,packages}.test.ts",
-  "test/examples/{outage,viewer}.test.ts",
-  "test/faults/long-outage.test.ts",
+  "test/chaos/chaos.test.ts",
+  "test/examples/{history-postgres,viewer}.test.ts",
   "test/jetstream/slow-handlers-by-default.test.ts",
 ];
 
 /** Files with a process of their own: they look at their process or change it for good. */
 const alone = [
-  "test/chaos/chaos.test.ts",
   "test/examples/*.test.ts",
   "test/faults/{hostile-server,network,reconnect-pace,slow-subscriber,tls-of-a-cluster}.test.ts",
   "test/generator/broker/accounts*.test.ts",
