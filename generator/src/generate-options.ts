@@ -26,6 +26,11 @@ export const generateOptions = {
     help: "type of properties with the format date-time: text, or Date objects",
     default: "string",
   },
+  /** `true` to report errors in parts of the document that have no effect on the SDK as warnings. */
+  lenient: {
+    type: "boolean",
+    help: "only warn of errors in info, tags, security, examples and bindings of other protocols",
+  },
   /** Ending of imports between the SDK's files: `./keys.js`, `./keys.ts` or `./keys`; `js` by default. */
   importExtension: {
     type: "string",

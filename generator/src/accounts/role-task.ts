@@ -5,14 +5,14 @@ import { buildSdk } from "../model/build-sdk.js";
 import type { Permissions } from "../roles/permission-row.js";
 import { permissionRows, permissionsOf } from "../roles/permissions.js";
 import { readRoleOf } from "../roles/read-roles.js";
-import { openDiskFiles } from "../workshop/disk-files.js";
 import type { Task } from "../workshop/document-thread.js";
+import { openDocument } from "../workshop/open-document.js";
 
 /** Input for reading a role. */
 export interface RoleInput {
   /** The document's path. */
   readonly document: string;
-  /** Folder that references may reach; the document's own if undefined. */
+  /** Folder that references may reach; the repository by default. */
   readonly root: string | undefined;
   /** Roles of the configuration. */
   readonly roles: Readonly<Record<string, unknown>>;
@@ -36,7 +36,7 @@ export interface RoleRead {
 /** Reads the permissions that a role of a document on disk gives to a new user. */
 const roleTask: Task<RoleInput, RoleRead> = async (input) => {
   const { document, root, roles, streams, role: name, user, parameters } = input;
-  const disk = await openDiskFiles(document, root);
+  const disk = await openDocument({ document, root });
   const diagnostics = new Diagnostics();
   const loaded = await readDocument(disk, diagnostics);
   const permissions = loaded?.withinStack((node) => {
@@ -45,7 +45,7 @@ const roleTask: Task<RoleInput, RoleRead> = async (input) => {
     const [found] = role?.users ?? [];
     return role === undefined || found === undefined
       ? undefined
-      : permissionsOf(permissionRows(role, found, sdk));
+      : permissionsOf(permissionRows(role, found, sdk, []));
   });
   return {
     permissions: diagnostics.failed ? undefined : permissions,

@@ -2,19 +2,26 @@ import type { Diagnostics } from "../diagnostics.js";
 import { checkVersion } from "./check-version.js";
 import { type DocumentFiles, LoadedDocument } from "./loaded-document.js";
 
+/** Options of reading a document. */
+export interface ReadOptions {
+  /** `true` to report errors that have no effect on an SDK as warnings. */
+  readonly lenient?: boolean | undefined;
+  /** Called when all files have been read and the validation begins. */
+  readonly onValidate?: () => void;
+}
+
 /**
  * Reads a document with every file that it refers to, and validates it against the specification.
  * The parser is loaded only if the document is readable.
  *
  * @param files The document's files.
  * @param diagnostics Collects all problems.
- * @param onValidate Called when all files have been read and the validation begins.
  * @returns Undefined if the document has an error.
  */
 export async function readDocument(
   files: DocumentFiles,
   diagnostics: Diagnostics,
-  onValidate: () => void = () => {},
+  { lenient = false, onValidate = () => {} }: ReadOptions = {},
 ): Promise<LoadedDocument | undefined> {
   const loaded = await LoadedDocument.load(files, diagnostics);
   if (loaded === undefined || diagnostics.failed) return undefined;
@@ -22,6 +29,6 @@ export async function readDocument(
   if (diagnostics.failed) return undefined;
   onValidate();
   const { validate } = await import("./validate.js");
-  await validate(loaded, diagnostics);
+  await validate(loaded, diagnostics, lenient);
   return diagnostics.failed ? undefined : loaded;
 }

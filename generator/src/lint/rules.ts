@@ -29,6 +29,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   "wildcard-request": { summary: "requests to an address with wildcards" },
   "undeclared-parameter": { summary: "a parameter of an address that is not declared" },
   "no-nats-server": { summary: "a document without a NATS server" },
+  "other-servers": { summary: "a channel that is left out, because it is on no NATS server" },
+  "no-functions": { summary: "a document without a channel for NATS" },
   "indistinguishable-messages": { summary: "messages of a channel that cannot be distinguished" },
   "indistinguishable-alternatives": {
     summary: "objects of a `oneOf` or `anyOf` that cannot be distinguished",

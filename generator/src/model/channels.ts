@@ -240,6 +240,7 @@ export class ChannelReader {
       subsetOf: taken.length > 0 ? division?.shared : undefined,
       reply: reply === undefined ? undefined : this.#reply(reply, [...base, "Reply"]),
       operations: operations.flatMap(({ id }) => id ?? []),
+      receivers: operations.filter(isReceiving).flatMap(({ id }) => id ?? []),
       manyReplies: reply !== undefined && hasManyReplies(reply),
       queue: this.#queue([channel], operations) ?? (reply === undefined ? undefined : name),
       ...this.#sides(operation, subject),
@@ -331,9 +332,7 @@ export class ChannelReader {
     channels: readonly SpecChannel[],
     operations: readonly SpecOperation[],
   ): string | undefined {
-    const receiving = operations.filter(
-      ({ action, node }) => action === "receive" || node.key === "subscribe",
-    );
+    const receiving = operations.filter(isReceiving);
     const nodes = [
       ...receiving.map(({ node }) => node),
       ...channels.map(({ node }) => node),
@@ -361,6 +360,10 @@ function subjectWords(
 ): readonly string[] {
   const common = others.length === 0 ? [] : words(subject.replace(/\{[^{}]*\}/g, " "));
   return common.length > 0 || channel === undefined ? common : channelWords(channel);
+}
+
+function isReceiving({ action, node }: SpecOperation): boolean {
+  return action === "receive" || node.key === "subscribe";
 }
 
 function reportQueue(bindings: DocumentNode, queue: string): void {

@@ -274,6 +274,8 @@ export interface Channel {
   readonly manyReplies: boolean;
   /** The ids of its operations in the document. */
   readonly operations: readonly string[];
+  /** The ids of those operations that receive. */
+  readonly receivers: readonly string[];
   readonly queue: string | undefined;
   /**
    * `true` if the SDK publishes. An address with wildcards can only be subscribed to, and a role

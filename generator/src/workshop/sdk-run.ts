@@ -7,6 +7,7 @@ import { shortDiff } from "../output/short-diff.js";
 import { writeFiles } from "../output/write.js";
 import { type DocumentThread, LimitError } from "./document-thread.js";
 import type { GeneratedOnDisk, GenerateInput } from "./generate-task.js";
+import { isNoFile } from "./open-document.js";
 import type { SdkJob } from "./plan.js";
 
 /** Step of a run, in this order; a check compares instead of writing. */
@@ -102,13 +103,13 @@ export async function runSdk(
 
 async function generated(
   thread: DocumentThread,
-  { document, root, templates, presets, options }: SdkJob,
+  { document, output: _, ...job }: SdkJob,
   onStep: (step: Step) => void,
 ): Promise<GeneratedOnDisk> {
   try {
     return await thread.run<GenerateInput, GeneratedOnDisk, Step>(
       new URL("./generate-task.js", import.meta.url),
-      { document, root, templates, presets, options },
+      { document, ...job },
       onStep,
     );
   } catch (error) {
@@ -119,7 +120,7 @@ async function generated(
       files: [],
       diagnostics: [{ severity: "error", ...place, code, message, fix }],
     };
-    return { ...result, sources: [document] };
+    return { ...result, sources: isNoFile(document) ? [] : [document] };
   }
 }
 

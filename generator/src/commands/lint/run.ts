@@ -4,7 +4,7 @@ import type { Values } from "../../option.js";
 import { loadConfig } from "../../workshop/config/load-config.js";
 import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
 import { readPlan } from "../../workshop/plan.js";
-import { count, formatDiagnostic, formatJson, painter } from "../../workshop/report.js";
+import { count, formatDiagnostics, formatJson, painter } from "../../workshop/report.js";
 import type { Terminal } from "../../workshop/terminal.js";
 import type { lintCommandOptions } from "./options.js";
 import type { LintInput } from "./task.js";
@@ -34,7 +34,7 @@ export async function runLint(values: LintValues, terminal: Terminal): Promise<n
     terminal.out(formatJson({ done: found.length === 0, errors, warnings, diagnostics: found }));
   } else {
     const paint = painter(terminal.colored);
-    for (const diagnostic of found) terminal.error(formatDiagnostic(diagnostic, paint));
+    for (const text of formatDiagnostics(found, paint, values)) terminal.error(text);
     const documents = count(inputs.length, "document");
     if (found.length === 0) terminal.out(`${documents}: no problems\n`);
     else {
@@ -46,8 +46,8 @@ export async function runLint(values: LintValues, terminal: Terminal): Promise<n
 
 /** @throws UsageError */
 async function readInputs(values: LintValues): Promise<readonly LintInput[]> {
-  const { document, root, config: file } = values;
-  const plan = await readPlan({ document, root, config: file });
+  const { document, root, allowNet, lenient, config: file } = values;
+  const plan = await readPlan({ document, root, allowNet, lenient, config: file });
   const config =
     plan.configFile === undefined ? undefined : (await loadConfig(plan.configFile)).config.lint;
   const off = [...(config?.off ?? []), ...(values.off ?? [])];
@@ -57,6 +57,8 @@ async function readInputs(values: LintValues): Promise<readonly LintInput[]> {
   return [...documents.values()].map((job) => ({
     document: job.document,
     root: job.root,
+    allowNet: job.allowNet,
+    lenient: job.options.lenient,
     off,
     ...(preset && { preset }),
   }));
