@@ -48,6 +48,8 @@ const long = [
   "test/generator/{asyncapi-generator,compilers}.test.ts",
   "test/packaging/{guide,override,packages}.test.ts",
   "test/chaos/chaos.test.ts",
+  "test/generator/broker/accounts-page.test.ts",
+  "test/jetstream/append-in-a-cluster.test.ts",
   "test/examples/{history-postgres,viewer}.test.ts",
   "test/jetstream/slow-handlers-by-default.test.ts",
 ];
@@ -56,15 +58,15 @@ const long = [
 const alone = [
   "test/examples/*.test.ts",
   "test/faults/{hostile-server,network,reconnect-pace,slow-subscriber,tls-of-a-cluster}.test.ts",
-  "test/generator/broker/accounts*.test.ts",
+  "test/generator/broker/accounts.test.ts",
   "test/generator/limits.test.ts",
-  "test/jetstream/{append-in-a-cluster,cluster}.test.ts",
+  "test/jetstream/cluster.test.ts",
   "test/runtime/{abort-signal,bounded-queue,connection-memory,counts,event-loop,opentelemetry,requesting-handlers,several-addresses,told-once}.test.ts",
 ];
 
 /** What all projects share. They do not extend the root's settings: each would set the run up once more. */
 const common = { resolve, plugins: [generatorParts] };
-const patient = { testTimeout: 60_000, hookTimeout: 60_000, maxConcurrency: 2 };
+const patient = { testTimeout: 60_000, hookTimeout: 60_000, maxConcurrency: 4 };
 
 export default defineConfig({
   ...common,
