@@ -50,7 +50,7 @@ const long = [
   "test/chaos/chaos.test.ts",
   "test/generator/broker/accounts-page.test.ts",
   "test/jetstream/append-in-a-cluster.test.ts",
-  "test/examples/{history-postgres,viewer}.test.ts",
+  "test/examples/{ending,history-postgres,outage,viewer}.test.ts",
   "test/jetstream/slow-handlers-by-default.test.ts",
 ];
 

@@ -224,6 +224,16 @@ describe.concurrent("append that fails", () => {
     const error = await rejectionOf(append(nats, hit, params, { n: 1 }, { messageId: "m1" }));
     expect(error).toMatchObject({ code: "STREAM_FULL" });
   });
+
+  it.each([
+    [10122, "stream max bytes exceeds account limit max stream bytes"],
+    [10123, "can not move and scale a stream in a single update"],
+  ])("of a stream's configuration are not called a full storage (%i)", async (code, text) => {
+    await using stream = await startFakeStream("game.>", () => refusal(code, 400, text));
+    await using nats = new NatsConnection({ servers: stream.broker.url });
+    const error = await rejectionOf(append(nats, hit, params, { n: 1 }));
+    expect(error).toMatchObject({ code: "JETSTREAM", errorCode: code, description: text });
+  });
 });
 
 describe.concurrent('"no stream keeps this subject"', () => {
