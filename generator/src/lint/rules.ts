@@ -47,6 +47,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "unread-correlation-id": { summary: "a correlation id in an unsupported place" },
   "single-reply": { summary: "`x-alternats-reply` on an operation that has at most one reply" },
   "inexact-number": { summary: "a number that JavaScript cannot represent exactly" },
+  "rounded-integer": { summary: "integers that may be beyond 2^53, where numbers are rounded" },
   "unfit-pattern": { summary: "a pattern that is not a regular expression of JavaScript" },
   "slow-pattern": {
     summary: "a pattern that may take exponential time: one message can block the program",

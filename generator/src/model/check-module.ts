@@ -8,7 +8,7 @@ const helpers = [
 ] as const;
 
 /** Names that the code may use from `alternats/sdk/validate`. */
-const imported = ["bounded", "equal", "formats", "once", "regExp", "ucs2length", "unique"];
+const imported = "bounded equal formats multipleOf once regExp ucs2length unique".split(" ");
 
 /** First line of one of ajv's functions. */
 const functionHead = /^function (validate\d+)\(data, .*\{$/gm;

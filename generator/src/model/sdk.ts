@@ -54,12 +54,17 @@ export type TypeNode =
   | { readonly kind: "union" | "intersection"; readonly members: readonly TypeNode[] };
 
 /**
- * Types with a one-word name; `bytes` is a Uint8Array, and `date` a Date that is text on the wire.
+ * Types with a one-word name; `bytes` is a Uint8Array. On the wire, `date` is text, and `bigint` and
+ * `integerText` (a string) are integers. `integer` is a number, and `dateText` a string.
  */
 export type PlainType =
   | "string"
   | "date"
+  | "dateText"
   | "number"
+  | "integer"
+  | "bigint"
+  | "integerText"
   | "boolean"
   | "null"
   | "undefined"

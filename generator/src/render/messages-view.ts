@@ -1,7 +1,7 @@
 import { everyType } from "../model/discriminator.js";
 import type { Discriminator, Message, MessageSet } from "../model/sdk.js";
 import { pascalCase, words } from "../model/words.js";
-import type { Codecs } from "./codec/codecs.js";
+import { type Codecs, noLibrary } from "./codec/codecs.js";
 import { keyText, literal } from "./literal.js";
 import { typeText } from "./type-text.js";
 
@@ -44,11 +44,16 @@ export function singleOf({ messages, unionType }: MessageSet): Message | undefin
 /** @param isTyped `true` if the code around it does not determine the type of the payload. */
 function messageView(codecs: Codecs, message: Message, isTyped: boolean): object {
   const { name, codec, type, headers, check, correlation } = message;
-  const dates = (): string | undefined => codecs.datesOf(type, `${pascalCase(words(name))}Payload`);
-  // Validators check the value on the wire, but a compiled codec has already replaced its dates.
-  const isOwn = isTyped || (check !== undefined && dates() !== undefined);
-  const compiled =
-    !isOwn && (codec === "json" || codec === "msgpack") ? codecs.of(type, codec) : undefined;
+  const format = codec === "json" || codec === "msgpack" ? codec : undefined;
+  // Validators check the value of the schema, but a compiled codec has already converted it.
+  const isOwn = isTyped || (check !== undefined && codecs.isConverted(type));
+  const compiled = isOwn || format === undefined ? undefined : codecs.of(type, format);
+  const library =
+    compiled !== undefined || format === undefined
+      ? noLibrary
+      : codecs.libraryOf(type, `${pascalCase(words(name))}Payload`, format);
+  // In JSON, only validators see what the library reads.
+  const isPlain = codec === "json" && check === undefined;
   const isMsgpack = codec === "msgpack";
   const typeArguments = [
     ...(codec === "text" || codec === "bytes" ? [] : [typeText(type)]),
@@ -60,14 +65,13 @@ function messageView(codecs: Codecs, message: Message, isTyped: boolean): object
     isText: codec === "text",
     isBytes: codec === "bytes",
     isMsgpack,
-    msgpackLibrary: codecs.msgpackLibrary,
+    library: isPlain ? { ...library, onWire: "" } : library,
     // TypeScript cannot infer a type from a serializer of any value.
     typeArguments: isTyped || isMsgpack ? typeArguments : [],
     headers: headers?.fields.map(({ name, kind, required }) => ({
       key: keyText(name),
       kind: literal(required ? kind : `${kind}?`),
     })),
-    dates: compiled === undefined ? (dates() ?? "") : "",
     check: check && { name: check.name, when: literal(check.when) },
     correlation: correlation && {
       location: literal(correlation.location),

@@ -23,6 +23,7 @@ export {
   AmbiguousMessageError,
   ForeignKeyError,
   InvalidDateError,
+  InvalidIntegerError,
   InvalidParameterError,
   SubjectMismatchError,
   UnhandledOperationError,
@@ -39,7 +40,7 @@ export {
 } from "./headers.js";
 export type { Messages, MessagesOptions, SubscribeOptions } from "./listen.js";
 export { many } from "./many.js";
-export { bytes, json, type Message, none, serialized, text } from "./message.js";
+export { bytes, exactJson, json, type Message, none, serialized, text } from "./message.js";
 export { type MessagesByName, type OneOf, type OneOfMessages, oneOf } from "./one-of.js";
 export { only } from "./only.js";
 export {
