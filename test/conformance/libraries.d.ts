@@ -1,0 +1,19 @@
+/** What the tests use of the faker. */
+declare module "json-schema-faker" {
+  export function generateSync(
+    schema: object | boolean,
+    options: {
+      readonly seed: number;
+      readonly optionalsProbability: number;
+      readonly maxDepth: number;
+    },
+  ): unknown;
+}
+
+/** What the tests use of the validator. */
+declare module "@cfworker/json-schema" {
+  export class Validator {
+    constructor(schema: object | boolean, draft: "2020-12", shortCircuit: boolean);
+    validate(value: unknown): { readonly valid: boolean };
+  }
+}
