@@ -1,6 +1,7 @@
 import type { DocumentNode } from "../document/node.js";
 import { type GenerateOptions, generateOptions, type Role } from "../generate-options.js";
 import { ChannelReader, type ChannelSource } from "./channels.js";
+import { hasBytes } from "./encodings.js";
 import { MessageReader } from "./messages.js";
 import { isNats, natsServersOf, onNats } from "./nats-servers.js";
 import { readVersion2 } from "./read-v2.js";
@@ -52,8 +53,9 @@ export function buildModel(
   const whole = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
   const specification = onNats(whole);
   const names = new SdkNames();
-  const types = new Types(names.types, specification.schemas, dates, int64);
-  const messages = new MessageReader(types, specification.contentType, validators);
+  const bytes = hasBytes(specification);
+  const types = new Types(names.types, specification.schemas, dates, int64, bytes);
+  const messages = new MessageReader(types, specification.contentType, validators, bytes);
   const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();
   if (!whole.servers.some(isNats)) warnNoNats(root, whole.servers);

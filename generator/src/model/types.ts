@@ -2,6 +2,7 @@ import { type DocumentNode, own } from "../document/node.js";
 import type { DateForm, Int64Form } from "../generate-options.js";
 import { breakCycles } from "./alias-cycles.js";
 import { docOfSchema, noDoc } from "./doc.js";
+import { isBinary } from "./encodings.js";
 import { isBeyondNumbers, isInteger, isWithin32Bits } from "./integers.js";
 import type { Names } from "./names.js";
 import { ObjectParts } from "./object-parts.js";
@@ -29,6 +30,7 @@ export class Types {
   readonly #names: Names;
   readonly #dates: DateForm;
   readonly #int64: Int64Form;
+  readonly #hasBytes: boolean;
   /** Schemas of integers beyond 2^53, by their ids. */
   readonly #beyond = new Map<string, DocumentNode>();
   /** Types of schemas that have a name, by the identity of the schema. */
@@ -50,14 +52,17 @@ export class Types {
    * @param components The document's own schemas, which get their names first.
    * @param dates Type of a `date-time`.
    * @param int64 Type of an integer beyond 2^53.
+   * @param hasBytes `true` if payloads may contain bytes.
    */
   constructor(
     names: Names,
     components: readonly DocumentNode[],
     dates: DateForm,
     int64: Int64Form,
+    hasBytes: boolean,
   ) {
     this.#names = names;
+    this.#hasBytes = hasBytes;
     this.#dates = dates;
     this.#int64 = int64;
     for (const schema of components) {
@@ -263,6 +268,7 @@ export class Types {
   ): TypeNode {
     switch (type) {
       case "string":
+        if (this.#hasBytes && isBinary(schema)) return plain("bytes");
         if (!isDateTime(schema)) return plain(type);
         return plain(this.#dates === "date" ? "date" : "dateText");
       case "boolean":
