@@ -7,7 +7,7 @@ import { Ledger } from "../support/ledger.js";
 import { startNetwork } from "../support/network.js";
 import { nextEvent } from "../support/next-event.js";
 
-const FAST = { reconnectWait: 20, reconnectWaitMax: 20, reconnectJitter: 0, onError: () => {} };
+const SILENT = { onError: () => {} };
 /** Milliseconds of traffic that may be in doubt: a second, and what a busy machine adds. */
 const A_SECOND = 1_300;
 
@@ -36,7 +36,7 @@ describe("messages in doubt when a connection is lost that nobody flushed", () =
     ["publishBatch", (nats: NatsConnection) => void nats.publishBatch([["doubt", 1]])],
   ])("are no more than a second's traffic (%s)", async (_, publish) => {
     await using broker = await startBroker();
-    await using nats = new NatsConnection({ servers: broker.url, ...FAST });
+    await using nats = new NatsConnection({ servers: broker.url, ...SILENT });
     await nats.connect();
     const times = await publishFor(4_000, () => publish(nats));
     const lost = nextEvent(nats, "disconnected");
@@ -48,7 +48,7 @@ describe("messages in doubt when a connection is lost that nobody flushed", () =
 
   it("are none when a second has passed since the last one was published", async () => {
     await using broker = await startBroker();
-    await using nats = new NatsConnection({ servers: broker.url, ...FAST });
+    await using nats = new NatsConnection({ servers: broker.url, ...SILENT });
     await nats.connect();
     await publishFor(200, () => nats.post("doubt", 1));
     await new Promise((resolve) => setTimeout(resolve, A_SECOND));
@@ -63,7 +63,7 @@ describe("messages in doubt when a connection is lost that nobody flushed", () =
     await using subscriber = new NatsConnection({ servers: broker.url });
     const ledger = new Ledger();
     await subscriber.subscribe<number>("doubt", ledger.receive);
-    await using nats = new NatsConnection({ servers: network.url, ...FAST });
+    await using nats = new NatsConnection({ servers: network.url, ...SILENT });
     await nats.connect();
     await publishFor(2_500, () => nats.post("doubt", ledger.next()));
     // From here on nothing arrives, and nobody is told.
@@ -84,7 +84,7 @@ describe("messages in doubt when a connection is lost that nobody flushed", () =
 
   it("cost the server no more than one PING a second", async () => {
     await using broker = await startBroker({ args: ["-DV"] });
-    await using nats = new NatsConnection({ servers: broker.url, ...FAST });
+    await using nats = new NatsConnection({ servers: broker.url, ...SILENT });
     await nats.connect();
     await publishFor(3_000, () => nats.post("doubt", 1));
     await nats.flush();
@@ -107,8 +107,8 @@ describe("what docs/connection.md promises of a server that dies under load", ()
 describe("a publisher and a subscriber on two connections, over twelve restarts of the server", () => {
   it("lose no more than was in doubt and what was published while the subscriber was away", async () => {
     await using broker = await startBroker();
-    await using publisher = new NatsConnection({ servers: broker.url, ...FAST });
-    await using subscriber = new NatsConnection({ servers: broker.url, ...FAST });
+    await using publisher = new NatsConnection({ servers: broker.url, ...SILENT });
+    await using subscriber = new NatsConnection({ servers: broker.url, ...SILENT });
     const ledger = new Ledger();
     await subscriber.subscribe<number>("restarts", ledger.receive);
     /** Numbers that were published while the subscriber was away. */
