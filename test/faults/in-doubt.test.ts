@@ -133,7 +133,7 @@ describe("a publisher and a subscriber on two connections, over twelve restarts 
     })();
     const publishing = (async () => {
       while (running) {
-        for (let i = 0; i < 50; i++) publisher.post("restarts", ledger.next());
+        for (let i = 0; i < 50; i++) await publisher.publish("restarts", ledger.next());
         await new Promise(setImmediate);
       }
     })();
