@@ -103,8 +103,11 @@ function withCrlf({ path, text }: GeneratedFile): GeneratedFile {
   return { path, text: text.replaceAll("\n", "\r\n") };
 }
 
-async function compiler({ validate }: GenerateOptions): Promise<ValidatorCompiler | undefined> {
+async function compiler({
+  validate,
+  int64,
+}: GenerateOptions): Promise<ValidatorCompiler | undefined> {
   if (validate === undefined) return undefined;
   const { ValidatorCompiler } = await import("./model/validators.js");
-  return new ValidatorCompiler(validate);
+  return new ValidatorCompiler(validate, int64);
 }

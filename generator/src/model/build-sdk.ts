@@ -41,14 +41,20 @@ export function buildSdk(
  */
 export function buildModel(
   root: DocumentNode,
-  { role, dates = generateOptions.dates.default, streams = {} }: GenerateOptions,
+  {
+    role,
+    dates = generateOptions.dates.default,
+    ambiguous = generateOptions.ambiguous.default,
+    int64 = generateOptions.int64.default,
+    streams = {},
+  }: GenerateOptions,
   validators: ValidatorCompiler | undefined,
 ): Model {
   const whole = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
   const specification = onNats(whole);
   const names = new SdkNames();
-  const types = new Types(names.types, specification.schemas, dates);
-  const messages = new MessageReader(types, specification.contentType, validators);
+  const types = new Types(names.types, specification.schemas, dates, int64);
+  const messages = new MessageReader(types, specification.contentType, validators, ambiguous);
   const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();
   if (!whole.servers.some(isNats)) warnNoNats(root, whole.servers);
