@@ -44,6 +44,7 @@ export function buildModel(
   {
     role,
     dates = generateOptions.dates.default,
+    ambiguous = generateOptions.ambiguous.default,
     int64 = generateOptions.int64.default,
     streams = {},
   }: GenerateOptions,
@@ -53,7 +54,7 @@ export function buildModel(
   const specification = onNats(whole);
   const names = new SdkNames();
   const types = new Types(names.types, specification.schemas, dates, int64);
-  const messages = new MessageReader(types, specification.contentType, validators);
+  const messages = new MessageReader(types, specification.contentType, validators, ambiguous);
   const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();
   if (!whole.servers.some(isNats)) warnNoNats(root, whole.servers);
