@@ -51,7 +51,9 @@ async function generateFiles(
   onStep: (step: Step) => void,
 ): Promise<readonly GeneratedFile[]> {
   onStep("read");
-  const loaded = await readDocument(document, diagnostics, () => onStep("validate"));
+  const loaded = await readDocument(document, diagnostics, options.limits, () =>
+    onStep("validate"),
+  );
   if (loaded === undefined) return [];
   onStep("model");
   const { buildSdk } = await import("./model/build-sdk.js");

@@ -196,9 +196,9 @@ describe("docs/generator.md", () => {
 
 describe("docs/accounts.md", () => {
   it("has a row for every option of the broker command, as its declaration says", async () => {
-    const { root, config, ...own } = brokerCommandOptions;
+    const { root, limits, config, ...own } = brokerCommandOptions;
     const rows = Object.entries<Option>(own).map(([name, option]) => rowOf(name, option));
-    const flags = `${flagOf("root", root)} <folder>, ${flagOf("config", config)} <file>`;
+    const flags = `${flagOf("root", root)} <folder>, ${flagOf("limits", limits)} <growth>, ${flagOf("config", config)} <file>`;
     expect(await tableOf("docs/accounts.md", "option")).toEqual([
       ...rows,
       [flags, "the same as for generate"],

@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { isSlowPattern } from "../../generator/src/model/slow-pattern.js";
+import { isSlowPattern } from "../../generator/src/document/slow-pattern.js";
 import { generateText } from "./support/workbench.js";
 
 /** Patterns with a text that nearly fits, long enough to show how the time grows. */

@@ -23,6 +23,7 @@ export const jsonOption = {
 /** The options of commands that read a document. */
 export const documentOptions = {
   root: sdkOptions.root,
+  limits: sdkOptions.limits,
   config: configOption,
 } as const satisfies Options;
 
@@ -32,6 +33,8 @@ export interface GivenDocument {
   readonly document: string | undefined;
   /** The folder that its references may reach; the document's own when undefined. */
   readonly root: string | undefined;
+  /** Limit on the growth of the document. */
+  readonly limits?: string | undefined;
   readonly config: Config;
 }
 
@@ -43,7 +46,7 @@ export interface GivenDocument {
  */
 export async function readGivenDocument(
   given: string | undefined,
-  { root, config: file }: Values<typeof documentOptions>,
+  { root, limits, config: file }: Values<typeof documentOptions>,
 ): Promise<GivenDocument> {
   const loaded =
     file === undefined ? await findConfig(process.cwd()) : await loadConfig(resolve(file));
@@ -52,7 +55,8 @@ export async function readGivenDocument(
     loaded === undefined || configured === undefined
       ? undefined
       : relative(process.cwd(), resolve(dirname(loaded.file), configured));
-  return { document: given ?? found, root, config: loaded?.config ?? {} };
+  const config = loaded?.config ?? {};
+  return { document: given ?? found, root, limits: limits ?? config.limits, config };
 }
 
 /**

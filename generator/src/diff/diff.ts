@@ -1,4 +1,5 @@
 import { type Diagnostic, Diagnostics } from "../diagnostics.js";
+import type { GrowthLimit } from "../document/limits.js";
 import type { DocumentFiles, LoadedDocument } from "../document/loaded-document.js";
 import { readDocument } from "../document/read-document.js";
 import { buildModel, type Model } from "../model/build-sdk.js";
@@ -19,9 +20,14 @@ export interface DiffResult {
  *
  * @param old The old version's files.
  * @param now The new version's files.
+ * @param limits Limit on the growth of each version.
  */
-export async function diff(old: DocumentFiles, now: DocumentFiles): Promise<DiffResult> {
-  const [before, after] = [await Version.read(old), await Version.read(now)];
+export async function diff(
+  old: DocumentFiles,
+  now: DocumentFiles,
+  limits?: GrowthLimit,
+): Promise<DiffResult> {
+  const [before, after] = [await Version.read(old, limits), await Version.read(now, limits)];
   // Chains of schemas that are too deep are reported for the new version.
   const changes = after.loaded?.withinStack(() =>
     before.model === undefined || after.model === undefined
@@ -44,9 +50,9 @@ class Version {
     this.model = diagnostics.failed ? undefined : model;
   }
 
-  static async read(files: DocumentFiles): Promise<Version> {
+  static async read(files: DocumentFiles, limits: GrowthLimit): Promise<Version> {
     const diagnostics = new Diagnostics();
-    return new Version(await readDocument(files, diagnostics), diagnostics);
+    return new Version(await readDocument(files, diagnostics, limits), diagnostics);
   }
 
   get errors(): readonly Diagnostic[] {

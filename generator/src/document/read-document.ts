@@ -1,5 +1,7 @@
 import type { Diagnostics } from "../diagnostics.js";
 import { checkVersion } from "./check-version.js";
+import { checkGrowth } from "./growth.js";
+import { allowedGrowth, type GrowthLimit } from "./limits.js";
 import { type DocumentFiles, LoadedDocument } from "./loaded-document.js";
 
 /**
@@ -8,16 +10,20 @@ import { type DocumentFiles, LoadedDocument } from "./loaded-document.js";
  *
  * @param files The document's files.
  * @param diagnostics Collects all problems.
+ * @param growth Limit on the growth of the document.
  * @param onValidate Called when all files have been read and the validation begins.
  * @returns Undefined if the document has an error.
  */
 export async function readDocument(
   files: DocumentFiles,
   diagnostics: Diagnostics,
+  growth: GrowthLimit = undefined,
   onValidate: () => void = () => {},
 ): Promise<LoadedDocument | undefined> {
   const loaded = await LoadedDocument.load(files, diagnostics);
   if (loaded === undefined || diagnostics.failed) return undefined;
+  loaded.withinStack(() => checkGrowth(loaded, allowedGrowth(growth)));
+  if (diagnostics.failed) return undefined;
   checkVersion(loaded.root);
   if (diagnostics.failed) return undefined;
   onValidate();

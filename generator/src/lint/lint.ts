@@ -1,6 +1,7 @@
 import { type Diagnostic, Diagnostics } from "../diagnostics.js";
 import type { DocumentFiles } from "../document/loaded-document.js";
 import { readDocument } from "../document/read-document.js";
+import type { GenerateOptions } from "../generate-options.js";
 import { buildModel } from "../model/build-sdk.js";
 import { ValidatorCompiler } from "../model/validators.js";
 import { checkGamingApi } from "./gamingapi.js";
@@ -18,10 +19,10 @@ import { checkTypes } from "./types.js";
  */
 export async function lint(
   files: DocumentFiles,
-  { off = [], preset }: LintOptions = {},
+  { off = [], preset, limits }: LintOptions & Pick<GenerateOptions, "limits"> = {},
 ): Promise<readonly Diagnostic[]> {
   const diagnostics = new Diagnostics();
-  const loaded = await readDocument(files, diagnostics);
+  const loaded = await readDocument(files, diagnostics, limits);
   loaded?.withinStack((root) => {
     const model = buildModel(root, {}, new ValidatorCompiler("both"));
     checkSubjects(model);

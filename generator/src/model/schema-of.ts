@@ -1,11 +1,11 @@
 import { type DocumentNode, own } from "../document/node.js";
+import { isSlowPattern } from "../document/slow-pattern.js";
 import { discriminatingProperty } from "./discriminator.js";
 import {
   isFixed,
   type SchemaDiscriminator,
   schemaDiscriminatorOf,
 } from "./schema-discriminator.js";
-import { isSlowPattern } from "./slow-pattern.js";
 
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };

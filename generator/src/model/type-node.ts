@@ -12,9 +12,8 @@ export function union(types: readonly TypeNode[]): TypeNode {
   );
   const solid = members.filter(({ kind }) => kind !== "never");
   if (solid.some(({ kind }) => kind === "unknown")) return plain("unknown");
-  const kept = solid.filter(
-    (type) => type.kind !== "literal" || !solid.some(({ kind }) => kind === typeof type.value),
-  );
+  const kinds = new Set<string>(solid.map(({ kind }) => kind));
+  const kept = solid.filter((type) => type.kind !== "literal" || !kinds.has(typeof type.value));
   // `null` and `undefined` read best at the end.
   kept.sort((a, b) => absence(a) - absence(b));
   const [first] = kept;

@@ -30,7 +30,8 @@ export function withManifest(
   options: GenerateOptions,
   files: readonly GeneratedFile[],
 ): readonly GeneratedFile[] {
-  const { templates = [], models, ...plain } = options;
+  // A limit has no effect on the files.
+  const { templates = [], models, limits: _, ...plain } = options;
   const defaults = defaultsOf(generateOptions);
   const asked: [string, unknown][] = Object.entries(plain).filter(
     ([name, value]) => value !== undefined && value !== defaults[name],

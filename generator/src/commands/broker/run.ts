@@ -4,7 +4,7 @@ import type { BrokerOptions } from "../../broker/broker.js";
 import { BrokerError } from "../../broker/errors.js";
 import type { BrokerPlan } from "../../broker/write-broker.js";
 import type { Values } from "../../option.js";
-import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
+import { DocumentThread } from "../../workshop/document-thread.js";
 import {
   count,
   formatChanges,
@@ -30,10 +30,10 @@ export async function runBroker(
   terminal: Terminal,
 ): Promise<number> {
   const options = readOptions(values);
-  const { document, root, config } = await readGivenDocument(given, values);
+  const { document, root, limits, config } = await readGivenDocument(given, values);
   if (document === undefined) throw unnamedDocument("broker <document>");
   const { roles = {}, accounts = {}, streams = {} } = config;
-  const { plan, diagnostics } = await planned({ document, root, roles, accounts, streams });
+  const { plan, diagnostics } = await planned({ document, root, limits, roles, accounts, streams });
   const paint = painter(terminal.colored);
   for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
   if (plan === undefined) {
@@ -62,15 +62,7 @@ function readOptions({
 
 async function planned(input: BrokerInput): Promise<BrokerPlanned> {
   await using thread = new DocumentThread();
-  try {
-    return await thread.run<BrokerInput, BrokerPlanned>(
-      new URL("./task.js", import.meta.url),
-      input,
-    );
-  } catch (error) {
-    if (!(error instanceof LimitError)) throw error;
-    return { plan: undefined, diagnostics: [error.at(input.document)] };
-  }
+  return thread.run<BrokerInput, BrokerPlanned>(new URL("./task.js", import.meta.url), input);
 }
 
 async function write(

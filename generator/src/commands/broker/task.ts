@@ -17,6 +17,8 @@ export interface BrokerInput {
   readonly document: string;
   /** The folder that references may reach; the document's own when undefined. */
   readonly root: string | undefined;
+  /** Limit on the growth of the document. */
+  readonly limits?: string | undefined;
   /** Roles of the configuration. */
   readonly roles: Readonly<Record<string, unknown>>;
   /** Accounts of the configuration. */
@@ -33,10 +35,15 @@ export interface BrokerPlanned {
 }
 
 /** Reads the roles of a document on disk. */
-const brokerTask: Task<BrokerInput, BrokerPlanned> = async ({ document, root, ...said }) => {
+const brokerTask: Task<BrokerInput, BrokerPlanned> = async ({
+  document,
+  root,
+  limits,
+  ...said
+}) => {
   const disk = await openDiskFiles(document, root);
   const diagnostics = new Diagnostics();
-  const loaded = await readDocument(disk, diagnostics);
+  const loaded = await readDocument(disk, diagnostics, limits);
   const plan = loaded?.withinStack((node) => planned(node, said));
   return {
     plan: diagnostics.failed ? undefined : plan,

@@ -23,6 +23,6 @@ export const diffCommand = defineCommand({
     }
     const { runDiff } = await import("./run.js");
     const format = values.json === true ? "json" : values.markdown === true ? "markdown" : "text";
-    return runDiff({ old, now, root: values.root }, format, terminal);
+    return runDiff({ old, now, root: values.root, limits: values.limits }, format, terminal);
   },
 });

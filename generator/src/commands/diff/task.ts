@@ -12,6 +12,8 @@ export interface DiffInput {
   readonly now: string;
   /** The folder that references may reach; each document's own when undefined. */
   readonly root: string | undefined;
+  /** Limit on the growth of each document. */
+  readonly limits?: string | undefined;
 }
 
 /** Result of the comparison, with file names as on the command line. */
@@ -22,12 +24,12 @@ export interface DiffOutput {
 }
 
 /** Compares documents on disk and in revisions. */
-const diffTask: Task<DiffInput, DiffOutput> = async ({ old, now, root }) => {
+const diffTask: Task<DiffInput, DiffOutput> = async ({ old, now, root, limits }) => {
   const before = await open(old, root);
   const after = await open(now, root);
   if ("diagnostics" in before) return before;
   if ("diagnostics" in after) return after;
-  const { changes, errors } = await diff(before, after);
+  const { changes, errors } = await diff(before, after, limits);
   const place = { old: before, new: after };
   const shown = <T extends { readonly file: string }>(files: ShownFiles, each: T): T => ({
     ...each,

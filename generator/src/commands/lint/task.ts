@@ -9,6 +9,8 @@ export interface LintInput extends LintOptions {
   readonly document: string;
   /** The folder that references may reach; the document's own when undefined. */
   readonly root: string | undefined;
+  /** Limit on the growth of the document. */
+  readonly limits?: string;
 }
 
 /** Lints a document on disk, with file names relative to the working folder. */
