@@ -3,6 +3,8 @@ import { append, consume, ensureStreams, replay } from "alternats/jetstream";
 import { bytes, channel, type NoParams, subject as subjectOf } from "alternats/sdk";
 import type { ConnectStream } from "../work/streams.js";
 
+const WITHOUT_ID = { messageId: false } as const;
+
 export const connectStream: ConnectStream = async ({ url }, subject) => {
   const nats = new NatsConnection({ servers: url });
   const messages = channel<NoParams, Uint8Array>(subjectOf(subject), bytes());
@@ -21,7 +23,8 @@ export const connectStream: ConnectStream = async ({ url }, subject) => {
         else nats.post(subject, payload);
       }
     },
-    append: (payload) => append(nats, messages, payload),
+    append: (payload) => append(nats, messages, payload, WITHOUT_ID),
+    appendWithId: (payload) => append(nats, messages, payload),
     async consume(stream, durable, count) {
       let left = count;
       let done!: () => void;

@@ -22,6 +22,7 @@ export const connectStream: ConnectStream = async ({ url }, subject) => {
       }
     },
     append: (payload) => client.publish(subject, payload),
+    appendWithId: (payload) => client.publish(subject, payload, { msgID: crypto.randomUUID() }),
     async consume(stream, durable, count) {
       await manager.consumers.add(stream, {
         durable_name: durable,

@@ -8,6 +8,8 @@ export interface StreamClient {
   fill(subject: string, payload: Uint8Array, count: number): Promise<void>;
   /** Resolves when the stream has stored the message. */
   append(payload: Uint8Array): Promise<unknown>;
+  /** The same with a random message id. */
+  appendWithId(payload: Uint8Array): Promise<unknown>;
   /** Handles so many messages from the first on by a new durable consumer, each acknowledged. */
   consume(stream: string, durable: string, count: number): Promise<void>;
   /** Reads so many messages from the first on, in order. */
@@ -17,7 +19,7 @@ export interface StreamClient {
 /** @param subject What it appends to and reads. */
 export type ConnectStream = (server: Server, subject: string) => Promise<StreamClient>;
 
-const kinds = { append, consume, replay };
+const kinds = { append, appendWithId: append, consume, replay };
 
 /** Whether a work is about streams. */
 export function isStreamWork(kind: WorkKind): kind is keyof typeof kinds {
@@ -36,10 +38,11 @@ async function append(connect: ConnectStream, task: Task) {
   const client = await connect(task.server, task.subject);
   await client.ensure(task.subject.replaceAll(".", "-"), task.subject);
   const payload = payloadOf(task);
+  const call = task.kind === "appendWithId" ? client.appendWithId : client.append;
   return async () => {
     let left = task.messages;
     const loop = async () => {
-      while (left-- > 0) await client.append(payload);
+      while (left-- > 0) await call(payload);
     };
     await Promise.all(Array.from({ length: task.window }, loop));
   };

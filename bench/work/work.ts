@@ -7,6 +7,7 @@ export type WorkKind =
   | "publishSubscribe"
   | "request"
   | "append"
+  | "appendWithId"
   | "consume"
   | "replay";
 
@@ -239,6 +240,15 @@ export const works: readonly Work[] = [
   {
     name: "append to a stream, 256 in flight, 128 B",
     kind: "append",
+    messages: 30_000,
+    payload: 128,
+    window: 256,
+    jetStream: true,
+    peers: { "nats.js": 3 },
+  },
+  {
+    name: "append to a stream with random ids, 256 in flight, 128 B",
+    kind: "appendWithId",
     messages: 30_000,
     payload: 128,
     window: 256,

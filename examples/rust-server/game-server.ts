@@ -7,7 +7,10 @@
  * PAUSE is the pause in milliseconds between two turns of ten events; default 10.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Worker } from "alternats/jetstream";
 import { connect, findStreams } from "./connection.js";
+import { ending, LAST_DRAIN, lastCalls, untilEnding } from "./ending.js";
+import { isNatsAway, patiently } from "./patiently.js";
 import {
   Keys,
   type Player,
@@ -36,7 +39,7 @@ import {
   appendServerWiped,
   consumeCommandQueued,
 } from "./sdk/streams.js";
-import { count, stopped, tell, watched } from "./watch.js";
+import { count, tell, watched } from "./watch.js";
 import { pick, roll, somewhere, World } from "./world.js";
 
 const serverId = process.argv[2] ?? "eu-1";
@@ -48,11 +51,12 @@ const world = new World();
 
 const nats = watched(connect(`game server ${serverId}`));
 
-// Each event has its own message id, so it is stored once even if the connection is lost while it
+/** Milliseconds that an event waits for the broker: less than the duplicate window of its stream. */
+const LONGEST_OUTAGE = 540_000;
+
+// Each event gets a random message id, so it is stored once even if the connection is lost while it
 // is sent.
-let events = 0;
-const run = Date.now().toString(36);
-const named = () => ({ messageId: `${serverId}-${run}-${++events}`, timeout: 30_000 });
+const patient = { timeout: LONGEST_OUTAGE, signal: lastCalls };
 
 const now = () => new Date().toISOString();
 const uptime = () => (Date.now() - started) / 1000;
@@ -78,10 +82,10 @@ const activities: readonly ((player: Player) => unknown)[] = [
       distance: roll(250),
       killed,
     };
-    await appendPlayerHit(nats, key, hit, named());
+    await appendPlayerHit(nats, key, hit, patient);
     if (!killed) return;
     const position = somewhere();
-    await appendPlayerRespawned(nats, of(victim), { at: now(), player: victim, position }, named());
+    await appendPlayerRespawned(nats, of(victim), { at: now(), player: victim, position }, patient);
   },
   (player) => {
     const item_id = pick(["wood", "stones", "metal-ore", "sulfur-ore"]) ?? "wood";
@@ -89,13 +93,13 @@ const activities: readonly ((player: Player) => unknown)[] = [
       nats,
       { ...of(player), itemId: item_id },
       { at: now(), player, item_id, amount: roll(50), tool: "hatchet", position: somewhere() },
-      named(),
+      patient,
     );
   },
   (player) => {
     const item_id = pick(["rope", "mushroom", "torch"]) ?? "rope";
     const item = { at: now(), player, item_id, amount: 1 };
-    return appendItemPickedUp(nats, { ...of(player), itemId: item_id }, item, named());
+    return appendItemPickedUp(nats, { ...of(player), itemId: item_id }, item, patient);
   },
   (player) => {
     const item_id = pick(["scrap", "gears", "cloth"]) ?? "scrap";
@@ -103,13 +107,13 @@ const activities: readonly ((player: Player) => unknown)[] = [
       nats,
       { ...of(player), itemId: item_id },
       { at: now(), player, item_id, amount: roll(10), container: "barrel", position: somewhere() },
-      named(),
+      patient,
     );
   },
   (player) => {
     const item_id = pick(["bandage", "arrow", "wall"]) ?? "arrow";
     const item = { at: now(), player, item_id, amount: roll(5) };
-    return appendItemCrafted(nats, { ...of(player), itemId: item_id }, item, named());
+    return appendItemCrafted(nats, { ...of(player), itemId: item_id }, item, patient);
   },
   (player) => {
     const text = pick(["who shot me?", "selling scrap", "wipe when?", "gg"]) ?? "gg";
@@ -122,26 +126,26 @@ const activities: readonly ((player: Player) => unknown)[] = [
         text,
         audience: "everyone",
       },
-      named(),
+      patient,
     );
   },
   async (reporter) => {
     const reported = world.somebody();
     if (reported === undefined || reported === reporter || roll(10) > 1) return;
     const report = { at: now(), reporter, reported, subject: "cheating", text: "shoots too well" };
-    await appendPlayerReported(nats, of(reporter), { ...report, subject: "cheating" }, named());
+    await appendPlayerReported(nats, of(reporter), { ...report, subject: "cheating" }, patient);
   },
 ];
 
 async function join(player: Player): Promise<void> {
   world.online.set(player, Date.now());
-  await appendPlayerConnected(nats, of(player), { at: now(), player, country: "DK" }, named());
+  await appendPlayerConnected(nats, of(player), { at: now(), player, country: "DK" }, patient);
 }
 
 async function leave(player: Player, reason: PlayerDisconnected["reason"]): Promise<void> {
   const played = world.played(player);
   world.online.delete(player);
-  await appendPlayerDisconnected(nats, of(player), { at: now(), player, reason, played }, named());
+  await appendPlayerDisconnected(nats, of(player), { at: now(), player, reason, played }, patient);
 }
 
 /** The console: commands with their effect and output. */
@@ -156,22 +160,10 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<str
   async unban([steamId = ""]) {
     const player = world.find(steamId);
     if (player === undefined || !world.banned.delete(player)) return "nobody to unban";
-    await appendPlayerUnbanned(nats, of(player), { at: now(), player }, named());
+    await appendPlayerUnbanned(nats, of(player), { at: now(), player }, patient);
     return `unbanned ${player.name}`;
   },
 };
-
-await findStreams(nats);
-
-await respondBanPlayer(nats, { serverId }, async ({ steam_id, reason, hours }) => {
-  const player = world.find(steam_id);
-  if (player === undefined) return { name: "unknownPlayer", message: { steam_id } };
-  const until = hours === undefined ? null : new Date(Date.now() + hours * 3_600_000).toISOString();
-  world.banned.add(player);
-  if (world.online.has(player)) await leave(player, "banned");
-  await appendPlayerBanned(nats, of(player), { at: now(), player, reason, until }, named());
-  return { name: "banned", message: { player, until } };
-});
 
 async function runCommand(
   command: string,
@@ -184,56 +176,71 @@ async function runCommand(
     nats,
     { serverId },
     { at: now(), command, arguments: [...args], by: null },
-    named(),
+    patient,
   );
   return { ok: true, output };
 }
 
-await respondRunCommand(nats, { serverId }, ({ command, arguments: args = [] }) =>
-  runCommand(command, args),
-);
+/** The commands that were queued while this server was down. */
+let queued: Worker | undefined;
+let isUp = false;
 
-// Acknowledged after it has run and the result is published; until then the stream keeps it.
-const queued = await consumeCommandQueued(
-  nats,
-  { serverId },
-  async ({ id, command, arguments: args }) => {
-    await publishCommandAnswered(
+/** Answers commands, and announces the server. */
+async function start(): Promise<void> {
+  await patiently(() => findStreams(nats));
+
+  await respondBanPlayer(nats, { serverId }, async ({ steam_id, reason, hours }) => {
+    const player = world.find(steam_id);
+    if (player === undefined) return { name: "unknownPlayer", message: { steam_id } };
+    const until =
+      hours === undefined ? null : new Date(Date.now() + hours * 3_600_000).toISOString();
+    world.banned.add(player);
+    if (world.online.has(player)) await leave(player, "banned");
+    await appendPlayerBanned(nats, of(player), { at: now(), player, reason, until }, patient);
+    return { name: "banned", message: { player, until } };
+  });
+
+  await respondRunCommand(nats, { serverId }, ({ command, arguments: args = [] }) =>
+    runCommand(command, args),
+  );
+
+  // Acknowledged after it has run and the result is published; until then the stream keeps it.
+  queued = await patiently(() =>
+    consumeCommandQueued(
       nats,
-      { serverId, commandId: id },
-      await runCommand(command, args),
-    );
-    count("received", "commandQueued");
-  },
-  // The consumer has the name of the server's user, which has no permission for others.
-  { durable: serverId },
-);
+      { serverId },
+      async ({ id, command, arguments: args }) => {
+        const result = await runCommand(command, args);
+        await publishCommandAnswered(nats, { serverId, commandId: id }, result);
+        count("received", "commandQueued");
+      },
+      // The consumer has the name of the server's user, which has no permission for others.
+      { durable: serverId },
+    ),
+  );
 
-await respondServerInfo(nats, { serverId }, ({ players }) => ({
-  name,
-  slots,
-  online: world.online.size,
-  uptime: uptime(),
-  ...(players ? { players: [...world.online.keys()] } : undefined),
-}));
+  await respondServerInfo(nats, { serverId }, ({ players }) => ({
+    name,
+    slots,
+    online: world.online.size,
+    uptime: uptime(),
+    ...(players ? { players: [...world.online.keys()] } : undefined),
+  }));
 
-await appendServerStarted(nats, { serverId }, { at: now(), name, slots }, named());
-await appendServerWiped(
-  nats,
-  { serverId },
-  { at: now(), seed: roll(2 ** 31), blueprints: false },
-  named(),
-);
-await nats.flush();
-console.log(`${name} is up`);
-tell({ ready: true });
+  await appendServerStarted(nats, { serverId }, { at: now(), name, slots }, patient);
+  await appendServerWiped(
+    nats,
+    { serverId },
+    { at: now(), seed: roll(2 ** 31), blueprints: false },
+    patient,
+  );
+  isUp = true;
+  console.log(`${name} is up`);
+  tell({ ready: true });
+}
 
-const stop = stopped();
-let running = true;
-void stop.then(() => {
-  running = false;
-});
-while (running) {
+/** Plays a turn. */
+async function turn(): Promise<void> {
   const newcomer = roll(40) === 1 || world.online.size < 4 ? world.absent() : undefined;
   if (newcomer !== undefined) await join(newcomer);
   for (let i = 0; i < 10; i++) {
@@ -242,12 +249,33 @@ while (running) {
   }
   const leaver = roll(60) === 1 ? world.somebody() : undefined;
   if (leaver !== undefined) await leave(leaver, "left");
-  await Promise.race([sleep(pause, undefined, { ref: false }), stop]);
 }
 
-await queued.drain();
-for (const player of [...world.online.keys()]) await leave(player, "stopped");
-await appendServerStopped(nats, { serverId }, { at: now(), uptime: uptime() }, named());
-await nats.flush();
-await nats.close();
+/** Announces the end. */
+async function stop(): Promise<void> {
+  await queued?.drain(LAST_DRAIN);
+  await Promise.all([...world.online.keys()].map((player) => leave(player, "stopped")));
+  await appendServerStopped(nats, { serverId }, { at: now(), uptime: uptime() }, patient);
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+await untilEnding(start);
+while (!ending.aborted) {
+  try {
+    await turn();
+  } catch (error) {
+    if (ending.aborted) break;
+    if (!isNatsAway(error)) throw error;
+    // The game does not end with its broker.
+    console.error(`An event is lost: ${messageOf(error)}`);
+  }
+  await sleep(pause, undefined, { signal: ending, ref: false }).catch(() => {});
+}
+if (isUp) {
+  await stop().catch((error: unknown) =>
+    console.error(`The end is not in the log: ${messageOf(error)}`),
+  );
+}
+await nats.drain(LAST_DRAIN);
 console.log(`${name} is down`);

@@ -51,9 +51,11 @@ async function generateFiles(
   onStep: (step: Step) => void,
 ): Promise<readonly GeneratedFile[]> {
   onStep("read");
-  const loaded = await readDocument(document, diagnostics, options.limits, () =>
-    onStep("validate"),
-  );
+  const loaded = await readDocument(document, diagnostics, {
+    lenient: options.lenient,
+    limits: options.limits,
+    onValidate: () => onStep("validate"),
+  });
   if (loaded === undefined) return [];
   onStep("model");
   const { buildSdk } = await import("./model/build-sdk.js");
@@ -102,8 +104,11 @@ function withCrlf({ path, text }: GeneratedFile): GeneratedFile {
   return { path, text: text.replaceAll("\n", "\r\n") };
 }
 
-async function compiler({ validate }: GenerateOptions): Promise<ValidatorCompiler | undefined> {
+async function compiler({
+  validate,
+  int64,
+}: GenerateOptions): Promise<ValidatorCompiler | undefined> {
   if (validate === undefined) return undefined;
   const { ValidatorCompiler } = await import("./model/validators.js");
-  return new ValidatorCompiler(validate);
+  return new ValidatorCompiler(validate, int64);
 }

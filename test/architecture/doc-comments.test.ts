@@ -7,13 +7,15 @@ import { project } from "../support/project.js";
 const FORBIDDEN = /^(?:What|Who|Whom|Whose|Which|Told|Where|When|Why|How|Whether)\b/;
 
 /** Sources below these folders, except generated SDKs. */
-const folders = ["runtime/src", "generator/src", "templates", "examples"];
+const folders = ["runtime/src", "generator/src", "templates", "examples", "test"];
 
 const sources = folders.flatMap((folder) =>
   readdirSync(join(project, folder), { recursive: true, encoding: "utf8" })
     .map((file) => join(folder, file))
     .filter((file) => /\.(?:[cm]?[jt]sx?|hbs)$/.test(file))
-    .filter((file) => !/\b(?:node_modules|dist)\b|^examples\/[^/]+\/sdk\//.test(file)),
+    .filter(
+      (file) => !/\b(?:node_modules|dist)\b|^examples\/[^/]+\/sdk\/|^test\/fixtures\//.test(file),
+    ),
 );
 
 /** @returns The beginnings of a doc comment's descriptions: its own, and those of parameters and results. */

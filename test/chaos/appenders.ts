@@ -85,7 +85,9 @@ async function appendNext(
       channel,
       { appender: ledger.name },
       { n },
-      ledger.traits.withId ? { messageId: ledger.idOf(n), timeout: APPEND_TIMEOUT } : {},
+      ledger.traits.withId
+        ? { messageId: ledger.idOf(n), timeout: APPEND_TIMEOUT }
+        : { messageId: false },
     );
     ledger.acknowledge(n, sequence, from);
     await sleep(pause);

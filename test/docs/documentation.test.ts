@@ -150,7 +150,7 @@ const flagOf = (name: string, { short }: Option): string =>
 const defaultOf = (option: Option): string | undefined =>
   option.type === "boolean" ? undefined : (option.default ?? option.otherwise);
 
-/** What the row of an option in a table of a command says, as far as its declaration says it. */
+/** Row of an option in a table of a command, as far as its declaration determines it. */
 function rowOf(name: string, option: Option): readonly unknown[] {
   const choices = option.type === "boolean" ? undefined : option.choices;
   const value = option.type === "boolean" ? "" : ` ${choices?.join("|") ?? `<${option.value}>`}`;
@@ -196,9 +196,16 @@ describe("docs/generator.md", () => {
 
 describe("docs/accounts.md", () => {
   it("has a row for every option of the broker command, as its declaration says", async () => {
-    const { root, limits, config, ...own } = brokerCommandOptions;
+    const { root, allowNet, lenient, limits, config, verbose, ...own } = brokerCommandOptions;
     const rows = Object.entries<Option>(own).map(([name, option]) => rowOf(name, option));
-    const flags = `${flagOf("root", root)} <folder>, ${flagOf("limits", limits)} <growth>, ${flagOf("config", config)} <file>`;
+    const flags = [
+      `${flagOf("root", root)} <folder>`,
+      flagOf("allowNet", allowNet),
+      flagOf("lenient", lenient),
+      `${flagOf("limits", limits)} <growth>`,
+      `${flagOf("config", config)} <file>`,
+      flagOf("verbose", verbose),
+    ].join(", ");
     expect(await tableOf("docs/accounts.md", "option")).toEqual([
       ...rows,
       [flags, "the same as for generate"],

@@ -51,7 +51,7 @@ describe("a gateway", () => {
     await broker?.[Symbol.asyncDispose]();
   });
 
-  /** What the gateway answers; states of the room are passed over. */
+  /** Answers of the gateway, without states of the room. */
   const ask = (frame: string) =>
     new Promise<Record<string, unknown>>((resolve) => {
       const hear = (data: unknown) => {

@@ -33,7 +33,7 @@ describe.skipIf(lacks("postgres"))("the history in a PostgreSQL database given b
   /** The environment of a history that fills the tables of the server. */
   const env = () => ({ NATS_URL: broker.url, DATABASE_URL: postgres.url });
 
-  /** Appends hits that tell in `distance` which of the attacker's they are. @returns How many were acknowledged. */
+  /** Appends hits that tell in `distance` which of the attacker's they are. @returns The number of acknowledged ones. */
   async function appendHits(from: number, to: number): Promise<number> {
     const hits = Array.from({ length: to - from }, (_, i) => {
       const n = from + i;
@@ -68,7 +68,7 @@ describe.skipIf(lacks("postgres"))("the history in a PostgreSQL database given b
     }
   }
 
-  /** How many hits are in the tables, as they count them and as they list them. */
+  /** Number of hits in the tables, counted and listed. */
   async function projected() {
     const [row] = await query(
       `SELECT (SELECT count::int FROM events WHERE channel = 'playerHit') AS counted,

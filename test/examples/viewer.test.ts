@@ -162,7 +162,7 @@ describe.skipIf(lacks("chromium"))("the viewer in Chromium", () => {
       page,
       wrong,
       chat,
-      /** What was said, the newest first, as far as the page shows it. */
+      /** Chat messages that the page shows, the newest first. */
       said: () => chat.locator("li p").allTextContents(),
       [Symbol.asyncDispose]: () => context.close(),
     };

@@ -43,7 +43,7 @@ describe("a network", () => {
     const answers = await Promise.all(asking);
     expect(answers).toEqual(Array.from({ length: 500 }, (_, i) => 2 * i));
     // One after the other they would take 500 times 40 ms.
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     expect(await nats.ping()).toBeGreaterThanOrEqual(40);
   });
 
@@ -108,8 +108,10 @@ describe("a network", () => {
     nats.post("half", 1);
     expect(await Promise.all(waiting)).toEqual(Array(3).fill("DISCONNECTED"));
     expect(await stale).toMatchObject({ unanswered: 2 });
-    // pingInterval for each PING that may be unanswered, and one to notice.
-    expect(performance.now() - begun).toBeLessThan(3 * 50 + 500);
+    // pingInterval for each PING that may be unanswered, and one to notice; a busy machine adds to it. The requests'
+    // own time would be over after 5 seconds.
+    expect(performance.now() - begun).toBeGreaterThan(100);
+    expect(performance.now() - begun).toBeLessThan(4_500);
     // The request and the message.
     expect((await back).inDoubt).toBe(2);
     nats.post("half", 2);

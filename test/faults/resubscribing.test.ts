@@ -32,88 +32,63 @@ const SUBSCRIPTIONS: readonly (readonly [string, Begin, RegExp])[] = [
   ],
 ];
 
+/**
+ * Loses a connection, and waits for the next one.
+ *
+ * @param away Called while there is no connection.
+ * @param before Called first; it connects.
+ * @returns The client of the next connection, as the server saw it.
+ */
+async function loseOnce(
+  away: Begin,
+  before: Begin = (nats) => nats.connect(),
+): Promise<FakeClient> {
+  await using server = await startFakeServer(async (client) => {
+    await client.greet();
+    void client.answerPings();
+    await client.until("PUB leave");
+    client.destroy();
+  });
+  await using nats = new NatsConnection({ servers: server.url, ...FAST });
+  await before(nats);
+  const lost = nextEvent(nats, "disconnected");
+  const opened = nextEvent(nats, "opened");
+  nats.post("leave", 1);
+  await lost;
+  void away(nats);
+  await opened;
+  await nats.flush();
+  return server.client(2);
+}
+
 describe("a subscription that is made while the connection is away", () => {
   it.each(SUBSCRIPTIONS)("is sent once with the next one (%s)", async (_, begin, line) => {
-    await using server = await startFakeServer(async (client) => {
-      await client.greet();
-      void client.answerPings();
-      await client.until("PUB leave");
-      client.destroy();
-    });
-    await using nats = new NatsConnection({ servers: server.url, ...FAST });
-    await nats.connect();
-    const lost = nextEvent(nats, "disconnected");
-    const opened = nextEvent(nats, "opened");
-    nats.post("leave", 1);
-    await lost;
-    void begin(nats);
-    await opened;
-    await nats.flush();
-    const client = await server.client(2);
+    const client = await loseOnce(begin);
     expect(lines(client, "SUB").filter((text) => line.test(text))).toHaveLength(1);
     expect(lines(client, "SUB")).toHaveLength(1);
   });
 
   it("keeps its number of messages, which is sent once as well", async () => {
-    await using server = await startFakeServer(async (client) => {
-      await client.greet();
-      void client.answerPings();
-      await client.until("PUB leave");
-      client.destroy();
-    });
-    await using nats = new NatsConnection({ servers: server.url, ...FAST });
-    await nats.connect();
-    const lost = nextEvent(nats, "disconnected");
-    const opened = nextEvent(nats, "opened");
-    nats.post("leave", 1);
-    await lost;
-    void nats.subscribe("away", () => {}, { max: 3 });
-    await opened;
-    await nats.flush();
-    const client = await server.client(2);
+    const client = await loseOnce((nats) => nats.subscribe("away", () => {}, { max: 3 }));
     expect(lines(client, "SUB")).toHaveLength(1);
     expect(lines(client, "UNSUB")).toEqual([expect.stringMatching(/^UNSUB \d+ 3$/)]);
   });
 
   it("and is ended there is not sent at all", async () => {
-    await using server = await startFakeServer(async (client) => {
-      await client.greet();
-      void client.answerPings();
-      await client.until("PUB leave");
-      client.destroy();
-    });
-    await using nats = new NatsConnection({ servers: server.url, ...FAST });
-    await nats.connect();
-    const lost = nextEvent(nats, "disconnected");
-    const opened = nextEvent(nats, "opened");
-    nats.post("leave", 1);
-    await lost;
-    nats.messages("away").unsubscribe();
-    await opened;
-    await nats.flush();
-    const client = await server.client(2);
+    const client = await loseOnce((nats) => nats.messages("away").unsubscribe());
     expect([...lines(client, "SUB"), ...lines(client, "UNSUB")]).toEqual([]);
   });
 });
 
 describe("subscriptions that are there when the connection is lost", () => {
   it("are sent once each with the next one, beside those made meanwhile, in the order in which they were made", async () => {
-    await using server = await startFakeServer(async (client) => {
-      await client.greet();
-      void client.answerPings();
-      await client.until("PUB leave");
-      client.destroy();
-    });
-    await using nats = new NatsConnection({ servers: server.url, ...FAST });
-    await nats.subscribe("before", () => {});
-    const lost = nextEvent(nats, "disconnected");
-    const opened = nextEvent(nats, "opened");
-    nats.post("leave", 1);
-    await lost;
-    for (let i = 0; i < 100; i++) void nats.subscribe(`away.${i}`, () => {});
-    await opened;
-    await nats.flush();
-    const subjects = lines(await server.client(2), "SUB").map((line) => line.split(" ")[1]);
+    const client = await loseOnce(
+      (nats) => {
+        for (let i = 0; i < 100; i++) void nats.subscribe(`away.${i}`, () => {});
+      },
+      (nats) => nats.subscribe("before", () => {}),
+    );
+    const subjects = lines(client, "SUB").map((line) => line.split(" ")[1]);
     expect(subjects).toEqual(["before", ...Array.from({ length: 100 }, (_, i) => `away.${i}`)]);
   });
 

@@ -6,8 +6,8 @@ import { Ledger } from "../support/ledger.js";
 import { nextEvent } from "../support/next-event.js";
 
 const FAST = { reconnectWait: 20, reconnectWaitMax: 20, reconnectJitter: 0 };
-/** Milliseconds from the server's return to the connection's. */
-const RECOVERY = 1_000;
+/** Milliseconds from the server's return to the connection's, on a busy machine; without a time limit's help. */
+const RECOVERY = 4_000;
 
 describe("a server that is killed and restarted under load", () => {
   it("loses at most the messages reported as in doubt: nothing twice, nothing out of order, nothing flushed", async () => {

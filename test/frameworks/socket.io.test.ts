@@ -59,7 +59,7 @@ async function met(all: readonly Member[], namespace = "/"): Promise<void> {
   }
 }
 
-/** What each client got, once every server has sent what was asked of it before. */
+/** Messages of each client, once every server has sent everything that was requested before. */
 function collect(name: string): () => Promise<unknown[][]> {
   const got = members.map(({ client }) => {
     const values: unknown[] = [];

@@ -26,7 +26,7 @@ const compilers = [
   },
 ] as const;
 
-/** How imports are found changes nothing else: for a second way, SDKs that import all that there is to import do. */
+/** SDKs for a second way of resolving imports: together they import everything that an SDK can import. */
 const resolutions = [
   {
     name: "nodenext",
@@ -49,7 +49,7 @@ const matrix = compilers.flatMap((compiler) =>
   })),
 );
 
-/** What a file of an SDK imports. */
+/** Imports of a file of an SDK. */
 function imports(path: string, text: string): readonly string[] {
   const found = text.matchAll(/^(?:import|export)\b[^;]*? from "(.*)";$/gm);
   return [...found].map(([, from]) => `${path} imports ${from}`);

@@ -55,7 +55,7 @@ function bytesOf(codec: NatsSerializer, value: unknown): Uint8Array {
   return writer.written;
 }
 
-/** What one of both reads otherwise than the other wrote it. */
+/** Differences between a written value and the value that the other implementation reads. */
 function* differences(
   codec: NatsSerializer,
   format: keyof typeof implementations,

@@ -57,7 +57,7 @@ function paramsOf({ parameters }: Channel["key"], n: number): Params {
   );
 }
 
-/** Where the document gives no address. */
+/** Address of a channel without one. */
 const givenSubject = "given.by.caller";
 
 /** The subject by the document: slashes are dots, each parameter is one token. */
@@ -105,7 +105,7 @@ function othersHeaders(each: MessageCase, spied: Msg): MsgHdrs {
   return set;
 }
 
-/** What another client has to find in a message that the SDK sent. */
+/** Content of a message of the SDK that another client must find. */
 function expectOnWire(each: MessageCase, { data, headers }: Msg, value: unknown): void {
   expect(readWire(each, data)).toEqual(value);
   for (const [name, header] of Object.entries(each.headers ?? {})) {

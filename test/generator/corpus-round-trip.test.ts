@@ -9,7 +9,7 @@ import { type DocumentCase, documentCase, type MessageCase } from "./support/cor
 import { readWire, wrapped } from "./support/wire.js";
 import { Workbench } from "./support/workbench.js";
 
-/** What travels on a channel, as the SDK hands it to the engine. */
+/** Bytes on a channel, as the SDK hands them to the engine. */
 interface RuntimeMessage extends NatsSerializer {
   readonly headerCodec?: HeadersCodec<unknown>;
 }
@@ -81,7 +81,7 @@ function rewritten(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value, reverse, "\t"));
 }
 
-/** What went wrong with a value; nothing when all went well. */
+/** Problem of a value; `undefined` if there is none. */
 function* problems(
   message: RuntimeMessage,
   each: MessageCase,
@@ -123,7 +123,7 @@ function literal(value: unknown): string {
 }
 
 /**
- * What no program can write. A schema that contradicts itself has the type `never`; and for the
+ * Values that no program can write. A schema that contradicts itself has the type `never`; and for the
  * compiler, `{}` has the `toString` that it inherits, which is not the optional text of the schema.
  */
 function isUnwritable({ message }: MessageCase, value: unknown): boolean {

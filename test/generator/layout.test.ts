@@ -5,14 +5,14 @@ import { literal, propertyName } from "../../generator/src/render/literal.ts";
 import { typeText } from "../../generator/src/render/type-text.ts";
 import { layout } from "../../generator/src/typescript/layout.ts";
 
-/** What prettier makes of a text, however it was laid out before. */
+/** Text as prettier formats it, independent of its layout before. */
 const pretty = (text: string): Promise<string> => prettier.format(text, { parser: "typescript" });
 
 const name = fc
   .tuple(fc.constantFrom("A", "Player", "GameServer"), fc.nat(40))
   .map(([start, length]) => start + "x".repeat(length));
 
-/** What texts are made of, and what is between texts and trouble. */
+/** Parts of texts, and the characters between them. */
 const characters = fc.oneof(
   fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 1 }),
   fc.constantFrom(

@@ -48,7 +48,7 @@ function next<T>(): { readonly take: (value: T) => void; readonly value: Promise
   return { take, value };
 }
 
-/** What the official client receives on a subject. */
+/** Messages that the official client receives on a subject. */
 function heard(theirs: BothSides["theirs"], subject: string): Promise<Msg> {
   const { take, value } = next<Msg>();
   theirs.subscribe(subject, { max: 1, callback: (_error, message) => take(message) });

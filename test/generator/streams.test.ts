@@ -6,7 +6,7 @@ import { readSettings, settings } from "../../generator/src/model/stream-setting
 import { lacks } from "../support/requirements.js";
 import { corpus, formatted, generateFrom, generateText, project } from "./support/workbench.js";
 
-/** What a document begins with. */
+/** Beginning of a document. */
 const head = `asyncapi: 3.0.0
 info: { title: T, version: "1" }
 servers: { n: { host: localhost, protocol: nats } }

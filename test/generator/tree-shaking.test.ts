@@ -74,7 +74,7 @@ const bundlers: {
   },
 };
 
-/** What of a program's bundle belongs to which channel. */
+/** Parts of a program's bundle, by channel. */
 function channelsIn(code: string): readonly number[] {
   const found = [...code.matchAll(/(?:address|Header|message|property)(\d+)x/g)];
   return [...new Set(found.map(([, n]) => Number(n)))].sort((a, b) => a - b);

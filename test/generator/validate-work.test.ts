@@ -7,7 +7,7 @@ import { Workbench } from "./support/workbench.js";
 
 const root = { $ref: "#/components/schemas/Root" };
 
-/** What an object is whose `child` is as the root is. */
+/** Schema of an object whose `child` has the schema of the root. */
 function parent(more: object = {}): object {
   return { properties: { child: root, wrong: { type: "string" }, ...more } };
 }
@@ -73,7 +73,7 @@ const schemas: Readonly<Record<string, object>> = {
 class Looks {
   count = 0;
 
-  /** @param depth How many levels there are. @param leaf What is at the end. */
+  /** @param depth Number of levels. @param leaf The innermost value. */
   message(depth: number, leaf: unknown, isArray: boolean): unknown {
     let message = leaf;
     for (let i = 0; i < depth; i++) {

@@ -58,7 +58,7 @@ async function roles(): Promise<{ leader: Broker; followers: Broker[] }> {
   return { leader, followers: cluster.brokers.filter((broker) => broker !== leader) };
 }
 
-/** @returns What the official client reads of the stream, in its order. */
+/** @returns The stream's messages in its order, from the official client. */
 async function stored(): Promise<number[]> {
   const consumer = await eventually((options) => jetstream(peer, options).consumers.get("GAME"));
   const found: number[] = [];

@@ -1,5 +1,5 @@
 import { NatsConnection } from "alternats";
-import { append, appendBatch } from "alternats/jetstream";
+import { type AppendInDoubtError, append, appendBatch } from "alternats/jetstream";
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.js";
 import { refusal, startFakeStream } from "../support/fake-stream.js";
@@ -20,7 +20,8 @@ const TEMPORARY = [
   ["10009, not the leader", refusal(10009, 500, "JetStream cluster can not handle request")],
 ] as const;
 
-describe("append with a message id", () => {
+// Most of them wait for a stream that is not there.
+describe.concurrent("append with a message id", () => {
   it("goes on while its first copy is under way, and says that it is stored", async () => {
     const begun = performance.now();
     await using stream = await startFakeStream("game.>", () =>
@@ -72,7 +73,78 @@ describe("append with a message id", () => {
   });
 });
 
-describe("append that fails", () => {
+describe.concurrent("append without a message id of the caller", () => {
+  it("sends an id that nobody can guess, another one with each message", async () => {
+    await using stream = await startFakeStream("game.>", () => stored(1));
+    await using nats = new NatsConnection({ servers: stream.broker.url });
+    for (const n of numbers(3)) await append(nats, hit, params, { n });
+    const messages = numbers(3).map((n) => ({ params, message: { n } }));
+    for await (const { error } of appendBatch(nats, hit, messages)) expect(error).toBeUndefined();
+    const ids = stream.appends.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(6);
+    // 22 letters and digits: more than 128 bits.
+    for (const id of ids) expect(id).toMatch(/^[\dA-Za-z]{22}$/);
+    // The later of two ids has nothing of the earlier.
+    expect(new Set(ids.map((id) => id.slice(0, 8))).size).toBe(6);
+  });
+
+  it("is sent again with the same id, and goes on where the stream has the first copy", async () => {
+    await using stream = await startFakeStream("game.>", ({ times }) =>
+      times === 1 ? undefined : stored(7, true),
+    );
+    await using nats = new NatsConnection({ servers: stream.broker.url });
+    const appended = await append(nats, hit, params, { n: 1 }, { timeout: 20_000 });
+    expect(appended).toEqual({ stream: "GAME", sequence: 7, duplicate: true });
+    const batch = appendBatch(nats, hit, [{ params, message: { n: 2 } }], { timeout: 20_000 });
+    expect((await batch.next()).value?.appended).toMatchObject({ sequence: 7, duplicate: true });
+    const ids = stream.appends.map(({ id }) => id);
+    expect(ids).toEqual([ids[0], ids[0], ids[2], ids[2]]);
+    expect(ids[0]).not.toBe(ids[2]);
+  });
+
+  it("rejects if the stream has its id before it was sent", async () => {
+    await using stream = await startFakeStream("game.>", () => stored(7, true));
+    await using nats = new NatsConnection({ servers: stream.broker.url });
+    const taken = { code: "MESSAGE_ID_TAKEN" };
+    await expect(append(nats, hit, params, { n: 1 })).rejects.toMatchObject(taken);
+    const batch = appendBatch(nats, hit, [{ params, message: { n: 2 } }]);
+    expect((await batch.next()).value?.error).toMatchObject(taken);
+    expect(stream.appends).toHaveLength(2);
+  });
+
+  it("names the random id in doubt, so that the program can go on", async () => {
+    let silent = true;
+    await using stream = await startFakeStream("game.>", () =>
+      silent ? undefined : stored(7, true),
+    );
+    await using nats = new NatsConnection({ servers: stream.broker.url });
+    const error = await rejectionOf(append(nats, hit, params, { n: 1 }, { timeout: 500 }));
+    const { messageId } = error as AppendInDoubtError;
+    expect(messageId).toBe(stream.appends[0]?.id);
+    silent = false;
+    const again = await append(nats, hit, params, { n: 1 }, { messageId: messageId ?? "" });
+    expect(again).toEqual({ stream: "GAME", sequence: 7, duplicate: true });
+  });
+
+  it("takes the id from the header Nats-Msg-Id, and sends none with `messageId: false`", async () => {
+    await using stream = await startFakeStream("game.>", () => stored(1));
+    await using nats = new NatsConnection({ servers: stream.broker.url });
+    const headers = { "Nats-Msg-Id": "mine" };
+    await append(nats, hit, params, { n: 1 }, { headers });
+    await append(nats, hit, params, { n: 1 }, { headers, messageId: "given" });
+    await append(nats, hit, params, { n: 1 }, { headers, messageId: false });
+    await append(nats, hit, params, { n: 1 }, { messageId: false });
+    expect(stream.appends.map(({ id }) => id)).toEqual(["mine", "given", "", ""]);
+  });
+
+  it.each(["", "  ", 7, null])("rejects %j as an id", async (messageId) => {
+    await using nats = new NatsConnection();
+    const appended = append(nats, hit, params, { n: 1 }, { messageId: messageId as string });
+    await expect(appended).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  });
+});
+
+describe.concurrent("append that fails", () => {
   it.each(TEMPORARY)(
     "with a temporary answer until the end is certainly not stored, and says so by name (%s)",
     async (_, answer) => {
@@ -101,7 +173,8 @@ describe("append that fails", () => {
 
   it.each([
     ["with an id", { messageId: "m1" }],
-    ["without an id", {}],
+    ["with a random id", {}],
+    ["without an id", { messageId: false as const }],
   ])("since no answer comes is in doubt (%s)", async (_, options) => {
     await using stream = await startFakeStream("game.>", () => undefined);
     await using nats = new NatsConnection({ servers: stream.broker.url });
@@ -120,7 +193,9 @@ describe("append that fails", () => {
       onError: () => {},
     });
     await nats.connect();
-    const appended = rejectionOf(append(nats, hit, params, { n: 1 }, { timeout: 10_000 }));
+    const appended = rejectionOf(
+      append(nats, hit, params, { n: 1 }, { messageId: false, timeout: 10_000 }),
+    );
     await expect.poll(() => stream.appends.length).toBe(1);
     const opened = nextEvent(nats, "opened");
     await stream.broker.restart("SIGKILL");
@@ -149,9 +224,19 @@ describe("append that fails", () => {
     const error = await rejectionOf(append(nats, hit, params, { n: 1 }, { messageId: "m1" }));
     expect(error).toMatchObject({ code: "STREAM_FULL" });
   });
+
+  it.each([
+    [10122, "stream max bytes exceeds account limit max stream bytes"],
+    [10123, "can not move and scale a stream in a single update"],
+  ])("of a stream's configuration are not called a full storage (%i)", async (code, text) => {
+    await using stream = await startFakeStream("game.>", () => refusal(code, 400, text));
+    await using nats = new NatsConnection({ servers: stream.broker.url });
+    const error = await rejectionOf(append(nats, hit, params, { n: 1 }));
+    expect(error).toMatchObject({ code: "JETSTREAM", errorCode: code, description: text });
+  });
 });
 
-describe('"no stream keeps this subject"', () => {
+describe.concurrent('"no stream keeps this subject"', () => {
   it("is said when the server has answered so", async () => {
     await using stream = await startFakeStream(
       "elsewhere",
@@ -191,7 +276,7 @@ describe('"no stream keeps this subject"', () => {
   });
 });
 
-describe("appendBatch with message ids", () => {
+describe.concurrent("appendBatch with message ids", () => {
   const items = numbers(50).map((n) => ({ params, message: { n }, messageId: `m${n}` }));
 
   it("goes on while first copies are under way, in order, and says that all are stored", async () => {
@@ -218,7 +303,7 @@ describe("appendBatch with message ids", () => {
     const mixed = numbers(10).map((n) => ({
       params,
       message: { n },
-      ...(n % 2 === 0 && { messageId: `m${n}` }),
+      messageId: n % 2 === 0 && `m${n}`,
     }));
     for await (const { error } of appendBatch(nats, hit, mixed, { timeout: 500 })) {
       expect(error).toMatchObject({ code: "APPEND_IN_DOUBT" });

@@ -1,4 +1,4 @@
-import { jetstreamManager } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { InvalidArgumentError, NatsConnection, PermissionViolationError } from "alternats";
 import {
@@ -17,7 +17,7 @@ import { game, type Hit, hit, numbers } from "./game.js";
 
 const params = { server: "eu-1", player: "7" };
 
-/** What a stream holds, as the official client sees it. */
+/** Content of a stream, from the official client. */
 async function stored(url: string, stream: string): Promise<{ subject: string; text: string }[]> {
   const peer = await connect({ servers: url });
   try {
@@ -64,6 +64,22 @@ describe("appending", () => {
     const first = await append(nats, hit, params, { n: 3 }, { messageId: "three" });
     const again = await append(nats, hit, params, { n: 3 }, { messageId: "three" });
     expect(again).toEqual({ stream: "GAME", sequence: first.sequence, duplicate: true });
+  });
+
+  it("is not silenced by somebody who uses up guessable ids, and says so of its own", async () => {
+    const peer = await connect({ servers: broker.url });
+    for (const n of numbers(100)) {
+      await jetstream(peer).publish("game.eu-1.7.hit", '{"n":0}', { msgID: `eu-1-${n}` });
+    }
+    await peer.close();
+    const before = (await stored(broker.url, "GAME")).length;
+    for (const n of numbers(100)) {
+      expect((await append(nats, hit, params, { n })).duplicate).toBe(false);
+    }
+    expect(await stored(broker.url, "GAME")).toHaveLength(before + 100);
+    // A program that appends again after a crash goes on.
+    const mine = await append(nats, hit, params, { n: 1 }, { messageId: "eu-1-1" });
+    expect(mine.duplicate).toBe(true);
   });
 
   it("rejects a message if the stream's last sequence is not the expected one", async () => {
@@ -297,7 +313,7 @@ describe("appending", () => {
     });
     await ensureStreams(client, [game]);
     await own.pause();
-    const plain = append(client, hit, params, { n: 1 });
+    const plain = append(client, hit, params, { n: 1 }, { messageId: false });
     const named = append(client, hit, params, { n: 2 }, { messageId: "two", timeout: 10_000 });
     plain.catch(() => {});
     await new Promise(setImmediate);
@@ -315,9 +331,10 @@ describe("appending if it is not possible", () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url });
     // Both go on until their timeout.
+    const timeout = 1_000;
     const [error, { value }] = await Promise.all([
-      append(nats, hit, params, { n: 1 }).catch((reason: unknown) => reason),
-      appendBatch(nats, hit, [{ params, message: { n: 1 } }]).next(),
+      append(nats, hit, params, { n: 1 }, { timeout }).catch((reason: unknown) => reason),
+      appendBatch(nats, hit, [{ params, message: { n: 1 } }], { timeout }).next(),
     ]);
     expect(error).toBeInstanceOf(JetStreamOffError);
     expect(value?.error).toBeInstanceOf(JetStreamOffError);

@@ -36,7 +36,7 @@ afterEach(async () => {
   await broker[Symbol.asyncDispose]();
 });
 
-/** What the server knows of a consumer, as the official client tells it. */
+/** State of a consumer on the server, from the official client. */
 async function info(durable: string) {
   const manager = await jetstreamManager(peer);
   return manager.consumers.info("GAME", durable);

@@ -74,7 +74,7 @@ describe("a worker whose handler computes", () => {
     async (_, options, workers) => {
       await using broker = await startBroker({ jetStream: true });
       await using setup = new NatsConnection({ servers: broker.url });
-      const count = 300;
+      const count = 150;
       await fill(setup, count);
       const errors: NatsError[] = [];
       const handled = new Handled(count);
@@ -114,7 +114,7 @@ describe("a worker whose handler computes", () => {
     await fill(setup, 100);
     await using nats = new NatsConnection({ servers: broker.url });
     const handled = new Handled(100);
-    /** What the server had confirmed when so many were handled, asked by a connection of its own. */
+    /** Number of confirmed messages after a number of handled ones, requested over a connection of its own. */
     const behind: Promise<number>[] = [];
     const worker = await consume(
       nats,

@@ -1,12 +1,8 @@
-import {
-  headers,
-  type MsgHdrs,
-  type NatsConnection,
-  setTransportFactory,
-} from "@nats-io/transport-node";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type Broker, startBroker } from "../support/broker.js";
+import { headers, type MsgHdrs, setTransportFactory } from "@nats-io/transport-node";
+import { describe, expect, it, vi } from "vitest";
+import { startBroker } from "../support/broker.js";
 import { PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
+import { broker, peer, useBroker } from "./both-sides.js";
 import {
   all,
   bothConnects,
@@ -17,20 +13,9 @@ import {
   thrown,
 } from "./support.js";
 
-let broker: Broker;
-let peer: NatsConnection;
-
 const quick = { reconnectTimeWait: 10, reconnectJitter: 0, reconnectJitterTLS: 0 };
 
-beforeAll(async () => {
-  broker = await startBroker({ monitoring: true });
-  peer = await bothConnects[1]![1]({ servers: broker.url });
-});
-
-afterAll(async () => {
-  await peer?.close();
-  await broker?.[Symbol.asyncDispose]();
-});
+useBroker();
 
 describe("our connection, if the official one fails", () => {
   const [, connect] = bothConnects[0]!;

@@ -1,32 +1,10 @@
-import { Empty, type NatsConnection, type NatsConnectionImpl } from "@nats-io/transport-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Broker, startBroker } from "../support/broker.js";
+import { Empty, type NatsConnectionImpl } from "@nats-io/transport-node";
+import { describe, expect, it } from "vitest";
 import { startFakeServer } from "../support/fake-server.js";
-import { all, bothConnects, rejection, StatusLog, thrown } from "./support.js";
+import { nc, onBothSides } from "./both-sides.js";
+import { all, rejection, StatusLog, thrown } from "./support.js";
 
-let broker: Broker;
-let peer: NatsConnection;
-
-beforeAll(async () => {
-  broker = await startBroker({ monitoring: true });
-  peer = await bothConnects[1]![1]({ servers: broker.url });
-});
-
-afterAll(async () => {
-  await peer?.close();
-  await broker?.[Symbol.asyncDispose]();
-});
-
-describe.each(bothConnects)("%s", (side, connect) => {
-  const ours = side.startsWith("our");
-  let nc: NatsConnection;
-  beforeAll(async () => {
-    nc = await connect({ servers: broker.url });
-  });
-  afterAll(() => nc.close());
-  const open = () => connect({ servers: broker.url });
-  const inbox = (name: string) => `${ours ? "ours" : "theirs"}.${name}`;
-
+onBothSides(({ connect, open, inbox }) => {
   describe("ending", () => {
     it("drains a subscription: delivers messages in flight, and returns the same promise twice", async () => {
       const got: number[] = [];

@@ -1,44 +1,10 @@
-import {
-  Empty,
-  headers,
-  Match,
-  type Msg,
-  type NatsConnection,
-  type Subscription,
-} from "@nats-io/transport-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Broker, startBroker } from "../support/broker.js";
+import { Empty, headers, Match, type Msg } from "@nats-io/transport-node";
+import { describe, expect, it } from "vitest";
 import { startFakeServer } from "../support/fake-server.js";
-import { all, bothConnects, rejection, thrown } from "./support.js";
+import { broker, first, nc, onBothSides, peer } from "./both-sides.js";
+import { all, rejection, thrown } from "./support.js";
 
-let broker: Broker;
-let peer: NatsConnection;
-
-const first = async (subscription: Subscription): Promise<Msg> => {
-  for await (const message of subscription) return message;
-  throw new Error("no message");
-};
-
-beforeAll(async () => {
-  broker = await startBroker({ monitoring: true });
-  peer = await bothConnects[1]![1]({ servers: broker.url });
-});
-
-afterAll(async () => {
-  await peer?.close();
-  await broker?.[Symbol.asyncDispose]();
-});
-
-describe.each(bothConnects)("%s", (side, connect) => {
-  const ours = side.startsWith("our");
-  let nc: NatsConnection;
-  beforeAll(async () => {
-    nc = await connect({ servers: broker.url });
-  });
-  afterAll(() => nc.close());
-  const open = () => connect({ servers: broker.url });
-  const inbox = (name: string) => `${ours ? "ours" : "theirs"}.${name}`;
-
+onBothSides(({ connect, ours, open, inbox }) => {
   describe("the protocol", () => {
     it("reads protocol fed byte by byte, +OKay, extra spaces and lower case", async () => {
       const socket: { feed?: (text: string) => Promise<void> } = {};

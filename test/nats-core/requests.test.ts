@@ -1,30 +1,9 @@
 import { Empty, errors, type NatsConnection } from "@nats-io/transport-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Broker, startBroker } from "../support/broker.js";
-import { all, bothConnects, described, rejection } from "./support.js";
+import { describe, expect, it } from "vitest";
+import { broker, nc, onBothSides, peer } from "./both-sides.js";
+import { all, described, rejection } from "./support.js";
 
-let broker: Broker;
-let peer: NatsConnection;
-
-beforeAll(async () => {
-  broker = await startBroker({ monitoring: true });
-  peer = await bothConnects[1]![1]({ servers: broker.url });
-});
-
-afterAll(async () => {
-  await peer?.close();
-  await broker?.[Symbol.asyncDispose]();
-});
-
-describe.each(bothConnects)("%s", (side, connect) => {
-  const ours = side.startsWith("our");
-  let nc: NatsConnection;
-  beforeAll(async () => {
-    nc = await connect({ servers: broker.url });
-  });
-  afterAll(() => nc.close());
-  const inbox = (name: string) => `${ours ? "ours" : "theirs"}.${name}`;
-
+onBothSides(({ connect, inbox }) => {
   describe("requests", () => {
     it("has one inbox for all, with the given prefix, which must not have wildcards", async () => {
       const own = await connect({ servers: broker.url, inboxPrefix: "_MINE.a" });
@@ -60,9 +39,9 @@ describe.each(bothConnects)("%s", (side, connect) => {
     it.each([{}, { noMux: true }])("rejects at once without a responder, %j", async (options) => {
       const begin = performance.now();
       const error = await nc
-        .request("nobody", Empty, { timeout: 5_000, ...options })
+        .request("nobody", Empty, { timeout: 30_000, ...options })
         .catch((cause: unknown) => cause);
-      expect(performance.now() - begin).toBeLessThan(1_000);
+      expect(performance.now() - begin).toBeLessThan(20_000);
       expect(described(error)).toBe("RequestError: no responders: 'nobody' <- NoResponders");
       expect(error).toBeInstanceOf(errors.RequestError);
       expect((error as InstanceType<typeof errors.RequestError>).isNoResponders()).toBe(true);
@@ -90,7 +69,7 @@ describe.each(bothConnects)("%s", (side, connect) => {
       peer.subscribe(inbox("own"), { callback: (_, m) => void m.respond(m.reply!) });
       await peer.flush();
       const reply = inbox("own.reply");
-      const options = { timeout: 1_000, noMux: true, reply };
+      const options = { timeout: 20_000, noMux: true, reply };
       const answer = await nc.request(inbox("own"), Empty, options);
       expect([answer.string(), answer.subject]).toEqual([reply, reply]);
     });
@@ -112,20 +91,20 @@ describe.each(bothConnects)("%s", (side, connect) => {
 
       it("ends at the timeout", async () => {
         await respond("many", ["a", "b", "c"]);
-        expect(await texts("many", { strategy: "timer", maxWait: 100 })).toEqual(["a", "b", "c"]);
+        expect(await texts("many", { strategy: "timer", maxWait: 500 })).toEqual(["a", "b", "c"]);
       });
       it("ends at the number of answers", async () => {
         await respond("counted", ["a", "b", "c"]);
         const begin = performance.now();
-        const options = { strategy: "count", maxMessages: 2, maxWait: 5_000 } as const;
+        const options = { strategy: "count", maxMessages: 2, maxWait: 30_000 } as const;
         expect((await texts("counted", options)).slice(0, 2)).toEqual(["a", "b"]);
-        expect(performance.now() - begin).toBeLessThan(2_000);
+        expect(performance.now() - begin).toBeLessThan(20_000);
       });
       it("ends when no further answer comes", async () => {
         await respond("stalled", ["a", "b"]);
         const begin = performance.now();
-        expect(await texts("stalled", { strategy: "stall", maxWait: 5_000 })).toEqual(["a", "b"]);
-        expect(performance.now() - begin).toBeLessThan(2_000);
+        expect(await texts("stalled", { strategy: "stall", maxWait: 30_000 })).toEqual(["a", "b"]);
+        expect(performance.now() - begin).toBeLessThan(20_000);
       });
       it("ends with an empty message, which is delivered", async () => {
         await respond("ended", ["a", "b", ""]);

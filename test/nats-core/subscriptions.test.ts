@@ -1,36 +1,9 @@
-import { errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Broker, startBroker } from "../support/broker.js";
-import { all, bothConnects, rejection, StatusLog } from "./support.js";
+import { errors } from "@nats-io/transport-node";
+import { describe, expect, it } from "vitest";
+import { broker, first, nc, onBothSides, peer } from "./both-sides.js";
+import { all, rejection, StatusLog } from "./support.js";
 
-let broker: Broker;
-let peer: NatsConnection;
-
-const first = async (subscription: Subscription): Promise<Msg> => {
-  for await (const message of subscription) return message;
-  throw new Error("no message");
-};
-
-beforeAll(async () => {
-  broker = await startBroker({ monitoring: true });
-  peer = await bothConnects[1]![1]({ servers: broker.url });
-});
-
-afterAll(async () => {
-  await peer?.close();
-  await broker?.[Symbol.asyncDispose]();
-});
-
-describe.each(bothConnects)("%s", (side, connect) => {
-  const ours = side.startsWith("our");
-  let nc: NatsConnection;
-  beforeAll(async () => {
-    nc = await connect({ servers: broker.url });
-  });
-  afterAll(() => nc.close());
-  const open = () => connect({ servers: broker.url });
-  const inbox = (name: string) => `${ours ? "ours" : "theirs"}.${name}`;
-
+onBothSides(({ open, inbox }) => {
   describe("subscriptions", () => {
     it("delivers exactly the maximum, then is closed, and the maximum can be raised", async () => {
       const got: number[] = [];
@@ -74,11 +47,11 @@ describe.each(bothConnects)("%s", (side, connect) => {
         nc.subscribe(inbox("u3"), { timeout: 30, callback: (error) => resolve(error) });
       });
       expect(called).toBeInstanceOf(errors.TimeoutError);
-      const kept = nc.subscribe(inbox("u3.kept"), { timeout: 60 });
+      const kept = nc.subscribe(inbox("u3.kept"), { timeout: 600 });
       nc.publish(inbox("u3.kept"));
       const got = all(kept);
       // One that began later is timed out by now, and the first would have been.
-      expect(await rejection(all(nc.subscribe(inbox("u3.late"), { timeout: 60 })))).toBe(
+      expect(await rejection(all(nc.subscribe(inbox("u3.late"), { timeout: 600 })))).toBe(
         "TimeoutError: timeout",
       );
       await kept.drain();

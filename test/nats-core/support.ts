@@ -17,13 +17,13 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return taken;
 }
 
-/** What an error is, as a user's program looks at it. */
+/** Description of an error, as a user's program sees it. */
 export function described(error: unknown): string {
   const { name, message, cause } = error as Error;
   return `${name}: ${message}${cause instanceof Error ? ` <- ${cause.name}` : ""}`;
 }
 
-/** What a call throws. */
+/** Description of the error that a call throws. */
 export function thrown(call: () => unknown): string {
   try {
     call();
@@ -33,7 +33,7 @@ export function thrown(call: () => unknown): string {
   return "nothing";
 }
 
-/** What a promise rejects with. */
+/** Description of the error that a promise rejects with. */
 export function rejection(promise: Promise<unknown>): Promise<string> {
   return promise.then(() => "nothing", described);
 }

@@ -11,7 +11,7 @@ export const root: string = join(import.meta.dirname, "../..");
 
 const run = promisify(execFile);
 
-/** What a `package.json` says. */
+/** Content of a `package.json`. */
 export interface Manifest {
   readonly version: string;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;

@@ -19,7 +19,7 @@ import { PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
 let broker: Broker;
 let peer: Peer;
 
-/** What the official client hears on all subjects below one, as `subject payload`. */
+/** Messages that the official client receives below a subject, as `subject payload`. */
 async function heard(prefix: string): Promise<string[]> {
   const texts: string[] = [];
   peer.subscribe(`${prefix}.>`, {

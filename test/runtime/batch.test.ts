@@ -24,7 +24,7 @@ async function heardByPeer(subject: string): Promise<string[]> {
   return heard;
 }
 
-/** What the official client hears on all subjects below one, as `subject payload`. */
+/** Messages that the official client receives below a subject, as `subject payload`. */
 async function heard(prefix: string): Promise<string[]> {
   const texts: string[] = [];
   peer.subscribe(`${prefix}.>`, {

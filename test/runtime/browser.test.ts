@@ -20,7 +20,7 @@ await whenBuilt("runtime");
 
 const PLAIN = 'websocket { listen: "127.0.0.1:-1", no_tls: true }';
 
-/** What a page does with the package; its result is told by `report`. */
+/** Work of a page with the package. `report` delivers its result. */
 const PROGRAM = `
   import { NatsConnection, NatsKey, textSerializer } from "alternats/ws";
   import { subject } from "alternats/sdk";

@@ -14,7 +14,7 @@ import { startBroker } from "../support/broker.js";
 import { makeAuthority, makeCertificate, writeCertificate } from "../support/certificates.js";
 import { type FakeClient, PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
 
-/** @returns What the client sends as CONNECT. */
+/** @returns The client's CONNECT. */
 async function connectOf(
   options: NatsOptions,
   info = PLAIN_INFO,

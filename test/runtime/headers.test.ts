@@ -67,7 +67,7 @@ describe("headers", () => {
 });
 
 describe("the headers of a received message", () => {
-  /** @returns What the engine makes of headers from the wire. */
+  /** @returns Headers from the wire, as the engine reads them. */
   async function read(block: string): Promise<NatsHeaders> {
     let found: NatsHeaders | undefined;
     await withFake(async (one, client) => {

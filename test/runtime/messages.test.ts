@@ -6,7 +6,7 @@ import { type Broker, startBroker } from "../support/broker.js";
 let broker: Broker;
 let nats: NatsConnection;
 let peer: Peer;
-/** What went to the connection's error handler. */
+/** Errors that went to the connection's error handler. */
 let errors: NatsError[];
 
 beforeAll(async () => {

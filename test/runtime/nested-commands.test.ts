@@ -6,7 +6,7 @@ import { type Broker, startBroker } from "../support/broker.js";
 let broker: Broker;
 let peer: Peer;
 
-/** What the official client hears on all subjects below one, as `subject payload`. */
+/** Messages that the official client receives below a subject, as `subject payload`. */
 async function heard(prefix: string): Promise<string[]> {
   const texts: string[] = [];
   peer.subscribe(`${prefix}.>`, {

@@ -18,7 +18,7 @@ import { collector } from "../support/collector.js";
 let broker: Broker;
 let nats: NatsConnection;
 let peer: Peer;
-/** What went to the connection's error handler. */
+/** Errors that went to the connection's error handler. */
 let errors: NatsError[];
 
 beforeAll(async () => {

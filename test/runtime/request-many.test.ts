@@ -24,6 +24,7 @@ import { startFakeServer } from "../support/fake-server.js";
 let broker: Broker;
 let nats: NatsConnection;
 let peer: Peer;
+const over = new AbortController();
 
 beforeAll(async () => {
   broker = await startBroker({ monitoring: true });
@@ -34,17 +35,19 @@ beforeAll(async () => {
     callback: (_, message) => {
       const answer = async () => {
         for (const { text, after = 0 } of message.json<{ text: string; after?: number }[]>()) {
-          if (after > 0) await setTimeout(after);
+          if (after > 0) await setTimeout(after, undefined, { signal: over.signal });
           message.respond(text);
         }
       };
-      void answer();
+      // Answers that are still to come when the tests are over are not sent.
+      answer().catch(() => {});
     },
   });
   await peer.flush();
 });
 
 afterAll(async () => {
+  over.abort();
   await nats?.close();
   await peer?.close();
   await broker?.[Symbol.asyncDispose]();
@@ -66,11 +69,11 @@ describe("requestMany", () => {
   });
 
   it("ends without an error at the timeout, with the answers received until then", async () => {
-    const asked = [{ text: "1" }, { text: "2", after: 20 }, { text: "3", after: 5_000 }];
+    const asked = [{ text: "1" }, { text: "2", after: 20 }, { text: "3", after: 30_000 }];
     const begun = performance.now();
-    expect(await values(nats.requestMany("many", asked, { timeout: 400 }))).toEqual([1, 2]);
-    expect(performance.now() - begun).toBeGreaterThanOrEqual(400);
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(await values(nats.requestMany("many", asked, { timeout: 1_000 }))).toEqual([1, 2]);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(999);
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
   it("ends without an error at the timeout if there is no answer", async () => {
@@ -82,10 +85,10 @@ describe("requestMany", () => {
   });
 
   it("ends when no further answer comes for a while after the first one", async () => {
-    const asked = [{ text: "1", after: 300 }, ...texts("2", "3"), { text: "4", after: 3_000 }];
+    const asked = [{ text: "1", after: 300 }, ...texts("2", "3"), { text: "4", after: 30_000 }];
     const begun = performance.now();
     expect(await values(nats.requestMany("many", asked, { stall: 200 }))).toEqual([1, 2, 3]);
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
   it("ends with an empty payload, which is not delivered", async () => {
@@ -114,7 +117,7 @@ describe("requestMany", () => {
   it("throws NoRespondersError at once when nobody listens", async () => {
     const begun = performance.now();
     await expect(values(nats.requestMany("many.nobody"))).rejects.toThrow(NoRespondersError);
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(performance.now() - begun).toBeLessThan(4_500);
   });
 
   it("yields answers from all responders, with subject and headers", async () => {

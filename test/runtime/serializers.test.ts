@@ -16,10 +16,10 @@ import { collector } from "../support/collector.js";
 let broker: Broker;
 let nats: NatsConnection;
 let peer: Peer;
-/** What went to the connection's error handler. */
+/** Errors that went to the connection's error handler. */
 let errors: NatsError[];
 
-/** What the official client hears on all subjects below one, as `subject payload`. */
+/** Messages that the official client receives below a subject, as `subject payload`. */
 async function heard(prefix: string): Promise<string[]> {
   const texts: string[] = [];
   peer.subscribe(`${prefix}.>`, {

@@ -22,7 +22,7 @@ import { type FakeClient, startFakeServer } from "../support/fake-server.js";
 let broker: Broker;
 let nats: NatsConnection;
 let peer: Peer;
-/** What went to the connection's error handler. */
+/** Errors that went to the connection's error handler. */
 let errors: NatsError[];
 
 function connection(options: NatsOptions = {}): NatsConnection {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => broker?.[Symbol.asyncDispose]());
 
-/** Runs a program in a process of its own. @returns What it prints; rejects when it does not end. */
+/** Runs a program in a process of its own. @returns Its output; rejects when it does not end. */
 async function run(program: string): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,

@@ -13,7 +13,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BytesWriter } from "./bytes-writer.js";
 
-/** What a text is and is not, by the documents that define the formats. */
+/** Valid and invalid texts, by the documents that define the formats. */
 const texts: Readonly<
   Record<keyof typeof formats, readonly [good: readonly string[], bad: readonly string[]]>
 > = {

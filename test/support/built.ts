@@ -19,7 +19,7 @@ export async function builtModule<T>(path: string): Promise<T> {
   return import(/* @vite-ignore */ pathToFileURL(join(project, "generator/dist", path)).href);
 }
 
-/** @returns What the run makes once for all test files. */
+/** @returns A result that the run makes once for all test files. */
 export async function shared(path: string): Promise<string> {
   const response = await fetch(inject("runUrl") + path);
   const body = await response.text();

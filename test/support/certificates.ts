@@ -24,7 +24,7 @@ export async function makeAuthority(): Promise<Certificate> {
 /**
  * A certificate for a server or a client on this machine.
  *
- * @param authority Who signs it.
+ * @param authority Authority that signs it.
  * @param name The host name in it; or the client's name.
  * @param options `addresses`: the IP addresses in it, 127.0.0.1 by default; `expired`: whether it was valid
  *   until yesterday only.

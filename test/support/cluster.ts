@@ -12,7 +12,7 @@ export interface ClusterOptions extends Omit<BrokerOptions, "config"> {
 /**
  * Starts a cluster and waits until each server knows all others.
  *
- * @param size How many servers.
+ * @param size Number of servers.
  * @param more Further lines of their configuration.
  * @param options Options of the cluster and its servers.
  */

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 
-/** What a server says first when it wants nothing special. */
+/** First line of a server without special wishes. */
 export const PLAIN_INFO =
   'INFO {"server_id":"test","version":"2.14.0","proto":1,"host":"127.0.0.1","port":0,"headers":true,"max_payload":1048576}\r\n';
 
@@ -86,7 +86,7 @@ export class FakeClient {
     this.#socket.write(text, "latin1");
   }
 
-  /** Whether the client is still there. */
+  /** `true` while the client is connected. */
   get open(): boolean {
     return this.#socket.writable;
   }
@@ -111,7 +111,7 @@ export class FakeClient {
     while (this.count(text) < times) await once(this.#events, "grown");
   }
 
-  /** @returns How many times the client has sent the text. */
+  /** @returns The number of times that the client has sent the text. */
   count(text: string): number {
     return this.#received.split(text).length - 1;
   }

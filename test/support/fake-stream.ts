@@ -1,14 +1,14 @@
 import { connect, type NatsConnection as Peer } from "@nats-io/transport-node";
 import { type Broker, startBroker } from "./broker.js";
 
-/** What the stream answers to an append; nothing to keep silent. */
+/** Reply of the stream to an append; `undefined` for none. */
 export type Answer = object | undefined;
 
 /** A message that was appended. */
 export interface Append {
   readonly subject: string;
   readonly id: string;
-  /** How often a message with this id has come, this time included. */
+  /** Number of messages with this id, including this one. */
   readonly times: number;
 }
 
@@ -16,7 +16,7 @@ export interface Append {
  * Starts a server without JetStream, and in it a stream that answers what a test says: as a cluster on a bad
  * day does.
  *
- * @param subject What the stream keeps.
+ * @param subject Subject that the stream stores.
  * @param answer Called for each append.
  * @param names Called for STREAM.NAMES; the stream's name by default, nothing to keep silent.
  */
@@ -55,9 +55,9 @@ export async function startFakeStream(
 /** Made by {@link startFakeStream}. */
 export class FakeStream implements AsyncDisposable {
   readonly broker: Broker;
-  /** What was appended, in order. */
+  /** Appended messages, in order. */
   readonly appends: Append[] = [];
-  /** How often it was asked which stream keeps a subject. */
+  /** Number of requests for the stream of a subject. */
   asked = 0;
   readonly #peer: Peer;
 

@@ -1,8 +1,8 @@
 /** Numbers that were sent and those that came, so that nothing is lost, doubled or moved unnoticed. */
 export class Ledger {
-  /** How many were sent: 0, 1, 2, … */
+  /** Number of sent ones: 0, 1, 2, … */
   sent = 0;
-  /** What came, in the order in which it came. */
+  /** Received ones, in the order of arrival. */
   readonly received: number[] = [];
   readonly #waiting: { count: number; resolve: () => void }[] = [];
 

@@ -2,7 +2,7 @@ import { EventEmitter, once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { setImmediate, setTimeout } from "node:timers/promises";
 
-/** Which way bytes go. */
+/** Direction of bytes. */
 export type Direction = "toServer" | "toClient";
 
 /** One connection between a client and the server. */
@@ -28,7 +28,7 @@ export class Network implements AsyncDisposable {
   target: number;
   /** Milliseconds that every piece is held up. */
   delay = 0;
-  /** Whether bytes are carried one by one. */
+  /** `true` to carry bytes one by one. */
   singleBytes = false;
   /** Changes every piece on its way; an empty one swallows it. */
   alter: (bytes: Buffer) => Buffer = (bytes) => bytes;

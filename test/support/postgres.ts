@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Whom to run the server as, which refuses to run as root. */
+/** User to run the server as, which refuses to run as root. */
 const nobody =
   process.getuid?.() === 0 ? { uid: idOf("-u", "nobody"), gid: idOf("-g", "nobody") } : undefined;
 
@@ -42,7 +42,7 @@ export class Postgres implements AsyncDisposable {
     return server;
   }
 
-  /** Where it is, for clients. */
+  /** Its address, for clients. */
   get url(): string {
     return `postgresql:///postgres?host=${encodeURIComponent(this.#folder)}&user=game`;
   }

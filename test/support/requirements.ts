@@ -14,7 +14,7 @@ const things = {
  * Asks for something that not every machine has. What is missing is said at the end of the run; where the
  * environment says `CI`, it is a failure.
  *
- * @returns Whether it is missing, for `skipIf`.
+ * @returns `true` if it is missing, for `skipIf`.
  */
 export function lacks(thing: keyof typeof things): boolean {
   const { present, why } = things[thing];

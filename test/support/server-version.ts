@@ -6,7 +6,7 @@ const [major, minor] = /v(\d+)\.(\d+)/
   .slice(1)
   .map(Number);
 
-/** @returns Whether the nats-server that is tested against is of a version, `2.11`, or of a later one. */
+/** @returns `true` if the tested nats-server has at least a version, for example `2.11`. */
 export function serverSince(version: string): boolean {
   const [sinceMajor, sinceMinor] = version.split(".").map(Number);
   return major! > sinceMajor! || (major === sinceMajor && minor! >= sinceMinor!);

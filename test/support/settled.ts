@@ -1,9 +1,9 @@
 /**
  * Waits for a promise, but not for ever.
  *
- * @param milliseconds How long it may take.
+ * @param milliseconds Time limit.
  * @param what Names it in the failure.
- * @returns What it resolves with.
+ * @returns The value of the promise.
  * @throws Error when it is too late; what the promise rejects with.
  */
 export async function within<T>(
@@ -25,7 +25,7 @@ export async function within<T>(
   }
 }
 
-/** @returns What a promise rejects with; `undefined` when it resolves. */
+/** @returns The reason of a rejection; `undefined` when the promise resolves. */
 export function rejectionOf(promise: PromiseLike<unknown>): Promise<unknown> {
   return Promise.resolve(promise).then(
     () => undefined,

@@ -5,14 +5,14 @@ import { buildSdk } from "../model/build-sdk.js";
 import type { Permissions } from "../roles/permission-row.js";
 import { permissionRows, permissionsOf } from "../roles/permissions.js";
 import { readRoleOf } from "../roles/read-roles.js";
-import { openDiskFiles } from "../workshop/disk-files.js";
 import type { Task } from "../workshop/document-thread.js";
+import { openDocument } from "../workshop/open-document.js";
 
 /** Input for reading a role. */
 export interface RoleInput {
   /** The document's path. */
   readonly document: string;
-  /** Folder that references may reach; the document's own if undefined. */
+  /** Folder that references may reach; the repository by default. */
   readonly root: string | undefined;
   /** Limit on the growth of the document. */
   readonly limits?: string | undefined;
@@ -38,16 +38,16 @@ export interface RoleRead {
 /** Reads the permissions that a role of a document on disk gives to a new user. */
 const roleTask: Task<RoleInput, RoleRead> = async (input) => {
   const { document, root, limits, roles, streams, role: name, user, parameters } = input;
-  const disk = await openDiskFiles(document, root);
+  const disk = await openDocument({ document, root });
   const diagnostics = new Diagnostics();
-  const loaded = await readDocument(disk, diagnostics, limits);
+  const loaded = await readDocument(disk, diagnostics, { limits });
   const permissions = loaded?.withinStack((node) => {
     const sdk = buildSdk(node, { streams }, undefined);
     const role = readRoleOf(node, sdk, roles, name, { [user]: parameters });
     const [found] = role?.users ?? [];
     return role === undefined || found === undefined
       ? undefined
-      : permissionsOf(permissionRows(role, found, sdk));
+      : permissionsOf(permissionRows(role, found, sdk, []));
   });
   return {
     permissions: diagnostics.failed ? undefined : permissions,

@@ -75,6 +75,21 @@ export interface BrokerOptions {
   readonly tls: string | undefined;
   /** `true` to accept WebSocket connections of browsers. */
   readonly websocket: boolean;
+  /** Address on which the servers listen; undefined for this machine only. */
+  readonly listen: string | undefined;
+  /** Version of nats-server, for example `2.14`. */
+  readonly serverVersion: ServerVersion;
+}
+
+/** Versions of nats-server for which a configuration can be written. */
+export const serverVersions = ["2.9", "2.10", "2.11", "2.12", "2.14"] as const;
+
+/** One of the {@link serverVersions}. */
+export type ServerVersion = (typeof serverVersions)[number];
+
+/** @returns `true` if a version is the same as another, or newer. */
+export function isAtLeast(version: ServerVersion, other: ServerVersion): boolean {
+  return serverVersions.indexOf(version) >= serverVersions.indexOf(other);
 }
 
 /** Number of a cluster. */
@@ -110,6 +125,7 @@ export function brokerServers({
 /** Environment variables with the addresses and the password of routes and gateways. */
 export const variables = {
   password: "NATS_ROUTE_PASSWORD",
+  listen: "NATS_LISTEN",
   routes: (cluster: ClusterNumber) => `NATS_ROUTES_${cluster}`,
   gateways: (cluster: ClusterNumber) => `NATS_GATEWAYS_${cluster}`,
 } as const;
@@ -121,7 +137,7 @@ export function variablesOf(
 ): readonly string[] {
   if (servers === 1) return [];
   const gateways = servers === 6 ? [variables.gateways(1), variables.gateways(2)] : [];
-  return [variables.password, variables.routes(cluster), ...gateways];
+  return [variables.listen, variables.password, variables.routes(cluster), ...gateways];
 }
 
 /** First line of every file. */

@@ -1,5 +1,5 @@
 import type { AccountLimits } from "../roles/limits.js";
-import { type Permissions, RESPONSE_TTL } from "../roles/permission-row.js";
+import type { Permissions } from "../roles/permission-row.js";
 import type { Import } from "../roles/read-accounts.js";
 import { systemAccount } from "../roles/role.js";
 import { type BrokerAccount, type BrokerUser, banner, type Export } from "./broker.js";
@@ -84,14 +84,8 @@ function userBlock({ name, role, permissions }: BrokerUser, key: string): string
   return `${about}\n{\n  nkey: ${quoted(key)}\n${indented(permissionBlock(permissions))}\n}`;
 }
 
-function permissionBlock({ publish, subscribe, responses }: Permissions): string {
-  const lines = [
-    `publish: ${subjects(publish)}`,
-    `subscribe: ${subjects(subscribe)}`,
-    ...(responses === 0
-      ? []
-      : [`allow_responses: { max: ${responses}, expires: ${quoted(`${RESPONSE_TTL}s`)} }`]),
-  ];
+function permissionBlock({ publish, subscribe }: Permissions): string {
+  const lines = [`publish: ${subjects(publish)}`, `subscribe: ${subjects(subscribe)}`];
   return `permissions: {\n${indented(lines.join("\n"))}\n}`;
 }
 

@@ -12,7 +12,6 @@ import {
   type UserPermissionsLimits,
 } from "@nats-io/jwt";
 import { covers } from "../model/streams.js";
-import { RESPONSE_TTL } from "../roles/permission-row.js";
 import type { Import as BrokerImport } from "../roles/read-accounts.js";
 import { systemAccount } from "../roles/role.js";
 import {
@@ -185,7 +184,7 @@ export function scopeOf({
   name,
   permissions,
 }: Pick<BrokerUser, "name" | "permissions">): Partial<UserPermissionsLimits> {
-  const { publish, subscribe, responses } = permissions;
+  const { publish, subscribe } = permissions;
   const foreign = [...publish, ...subscribe].find((subject) => /[^\x20-\x7e]/.test(subject));
   if (foreign !== undefined)
     throw new BrokerError(
@@ -195,7 +194,6 @@ export function scopeOf({
   return {
     pub: listed(publish),
     sub: listed(subscribe),
-    ...(responses !== 0 && { resp: { max: responses, ttl: RESPONSE_TTL * 1e9 } }),
   };
 }
 

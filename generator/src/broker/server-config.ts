@@ -2,6 +2,7 @@ import {
   type BrokerOptions,
   type BrokerServer,
   banner,
+  brokerServers,
   type ClusterNumber,
   variables,
 } from "./broker.js";
@@ -32,16 +33,17 @@ export function serverConfig(
 ): string {
   const { name, ports } = server;
   const { tls, websocket, servers, operator } = options;
+  const host = hostOf(options);
   const blocks = [
     `server_name: ${quoted(name)}`,
-    `listen: ${quoted(`0.0.0.0:${ports.client}`)}`,
+    `host: ${host}\nport: ${ports.client}`,
     // The monitoring port shows connections and subjects without authentication.
     `http: ${quoted(`127.0.0.1:${ports.monitoring}`)}`,
-    `jetstream {\n  store_dir: ${quoted(`./${name}`)}\n}`,
+    `jetstream {\n${indented(jetStreamLines(name, options).join("\n"))}\n}`,
     ...(tls === undefined ? [] : [tlsBlock(tls, false)]),
     ...(servers === 1 ? [] : [clusterBlock(server, project, options)]),
-    ...(servers === 6 ? [gatewayBlock(server, project, tls)] : []),
-    ...(websocket ? [websocketBlock(ports.websocket, tls)] : []),
+    ...(servers === 6 ? [gatewayBlock(server, project, options)] : []),
+    ...(websocket ? [websocketBlock(host, ports.websocket, tls)] : []),
     ...(operator ? [resolverBlock(name)] : []),
     `include ${quoted(ACCOUNTS)}`,
   ];
@@ -49,14 +51,36 @@ export function serverConfig(
 }
 
 /**
- * Creates the additional configuration in a container, whose own address is not reachable from
- * outside.
+ * Creates the additional configuration in a container, which is not reachable from outside at its
+ * own address. The address of several servers is a variable.
  */
-export function containerConfig(): string {
-  return `${banner}
-include ${quoted(MOUNTED)}
-http: ${quoted(`0.0.0.0:${MONITORING}`)}
-`;
+export function containerConfig({ servers, websocket, tls }: BrokerOptions): string {
+  const [first] = brokerServers({ servers: 1 });
+  const everywhere = quoted("0.0.0.0");
+  const blocks = [
+    `include ${quoted(MOUNTED)}`,
+    `http: ${quoted(`0.0.0.0:${MONITORING}`)}`,
+    ...(servers === 1 ? [`host: ${everywhere}`] : []),
+    ...(servers === 1 && websocket && first !== undefined
+      ? [websocketBlock(everywhere, first.ports.websocket, tls)]
+      : []),
+  ];
+  return `${banner}\n${blocks.join("\n")}\n`;
+}
+
+/** Address on which a server listens: a variable if several servers have the same. */
+function hostOf({ servers, listen = LOCALHOST }: BrokerOptions): string {
+  return servers === 1 ? quoted(listen) : `$${variables.listen}`;
+}
+
+/** Address that only programs on the same machine can reach. */
+export const LOCALHOST = "127.0.0.1";
+
+function jetStreamLines(name: string, { serverVersion }: BrokerOptions): readonly string[] {
+  // Requests with unknown properties are refused: an acknowledgement must not be a valid request.
+  // From 2.12 on, this is the default; before 2.11 there is no such setting.
+  const strict = serverVersion === "2.11" ? ["strict: true"] : [];
+  return [`store_dir: ${quoted(`./${name}`)}`, ...strict];
 }
 
 /** Formats a string of the configuration; NATS understands JSON's escapes. */
@@ -78,11 +102,12 @@ function tlsBlock(folder: string, verify: boolean): string {
 function clusterBlock(
   { cluster, ports }: BrokerServer,
   project: string,
-  { servers, tls }: BrokerOptions,
+  options: BrokerOptions,
 ): string {
+  const { servers, tls } = options;
   const lines = [
     `name: ${quoted(servers === 6 ? clusterName(project, cluster) : project)}`,
-    `listen: ${quoted(`0.0.0.0:${ports.cluster}`)}`,
+    `host: ${hostOf(options)}\nport: ${ports.cluster}`,
     `authorization {\n  user: "route"\n  password: $${variables.password}\n}`,
     `routes: $${variables.routes(cluster)}`,
     ...(tls === undefined ? [] : [tlsBlock(tls, true)]),
@@ -94,15 +119,16 @@ function clusterBlock(
 function gatewayBlock(
   { cluster, ports }: BrokerServer,
   project: string,
-  tls: string | undefined,
+  options: BrokerOptions,
 ): string {
+  const { tls } = options;
   const clusters = ([1, 2] as const).map((number) => {
     const name = quoted(clusterName(project, number));
     return `{ name: ${name}, urls: $${variables.gateways(number)} }`;
   });
   const lines = [
     `name: ${quoted(clusterName(project, cluster))}`,
-    `listen: ${quoted(`0.0.0.0:${ports.gateway}`)}`,
+    `host: ${hostOf(options)}\nport: ${ports.gateway}`,
     `authorization {\n  user: "gateway"\n  password: $${variables.password}\n}`,
     "reject_unknown_cluster: true",
     `gateways: [\n${indented(clusters.join("\n"))}\n]`,
@@ -115,9 +141,9 @@ function clusterName(project: string, number: ClusterNumber): string {
   return `${project}-${number}`;
 }
 
-function websocketBlock(port: number, tls: string | undefined): string {
+function websocketBlock(host: string, port: number, tls: string | undefined): string {
   const security = tls === undefined ? "no_tls: true" : tlsBlock(tls, false);
-  const lines = [`listen: ${quoted(`0.0.0.0:${port}`)}`, security];
+  const lines = [`host: ${host}\nport: ${port}`, security];
   return `websocket {\n${indented(lines.join("\n"))}\n}`;
 }
 

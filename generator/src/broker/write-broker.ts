@@ -89,10 +89,10 @@ async function write(
       path: `${server.name}.conf`,
       text: serverConfig(server, project, options),
     })),
-    { path: CONTAINERS, text: containerConfig() },
+    { path: CONTAINERS, text: containerConfig(options) },
     accounts,
   ];
-  await writeEnvironment(secrets);
+  await writeEnvironment(secrets, options);
   const files = [
     ...configs,
     ...(await composeFiles(project, configs, options)),

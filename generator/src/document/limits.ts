@@ -17,18 +17,3 @@ export const limits = {
   /** Number of values that every document may have with references and aliases written out. */
   small: 100_000,
 } as const;
-
-/**
- * Number of values that a document may have with references and aliases written out, for each value
- * in its files: a number such as `500`, or `none`; undefined for the default.
- */
-export type GrowthLimit = string | undefined;
-
-/** Converts the limit to a number. */
-export function allowedGrowth(growth: GrowthLimit): number {
-  return growth === undefined
-    ? limits.growth
-    : growth === "none"
-      ? Number.POSITIVE_INFINITY
-      : Number(growth);
-}

@@ -2,19 +2,22 @@ import type { Diagnostic, Diagnostics, Finding } from "../diagnostics.js";
 import { limits } from "./limits.js";
 import { DocumentNode, type NodeDocument } from "./node.js";
 import { holdsData, isNamedByAuthor } from "./places.js";
-import { type Reference, readReference } from "./reference.js";
+import { unreadableName, unreadableReference } from "./readable-file.js";
+import { isWebAddress, type Reference, readReference } from "./reference.js";
 import { type Path, SourceFile, SyntaxProblem } from "./source-file.js";
 
 /**
  * Source of the files of a document. A file that it refuses to read is not part of the document.
  */
 export interface DocumentFiles {
-  /** Path of the main file, relative to the root folder, with slashes. */
+  /** Path of the main file, relative to the root folder, with slashes; or its address. */
   readonly main: string;
+  /** `true` to read references to addresses (`http:`, `https:`) as well. */
+  readonly allowNet?: boolean;
   /**
    * Reads one file.
    *
-   * @param path Path relative to the root folder, never outside of it.
+   * @param path Path relative to the root folder, never outside of it; or an address.
    * @param maxBytes Maximum size; a larger file rejects.
    * @returns The text; rejects with the reason if there is none.
    */
@@ -172,13 +175,14 @@ export class LoadedDocument implements NodeDocument {
       const references = [...findReferences(this, source)];
       found.push(...references);
       for (const { node, foreign } of references) {
-        const { file } = readReference(node.ref ?? "", source.path);
-        if (file === undefined) {
-          this.#reportReference(foreign ? "warning" : "error", node, refused(node.ref ?? ""));
+        const ref = node.ref ?? "";
+        const { file } = readReference(ref, source.path);
+        if (file !== undefined && this.#files.has(file)) continue;
+        const finding = this.#refusal(ref, file, files);
+        if (finding !== undefined)
+          this.#reportReference(foreign ? "warning" : "error", node, finding);
+        if (finding !== undefined || !(await this.#loadFile(files, file ?? "", node, foreign)))
           broken.add(node.id);
-        } else if (!this.#files.has(file)) {
-          if (!(await this.#loadFile(files, file, node))) broken.add(node.id);
-        }
       }
     }
     const circles = new Map<string, boolean>();
@@ -193,7 +197,19 @@ export class LoadedDocument implements NodeDocument {
     }
   }
 
-  async #loadFile(files: DocumentFiles, path: string, node: DocumentNode): Promise<boolean> {
+  #refusal(ref: string, file: string | undefined, files: DocumentFiles): Finding | undefined {
+    if (file === undefined) return refused(ref);
+    if (isWebAddress(file)) return files.allowNet === true ? undefined : onTheNetwork(ref);
+    const reason = unreadableName(file, files.main);
+    return reason === undefined ? undefined : unreadableReference(ref, reason);
+  }
+
+  async #loadFile(
+    files: DocumentFiles,
+    path: string,
+    node: DocumentNode,
+    foreign: boolean,
+  ): Promise<boolean> {
     if (this.#files.size >= limits.files) {
       this.#reportReference("error", node, {
         code: "too-many-files",
@@ -210,9 +226,14 @@ export class LoadedDocument implements NodeDocument {
       return false;
     }
     this.#bytes += text.length;
-    const source = parse(path, text, this.diagnostics);
-    if (source !== undefined) this.#files.set(path, source);
-    return source !== undefined;
+    const source = parse(path, text, this.diagnostics, true);
+    if (source === undefined) return false;
+    if (!foreign && !isSchema(source.value)) {
+      this.#reportReference("error", node, noSchema(node.ref ?? ""));
+      return false;
+    }
+    this.#files.set(path, source);
+    return true;
   }
 
   /** Checks if the references form a circle without a value. */
@@ -231,7 +252,13 @@ export class LoadedDocument implements NodeDocument {
   }
 }
 
-function parse(path: string, text: string, diagnostics: Diagnostics): SourceFile | undefined {
+/** @param isReferred `true` for a file that may contain anything, which messages must not quote. */
+function parse(
+  path: string,
+  text: string,
+  diagnostics: Diagnostics,
+  isReferred = false,
+): SourceFile | undefined {
   try {
     return new SourceFile(path, text);
   } catch (error) {
@@ -243,7 +270,7 @@ function parse(path: string, text: string, diagnostics: Diagnostics): SourceFile
       file: path,
       line,
       column,
-      message,
+      message: isReferred ? message.replace(/\s*[:"'`{[].*$/s, ".") : message,
       fix: "Make the file one well-formed JSON or YAML document within the limits.",
     });
     return undefined;
@@ -310,8 +337,29 @@ function refused(ref: string): Finding {
     };
   return {
     code: "refused-reference",
-    message: `\`${ref}\` leads out of the document's folder, so it is not read.`,
-    fix: "Copy the file into the folder, or set the option `root` to the folder that contains all files.",
+    message: `\`${ref}\` leads out of the root folder, so it is not read.`,
+    fix: "Copy the file into it, or set the option `root` to the folder that contains all files.",
+  };
+}
+
+function onTheNetwork(ref: string): Finding {
+  return {
+    code: "refused-reference",
+    message: `\`${ref}\` is an address of the network, so it is not read.`,
+    fix: "Set the option `allowNet` (`--allow-net`), or copy the file.",
+  };
+}
+
+/** Checks for a value that can contain schemas, or is one. */
+function isSchema(value: unknown): boolean {
+  return typeof value === "boolean" || (typeof value === "object" && value !== null);
+}
+
+function noSchema(ref: string): Finding {
+  return {
+    code: "no-schema",
+    message: `The file of \`${ref}\` contains no schema.`,
+    fix: "Correct the reference, or write a JSON or YAML object into the file.",
   };
 }
 

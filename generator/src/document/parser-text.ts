@@ -70,7 +70,7 @@ function entriesOf(value: object, isSchema: boolean): readonly (readonly [string
 }
 
 function withoutEnd(name: string, value: unknown): readonly (readonly [string, unknown])[] {
-  if (name === "pattern" && typeof value === "string" && isSlowPattern(value)) return [];
+  if (name === "pattern" && typeof value === "string" && isSlow(value)) return [];
   if (name !== "enum" || !Array.isArray(value) || value.length <= MANY_VALUES)
     return [[name, value]];
   if (value.some((each) => typeof each === "object" && each !== null)) return [[name, value]];
@@ -78,6 +78,15 @@ function withoutEnd(name: string, value: unknown): readonly (readonly [string, u
   const seen = new Set<string>();
   const equal = value.find((each) => seen.size === seen.add(JSON.stringify(each)).size);
   return equal === undefined ? [] : [[name, [equal, equal]]];
+}
+
+function isSlow(pattern: string): boolean {
+  try {
+    new RegExp(pattern);
+  } catch {
+    return false;
+  }
+  return isSlowPattern(pattern);
 }
 
 /** Kind of the value at a place. */

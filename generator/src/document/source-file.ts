@@ -92,6 +92,7 @@ export class SourceFile {
 
   // JSON.parse is many times faster than a YAML parser, and places are needed only for diagnostics.
   #read(): unknown {
+    if (this.path.endsWith(".proto")) return this.text;
     if (/^[\s\uFEFF]*[{[]/.test(this.text)) {
       try {
         const value: unknown = JSON.parse(this.text.replace(/^\uFEFF/, ""));

@@ -1,7 +1,6 @@
 import { type Diagnostic, Diagnostics } from "../diagnostics.js";
 import type { DocumentFiles } from "../document/loaded-document.js";
-import { readDocument } from "../document/read-document.js";
-import type { GenerateOptions } from "../generate-options.js";
+import { type ReadOptions, readDocument } from "../document/read-document.js";
 import { buildModel } from "../model/build-sdk.js";
 import { ValidatorCompiler } from "../model/validators.js";
 import { checkGamingApi } from "./gamingapi.js";
@@ -19,10 +18,10 @@ import { checkTypes } from "./types.js";
  */
 export async function lint(
   files: DocumentFiles,
-  { off = [], preset, limits }: LintOptions & Pick<GenerateOptions, "limits"> = {},
+  { off = [], preset, lenient, limits }: LintOptions & Pick<ReadOptions, "lenient" | "limits"> = {},
 ): Promise<readonly Diagnostic[]> {
   const diagnostics = new Diagnostics();
-  const loaded = await readDocument(files, diagnostics, limits);
+  const loaded = await readDocument(files, diagnostics, { lenient, limits });
   loaded?.withinStack((root) => {
     const model = buildModel(root, {}, new ValidatorCompiler("both"));
     checkSubjects(model);

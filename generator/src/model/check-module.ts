@@ -1,4 +1,4 @@
-import { hiddenCharacters } from "../hidden-characters.js";
+import { escapeHidden } from "../hidden-characters.js";
 import { CheckCalls } from "./check-calls.js";
 
 /** Helpers that ajv's code requires, and their counterparts in `alternats/sdk/validate`. */
@@ -8,7 +8,7 @@ const helpers = [
 ] as const;
 
 /** Names that the code may use from `alternats/sdk/validate`. */
-const imported = ["bounded", "equal", "formats", "once", "regExp", "ucs2length", "unique"];
+const imported = "bounded equal formats multipleOf once regExp ucs2length unique".split(" ");
 
 /** First line of one of ajv's functions. */
 const functionHead = /^function (validate\d+)\(data, .*\{$/gm;
@@ -19,14 +19,22 @@ const functionHead = /^function (validate\d+)\(data, .*\{$/gm;
  *
  * @param code Code that exports `check0`, `check1` and so on.
  * @param names Final names of these functions.
+ * @param linear Patterns that run in linear time, with their form for RE2.
  */
-export function checkModule(code: string, names: readonly string[]): string {
+export function checkModule(
+  code: string,
+  names: readonly string[],
+  linear: ReadonlyMap<string, string>,
+): string {
   let body = code.replace(/^"use strict";\n?/, "");
   for (const [name, required] of helpers) body = body.replaceAll(required, name);
   // In an object literal, this name would set the prototype. Inside of a text its quotes are
   // escaped.
   body = body.replace(/(?<!\\)"__proto__":/g, '["__proto__"]:');
-  body = withoutUnused(body).replace(/^(const pattern\d+ = )/gm, "$1/* @__PURE__ */ ");
+  body = withLinear(withoutUnused(body), linear).replace(
+    /^(const pattern\d+ = )/gm,
+    "$1/* @__PURE__ */ ",
+  );
   body = bounded(body).replace(
     /^export const check(\d+) = /gm,
     (_, i: string) => `export const ${names[Number(i)]} = `,
@@ -37,13 +45,31 @@ export function checkModule(code: string, names: readonly string[]): string {
       "mu",
     ).test(body),
   );
-  const imports =
-    used.length === 0 ? "" : `import { ${used.join(", ")} } from "alternats/sdk/validate";\n\n`;
+  const imports = [
+    ...(body.includes("linearRegExp(")
+      ? ['import { linearRegExp } from "alternats/sdk/re2";\n']
+      : []),
+    ...(used.length > 0 ? [`import { ${used.join(", ")} } from "alternats/sdk/validate";\n`] : []),
+  ];
   // Except for line ends, only literals can contain these characters.
-  const shown = body.replace(hiddenCharacters, (character) =>
-    character === "\n" ? "\n" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  const shown = escapeHidden(body);
+  return `${imports.join("")}${imports.length > 0 ? "\n" : ""}${shown.trim()}\n`;
+}
+
+/** Replaces patterns by those that run in linear time. */
+function withLinear(code: string, linear: ReadonlyMap<string, string>): string {
+  if (linear.size === 0) return code;
+  let native: string | undefined;
+  const replaced = code.replace(
+    /^(const pattern\d+ = )(func\d+)\((".*"), "u"\);$/gm,
+    (line, start: string, func: string, text: string) => {
+      native = func;
+      const pattern = linear.get(JSON.parse(text) as string);
+      return pattern === undefined ? line : `${start}linearRegExp(${JSON.stringify(pattern)});`;
+    },
   );
-  return `${imports}${shown.trim()}\n`;
+  const isUsed = native !== undefined && replaced.includes(`= ${native}(`);
+  return isUsed ? replaced : replaced.replace(/^const func\d+ = regExp;\n/m, "");
 }
 
 /** Removes unused schemas: ajv's code contains every schema. */

@@ -1,6 +1,9 @@
 import { type DocumentNode, own } from "../document/node.js";
 import { isSlowPattern } from "../document/slow-pattern.js";
+import type { Int64Form } from "../generate-options.js";
 import { discriminatingProperty } from "./discriminator.js";
+import { isBeyondNumbers, isInteger } from "./integers.js";
+import { linearPattern } from "./linear-pattern.js";
 import {
   isFixed,
   type SchemaDiscriminator,
@@ -10,7 +13,7 @@ import {
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };
 
-/** Number of characters for which even the slowest patterns are fast. */
+/** Number of characters for which patterns that double their time with each are fast. */
 const SHORT_TEXT_LENGTH = 20;
 
 /** Context for reading a schema. */
@@ -22,8 +25,12 @@ export interface Reading {
    * nothing.
    */
   readonly asBase: boolean;
+  /** Type of an integer beyond 2^53. */
+  readonly int64: Int64Form;
   /** @returns The name of another schema; always the same for the same schema. */
   readonly refer: (target: DocumentNode, asBase: boolean) => string;
+  /** Patterns to run in linear time, with their form for RE2; filled by reading. */
+  readonly linear: Map<string, string>;
 }
 
 /** Keywords whose values are copied. */
@@ -31,6 +38,16 @@ const plain =
   "type enum const multipleOf maximum minimum maxLength minLength maxItems minItems uniqueItems maxProperties minProperties required format".split(
     " ",
   );
+
+/** Keyword that refuses an integer which may have been rounded. */
+export const SAFE_INTEGER = "integer:safe";
+
+/** Start of the keywords that apply to numbers and bigints. */
+export const INTEGER = "integer:";
+
+/** Keywords that have a variant for numbers and bigints. */
+export const integerKeywords: readonly string[] =
+  "type minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split(" ");
 
 /** Keywords whose schema applies to other values than the schema itself. */
 const inner = ["additionalProperties", "additionalItems", "contains", "propertyNames"];
@@ -61,7 +78,9 @@ export function schemaOf(node: DocumentNode, reading: Reading, isSamePlace: bool
   for (const keyword of plain) {
     if (own(value, keyword) !== undefined) schema.push([keyword, own(value, keyword)]);
   }
-  schema.push(...bounds(value), ...pattern(node), ...items(node, reading));
+  schema.push(...bounds(value));
+  const exact = exactIntegers(node, schema, reading);
+  schema.splice(0, schema.length, ...exact, ...pattern(node, reading), ...items(node, reading));
   for (const keyword of inner) {
     const child = node.get(keyword);
     if (child !== undefined) schema.push([keyword, schemaOf(child, reading, false)]);
@@ -166,6 +185,27 @@ function leadsTo(from: DocumentNode, id: string, keywords: readonly string[]): b
   return false;
 }
 
+/**
+ * Converts the keywords of integers. Where a number would be rounded, either it is refused, or the keywords
+ * are those for bigints.
+ */
+function exactIntegers(
+  node: DocumentNode,
+  keywords: readonly [keyword: string, value: unknown][],
+  { int64 }: Reading,
+): readonly [keyword: string, value: unknown][] {
+  const types = [own(node.value, "type")].flat();
+  if (!types.some((each) => isInteger(each, node))) return keywords;
+  if (types.some((each) => each === "number" && !isInteger(each, node))) return keywords;
+  if (int64 === "number" || !isBeyondNumbers(node)) return [...keywords, [SAFE_INTEGER, true]];
+  return keywords.flatMap(([keyword, value]): [string, unknown][] => {
+    // The document's numbers are rounded.
+    if (keyword === "enum" || keyword === "const") return [];
+    const isOwn = integerKeywords.includes(keyword);
+    return [isOwn ? [INTEGER + keyword, keyword === "type" ? types : value] : [keyword, value]];
+  });
+}
+
 /** Converts bounds. In draft-04 and OpenAPI 3.0, `true` means that the bound itself is excluded. */
 function bounds(value: object): [keyword: string, value: unknown][] {
   return [
@@ -177,11 +217,11 @@ function bounds(value: object): [keyword: string, value: unknown][] {
   });
 }
 
-function pattern(node: DocumentNode): [keyword: string, value: unknown][] {
+function pattern(node: DocumentNode, { linear }: Reading): [keyword: string, value: unknown][] {
   const text = own(node.value, "pattern");
   if (typeof text !== "string") return [];
   if (isPattern(text)) {
-    if (!hasFewCharacters(node)) warnWhereSlow(node.get("pattern"), text);
+    if (!hasFewCharacters(node)) findLinear(node.get("pattern"), text, linear);
     return [["pattern", text]];
   }
   node.get("pattern")?.warn({
@@ -198,12 +238,28 @@ function hasFewCharacters({ value }: DocumentNode): boolean {
   return typeof length === "number" && length <= SHORT_TEXT_LENGTH;
 }
 
-function warnWhereSlow(node: DocumentNode | undefined, pattern: string): void {
+/** Finds the form in linear time of a pattern that may take exponential time. */
+function findLinear(
+  node: DocumentNode | undefined,
+  pattern: string,
+  linear: Map<string, string>,
+): void {
   if (!isSlowPattern(pattern)) return;
+  const text = linearPattern(pattern);
+  const rewrite = `Write it with one way to match each text, as \`a+\` instead of \`(a+)+\`. Or add a \`maxLength\` of at most ${SHORT_TEXT_LENGTH}, which is checked first.`;
+  if (text === undefined) {
+    node?.error({
+      code: "slow-pattern",
+      message: `\`${pattern}\` may take exponential time: one message can block the program. It cannot run in linear time either, because RE2 lacks a part of it, for example a look around or a backreference.`,
+      fix: rewrite,
+    });
+    return;
+  }
+  linear.set(pattern, text);
   node?.warn({
     code: "slow-pattern",
-    message: `\`${pattern}\` repeats a repetition. For a text that almost matches, the time doubles with each character, so one message can block the program.`,
-    fix: `Repeat once, as \`a+\` instead of \`(a+)+\`, or add a separator. Or add a \`maxLength\` of at most ${SHORT_TEXT_LENGTH}, which is checked first.`,
+    message: `\`${pattern}\` may take exponential time as a regular expression of JavaScript. The SDK runs it in linear time with the package \`re2js\`, which the program has to install.`,
+    fix: rewrite,
   });
 }
 
@@ -247,7 +303,9 @@ function dependencies(node: DocumentNode, reading: Reading): [keyword: string, v
 function properties(node: DocumentNode, reading: Reading): [keyword: string, value: unknown][] {
   const named = node.get("properties")?.children ?? [];
   const matched = node.get("patternProperties")?.children ?? [];
-  for (const each of matched) warnWhereSlow(each, each.key);
+  for (const each of matched) {
+    if (isPattern(each.key)) findLinear(each, each.key, reading.linear);
+  }
   // ajv ignores this name, even as a pattern.
   const isOdd = ({ key }: DocumentNode): boolean => key === "__proto__";
   const odd = named.filter(isOdd).map((each): [string, DocumentNode] => ["^__proto__$", each]);

@@ -1,3 +1,4 @@
+import { escapeHidden } from "../hidden-characters.js";
 import type { Sdk } from "../model/sdk.js";
 
 /** The versions of the engine that generated code runs on. */
@@ -28,7 +29,8 @@ export function packageVersionOf(version: string): string | undefined {
 }
 
 /** Writes the `package.json` of an SDK that is a package. */
-export function packageManifest({ version, description }: Sdk, name: string): string {
+export function packageManifest({ version, description, validators }: Sdk, name: string): string {
+  const usesRe2 = validators?.code.includes('"alternats/sdk/re2"') === true;
   const entry = (file: string): object => ({ types: `./${file}.d.ts`, default: `./${file}.js` });
   const manifest = {
     name,
@@ -42,7 +44,7 @@ export function packageManifest({ version, description }: Sdk, name: string): st
       "./package.json": "./package.json",
     },
     files: ["*.js", "*.d.ts", "alternats.json"],
-    peerDependencies: { alternats: engine },
+    peerDependencies: { alternats: engine, ...(usesRe2 && { re2js: "^2.10.0" }) },
   };
-  return `${JSON.stringify(manifest, undefined, 2)}\n`;
+  return `${escapeHidden(JSON.stringify(manifest, undefined, 2))}\n`;
 }

@@ -15,6 +15,11 @@ export interface RoleConfig {
   readonly description?: string;
   /** The account of its users; `APP` by default. */
   readonly account?: string;
+  /**
+   * `true` if its users share an account with others, in which everybody can do anything to
+   * everybody; `false` by default for roles that only listen or are bound to values of parameters.
+   */
+  readonly trusted?: boolean;
   readonly publish?: OperationNames;
   readonly subscribe?: OperationNames;
   readonly request?: OperationNames;
@@ -62,8 +67,8 @@ export interface AccountConfig {
 
 /** A key of a role, an account or an import in the configuration. */
 export interface ConfigKey {
-  /** Form of its value: text, operations, values of parameters, users, a limit, or imports. */
-  readonly form: "text" | "operations" | "parameters" | "users" | "limit" | "imports";
+  /** Form of its value: text, a flag, operations, values of parameters, users, a limit, or imports. */
+  readonly form: "text" | "flag" | "operations" | "parameters" | "users" | "limit" | "imports";
   readonly help: string;
 }
 
@@ -75,6 +80,10 @@ const parameters = { form: "parameters", help: "values of parameters, for all it
 export const roleKeys: ConfigKeys<RoleConfig> = {
   description: { form: "text", help: "description" },
   account: { form: "text", help: "the account of its users; APP by default" },
+  trusted: {
+    form: "flag",
+    help: "whether its users share an account; false for roles that only listen or are bound to values",
+  },
   publish: { form: "operations", help: 'the operations that it publishes; "*" for all' },
   subscribe: { form: "operations", help: 'the operations that it subscribes to; "*" for all' },
   request: { form: "operations", help: 'the operations that it requests; "*" for all' },

@@ -25,20 +25,31 @@ export class GrantReader {
   read(owner: readonly string[], verb: Verb, value: unknown, report: ReportRole): readonly Grant[] {
     if (value === undefined) return [];
     const path = [...owner, verb];
-    const grant = (channel: Channel): Grant => {
-      const responder = this.#sdk.responders.find(({ procedures }) => procedures.includes(channel));
-      return { verb, channel, queue: responder?.queue ?? channel.queue };
-    };
-    if (value === "*")
-      return this.#sdk.channels
-        .filter((channel) => obstacle(verb, channel) === undefined)
-        .map(grant);
     const names: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const possible = this.#sdk.channels.filter((channel) => obstacle(verb, channel) === undefined);
     const found = names.flatMap((name, i) => {
+      if (value === "*") return possible;
       const place = Array.isArray(value) ? [...path, String(i)] : path;
       return this.#find(name, verb, place, report);
     });
-    return this.#sdk.channels.filter((channel) => found.includes(channel)).map(grant);
+    return this.#sdk.channels
+      .filter((channel) => found.includes(channel))
+      .map((channel) => ({ verb, channel, queue: this.#queue(verb, channel, names) }));
+  }
+
+  /**
+   * Queue group of a grant. Who subscribes in a group takes messages away from its other members, so
+   * that a role must name the operation which has the group.
+   */
+  #queue(verb: Verb, channel: Channel, names: readonly unknown[]): string | undefined {
+    if (verb !== "subscribe")
+      return (
+        this.#sdk.responders.find(({ procedures }) => procedures.includes(channel))?.queue ??
+        channel.queue
+      );
+    const { receivers, operations } = channel;
+    const naming = [channel.name, ...(receivers.length > 0 ? receivers : operations)];
+    return naming.some((name) => names.includes(name)) ? channel.queue : undefined;
   }
 
   #find(

@@ -1,6 +1,3 @@
-/** Time in seconds within which a request can be answered; the default of nats-server. */
-export const RESPONSE_TTL = 120;
-
 /** Permissions of a user on the wire. */
 export interface Permissions {
   /** Subjects, possibly with wildcards. */
@@ -10,11 +7,6 @@ export interface Permissions {
    * subscriptions in that group are allowed.
    */
   readonly subscribe: readonly string[];
-  /**
-   * Maximum number of replies to a request within {@link RESPONSE_TTL}; -1 for no limit, 0 for
-   * none.
-   */
-  readonly responses: number;
 }
 
 /** Permissions for one grant. */

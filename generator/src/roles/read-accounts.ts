@@ -8,6 +8,7 @@ import { importKeys } from "./config.js";
 import { GrantReader } from "./grants.js";
 import { type AccountLimits, configuredLimits, readLimits } from "./limits.js";
 import { ofAccounts, type ReportRole } from "./report-role.js";
+import { checkReserved } from "./reserved.js";
 import { type Bindings, type Grant, isName, type Role, systemAccount } from "./role.js";
 import { patternsOf } from "./subject-patterns.js";
 
@@ -117,14 +118,16 @@ function readImports(
     });
   }
   const { grants, bound } = readGrants(reader, path, value, report);
-  return grants.flatMap(({ verb, channel }) =>
-    patternsOf(channel.key, bound).map((subject) => ({
+  return grants.flatMap(({ verb, channel }) => {
+    const subjects = patternsOf(channel.key, bound);
+    checkReserved([...path, verb], channel.key.address, subjects, report);
+    return subjects.map((subject) => ({
       from,
       kind: verb === "request" ? ("service" as const) : ("stream" as const),
       subject,
       manyReplies: channel.manyReplies,
-    })),
-  );
+    }));
+  });
 }
 
 /** Reads an import: operations and allowed values, as in a role. */

@@ -7,9 +7,11 @@ import { roleKeys } from "./config.js";
 import { GrantReader } from "./grants.js";
 import { warnOverlaps } from "./overlaps.js";
 import { asked, atPlaces, ofConfiguration, type ReportRole } from "./report-role.js";
+import { checkReserved } from "./reserved.js";
 import { defaultAccount, type Grant, type Role, systemAccount, type User, verbs } from "./role.js";
 import { undividedStreams } from "./streams.js";
-import { valuesOf } from "./subject-patterns.js";
+import { patternsOf, valuesOf } from "./subject-patterns.js";
+import { trustOf } from "./trust.js";
 import { UserReader } from "./users.js";
 
 /** Extension that describes the roles of a document. */
@@ -163,15 +165,29 @@ class RoleReader {
       streams,
       bound,
       users,
+      trust: trustOf(this.#trusted(name, value, report), grants, streams, bound, users),
     };
     this.roles.push(role);
     for (const user of users) {
       if (isTooMuch(grants, user)) reportTooMuch(name, user, report);
       else {
+        checkGrants(role, user, report);
+        this.#checkGroup(role, user, report);
         warnOverlaps(role, user, this.#sdk, report);
         this.#warnUndivided(role, user, report);
       }
     }
+  }
+
+  #trusted(role: string, value: object, report: ReportRole): boolean | undefined {
+    const trusted = own(value, "trusted");
+    if (trusted === undefined || typeof trusted === "boolean") return trusted;
+    report.error([role, "trusted"], {
+      code: "role-form",
+      message: `\`trusted\` must be \`true\` or \`false\`, not ${JSON.stringify(trusted)}.`,
+      fix: "Write `trusted: true` if its users may do anything to other users of their account.",
+    });
+    return undefined;
   }
 
   #streams(role: string, value: unknown, report: ReportRole): readonly Stream[] {
@@ -198,6 +214,18 @@ class RoleReader {
     });
   }
 
+  /** Reports a user whose own group is a group of the document. */
+  #checkGroup({ name: role, grants }: Role, { name }: User, report: ReportRole): void {
+    const { channels, responders } = this.#sdk;
+    if (!grants.some(({ verb }) => verb === "subscribe")) return;
+    if (![...channels, ...responders].some(({ queue }) => queue === name)) return;
+    report.error([role], {
+      code: "unfit-name",
+      message: `The user \`${name}\` has the name of a queue group of the document. It would take messages from the members of the group.`,
+      fix: "Give the user another name.",
+    });
+  }
+
   #warnUndivided(role: Role, user: User, report: ReportRole): void {
     for (const stream of undividedStreams(role.grants, user, this.#sdk)) {
       report.warn([role.name, "subscribe"], {
@@ -207,6 +235,11 @@ class RoleReader {
       });
     }
   }
+}
+
+function checkGrants({ name, grants }: Role, { bound }: User, report: ReportRole): void {
+  for (const { verb, channel } of grants)
+    checkReserved([name, verb], channel.key.address, patternsOf(channel.key, bound), report);
 }
 
 function isTooMuch(grants: readonly Grant[], { bound }: User): boolean {

@@ -1,4 +1,3 @@
-import { type PermissionRow, RESPONSE_TTL } from "./permission-row.js";
 import { inboxPrefixOf, permissionRows } from "./permissions.js";
 import type { Account } from "./read-accounts.js";
 import type { Role, User } from "./role.js";
@@ -11,7 +10,9 @@ export function permissionReport(
   accounts: readonly Account[],
   document: Streamed,
 ): string {
-  const users = roles.flatMap((role) => role.users.map((user) => userTable(role, user, document)));
+  const users = roles.flatMap((role) =>
+    role.users.map((user) => userTable(role, user, document, roles)),
+  );
   return `# Permissions: ${line(title)}\n\n${[...users, ...accounts.map(accountTable)].join("\n")}`;
 }
 
@@ -26,8 +27,8 @@ function accountTable({ name, limits, imports }: Account): string {
   return `## Account ${name}\n\n${limit}${table}`;
 }
 
-function userTable(role: Role, user: User, document: Streamed): string {
-  const rows = permissionRows(role, user, document);
+function userTable(role: Role, user: User, document: Streamed, roles: readonly Role[]): string {
+  const rows = permissionRows(role, user, document, roles);
   const bound = Object.entries(user.bound).map(
     ([name, values]) => `${code(name)} is ${values.map(code).join(" or ")}`,
   );
@@ -36,18 +37,13 @@ function userTable(role: Role, user: User, document: Streamed): string {
   const about = [
     ...(role.description === undefined ? [] : [line(role.description)]),
     `Role ${code(role.name)}, account ${code(role.account)}${bound.length === 0 ? "" : `; ${bound.join(", ")}`}.`,
+    `${role.trust.isTrusted ? "Trusted" : "Not trusted"}: ${role.trust.reason}.`,
     ...(asks ? [`Inbox prefix ${code(inboxPrefixOf(user))}.`] : []),
   ];
   const table = rows.map(
-    (row) => `| ${line(row.purpose)} | ${publishes(row)} | ${cell(row.subscribe)} |\n`,
+    (row) => `| ${line(row.purpose)} | ${cell(row.publish)} | ${cell(row.subscribe)} |\n`,
   );
   return `## ${user.name}\n\n${about.join("\n")}\n\n| permission | publishes to | subscribes to |\n|---|---|---|\n${table.join("")}`;
-}
-
-function publishes({ publish, responses }: PermissionRow): string {
-  if (responses === 0) return cell(publish);
-  const many = responses < 0 ? "any number of times" : "once";
-  return `the request's reply subject, ${many}, within ${RESPONSE_TTL} s`;
 }
 
 /** Formats subjects, each with its queue group. */

@@ -23,6 +23,8 @@ export interface Role {
   readonly description: string | undefined;
   /** The account of its users. */
   readonly account: string;
+  /** Trust in its users. */
+  readonly trust: Trust;
   /** Its grants, in the order of the {@link verbs} and of the document. */
   readonly grants: readonly Grant[];
   /** The streams that it may create and change. */
@@ -31,6 +33,14 @@ export interface Role {
   readonly bound: Bindings;
   /** At least one; a user with the role's name if the role lists none. */
   readonly users: readonly User[];
+}
+
+/** Trust in the users of a role. Users of one account can do anything to each other. */
+export interface Trust {
+  /** `true` if its users share the platform's account. */
+  readonly isTrusted: boolean;
+  /** The reason, as the end of a sentence. */
+  readonly reason: string;
 }
 
 /** Permission of a role to use one verb of an operation. */

@@ -40,7 +40,7 @@ export function streamRows(
   managed: readonly Stream[],
   inbox: string,
 ): readonly PermissionRow[] {
-  const row: Row = (purpose, publish, subscribe) => ({ purpose, publish, subscribe, responses: 0 });
+  const row: Row = (purpose, publish, subscribe) => ({ purpose, publish, subscribe });
   const kept = (channel: Channel): boolean => streams.some((stream) => keeps(stream, channel));
   const appended = grants.filter(({ verb, channel }) => verb === "publish" && kept(channel));
   const rows = appended.map(({ channel }) => row(`append ${channel.name}`, [], [inbox]));
@@ -48,7 +48,7 @@ export function streamRows(
     for (const each of keptStreams(stream, user, channels)) {
       const { name } = each;
       if (managed.includes(stream)) {
-        const commands = ["INFO", "CREATE", "UPDATE"].map(
+        const commands = ["INFO", "CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE"].map(
           (verb) => `$JS.API.STREAM.${verb}.${name}`,
         );
         rows.push(row(`manage stream ${name}`, commands, [inbox]));

@@ -102,12 +102,12 @@ export async function runSdk(
 
 function generated(
   thread: DocumentThread,
-  { document, root, templates, presets, options }: SdkJob,
+  { output: _, ...job }: SdkJob,
   onStep: (step: Step) => void,
 ): Promise<GeneratedOnDisk> {
   return thread.run<GenerateInput, GeneratedOnDisk, Step>(
     new URL("./generate-task.js", import.meta.url),
-    { document, root, templates, presets, options },
+    job,
     onStep,
   );
 }

@@ -144,12 +144,13 @@ export class Lifecycle implements DiallerOwner {
    *
    * Hot: called for every message.
    *
+   * @param begun `true` for a command that has begun before.
    * @throws ConnectionClosedError when the connection is about to end, or has ended.
    */
-  ensureOpening(): void {
+  ensureOpening(begun = false): void {
     const { state } = this.#machine;
     if (state.name === "open") return;
-    if (this.#machine.closing) throw closedError();
+    if (this.#machine.closing) throw closedError(begun);
     if (state.name === "idle") this.#connect();
   }
 

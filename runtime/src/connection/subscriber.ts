@@ -134,7 +134,7 @@ export class Subscriber
   /** @returns The subscription, when the server has it. */
   #confirmed(entry: SubscriptionEntry, signal: AbortSignal | undefined): Promise<Subscription> {
     const { lifecycle, subscriptions } = this.#engine;
-    return subscriptions.confirmed(entry, signal, () => lifecycle.ensureOpening());
+    return subscriptions.confirmed(entry, signal, () => lifecycle.ensureOpening(true));
   }
 }
 

@@ -1,11 +1,14 @@
-import { decodeUtf8 } from "../buffers/bytes.js";
+import { shown } from "../arguments.js";
 import type { NatsCommand, RequestOptions } from "../commands/nats-command.js";
+import { InvalidArgumentError } from "../errors.js";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
+import { uniqueId } from "../protocol/unique-id.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { ANSWER_WAIT, type ApiError, type JetStreamOptions, toError } from "./api.js";
-import { JetStreamError, NoStreamError, WrongLastError } from "./errors.js";
+import { type AppendAnswer, type Appended, appendAnswers } from "./append-answer.js";
+import { JetStreamError, MessageIdTakenError, NoStreamError, WrongLastError } from "./errors.js";
 import type { AnyChannel } from "./reading.js";
 
 /** Conditions on the stream for storing a message; otherwise WrongLastError. */
@@ -27,28 +30,29 @@ export interface AppendOptions extends Omit<JetStreamOptions, "domain"> {
    * id once. With an id, the engine sends the message again until its `timeout` if the connection
    * is lost, if an earlier copy is still being replicated, or if no reply arrives within 2 seconds:
    * a leader that crashes loses messages that it has not stored yet.
+   *
+   * Default: the header `Nats-Msg-Id` of `headers`, or a random id. `false` sends no id: the server
+   * has less to remember, and a message in doubt is not sent again. Everybody who appends to the
+   * stream shares its ids: whoever guesses an id can use it first, and the message is not stored.
+   * Choose your own ids only if a program must append the same message again after a crash, and add
+   * something unguessable to them if you do not trust the others.
    */
-  readonly messageId?: string | undefined;
+  readonly messageId?: string | false | undefined;
   /** Conditions on the stream. */
   readonly expect?: Expectations | undefined;
-}
-
-/** Acknowledgement of a stored message. */
-export interface Appended {
-  /** The stream's name. */
-  readonly stream: string;
-  /** The message's sequence in the stream, starting at 1. */
-  readonly sequence: number;
-  /**
-   * `true` if the stream already had a message with this `messageId`; `sequence` is then that of
-   * the first.
-   */
-  readonly duplicate: boolean;
 }
 
 /** {@link AppendOptions} as they are at run time. */
 export interface Given extends AppendOptions {
   readonly headers?: unknown;
+}
+
+/** Options of a message's request, with its id. */
+export interface Sent extends RequestOptions {
+  /** The id; `undefined` if it has none. */
+  readonly messageId: string | undefined;
+  /** `true` if the id is random and was never sent, so that the stream cannot have it yet. */
+  readonly isFresh: boolean;
 }
 
 /** Default time for all attempts in milliseconds. */
@@ -59,92 +63,92 @@ export const DEFAULT_TIMEOUT = 5_000;
  *
  * @throws as {@link append}, without trying again.
  */
-export async function attempt(
+export function attempt(
   nats: NatsCommand,
   key: NatsKey | string,
   message: unknown,
-  sent: RequestOptions,
+  sent: Sent,
 ): Promise<Appended> {
-  const answer = (await nats.request(key, message, sent)) as Answer;
-  if (answer.error !== undefined) throw refusal(String(key), answer.error);
-  const { stream, seq, duplicate = false } = answer;
-  if (typeof stream !== "string" || typeof seq !== "number") {
+  return nats.request(key, message, sent).then((read) => {
+    const answer = read as AppendAnswer;
+    if (answer?.error !== undefined) throw refusal(String(key), answer.error);
+    if (answer?.sequence !== undefined) {
+      if (!answer.duplicate || !sent.isFresh) return answer;
+      throw new MessageIdTakenError(String(key), sent.messageId ?? "");
+    }
     throw new JetStreamError(
       `The reply on "${String(key)}" is not from a stream. Does a responder subscribe to the subject as well?`,
     );
-  }
-  return { stream, sequence: seq, duplicate };
+  });
 }
 
-/** Acknowledgement or error of a stream. */
-interface Answer {
-  readonly stream?: string;
-  readonly seq?: number;
-  readonly duplicate?: boolean;
-  readonly error?: ApiError;
-}
-
-const acknowledgements: NatsSerializer = {
-  serialize() {},
-  deserialize(buffer, start, end): Answer {
-    try {
-      return (JSON.parse(decodeUtf8(buffer, start, end)) as Answer | null) ?? {};
-    } catch {
-      return {};
-    }
-  },
-};
-
-/** Request options by channel, for messages without their own options: created once. */
-const plain = new WeakMap<AnyChannel, RequestOptions>();
+/** Header with the id of a message. */
+const MESSAGE_ID = "Nats-Msg-Id";
 
 /**
  * @returns The options of the request.
  * @throws InvalidArgumentError
  */
-export function sending(channel: AnyChannel, options: Given | undefined): RequestOptions {
-  let made = plain.get(channel);
-  if (made === undefined) {
-    made = {
+export function sending(channel: AnyChannel, options: Given | undefined): Sent {
+  // Hot: most messages have no options.
+  if (options === undefined) {
+    const messageId = uniqueId();
+    return {
       serializer: channel.message as NatsSerializer,
-      replySerializer: acknowledgements,
-      timeout: DEFAULT_TIMEOUT,
+      replySerializer: appendAnswers,
+      headers: new NatsHeaders().set(MESSAGE_ID, messageId),
+      timeout: ANSWER_WAIT,
+      messageId,
+      isFresh: true,
     };
-    plain.set(channel, made);
   }
-  if (options === undefined) return made;
-  const { messageId, timeout = DEFAULT_TIMEOUT, signal } = options;
+  const { timeout = DEFAULT_TIMEOUT, signal, expect } = options;
   checkSignal(signal);
   checkTimeout(timeout);
-  const headers = headersOf(channel, options);
+  const own = ownHeaders(channel, options);
+  const bare = options.messageId === false && own === undefined && expect === undefined;
+  const headers = bare ? undefined : new NatsHeaders(own);
+  const given = checkMessageId(
+    options.messageId === undefined ? headers?.get(MESSAGE_ID) : options.messageId,
+  );
+  const messageId = given === false ? undefined : (given ?? uniqueId());
+  if (messageId === undefined) headers?.delete(MESSAGE_ID);
+  else headers?.set(MESSAGE_ID, messageId);
+  if (headers !== undefined && expect !== undefined) setExpectations(headers, expect);
   return {
-    ...made,
+    serializer: channel.message as NatsSerializer,
+    replySerializer: appendAnswers,
     ...(headers === undefined ? undefined : { headers }),
     timeout: messageId === undefined ? timeout : Math.min(timeout, ANSWER_WAIT),
     ...(signal === undefined ? undefined : { signal }),
+    messageId,
+    isFresh: given === undefined,
   };
 }
 
-function headersOf(
-  channel: AnyChannel,
-  { headers, messageId, expect }: Given,
-): NatsHeadersInit | undefined {
+function ownHeaders(channel: AnyChannel, { headers }: Given): NatsHeadersInit | undefined {
   const { headerCodec } = channel.message;
-  const own =
-    headers !== undefined && headerCodec !== undefined
-      ? headerCodec.write(headers)
-      : (headers as NatsHeadersInit | undefined);
-  if (messageId === undefined && expect === undefined) return own;
-  const all = new NatsHeaders(own);
-  if (messageId !== undefined) all.set("Nats-Msg-Id", messageId);
-  if (expect === undefined) return all;
-  const { lastSequence, lastSubjectSequence, lastMessageId, stream } = expect;
-  if (lastSequence !== undefined) all.set("Nats-Expected-Last-Sequence", String(lastSequence));
+  return headers !== undefined && headerCodec !== undefined
+    ? headerCodec.write(headers)
+    : (headers as NatsHeadersInit | undefined);
+}
+
+function checkMessageId(id: string | false | undefined): string | false | undefined {
+  if (id === undefined || id === false || (typeof id === "string" && id.trim() !== "")) return id;
+  throw new InvalidArgumentError(
+    `"messageId" must be a text that is not empty, or false for no id, not ${shown(id)}.`,
+  );
+}
+
+function setExpectations(
+  headers: NatsHeaders,
+  { lastSequence, lastSubjectSequence, lastMessageId, stream }: Expectations,
+): void {
+  if (lastSequence !== undefined) headers.set("Nats-Expected-Last-Sequence", String(lastSequence));
   if (lastSubjectSequence !== undefined)
-    all.set("Nats-Expected-Last-Subject-Sequence", String(lastSubjectSequence));
-  if (lastMessageId !== undefined) all.set("Nats-Expected-Last-Msg-Id", lastMessageId);
-  if (stream !== undefined) all.set("Nats-Expected-Stream", stream);
-  return all;
+    headers.set("Nats-Expected-Last-Subject-Sequence", String(lastSubjectSequence));
+  if (lastMessageId !== undefined) headers.set("Nats-Expected-Last-Msg-Id", lastMessageId);
+  if (stream !== undefined) headers.set("Nats-Expected-Stream", stream);
 }
 
 const WRONG_LAST: ReadonlySet<number> = new Set([10070, 10071, 10164]);

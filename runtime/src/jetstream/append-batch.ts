@@ -7,13 +7,8 @@ import type { SentHeaders } from "../sdk/send.js";
 import type { Key } from "../sdk/subject.js";
 import { checkCount, checkTimeout } from "../waiting/deadline.js";
 import { isThenable } from "../waiting/thenable.js";
-import {
-  type Appended,
-  type AppendOptions,
-  attempt,
-  DEFAULT_TIMEOUT,
-  sending,
-} from "./append-attempt.js";
+import type { Appended } from "./append-answer.js";
+import { type AppendOptions, attempt, DEFAULT_TIMEOUT, sending } from "./append-attempt.js";
 import type { AnyChannel, ChannelLike } from "./reading.js";
 import { Unconfirmed } from "./unconfirmed.js";
 
@@ -58,12 +53,12 @@ type Items<I> = Iterable<I> | AsyncIterable<I>;
 /**
  * Appends messages in order, with many in flight. If the connection is lost, no reply arrives
  * within 2 seconds, or JetStream is unavailable, the engine sends them again in the same order,
- * before later ones and within their `timeout`. Messages without a `messageId` are sent again only
+ * before later ones and within their `timeout`. Messages with `messageId: false` are sent again only
  * if they were certainly not stored.
  *
  * ```ts
  * for await (const { item, error } of appendBatch(nats, Channels.playerHit, hits)) {
- *   if (error !== undefined) console.error(item.messageId, error);
+ *   if (error !== undefined) console.error(item.message, error);
  * }
  * ```
  *
@@ -100,6 +95,8 @@ class Slot {
   /** Time at which its first attempt began. */
   readonly begun = performance.now();
   key: NatsKey | string = "";
+  /** Its id for all attempts; `false` for none, `undefined` before the first attempt. */
+  messageId: string | false | undefined;
   outcome: BatchResult<AnyItem> | undefined;
   /** Knowledge about its state; `undefined` before the first failed attempt. */
   unconfirmed: Unconfirmed | undefined;
@@ -107,6 +104,7 @@ class Slot {
 
   constructor(item: AnyItem) {
     this.item = item;
+    this.messageId = item.messageId;
   }
 
   /** `true` if it is not stored but may be later. */
@@ -237,14 +235,15 @@ async function attemptSlot(
   const { item, begun } = slot;
   try {
     slot.key = channel.subject.address(item.params);
-    const { messageId, expect, headers } = item;
+    const { expect, headers } = item;
     const sent = sending(channel, {
-      messageId,
+      messageId: slot.messageId,
       expect,
       headers,
       signal,
       timeout: Math.max(1, begun + timeout - performance.now()),
     });
+    slot.messageId = sent.messageId ?? false;
     return {
       item,
       appended: await attempt(nats, slot.key, item.message, {
@@ -254,8 +253,13 @@ async function attemptSlot(
       }),
     };
   } catch (error) {
-    const named = item.messageId !== undefined;
-    slot.unconfirmed ??= new Unconfirmed(nats, String(slot.key), { named, timeout, begun, signal });
+    const messageId = slot.messageId || undefined;
+    slot.unconfirmed ??= new Unconfirmed(nats, String(slot.key), {
+      messageId,
+      timeout,
+      begun,
+      signal,
+    });
     slot.unconfirmed.failed(error);
     return { item, error };
   }

@@ -2,9 +2,9 @@ import type { NatsCommand } from "../commands/nats-command.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { argument, type SendArguments } from "../sdk/arguments.js";
 import type { Channel } from "../sdk/channel.js";
-import { callOf } from "../waiting/call.js";
+import { failCall, pendingCall } from "../waiting/call.js";
+import type { Appended } from "./append-answer.js";
 import {
-  type Appended,
   type AppendOptions,
   attempt,
   DEFAULT_TIMEOUT,
@@ -22,7 +22,7 @@ export type AppendArguments<C> =
  * Appends a message to the stream that stores its subject.
  *
  * ```ts
- * const { sequence } = await append(nats, Channels.playerHit, { serverId, steamId }, hit, { messageId });
+ * const { sequence } = await append(nats, Channels.playerHit, { serverId, steamId }, hit);
  * ```
  *
  * @param channel The channel of the message.
@@ -32,9 +32,9 @@ export type AppendArguments<C> =
  * @returns Resolves when the stream has stored the message. Within `timeout`, it continues during
  * the election of a leader or while JetStream is unavailable. Rejects with AppendInDoubtError if it
  * is unknown whether the message was stored. After any other error it was not stored, and no copy
- * is under way: NoStreamError, StreamFullError, WrongLastError, JetStreamUnavailableError,
- * JetStreamOffError, PermissionViolationError, JetStreamError, or the errors of
- * NatsCommand.request.
+ * is under way: NoStreamError, StreamFullError, WrongLastError, MessageIdTakenError,
+ * JetStreamUnavailableError, JetStreamOffError, PermissionViolationError, JetStreamError, or the
+ * errors of NatsCommand.request.
  * @see ADR-22, JetStream publish retries
  */
 export function append<C extends ChannelLike>(
@@ -49,27 +49,28 @@ export function append(
   second?: unknown,
   third?: unknown,
 ): Promise<Appended> {
-  return callOf(() => {
+  const { call, resolve, reject } = pendingCall<Appended>();
+  const failed = (error: unknown) => failCall(call, reject, error, nats);
+  try {
     const { subject, message } = channel;
     const { arity } = subject;
     const payload = message.isEmpty ? undefined : argument(arity, first, second);
-    const options = argument(message.isEmpty ? arity : arity + 1, first, second, third);
-    return store(nats, channel, subject.address(first), payload, options as Given | undefined);
-  }, nats);
-}
-
-function store(
-  nats: NatsCommand,
-  channel: AnyChannel,
-  key: NatsKey | string,
-  message: unknown,
-  options: Given | undefined,
-): Promise<Appended> {
-  const sent = sending(channel, options);
-  const begun = performance.now();
-  return attempt(nats, key, message, sent).catch((error: unknown) =>
-    again(nats, channel, key, message, options, begun, error),
-  );
+    const options = argument(message.isEmpty ? arity : arity + 1, first, second, third) as
+      | Given
+      | undefined;
+    const key = subject.address(first);
+    const sent = sending(channel, options);
+    const begun = performance.now();
+    attempt(nats, key, payload, sent).then(resolve, (error: unknown) => {
+      again(nats, channel, key, payload, options, sent.messageId, begun, error).then(
+        resolve,
+        failed,
+      );
+    });
+  } catch (error) {
+    failed(error);
+  }
+  return call;
 }
 
 /** Repeats a failed append as long as it may succeed. */
@@ -79,16 +80,20 @@ async function again(
   key: NatsKey | string,
   message: unknown,
   options: Given | undefined,
+  messageId: string | undefined,
   begun: number,
   failure: unknown,
 ): Promise<Appended> {
-  const { messageId, timeout = DEFAULT_TIMEOUT, signal } = options ?? {};
-  const named = messageId !== undefined;
-  const unconfirmed = new Unconfirmed(nats, String(key), { named, timeout, begun, signal });
+  const { timeout = DEFAULT_TIMEOUT, signal } = options ?? {};
+  const unconfirmed = new Unconfirmed(nats, String(key), { messageId, timeout, begun, signal });
   unconfirmed.failed(failure);
   while (await unconfirmed.mayBeSentAgain()) {
     try {
-      const sent = sending(channel, { ...options, timeout: unconfirmed.left });
+      const sent = sending(channel, {
+        ...options,
+        messageId: messageId ?? false,
+        timeout: unconfirmed.left,
+      });
       return await attempt(nats, key, message, sent);
     } catch (error) {
       unconfirmed.failed(error);

@@ -1,6 +1,6 @@
 import type { NatsCommand } from "../commands/nats-command.js";
 import { type AppendArguments, append } from "./append.js";
-import type { Appended } from "./append-attempt.js";
+import type { Appended } from "./append-answer.js";
 import { type ConsumeArguments, consume } from "./consume.js";
 import type { Worker } from "./consume-options.js";
 import { type LastArguments, last } from "./last.js";

@@ -1,6 +1,7 @@
 import type { NatsCommand } from "../commands/nats-command.js";
 import {
   ConnectionClosedError,
+  ConnectionDrainingError,
   ConnectionError,
   DisconnectedError,
   TimeoutError,
@@ -164,6 +165,11 @@ export function isAwayAtFirst(error: unknown): boolean {
     error instanceof TimeoutError ||
     error instanceof DisconnectedError
   );
+}
+
+/** @returns `true` for errors that mean that the program has closed the connection, or is about to. */
+export function isClosing(error: unknown): boolean {
+  return error instanceof ConnectionClosedError || error instanceof ConnectionDrainingError;
 }
 
 /** Milliseconds after which the server deletes an unused consumer without a name. */

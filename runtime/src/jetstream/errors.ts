@@ -46,22 +46,47 @@ export class JetStreamUnavailableError extends JetStreamError {
  */
 export class AppendInDoubtError extends JetStreamError {
   override readonly code = "APPEND_IN_DOUBT";
+  /**
+   * Id of the message, also if it is a random one: append the message again with it, and the stream
+   * stores it once. `undefined` if it has none.
+   */
+  readonly messageId: string | undefined;
 
   /**
    * @param subject Subject of the message.
-   * @param named `true` if the message has an id, so that the stream stores it only once.
+   * @param messageId Id of the message; `undefined` if it has none.
    * @param waited Milliseconds that its stream had to confirm it.
    * @param cause Last failure.
    */
-  constructor(subject: string, named: boolean, waited: number, cause: unknown) {
+  constructor(subject: string, messageId: string | undefined, waited: number, cause: unknown) {
     const what =
       cause instanceof TimeoutError
         ? `No stream confirmed the message for "${subject}" within ${waited} ms. It may be stored nevertheless.`
         : `It is unknown whether the message for "${subject}" was stored.`;
-    const remedy = named
-      ? "Append it again with the same messageId, or raise the timeout."
-      : "Give messages a messageId: then you can append them again, and the stream stores them once.";
+    const remedy =
+      messageId === undefined
+        ? "Append messages without `messageId: false`: with an id you can append them again, and the stream stores them once."
+        : "Append it again with the messageId of this error, or raise the timeout.";
     super(`${what} ${remedy} The last failure: ${reason(cause)}`, 0, "", { cause });
+    this.messageId = messageId;
+  }
+}
+
+/**
+ * The stream already had a message with the random id of this one, which nobody else can know
+ * before it is sent. The message was not stored.
+ */
+export class MessageIdTakenError extends JetStreamError {
+  override readonly code = "MESSAGE_ID_TAKEN";
+
+  /**
+   * @param subject Subject of the message.
+   * @param messageId Id of the message.
+   */
+  constructor(subject: string, messageId: string) {
+    super(
+      `The message for "${subject}" was not stored: its stream says that it has the random id "${messageId}" already. Somebody uses the ids of others, or a responder answers in place of the stream. Check who may append to the stream, and append the message again.`,
+    );
   }
 }
 

@@ -1,7 +1,8 @@
 /** Channels that JetStream streams store: append, consume, replay, and the latest message. */
 export type { JetStreamOptions } from "./api.js";
 export { append } from "./append.js";
-export type { Appended, AppendOptions, Expectations } from "./append-attempt.js";
+export type { Appended } from "./append-answer.js";
+export type { AppendOptions, Expectations } from "./append-attempt.js";
 export {
   appendBatch,
   type BatchItem,
@@ -35,6 +36,7 @@ export {
   JetStreamOffError,
   JetStreamUnavailableError,
   MessageGivenUpError,
+  MessageIdTakenError,
   MissingSequenceError,
   NoStreamError,
   StreamFullError,

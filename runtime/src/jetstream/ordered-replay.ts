@@ -1,7 +1,7 @@
 import { checkFunction, checkOptions } from "../arguments.js";
 import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-command.js";
 import { errorHandler } from "../delivery/error-handler.js";
-import { DeserializeError, PermissionViolationError } from "../errors.js";
+import { ConnectionClosedError, DeserializeError, PermissionViolationError } from "../errors.js";
 import { offAbort, onAbort } from "../waiting/abort.js";
 import { callOf } from "../waiting/call.js";
 import { checkCount, checkTimeout } from "../waiting/deadline.js";
@@ -13,6 +13,7 @@ import {
   type From,
   findMissing,
   isAwayAtFirst,
+  isClosing,
   persistently,
 } from "./consumer.js";
 import { Push } from "./push.js";
@@ -31,6 +32,8 @@ export class OrderedReplay implements Replay<AnyMessage> {
   readonly #options: ReplayOptions;
   readonly #live: boolean;
   #stream: string | undefined;
+  /** `true` once the connection has taken a command of the replay. */
+  #begun = false;
   #push: Push | undefined;
   /** The stream's sequence up to which everything has arrived; `undefined` before it is known. */
   #last: number | undefined;
@@ -152,22 +155,30 @@ export class OrderedReplay implements Replay<AnyMessage> {
   }
 
   async #begin(): Promise<void> {
-    const { domain } = this.#options;
     try {
       await persistently(
         async () => {
-          this.#stream ??= await streamOf(this.#nats, this.#reading.filters[0]!, {
-            domain,
-            timeout: ANSWER_WAIT,
-          });
+          this.#stream ??= await this.#findStream();
           await this.#create();
         },
         () => !this.#ended,
-        isAwayAtFirst,
+        (error) => {
+          const away = isAwayAtFirst(error);
+          this.#begun ||= away;
+          return away;
+        },
       );
     } catch (error) {
-      this.#end({ error });
+      this.#fail(error);
     }
+  }
+
+  async #findStream(): Promise<string> {
+    const { domain } = this.#options;
+    const options = { domain, timeout: ANSWER_WAIT };
+    const stream = await streamOf(this.#nats, this.#reading.filters[0]!, options);
+    this.#begun = true;
+    return stream;
   }
 
   /** Creates a consumer for the remaining messages. */
@@ -198,7 +209,9 @@ export class OrderedReplay implements Replay<AnyMessage> {
     );
     this.#push = push;
     this.#starting = true;
-    const { subscription, info } = await push.start(this.#buffer.length - this.#taken);
+    const subscription = await push.listen();
+    this.#begun = true;
+    const info = await push.create(this.#buffer.length - this.#taken);
     const missing = await findMissing(this.#nats, from, info, domain);
     if (missing !== undefined && !this.#ended) this.#report(missing);
     if (!this.#live) await this.#findLast(push, info);
@@ -307,8 +320,14 @@ export class OrderedReplay implements Replay<AnyMessage> {
         () => !this.#ended,
       );
     } catch (error) {
-      this.#end({ error });
+      this.#fail(error);
     }
+  }
+
+  /** Ends after an error; normally if it means that the program has closed the connection meanwhile. */
+  #fail(error: unknown): void {
+    const begun = this.#begun || (error instanceof ConnectionClosedError && error.inFlight);
+    this.#end(begun && isClosing(error) ? undefined : { error });
   }
 
   #end(failure: { readonly error: unknown } | undefined): void {

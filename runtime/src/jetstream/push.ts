@@ -50,6 +50,7 @@ export class Push {
   readonly #options: PushOptions;
   readonly #receiver: PushReceiver;
   readonly #name = uniqueId();
+  readonly #inbox: string;
   #subscription: Subscription | undefined;
   #watchdog: ReturnType<typeof setInterval> | undefined;
   #heard = true;
@@ -64,30 +65,34 @@ export class Push {
 
   constructor(nats: NatsCommand, options: PushOptions, receiver: PushReceiver) {
     this.#nats = nats;
+    this.#inbox = nats.createInbox();
     this.#options = options;
     this.#receiver = receiver;
   }
 
+  /** Subscribes to the subject of the consumer's messages. @returns The subscription. */
+  async listen(): Promise<Subscription> {
+    const receive = (frame: RawMessage): void => this.#receive(frame);
+    this.#subscription = await this.#nats.listen(this.#inbox, receive);
+    return this.#subscription;
+  }
+
   /**
-   * Starts the consumer.
+   * Creates the consumer, after {@link listen}.
    *
    * @param waiting Messages of an earlier consumer that are not taken yet.
-   * @returns The subscription, and the server's description of the consumer.
+   * @returns The server's description of the consumer.
    * @throws JetStreamError and its classes, or TimeoutError: in a cluster, a consumer may be
    * assigned to a server that has just crashed, and the next one to another server.
    */
-  async start(waiting: number): Promise<{ subscription: Subscription; info: ConsumerInfo }> {
+  async create(waiting: number): Promise<ConsumerInfo> {
     const { stream, filters, from, heartbeat, pulse, domain } = this.#options;
     this.#taken = -waiting;
-    const inbox = this.#nats.createInbox();
-    const receive = (frame: RawMessage): void => this.#receive(frame);
-    const subscription = await this.#nats.listen(inbox, receive);
-    this.#subscription = subscription;
     const config = {
       name: this.#name,
       ...passing(),
       ...startOf(from),
-      deliver_subject: inbox,
+      deliver_subject: this.#inbox,
       flow_control: true,
       idle_heartbeat: nanoseconds(pulse),
     };
@@ -101,10 +106,10 @@ export class Push {
         throw new DisconnectedError("The consumer was lost before it began.");
       }
       this.#watchdog = setInterval(() => this.#watch(), heartbeat);
-      return { subscription, info };
+      return info;
     } catch (error) {
       this.#ended = true;
-      subscription.unsubscribe();
+      this.#subscription?.unsubscribe();
       throw error;
     }
   }
@@ -137,7 +142,7 @@ export class Push {
     this.#ended = true;
     clearInterval(this.#watchdog);
     this.#subscription?.unsubscribe();
-    // Before the consumer exists, start() deletes it.
+    // Before the consumer exists, create() deletes it.
     if (this.#watchdog !== undefined) this.#delete();
   }
 

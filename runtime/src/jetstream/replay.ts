@@ -29,7 +29,8 @@ export type ReplayArguments<C> =
  * @param channel The channel.
  * @param params The parameters of the subjects; a parameter that is left out matches every value.
  * @returns The messages. The loop throws NoStreamError, JetStreamOffError, PermissionViolationError
- * or JetStreamError; it ends normally when the connection is closed.
+ * or JetStreamError, and ConnectionClosedError if the connection was closed before; it ends normally when
+ * the program closes the connection later.
  * @throws InvalidArgumentError for invalid options.
  * @see ADR-17, ordered consumer
  */

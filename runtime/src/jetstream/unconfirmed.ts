@@ -13,13 +13,14 @@ import {
   JetStreamError,
   JetStreamOffError,
   JetStreamUnavailableError,
+  MessageIdTakenError,
   StreamFullError,
 } from "./errors.js";
 
 /** Options of an append that is not confirmed. */
 export interface UnconfirmedOptions {
-  /** `true` if the message has an id, so that the stream stores it only once. */
-  readonly named: boolean;
+  /** Id with which the stream stores the message only once; `undefined` if it has none. */
+  readonly messageId: string | undefined;
   /** Milliseconds for all attempts. */
   readonly timeout: number;
   /** Time at which they began, as `performance.now()` gives it. */
@@ -86,7 +87,9 @@ export class Unconfirmed {
     if (failure instanceof NoRespondersError) this.#unheard++;
     const doubtful = isDoubtful(failure);
     if (doubtful) this.#inDoubt = true;
-    this.#final = doubtful ? !this.#options.named || isForeign(failure) : !isTemporary(failure);
+    this.#final = doubtful
+      ? this.#options.messageId === undefined || isForeign(failure)
+      : !isTemporary(failure);
   }
 
   /**
@@ -107,9 +110,9 @@ export class Unconfirmed {
 
   /** The error for the caller if there is no further attempt. */
   get error(): unknown {
-    const { named, timeout } = this.#options;
+    const { messageId, timeout } = this.#options;
     const failure = this.#failure;
-    if (this.#inDoubt) return new AppendInDoubtError(this.#key, named, timeout, failure);
+    if (this.#inDoubt) return new AppendInDoubtError(this.#key, messageId, timeout, failure);
     if (this.#missing !== undefined) return this.#missing;
     if (!isTemporary(failure)) return failure;
     const { errorCode = 0, description = "" } = failure instanceof JetStreamError ? failure : {};
@@ -171,5 +174,6 @@ function isDoubtful(failure: unknown): boolean {
 function isForeign(failure: unknown): boolean {
   if (failure instanceof ServiceError) return true;
   if (!(failure instanceof JetStreamError) || isTemporary(failure)) return false;
+  if (failure instanceof MessageIdTakenError) return false;
   return failure.errorCode === 0;
 }

@@ -128,7 +128,10 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
    */
   encode(): string {
     let text = `${VERSION}\r\n`;
-    for (const [name, value] of this) text += `${name}: ${value}\r\n`;
+    // Hot: the iterator of this class would be a third slower.
+    for (const [name, values] of this.#values) {
+      for (const value of values) text += `${name}: ${value}\r\n`;
+    }
     return `${text}\r\n`;
   }
 }

@@ -406,7 +406,14 @@ describe("Accounts", { timeout: 60_000 }, () => {
     });
     await using other = await Workplace.make({});
     const plan = { title: "Other", version: "1", report: "", users: [], accounts: [] };
-    const options = { servers: 1, operator: true, tls: undefined, websocket: false } as const;
+    const options = {
+      servers: 1,
+      operator: true,
+      tls: undefined,
+      websocket: false,
+      listen: undefined,
+      serverVersion: "2.14",
+    } as const;
     await writeBroker(plan, options, other.path("broker"), other.secrets);
     const theirs = await Accounts.open({ secrets: other.secrets, servers: broker.url });
     await expect(theirs.push()).rejects.toThrow("it has another operator");

@@ -26,25 +26,31 @@ const plan: BrokerPlan = {
       permissions: {
         publish: ["room.*.time"],
         subscribe: ["_INBOX_asker.>", "room.*.opened"],
-        responses: 0,
       },
     },
     {
       name: "room-1",
       role: "room",
       account: "APP",
-      permissions: { publish: [], subscribe: ["room.1.time clock"], responses: 1 },
+      permissions: { publish: ["_INBOX_asker.>"], subscribe: ["room.1.time clock"] },
     },
     {
       name: "nobody",
       role: "nobody",
       account: "OTHER",
-      permissions: { publish: [], subscribe: [], responses: 0 },
+      permissions: { publish: [], subscribe: [] },
     },
   ],
 };
 
-const one: BrokerOptions = { servers: 1, operator: false, tls: undefined, websocket: false };
+const one: BrokerOptions = {
+  servers: 1,
+  operator: false,
+  tls: undefined,
+  websocket: false,
+  listen: undefined,
+  serverVersion: "2.14",
+};
 
 const document = `asyncapi: 3.0.0
 info: { title: Two rooms, version: "1" }

@@ -14,13 +14,16 @@ const asyncapi = await readFile(join(project, "examples/rust-server/asyncapi.yam
 
 const roles = `roles:
   gameServer:
+    trusted: true
     publish: "*"
     respond: "*"
     users: { eu-1: { server_id: eu-1 }, us-1: { server_id: us-1 } }
   viewer:
+    trusted: true
     subscribe: [publishPlayerChatted, publishServerStarted]
   partner:
     description: Follows two servers, and may ask how they are doing
+    trusted: true
     subscribe: "*"
     request: respondServerInfo
     parameters: { server_id: [eu-1, us-1] }
@@ -33,7 +36,7 @@ const roles = `roles:
     publish: "*"
 `;
 
-/** What the roles above say, in words of our own; nothing else is allowed. */
+/** Expected permissions of the roles above; nothing else is allowed. */
 const users: Readonly<Record<string, User>> = {
   "eu-1": { publishes: () => true, responds: () => true, servers: ["eu-1"] },
   "us-1": { publishes: () => true, responds: () => true, servers: ["us-1"] },
@@ -52,7 +55,7 @@ interface User {
   readonly subscribes?: (operation: string) => boolean;
   readonly requests?: (operation: string) => boolean;
   readonly responds?: (operation: string) => boolean;
-  /** What it is bound to; any server where undefined. */
+  /** The server that it is bound to; `undefined` for any. */
   readonly servers?: readonly string[];
   readonly account?: string;
 }
@@ -127,12 +130,18 @@ function subscribing(name: string, user: User): readonly Case[] {
 function inboxes(name: string, user: User): readonly Case[] {
   // Appending is a request, and so is everything that is read of a stream.
   const asks = user.requests ?? user.publishes ?? user.subscribes;
+  // Those who may ask the servers that this user answers for.
+  const asked = (owner: string) => {
+    const { requests, servers: theirs } = users[owner] ?? {};
+    const meets = theirs === undefined || theirs.some((each) => user.servers?.includes(each));
+    return user.responds !== undefined && requests !== undefined && meets;
+  };
   const all = Object.keys(users).flatMap((owner): Case[] => [
     {
       line: `SUB _INBOX_${owner}.a.* 9000`,
       allowed: owner === name && asks !== undefined,
     },
-    { line: `PUB _INBOX_${owner}.a.b 0\r\n`, allowed: false },
+    { line: `PUB _INBOX_${owner}.a.b 0\r\n`, allowed: asked(owner) },
   ]);
   const everybodys = ["_INBOX.>", "_INBOX.a.*", ">", "*.>", "$SYS.>", "$JS.>"];
   return [...all, ...everybodys.map((line) => ({ line: `SUB ${line} 9001`, allowed: false }))];
@@ -176,14 +185,16 @@ function streaming(name: string, user: User): readonly Case[] {
           user.subscribes?.(operation.id) === true && (user.servers?.includes(server) ?? true),
       })),
     );
-  const management = ["CREATE", "UPDATE", "DELETE", "PURGE", "SNAPSHOT"].map((verb) => ({
-    line: `PUB $JS.API.STREAM.${verb}.${stream} 0\r\n`,
-    allowed: false,
-  }));
+  const management = ["CREATE", "UPDATE", "DELETE", "PURGE", "SNAPSHOT", "MSG.DELETE"].map(
+    (verb) => ({
+      line: `PUB $JS.API.STREAM.${verb}.${stream} 0\r\n`,
+      allowed: false,
+    }),
+  );
   return [...consumers, ...parts, ...whole, ...own, ...pulled, ...latest, ...management];
 }
 
-/** What the server refuses of some lines, in the form of the lines. */
+/** The lines that the server refuses. */
 async function refused(client: WireClient, lines: readonly string[]): Promise<ReadonlySet<string>> {
   const said = await client.say(lines);
   const errors = said.matchAll(
@@ -304,7 +315,7 @@ describe.each<[string, Setup]>([
     for (const client of listeners.values()) client[Symbol.dispose]();
   });
 
-  it("lets a responder answer each request once, and publish nowhere else", async () => {
+  it("lets a responder answer, and sends its answers nowhere but to inboxes", async () => {
     const request = "v0.rust.servers.eu-1.commands.info";
     const [admin, server] = [clients.get("admin")!, clients.get("eu-1")!];
     await admin.say(["SUB _INBOX_admin.q.* 7"]);
@@ -318,7 +329,14 @@ describe.each<[string, Setup]>([
         const at = `_INBOX_admin.q.${n}`;
         expect(await own.say([`PUB ${at} 2\r\nok`])).not.toContain("-ERR");
         expect(await admin.until(/ok\r\n/)).toContain(`MSG ${at} 7 2`);
-        expect(await own.say([`PUB ${at} 2\r\nno`])).toContain("Permissions Violation for Publish");
+        // A reply subject that is no inbox would let a request choose what the answer does.
+        const elsewhere = [
+          `$JS.API.STREAM.DELETE.${stream}`,
+          "v0.rust.servers.us-1.events.started",
+        ];
+        const answers = elsewhere.map((reply) => `PUB ${reply} 2\r\nno`);
+        const said = await own.say(answers);
+        expect(said.match(/Permissions Violation for Publish/g)).toHaveLength(2);
         own[Symbol.dispose]();
         return;
       }

@@ -80,7 +80,7 @@ export class Workplace implements AsyncDisposable {
  * which are beside the configuration's project, and the routes and gateways, which go to the servers that are given,
  * the first one's to nobody.
  *
- * @param folder What `alternats-gen broker` wrote.
+ * @param folder Folder that `alternats-gen broker` wrote.
  * @param secrets The folder of its secrets.
  */
 export async function startConfigured(
@@ -108,7 +108,9 @@ export async function configureLocally(
     `["${url.replace("://", `://${user}:${password}@`)}"]`;
   const local = async (file: string): Promise<string> =>
     (await readFile(join(folder, file), "utf8"))
-      .replaceAll(/(?:0\.0\.0\.0|127\.0\.0\.1):\d+/g, "127.0.0.1:-1")
+      .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:-1")
+      .replaceAll(/^( *port: )\d+$/gm, "$1-1")
+      .replaceAll("$NATS_LISTEN", '"127.0.0.1"')
       .replaceAll('"./', `"${place}/`)
       .replaceAll(/\$NATS_ROUTES_\d/g, urls("route", route))
       .replaceAll(/\$NATS_GATEWAYS_\d/g, urls("gateway", gateway))

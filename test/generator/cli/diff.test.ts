@@ -40,7 +40,7 @@ const object = (properties: object, ...required: string[]) => ({
 const text = { type: "string" };
 const closed = { additionalProperties: false };
 
-/** What becomes of a payload: its old and its new schema, and each change with whom it breaks. */
+/** Changes of a payload: its old and its new schema, and each change with the side that it breaks. */
 const payloads: readonly (readonly [
   sentence: string,
   old: object,
@@ -260,7 +260,7 @@ const operation = (action: string, channel: string, more: object = {}) => ({
 const queue = (name: string) => ({ bindings: { nats: { queue: name } } });
 const parameter = (schema: object) => ({ parameters: { id: schema } });
 
-/** What becomes of a channel. Each case's own are called by it, so that all fit into one document. */
+/** Changes of a channel. Its name has the number of the case, so that all fit into one document. */
 const channels: readonly (readonly [
   sentence: string,
   old: readonly [channel: object | undefined, operations?: Readonly<Record<string, object>>],

@@ -18,7 +18,7 @@ const names = readdirSync(fixtures).sort();
 
 const made = new Map<string, Promise<ReadonlyMap<string, string>>>();
 
-/** What the generator makes of a fixture; the same is asked for in several tests. */
+/** Generated files of a fixture, shared by several tests. */
 function generated(name: string, options: GenerateOptions): Promise<ReadonlyMap<string, string>> {
   const key = JSON.stringify([name, options]);
   const found = made.get(key) ?? generateFixture(name, options);

@@ -19,18 +19,27 @@ channels:
   moved: { address: moved, messages: { m: { payload: { type: string } } } }
 `;
 
-/** What the executable did. */
+/** Result of the executable. */
 export interface Result {
   readonly code: number | null;
   readonly out: string;
   readonly error: string;
 }
 
+let last: Promise<unknown> = Promise.resolve();
+
 /**
  * Runs the program in a folder, in this process, which spares it the second in which the executable loads what
- * reads documents.
+ * reads documents. One run waits for the other, also for that of a test whose time was over: the folder is that of
+ * the whole process.
  */
-export async function runHere(folder: string, args: readonly string[]): Promise<Result> {
+export function runHere(folder: string, args: readonly string[]): Promise<Result> {
+  const result = last.then(() => runAlone(folder, args));
+  last = result.catch(() => {});
+  return result;
+}
+
+async function runAlone(folder: string, args: readonly string[]): Promise<Result> {
   let [out, error] = ["", ""];
   const before = process.cwd();
   process.chdir(folder);
@@ -70,7 +79,7 @@ export function runOnTerminal(folder: string, args: readonly string[]): Promise<
 /**
  * Starts the executable on a terminal of its own.
  *
- * @param input Whether somebody is to type: what is written to the child's standard input.
+ * @param input Text for the child's standard input, as if somebody typed it.
  */
 export function terminal(
   folder: string,
@@ -84,7 +93,7 @@ export function terminal(
 /** The executable while it runs; killed at the end of the scope if it still does. */
 export class Running implements Disposable {
   readonly child: ChildProcess;
-  /** What it did, when it has ended. */
+  /** Result, when it has ended. */
   readonly ended: Promise<Result>;
   out = "";
   error = "";

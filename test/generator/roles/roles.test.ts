@@ -57,7 +57,7 @@ describe("roles", { timeout: 60_000 }, () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** What the command prints: the tables, and the problems by line. */
+  /** Output of the command: the tables, and the problems by line. */
   async function report(
     described: string,
     configured: Readonly<Record<string, unknown>> = {},
@@ -107,17 +107,22 @@ describe("roles", { timeout: 60_000 }, () => {
     expect(out).toContain("Watches, \\<b\\>loudly\\</b\\> \\| and often\n");
   });
 
-  it("request with their own inbox, and answer to the reply subject", async () => {
+  it("request with their own inbox, and answer to the inboxes of those that may request", async () => {
     const { out } = await report(`x-alternats-roles:
   asker: { request: askHistory, parameters: { room_id: r1 } }
-  teller: { respond: "*" }
+  other: { request: askHistory, parameters: { room_id: r2 } }
+  teller: { respond: "*", parameters: { room_id: r1 } }
+  elsewhere: { account: FANS, respond: "*" }
 `);
     expect(rowsOf(out, "asker")).toEqual(["request askHistory | game.r1.history | _INBOX_asker.>"]);
     expect(rowsOf(out, "teller")).toEqual([
-      "respond askHistory | the request's reply subject, once, within 120 s | game.*.history in group askHistory",
+      "respond askHistory | _INBOX_asker.><br>_R_.> | game.r1.history in group askHistory",
+    ]);
+    expect(rowsOf(out, "elsewhere")).toEqual([
+      "respond askHistory | _R_.> | game.*.history in group askHistory",
     ]);
     expect(out).toContain("Inbox prefix `_INBOX_asker.`.");
-    expect(out).not.toContain("_INBOX_teller");
+    expect(out).not.toContain("Inbox prefix `_INBOX_teller");
   });
 
   it("are reported with all their errors and positions", async () => {
@@ -164,6 +169,83 @@ describe("roles", { timeout: 60_000 }, () => {
     expect(warnings).toEqual([
       "5 Permission to `subscribe` `hearEverything` also allows to `subscribe` `moved`: `game/{room_id}/moved/{playerId}` and `game.>` can be the same subject. [overlapping-permission]",
       "5 Permission to `subscribe` `hearEverything` also allows to `respond` `askHistory`: `game.{room_id}.history` and `game.>` can be the same subject. [overlapping-permission]",
+    ]);
+  });
+
+  it("may join a queue group of the document only if they name the operation that has it", async () => {
+    const { out, errors } = await report(
+      `x-alternats-roles:
+  counter: { subscribe: countHits }
+  spy: { subscribe: sendHit }
+  every: { subscribe: "*" }
+`,
+      {},
+      `channels:
+  hit: { address: game.hit, messages: { m: { payload: { type: string } } } }
+operations:
+  sendHit: { action: send, channel: { $ref: '#/channels/hit' } }
+  countHits: { action: receive, channel: { $ref: '#/channels/hit' }, bindings: { nats: { queue: counters } } }
+`,
+    );
+    expect(errors).toEqual([]);
+    const groups = ["counter", "spy", "every"].map(
+      (user) => rowsOf(out, user)[0]!.split("<br>")[1],
+    );
+    expect(groups).toEqual(
+      ["counters", "spy", "every"].map((group) => `game.hit in group ${group}`),
+    );
+    const taken = await report("x-alternats-roles: { counters: { subscribe: scores } }\n");
+    expect(taken.errors).toEqual([
+      "4 The user `counters` has the name of a queue group of the document. It would take messages from the members of the group. [unfit-name]",
+    ]);
+  });
+
+  it("are trusted unless they only listen, or are bound to values", async () => {
+    const { out, errors } = await report(`x-alternats-roles:
+  keeper: { publish: scores }
+  fan: { subscribe: scores }
+  room: { publish: moved, parameters: { room_id: r1 } }
+  crew: { trusted: true, publish: moved, users: { crew-1: { room_id: r1 } } }
+  guest: { trusted: false, publish: scores }
+`);
+    expect(errors).toEqual([]);
+    const trust = Object.fromEntries(
+      [...out.matchAll(/^## (\S+)$[\s\S]*?^(Trusted|Not trusted): (.*)\.$/gm)].map(
+        ([, user, isTrusted, reason]) => [user, `${isTrusted}: ${reason}`],
+      ),
+    );
+    expect(trust).toEqual({
+      keeper: "Trusted: it does more than listen, and is bound to no values of parameters",
+      fan: "Not trusted: it only listens",
+      room: "Not trusted: its users are bound to values of parameters",
+      "crew-1": "Trusted: the role says `trusted: true`",
+      guest: "Not trusted: the role says `trusted: false`",
+    });
+    const wrong = await report(
+      "x-alternats-roles: { fan: { subscribe: scores, trusted: perhaps } }\n",
+    );
+    expect(wrong.errors).toEqual([
+      '4 `trusted` must be `true` or `false`, not "perhaps". [role-form]',
+    ]);
+  });
+
+  it("are refused subjects of the server, which wildcards at the start would include", async () => {
+    const parts = ["a", "b", "c", "d", "e"];
+    const parameters = parts.map((each) => `${each}: {}`).join(", ");
+    const wide = `channels:
+  wide: { address: '${parts.map((each) => `{${each}}`).join(".")}', parameters: { ${parameters} }, messages: { m: { payload: { type: string } } } }
+  api: { address: '$JS.API.INFO', messages: { m: { payload: { type: string } } } }
+  tenant: { address: '{a}.orders', parameters: { a: {} }, messages: { m: { payload: { type: string } } } }
+`;
+    const { errors, out } = await report(
+      "x-alternats-roles: { all: { trusted: true, publish: [wide, api, tenant] }, one: { trusted: true, subscribe: wide, parameters: { a: x } } }\n",
+      {},
+      wide,
+    );
+    expect(out).toBe("");
+    expect(errors).toEqual([
+      "4 `{a}.{b}.{c}.{d}.{e}` allows `*.*.*.*.*`, which includes subjects of the server such as `$JS.API.STREAM.DELETE.STREAM`. [reserved-subject]",
+      "4 `$JS.API.INFO` is a subject of the server. [reserved-subject]",
     ]);
   });
 
@@ -224,7 +306,7 @@ x-alternats-roles:
       expect.stringMatching(/^10 `visitor` may read only a part of the stream `MOVES`/),
     ]);
     expect(rowsOf(out, "keeper")[0]).toBe(
-      "manage stream MOVES | $JS.API.STREAM.INFO.MOVES<br>$JS.API.STREAM.CREATE.MOVES<br>$JS.API.STREAM.UPDATE.MOVES | _INBOX_keeper.>",
+      "manage stream MOVES | $JS.API.STREAM.INFO.MOVES<br>$JS.API.STREAM.CREATE.MOVES<br>$JS.API.STREAM.UPDATE.MOVES<br>$JS.API.STREAM.DELETE.MOVES<br>$JS.API.STREAM.PURGE.MOVES<br>$JS.API.STREAM.MSG.DELETE.MOVES | _INBOX_keeper.>",
     );
     expect(rowsOf(out, "room")).toEqual([
       "publish moved | game.r1.moved.* | ",

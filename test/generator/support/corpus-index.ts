@@ -12,7 +12,7 @@ export interface Entry {
   readonly root: string;
   /** Its own file within the folder. */
   readonly main: string;
-  /** Whether it claims to be served by NATS. */
+  /** `true` if the document names NATS as a server's protocol. */
   readonly nats: boolean;
 }
 

@@ -16,7 +16,7 @@ export interface MessageCase {
   /** The property of the constant in `channels.ts` that writes and reads it. */
   readonly side: "message" | "ask" | "answer";
   readonly message: Message;
-  /** Whether it is one of several, so that values travel as `{ name, message }`. */
+  /** `true` if it is one of several, so that values travel as `{ name, message }`. */
   readonly named: boolean;
   readonly values: readonly unknown[];
   /** A value for each of its headers; undefined where it has none. */
@@ -25,9 +25,9 @@ export interface MessageCase {
 
 /** A document's SDK with its messages. */
 export interface DocumentCase {
-  /** What the SDK holds under which names: how tests find their way in it. */
+  /** Names of the parts of an SDK, so that tests find them. */
   readonly sdk: Sdk;
-  /** How many operations the document itself counts. */
+  /** Number of operations of the document. */
   readonly operations: number;
   readonly messages: readonly MessageCase[];
 }

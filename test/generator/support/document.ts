@@ -12,7 +12,7 @@ export interface Located {
 export interface DescribedMessage {
   /** The address of its channel; undefined where the document gives none. */
   readonly address: string | undefined;
-  /** What the document calls it, in any of the ways that there are. */
+  /** Its name in the document, in any of the possible ways. */
   readonly names: readonly string[];
   /** The `operationId` or key of each operation that carries it. */
   readonly operations: readonly string[];
@@ -50,7 +50,7 @@ export class Document {
     });
   }
 
-  /** What a reference means, however many references lead there. */
+  /** Target of a reference, through any number of references. */
   follow(located: Located): Located {
     let here = located;
     for (let step = 0; step < 50; step++) {
@@ -70,7 +70,7 @@ export class Document {
     );
   }
 
-  /** How many operations there are. */
+  /** Number of operations. */
   operations(): number {
     if (!this.#isVersion2) return this.children(this.get(this.main, "operations")).length;
     const verbs = this.#channels.flatMap(([, { value }]) => Object.keys(fieldsOf(value)));

@@ -83,7 +83,7 @@ class ExampleMaker {
     return Object.fromEntries(made);
   }
 
-  /** What `patternProperties` and a typed `additionalProperties` allow. */
+  /** Properties that `patternProperties` and a typed `additionalProperties` allow. */
   #others(flat: Flat, variant: number, depth: number): readonly [string, unknown][] {
     const made: [string, unknown][] = [];
     for (const schema of flat.all) {
@@ -180,7 +180,7 @@ class ExampleMaker {
   }
 }
 
-/** What a discriminator says of the branch: the value that OpenAPI maps, else the schema's name. */
+/** Value of a discriminator for a branch: the one that OpenAPI maps, or the schema's name. */
 function discriminated(
   schema: unknown,
   branch: unknown,
@@ -194,7 +194,7 @@ function discriminated(
   return { name: String(propertyName), schema: { const: value } };
 }
 
-/** What every `enum` allows, where there is one. Nothing fits those that contradict each other. */
+/** Values that every `enum` allows. If they contradict each other, there are none. */
 function allowedBy({ all }: Flat): readonly unknown[] | undefined {
   const lists = all.map(({ value }) => fieldsOf(value).enum).filter(Array.isArray);
   const [first, ...others] = lists as readonly (readonly unknown[])[];

@@ -22,12 +22,12 @@ const writers: { readonly [codec in Codec]: (value: unknown) => Uint8Array } = {
   none: () => new Uint8Array(),
 };
 
-/** What another implementation than the project's reads from the wire. */
+/** Values as another implementation reads them from the wire. */
 export function readWire({ message }: MessageCase, bytes: Uint8Array): unknown {
   return readers[message.codec](bytes);
 }
 
-/** What another implementation than the project's writes. */
+/** Bytes as another implementation writes them. */
 export function writeWire({ message }: MessageCase, value: unknown): Uint8Array {
   return writers[message.codec](value);
 }

@@ -91,7 +91,7 @@ export class Workbench implements AsyncDisposable {
    * @param options Compiler options to add or to replace.
    * @param compiler The compiler's folder in the project.
    * @param include The patterns of its files, where those are not all.
-   * @returns What the compiler says about it; empty when it is content.
+   * @returns The compiler's errors; empty if there are none.
    */
   async compile(
     options: object = {},
@@ -135,10 +135,10 @@ export class Workbench implements AsyncDisposable {
   }
 }
 
-/** What a program did. */
+/** Result of a program. */
 export interface Run {
   readonly code: number | null;
-  /** What it wrote to standard output and error, in the order of arrival. */
+  /** Text of standard output and error, in the order of arrival. */
   readonly output: string;
 }
 

@@ -67,7 +67,7 @@ export const feeds: readonly FeedKind[] = [
         case "serverStopped":
           return ["The server went down"];
         case "serverWiped":
-          return ["The map was made anew"];
+          return ["The map was wiped"];
         case "playerConnected":
           return [who(event.message.player), " joined ", aside(event.message.country)];
         case "playerDisconnected":

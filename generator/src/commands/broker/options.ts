@@ -1,5 +1,7 @@
+import { isIP } from "node:net";
+import { serverVersions } from "../../broker/broker.js";
 import type { Options } from "../../option.js";
-import { documentOptions } from "../document-options.js";
+import { documentOptions, verboseOption } from "../document-options.js";
 
 /** The options of `alternats-gen broker`. */
 export const brokerCommandOptions = {
@@ -35,7 +37,23 @@ export const brokerCommandOptions = {
     allows: (folder) => /^(?:\/|[A-Za-z]:[\\/])/.test(folder),
     expected: "the folder as the servers see it, from the root on: /etc/nats/tls",
   },
+  listen: {
+    type: "string",
+    value: "address",
+    help: "address on which the servers listen: 0.0.0.0 for all of the machine",
+    otherwise: "127.0.0.1, for programs on the same machine only",
+    allows: (address) => isIP(address) !== 0,
+    expected: "an IP address, such as 0.0.0.0",
+  },
+  "server-version": {
+    type: "string",
+    value: "version",
+    choices: serverVersions,
+    help: "oldest version of nats-server that reads the configuration",
+    default: "2.14",
+  },
   websocket: { type: "boolean", help: "accept WebSocket connections of browsers" },
   report: { type: "boolean", help: "print the tables of permissions, and write nothing" },
   ...documentOptions,
+  verbose: verboseOption,
 } as const satisfies Options;

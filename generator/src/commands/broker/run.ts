@@ -8,7 +8,7 @@ import { DocumentThread } from "../../workshop/document-thread.js";
 import {
   count,
   formatChanges,
-  formatDiagnostic,
+  formatDiagnostics,
   painter,
   printable,
 } from "../../workshop/report.js";
@@ -30,12 +30,13 @@ export async function runBroker(
   terminal: Terminal,
 ): Promise<number> {
   const options = readOptions(values);
-  const { document, root, limits, config } = await readGivenDocument(given, values);
+  warnOfCluster(options, terminal);
+  const { document, config, ...reading } = await readGivenDocument(given, values);
   if (document === undefined) throw unnamedDocument("broker <document>");
   const { roles = {}, accounts = {}, streams = {} } = config;
-  const { plan, diagnostics } = await planned({ document, root, limits, roles, accounts, streams });
+  const { plan, diagnostics } = await planned({ document, ...reading, roles, accounts, streams });
   const paint = painter(terminal.colored);
-  for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
+  for (const text of formatDiagnostics(diagnostics, paint, values)) terminal.error(text);
   if (plan === undefined) {
     const errors = diagnostics.filter(({ severity }) => severity === "error").length;
     terminal.error(`${count(errors, "error")} in the document; nothing was written.\n`);
@@ -51,13 +52,25 @@ function readOptions({
   operator,
   tls,
   websocket,
+  listen,
+  "server-version": serverVersion = brokerCommandOptions["server-version"].default,
 }: Values<typeof brokerCommandOptions>): BrokerOptions {
   return {
     servers: servers === "6" ? 6 : servers === "3" ? 3 : 1,
     operator: operator ?? false,
     tls: tls?.replace(/[\\/]+$/, ""),
     websocket: websocket ?? false,
+    listen,
+    serverVersion,
   };
+}
+
+/** Warns of a cluster whose servers talk to each other without encryption. */
+function warnOfCluster({ servers, tls }: BrokerOptions, terminal: Terminal): void {
+  if (servers === 1 || tls !== undefined) return;
+  terminal.error(
+    "warning: without --tls, the servers send each other all messages, and their password, in plain text. Whoever can read or reach their network can read and forge everything.\n",
+  );
 }
 
 async function planned(input: BrokerInput): Promise<BrokerPlanned> {

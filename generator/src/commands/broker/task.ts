@@ -8,15 +8,13 @@ import { permissionRows, permissionsOf } from "../../roles/permissions.js";
 import { readAccounts } from "../../roles/read-accounts.js";
 import { readRoles } from "../../roles/read-roles.js";
 import { permissionReport } from "../../roles/report.js";
-import { openDiskFiles } from "../../workshop/disk-files.js";
 import type { Task } from "../../workshop/document-thread.js";
+import { type DocumentPlace, openDocument } from "../../workshop/open-document.js";
 
 /** Input of the task. */
-export interface BrokerInput {
-  /** The document's path. */
-  readonly document: string;
-  /** The folder that references may reach; the document's own when undefined. */
-  readonly root: string | undefined;
+export interface BrokerInput extends DocumentPlace {
+  /** `true` to report errors that have no effect on an SDK as warnings. */
+  readonly lenient?: boolean | undefined;
   /** Limit on the growth of the document. */
   readonly limits?: string | undefined;
   /** Roles of the configuration. */
@@ -35,16 +33,11 @@ export interface BrokerPlanned {
 }
 
 /** Reads the roles of a document on disk. */
-const brokerTask: Task<BrokerInput, BrokerPlanned> = async ({
-  document,
-  root,
-  limits,
-  ...said
-}) => {
-  const disk = await openDiskFiles(document, root);
+const brokerTask: Task<BrokerInput, BrokerPlanned> = async (input) => {
+  const disk = await openDocument(input);
   const diagnostics = new Diagnostics();
-  const loaded = await readDocument(disk, diagnostics, limits);
-  const plan = loaded?.withinStack((node) => planned(node, said));
+  const loaded = await readDocument(disk, diagnostics, input);
+  const plan = loaded?.withinStack((node) => planned(node, input));
   return {
     plan: diagnostics.failed ? undefined : plan,
     diagnostics: diagnostics.list().map((each) => ({ ...each, file: disk.show(each.file) })),
@@ -69,7 +62,7 @@ function planned(
         name: user.name,
         role: role.name,
         account: role.account,
-        permissions: permissionsOf(permissionRows(role, user, sdk)),
+        permissions: permissionsOf(permissionRows(role, user, sdk, roles)),
       })),
     ),
     report: permissionReport(sdk.title, roles, accounts, sdk),

@@ -1,8 +1,15 @@
 import { formatMarkdown, formatText, verdict } from "../../diff/report.js";
 import { DocumentThread } from "../../workshop/document-thread.js";
-import { formatDiagnostic, formatJson, painter, printable } from "../../workshop/report.js";
+import { formatDiagnostics, formatJson, painter, printable } from "../../workshop/report.js";
 import type { Terminal } from "../../workshop/terminal.js";
 import type { DiffInput, DiffOutput } from "./task.js";
+
+/** Form of the report. */
+export interface DiffReport {
+  readonly format: "text" | "json" | "markdown";
+  /** `true` to show each diagnostic. */
+  readonly verbose: boolean;
+}
 
 /**
  * Compares two versions of a document, and prints the changes.
@@ -11,7 +18,7 @@ import type { DiffInput, DiffOutput } from "./task.js";
  */
 export async function runDiff(
   input: DiffInput,
-  format: "text" | "json" | "markdown",
+  { format, verbose }: DiffReport,
   terminal: Terminal,
 ): Promise<number> {
   const { changes, diagnostics } = await compared(input);
@@ -24,7 +31,7 @@ export async function runDiff(
   }
   if (failed) {
     const paint = painter(terminal.colored);
-    for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
+    for (const text of formatDiagnostics(diagnostics, paint, { verbose })) terminal.error(text);
     return 1;
   }
   // Standard output may not support colours.

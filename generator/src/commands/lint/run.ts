@@ -4,7 +4,7 @@ import type { Values } from "../../option.js";
 import { loadConfig } from "../../workshop/config/load-config.js";
 import { DocumentThread } from "../../workshop/document-thread.js";
 import { readPlan } from "../../workshop/plan.js";
-import { count, formatDiagnostic, formatJson, painter } from "../../workshop/report.js";
+import { count, formatDiagnostics, formatJson, painter } from "../../workshop/report.js";
 import type { Terminal } from "../../workshop/terminal.js";
 import type { lintCommandOptions } from "./options.js";
 import type { LintInput } from "./task.js";
@@ -36,7 +36,7 @@ export async function runLint(values: LintValues, terminal: Terminal): Promise<n
     terminal.out(formatJson({ done: found.length === 0, errors, warnings, diagnostics: found }));
   } else {
     const paint = painter(terminal.colored);
-    for (const diagnostic of found) terminal.error(formatDiagnostic(diagnostic, paint));
+    for (const text of formatDiagnostics(found, paint, values)) terminal.error(text);
     const documents = count(inputs.length, "document");
     if (found.length === 0) terminal.out(`${documents}: no problems\n`);
     else {
@@ -48,8 +48,8 @@ export async function runLint(values: LintValues, terminal: Terminal): Promise<n
 
 /** @throws UsageError */
 async function readInputs(values: LintValues): Promise<readonly LintInput[]> {
-  const { document, root, limits, config: file } = values;
-  const plan = await readPlan({ document, root, limits, config: file });
+  const { document, root, allowNet, lenient, limits, config: file } = values;
+  const plan = await readPlan({ document, root, allowNet, lenient, limits, config: file });
   const config =
     plan.configFile === undefined ? undefined : (await loadConfig(plan.configFile)).config.lint;
   const off = [...(config?.off ?? []), ...(values.off ?? [])];
@@ -59,7 +59,9 @@ async function readInputs(values: LintValues): Promise<readonly LintInput[]> {
   return [...documents.values()].map((job) => ({
     document: job.document,
     root: job.root,
-    ...(job.options.limits && { limits: job.options.limits }),
+    allowNet: job.allowNet,
+    lenient: job.options.lenient,
+    limits: job.options.limits,
     off,
     ...(preset && { preset }),
   }));

@@ -71,6 +71,7 @@ const parameters = {
 
 const forms = {
   text: () => text,
+  flag: () => ({ type: "boolean" }),
   operations: () => ({ anyOf: [text, { type: "array", items: text }] }),
   parameters: () => parameters,
   users: () => ({
