@@ -1,5 +1,3 @@
-import type { Path } from "./source-file.js";
-
 /** A value of JSON with the offset of its first character. */
 interface Value {
   readonly offset: number;
@@ -26,7 +24,7 @@ export class JsonPlaces {
   }
 
   /** Offset of a value's name, or of the last existing part of its path. */
-  offset(path: Path): number {
+  offset(path: readonly string[]): number {
     let { offset, children }: Value = this.#root;
     for (const step of path) {
       const child = children?.get(step);

@@ -11,7 +11,7 @@ export const limits = {
   /** Nesting depth of objects and arrays in a file. */
   depth: 256,
   /** Number of references in a chain from value to value. */
-  chain: 256,
+  chain: 400,
   /** Number of values with references and aliases written out, for each value in the files. */
   growth: 100,
   /** Number of values that every document may have with references and aliases written out. */

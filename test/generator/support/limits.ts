@@ -56,7 +56,7 @@ async function runMeasured(
   return result;
 }
 
-/** Expects that a document ends with a diagnostic, within the limits; in a library as well. @param told What is said, with its place. */
+/** Expects that a document ends with a diagnostic, within the limits; in a library as well. @param told Pattern of the output. */
 export async function expectRefused(text: string, told: RegExp): Promise<void> {
   await using bench = await Workbench.open();
   await bench.write("asyncapi.yaml", text);
