@@ -31,7 +31,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "no-nats-server": { summary: "a document without a NATS server" },
   "other-servers": { summary: "a channel that is left out, because it is on no NATS server" },
   "no-functions": { summary: "a document without a channel for NATS" },
-  "indistinguishable-messages": { summary: "messages of a channel that cannot be distinguished" },
+  "indistinguishable-messages": { summary: "messages of a channel that can have the same payload" },
   "indistinguishable-alternatives": {
     summary: "objects of a `oneOf` or `anyOf` that cannot be distinguished",
   },

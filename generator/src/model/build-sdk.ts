@@ -45,6 +45,7 @@ export function buildModel(
   {
     role,
     dates = generateOptions.dates.default,
+    ambiguous = generateOptions.ambiguous.default,
     int64 = generateOptions.int64.default,
     streams = {},
   }: GenerateOptions,
@@ -55,7 +56,13 @@ export function buildModel(
   const names = new SdkNames();
   const bytes = hasBytes(specification);
   const types = new Types(names.types, specification.schemas, dates, int64, bytes);
-  const messages = new MessageReader(types, specification.contentType, validators, bytes);
+  const messages = new MessageReader(
+    types,
+    specification.contentType,
+    validators,
+    ambiguous,
+    bytes,
+  );
   const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();
   if (!whole.servers.some(isNats)) warnNoNats(root, whole.servers);

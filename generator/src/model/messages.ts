@@ -1,5 +1,6 @@
 import { isJsonSchemaFormat } from "../document/loaded-document.js";
 import { type DocumentNode, own } from "../document/node.js";
+import type { Ambiguous } from "../generate-options.js";
 import { readCorrelation } from "./correlation.js";
 import { docOf } from "./doc.js";
 import { codecOf } from "./encodings.js";
@@ -10,27 +11,35 @@ import type { Types } from "./types.js";
 import type { ValidatorCompiler } from "./validators.js";
 import { pascalCase, words } from "./words.js";
 
+/** A message without its names in a channel. */
+type ReadMessage = Omit<Message, "name" | "headerNames">;
+
 /** Reads messages. The same message is read once. */
 export class MessageReader {
+  /** Outcome of a payload that fits several messages. */
+  readonly ambiguous: Ambiguous;
   readonly #types: Types;
   readonly #contentType: string | undefined;
   readonly #validators: ValidatorCompiler | undefined;
   readonly #hasBytes: boolean;
-  readonly #known = new Map<string, Omit<Message, "name">>();
+  readonly #known = new Map<string, ReadMessage>();
   readonly #correlationHeaders = new Map<string, Headers | undefined>();
 
   /**
    * @param types Creates the types of payloads.
    * @param contentType The document's default.
    * @param validators Creates the validators of payloads; undefined without validation.
+   * @param ambiguous Outcome of a payload that fits several messages.
    * @param hasBytes `true` if payloads may contain bytes.
    */
   constructor(
     types: Types,
     contentType: string | undefined,
     validators: ValidatorCompiler | undefined,
+    ambiguous: Ambiguous,
     hasBytes: boolean,
   ) {
+    this.ambiguous = ambiguous;
     this.#hasBytes = hasBytes;
     this.#validators = validators;
     this.#types = types;
@@ -50,7 +59,8 @@ export class MessageReader {
       message = this.#readNew(node, registeredName(node) ?? name ?? node.text("title") ?? hint);
       this.#known.set(id, message);
     }
-    return { ...message, name: name ?? hint };
+    const given = name ?? hint;
+    return { ...message, name: given, headerNames: [given] };
   }
 
   /**
@@ -67,7 +77,7 @@ export class MessageReader {
     return { ...message, headers: own };
   }
 
-  #readNew(node: DocumentNode, name: string): Omit<Message, "name"> {
+  #readNew(node: DocumentNode, name: string): ReadMessage {
     const { payload, format } = readPayload(node);
     const [declared] = inherited(node, "contentType");
     const contentType = typeof declared?.value === "string" ? declared.value : this.#contentType;

@@ -1,4 +1,5 @@
 import { type DocumentNode, own } from "../document/node.js";
+import { isSlowPattern } from "../document/slow-pattern.js";
 import type { Int64Form } from "../generate-options.js";
 import { discriminatingProperty } from "./discriminator.js";
 import { isBinary } from "./encodings.js";
@@ -10,7 +11,6 @@ import {
   schemaDiscriminatorOf,
 } from "./schema-discriminator.js";
 import { saysNull } from "./schema-keywords.js";
-import { isSlowPattern } from "./slow-pattern.js";
 
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };
