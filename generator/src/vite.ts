@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { SdkConfig } from "./workshop/config/config.js";
 import { DocumentThread } from "./workshop/document-thread.js";
 import { readPlan } from "./workshop/plan.js";
-import { formatDiagnostic, painter } from "./workshop/report.js";
+import { formatDiagnostics, painter } from "./workshop/report.js";
 import { type Outcome, runSdk } from "./workshop/sdk-run.js";
 
 /** The used part of the context that Vite passes to the hooks of a plugin. */
@@ -77,6 +77,8 @@ export default function alternats(settings: SdkConfig = {}): AlternatsPlugin {
 }
 
 function problems({ diagnostics, failure }: Outcome): readonly string[] {
-  const texts = diagnostics.map((each) => formatDiagnostic(each, painter(false)).trim());
+  const texts = formatDiagnostics(diagnostics, painter(false), {
+    hint: "alternats-gen --verbose shows all",
+  }).map((text) => text.trim());
   return failure === undefined ? texts : [...texts, failure];
 }

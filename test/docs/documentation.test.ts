@@ -196,9 +196,16 @@ describe("docs/generator.md", () => {
 
 describe("docs/accounts.md", () => {
   it("has a row for every option of the broker command, as its declaration says", async () => {
-    const { root, config, ...own } = brokerCommandOptions;
+    const { root, allowNet, lenient, limits, config, verbose, ...own } = brokerCommandOptions;
     const rows = Object.entries<Option>(own).map(([name, option]) => rowOf(name, option));
-    const flags = `${flagOf("root", root)} <folder>, ${flagOf("config", config)} <file>`;
+    const flags = [
+      `${flagOf("root", root)} <folder>`,
+      flagOf("allowNet", allowNet),
+      flagOf("lenient", lenient),
+      `${flagOf("limits", limits)} <growth>`,
+      `${flagOf("config", config)} <file>`,
+      flagOf("verbose", verbose),
+    ].join(", ");
     expect(await tableOf("docs/accounts.md", "option")).toEqual([
       ...rows,
       [flags, "the same as for generate"],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { GenerateOptions } from "../../generator/src/index.ts";
 import { formatted, generateGood, generateText } from "./support/workbench.js";
 
 /** A document of one channel. */
@@ -38,12 +39,81 @@ describe("a diagnostic", () => {
     ]);
     expect(await said(documentOf(bad, {}))).toEqual([
       "warning no-nats-server",
+      "warning no-functions",
       "warning unfit-address",
     ]);
     expect(await said(documentOf(bad, { k: { host: "h", protocol: "kafka" } }))).toEqual([
       "warning no-nats-server",
+      "warning no-functions",
       "warning unfit-address",
     ]);
+  });
+
+  it("reports channels that are only on other servers, and leaves them out", async () => {
+    const servers = {
+      bus: { host: "h", protocol: "nats" },
+      web: { host: "h", protocol: "ws" },
+      queue: { host: "h", protocol: "kafka" },
+    };
+    const on = (...names: readonly string[]): object => ({
+      servers: names.map((name) => ({ $ref: `#/servers/${name}` })),
+    });
+    expect(await said(documentOf(on("bus", "web"), servers))).toEqual([]);
+    expect(await said(documentOf(on("web", "queue"), servers))).toEqual([
+      "warning no-functions",
+      "warning other-servers",
+    ]);
+    expect(await said(documentOf(on("web"), { web: servers.web }))).toEqual([
+      "warning no-nats-server",
+    ]);
+  });
+
+  it("takes a server with the protocol tls for NATS", async () => {
+    const servers = { bus: { host: "h", protocol: "tls" } };
+    expect(await said(documentOf({}, servers))).toEqual([]);
+    const { "servers.ts": text } = await generateGood({ "a.json": documentOf({}, servers) });
+    expect(text).toContain('"tls://h"');
+  });
+
+  it.each([
+    [["bus"], ["bus", "web"]],
+    [
+      ["bus", "web"],
+      ["bus", "web"],
+    ],
+    [["web"], ["bus"]],
+    [[], ["bus", "web"]],
+  ])("of a channel on %j, the servers for programs are %j", async (listed, expected) => {
+    const servers = {
+      bus: { host: "a", protocol: "nats" },
+      web: { host: "b", pathname: "/nats", protocol: "ws" },
+    };
+    const channel = { servers: listed.map((name) => ({ $ref: `#/servers/${name}` })) };
+    const text = documentOf(channel, servers);
+    const { "servers.ts": code = "" } = await generateGood({ "a.json": text });
+    expect([...code.matchAll(/function (\w+)/g)].map(([, name]) => name)).toEqual(expected);
+    if (expected.includes("web")) expect(code).toContain('"ws://b/nats"');
+  });
+
+  it("reports an SDK without functions, with the reason", async () => {
+    const reasonOf = async (text: string, options?: GenerateOptions): Promise<string> => {
+      const { diagnostics } = await generateText({ "a.json": text }, options);
+      return diagnostics.map(({ message }) => message).join("\n");
+    };
+    const empty = JSON.stringify({ ...JSON.parse(documentOf({})), channels: {} });
+    expect(await reasonOf(empty)).toBe("The SDK has no functions: the document has no channels.");
+    const received = JSON.stringify({
+      ...JSON.parse(documentOf({ address: "a.*" })),
+      operations: { o: { action: "send", channel: { $ref: "#/channels/c" } } },
+    });
+    expect(await reasonOf(received, { role: "application" })).toContain(
+      "The SDK has no functions: no operation is one that the role `application` can perform.",
+    );
+  });
+
+  it.each(["/c/", "c/", "/c"])("removes the outer slashes of an address: %s", async (address) => {
+    const { "keys.ts": keys } = await generateGood({ "a.json": documentOf({ address }) });
+    expect(keys).toContain('"c"');
   });
 
   it.each(["a.{x", "a.}x{", "a.{}", "{a}{b}"])(

@@ -6,15 +6,17 @@ import type { Permissions } from "../roles/permission-row.js";
 import { permissionRows, permissionsOf } from "../roles/permissions.js";
 import { readRoleOf } from "../roles/read-roles.js";
 import { type Stranger, strangerOf } from "../roles/strangers.js";
-import { openDiskFiles } from "../workshop/disk-files.js";
 import type { Task } from "../workshop/document-thread.js";
+import { openDocument } from "../workshop/open-document.js";
 
 /** Input for reading a role. */
 export interface RoleInput {
   /** The document's path. */
   readonly document: string;
-  /** Folder that references may reach; the document's own if undefined. */
+  /** Folder that references may reach; the repository by default. */
   readonly root: string | undefined;
+  /** Limit on the growth of the document. */
+  readonly limits?: string | undefined;
   /** Roles of the configuration. */
   readonly roles: Readonly<Record<string, unknown>>;
   /** Streams of the configuration. */
@@ -44,10 +46,10 @@ export interface RoleRead {
 
 /** Reads the permissions that a role of a document on disk gives to a new user. */
 const roleTask: Task<RoleInput, RoleRead> = async (input) => {
-  const { document, root, roles, streams, role: name, user, parameters } = input;
-  const disk = await openDiskFiles(document, root);
+  const { document, root, limits, roles, streams, role: name, user, parameters } = input;
+  const disk = await openDocument({ document, root });
   const diagnostics = new Diagnostics();
-  const loaded = await readDocument(disk, diagnostics);
+  const loaded = await readDocument(disk, diagnostics, { limits });
   const result = loaded?.withinStack((node) => {
     const sdk = buildSdk(node, { streams }, undefined);
     const role = readRoleOf(node, sdk, roles, name, { [user]: parameters }, input.account);

@@ -1,6 +1,6 @@
 import { type Diagnostic, Diagnostics } from "../diagnostics.js";
 import type { DocumentFiles, LoadedDocument } from "../document/loaded-document.js";
-import { readDocument } from "../document/read-document.js";
+import { type ReadOptions, readDocument } from "../document/read-document.js";
 import { buildModel, type Model } from "../model/build-sdk.js";
 import type { Change } from "./change.js";
 import { type ChannelFinding, compareChannels } from "./channels.js";
@@ -19,9 +19,15 @@ export interface DiffResult {
  *
  * @param old The old version's files.
  * @param now The new version's files.
+ * @param options `lenient`: `true` to compare documents with errors that have no effect on an SDK;
+ * `limits`: limit on the growth of each version.
  */
-export async function diff(old: DocumentFiles, now: DocumentFiles): Promise<DiffResult> {
-  const [before, after] = [await Version.read(old), await Version.read(now)];
+export async function diff(
+  old: DocumentFiles,
+  now: DocumentFiles,
+  options: Pick<ReadOptions, "lenient" | "limits"> = {},
+): Promise<DiffResult> {
+  const [before, after] = [await Version.read(old, options), await Version.read(now, options)];
   // Chains of schemas that are too deep are reported for the new version.
   const changes = after.loaded?.withinStack(() =>
     before.model === undefined || after.model === undefined
@@ -44,9 +50,12 @@ class Version {
     this.model = diagnostics.failed ? undefined : model;
   }
 
-  static async read(files: DocumentFiles): Promise<Version> {
+  static async read(
+    files: DocumentFiles,
+    options: Pick<ReadOptions, "lenient" | "limits">,
+  ): Promise<Version> {
     const diagnostics = new Diagnostics();
-    return new Version(await readDocument(files, diagnostics), diagnostics);
+    return new Version(await readDocument(files, diagnostics, options), diagnostics);
   }
 
   get errors(): readonly Diagnostic[] {

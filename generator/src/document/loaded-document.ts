@@ -2,19 +2,22 @@ import type { Diagnostic, Diagnostics, Finding } from "../diagnostics.js";
 import { limits } from "./limits.js";
 import { DocumentNode, type NodeDocument } from "./node.js";
 import { holdsData, isNamedByAuthor } from "./places.js";
-import { type Reference, readReference } from "./reference.js";
+import { unreadableName, unreadableReference } from "./readable-file.js";
+import { isWebAddress, type Reference, readReference } from "./reference.js";
 import { type Path, SourceFile, SyntaxProblem } from "./source-file.js";
 
 /**
  * Source of the files of a document. A file that it refuses to read is not part of the document.
  */
 export interface DocumentFiles {
-  /** Path of the main file, relative to the root folder, with slashes. */
+  /** Path of the main file, relative to the root folder, with slashes; or its address. */
   readonly main: string;
+  /** `true` to read references to addresses (`http:`, `https:`) as well. */
+  readonly allowNet?: boolean;
   /**
    * Reads one file.
    *
-   * @param path Path relative to the root folder, never outside of it.
+   * @param path Path relative to the root folder, never outside of it; or an address.
    * @param maxBytes Maximum size; a larger file rejects.
    * @returns The text; rejects with the reason if there is none.
    */
@@ -25,6 +28,8 @@ export interface DocumentFiles {
 export class LoadedDocument implements NodeDocument {
   readonly #files = new Map<string, SourceFile>();
   readonly #following = new Set<string>();
+  /** Targets of references that have been followed, by file and reference. */
+  readonly #targets = new Map<string, DocumentNode | "none">();
   #bytes = 0;
 
   /** Diagnostics of this document. */
@@ -74,6 +79,11 @@ export class LoadedDocument implements NodeDocument {
     return this.root.text("asyncapi")?.startsWith("2.") ?? false;
   }
 
+  /** All files; the main file is the first. */
+  get files(): readonly SourceFile[] {
+    return [...this.#files.values()];
+  }
+
   /** A loaded file. */
   file(path: string): SourceFile | undefined {
     return this.#files.get(path);
@@ -81,22 +91,36 @@ export class LoadedDocument implements NodeDocument {
 
   /** The value that a reference refers to; the node itself if the reference cannot be resolved. */
   follow(node: DocumentNode): DocumentNode {
-    let target = node;
+    if (node.ref === undefined) return node;
     const visited: string[] = [];
+    // Within another reference's path, a circle may exist only from there.
+    const isOutermost = this.#following.size === 0;
+    let found: DocumentNode | undefined;
     try {
-      for (let ref = target.ref; ref !== undefined; ref = target.ref) {
-        const { id } = target;
-        if (this.#following.has(id)) return node;
-        this.#following.add(id);
-        visited.push(id);
-        const next = this.resolve(readReference(ref, target.file.path));
-        if (next === undefined) return node;
-        target = next;
-      }
-      return target;
+      found = this.#targetOf(node, visited);
     } finally {
       for (const id of visited) this.#following.delete(id);
     }
+    if (found !== undefined || isOutermost)
+      for (const id of visited) this.#targets.set(id, found ?? "none");
+    return found ?? node;
+  }
+
+  /** @param visited Gets each reference on the way. */
+  #targetOf(node: DocumentNode, visited: string[]): DocumentNode | undefined {
+    let target = node;
+    for (let ref = target.ref; ref !== undefined; ref = target.ref) {
+      const id = `${target.file.path}\n${ref}`;
+      const known = this.#targets.get(id);
+      if (known !== undefined) return known === "none" ? undefined : known;
+      if (this.#following.has(id)) return undefined;
+      this.#following.add(id);
+      visited.push(id);
+      const next = this.resolve(readReference(ref, target.file.path));
+      if (next === undefined) return undefined;
+      target = next;
+    }
+    return target;
   }
 
   /**
@@ -151,18 +175,20 @@ export class LoadedDocument implements NodeDocument {
       const references = [...findReferences(this, source)];
       found.push(...references);
       for (const { node, foreign } of references) {
-        const { file } = readReference(node.ref ?? "", source.path);
-        if (file === undefined) {
-          this.#reportReference(foreign ? "warning" : "error", node, refused(node.ref ?? ""));
+        const ref = node.ref ?? "";
+        const { file } = readReference(ref, source.path);
+        if (file !== undefined && this.#files.has(file)) continue;
+        const finding = this.#refusal(ref, file, files);
+        if (finding !== undefined)
+          this.#reportReference(foreign ? "warning" : "error", node, finding);
+        if (finding !== undefined || !(await this.#loadFile(files, file ?? "", node, foreign)))
           broken.add(node.id);
-        } else if (!this.#files.has(file)) {
-          if (!(await this.#loadFile(files, file, node))) broken.add(node.id);
-        }
       }
     }
+    const circles = new Map<string, boolean>();
     for (const { node, foreign } of found) {
       if (broken.has(node.id) || node.target.ref === undefined) continue;
-      const circular = this.#isCircular(node);
+      const circular = this.#isCircular(node, circles);
       this.#reportReference(
         foreign ? "warning" : "error",
         node,
@@ -171,7 +197,19 @@ export class LoadedDocument implements NodeDocument {
     }
   }
 
-  async #loadFile(files: DocumentFiles, path: string, node: DocumentNode): Promise<boolean> {
+  #refusal(ref: string, file: string | undefined, files: DocumentFiles): Finding | undefined {
+    if (file === undefined) return refused(ref);
+    if (isWebAddress(file)) return files.allowNet === true ? undefined : onTheNetwork(ref);
+    const reason = unreadableName(file, files.main);
+    return reason === undefined ? undefined : unreadableReference(ref, reason);
+  }
+
+  async #loadFile(
+    files: DocumentFiles,
+    path: string,
+    node: DocumentNode,
+    foreign: boolean,
+  ): Promise<boolean> {
     if (this.#files.size >= limits.files) {
       this.#reportReference("error", node, {
         code: "too-many-files",
@@ -188,23 +226,39 @@ export class LoadedDocument implements NodeDocument {
       return false;
     }
     this.#bytes += text.length;
-    const source = parse(path, text, this.diagnostics);
-    if (source !== undefined) this.#files.set(path, source);
-    return source !== undefined;
+    const source = parse(path, text, this.diagnostics, true);
+    if (source === undefined) return false;
+    if (!foreign && !isSchema(source.value)) {
+      this.#reportReference("error", node, noSchema(node.ref ?? ""));
+      return false;
+    }
+    this.#files.set(path, source);
+    return true;
   }
 
-  #isCircular(node: DocumentNode): boolean {
+  /** Checks if the references form a circle without a value. */
+  #isCircular(node: DocumentNode, known: Map<string, boolean>): boolean {
     const seen = new Set<string>();
+    let isCircular = false;
     for (let next: DocumentNode | undefined = node; next?.ref !== undefined; ) {
-      if (seen.has(next.id)) return true;
-      seen.add(next.id);
+      const { id } = next;
+      isCircular = seen.has(id) || known.get(id) === true;
+      if (isCircular || known.has(id)) break;
+      seen.add(id);
       next = this.resolve(readReference(next.ref, next.file.path));
     }
-    return false;
+    for (const id of seen) known.set(id, isCircular);
+    return isCircular;
   }
 }
 
-function parse(path: string, text: string, diagnostics: Diagnostics): SourceFile | undefined {
+/** @param isReferred `true` for a file that may contain anything, which messages must not quote. */
+function parse(
+  path: string,
+  text: string,
+  diagnostics: Diagnostics,
+  isReferred = false,
+): SourceFile | undefined {
   try {
     return new SourceFile(path, text);
   } catch (error) {
@@ -216,7 +270,7 @@ function parse(path: string, text: string, diagnostics: Diagnostics): SourceFile
       file: path,
       line,
       column,
-      message,
+      message: isReferred ? message.replace(/\s*[:"'`{[].*$/s, ".") : message,
       fix: "Make the file one well-formed JSON or YAML document within the limits.",
     });
     return undefined;
@@ -283,8 +337,29 @@ function refused(ref: string): Finding {
     };
   return {
     code: "refused-reference",
-    message: `\`${ref}\` leads out of the document's folder, so it is not read.`,
-    fix: "Copy the file into the folder, or set the option `root` to the folder that contains all files.",
+    message: `\`${ref}\` leads out of the root folder, so it is not read.`,
+    fix: "Copy the file into it, or set the option `root` to the folder that contains all files.",
+  };
+}
+
+function onTheNetwork(ref: string): Finding {
+  return {
+    code: "refused-reference",
+    message: `\`${ref}\` is an address of the network, so it is not read.`,
+    fix: "Set the option `allowNet` (`--allow-net`), or copy the file.",
+  };
+}
+
+/** Checks for a value that can contain schemas, or is one. */
+function isSchema(value: unknown): boolean {
+  return typeof value === "boolean" || (typeof value === "object" && value !== null);
+}
+
+function noSchema(ref: string): Finding {
+  return {
+    code: "no-schema",
+    message: `The file of \`${ref}\` contains no schema.`,
+    fix: "Correct the reference, or write a JSON or YAML object into the file.",
   };
 }
 

@@ -17,3 +17,24 @@ export function isNamedByAuthor(key: string): boolean {
 export function holdsData(key: string): boolean {
   return data.has(key) || key.startsWith("x-");
 }
+
+/** Properties of the specification that have no effect on an SDK. */
+const withoutEffect = new Set(
+  "info tags externalDocs security securitySchemes example examples".split(" "),
+);
+
+/**
+ * Checks for a place that has no effect on an SDK: `info`, tags, security, examples, and bindings of
+ * other protocols.
+ *
+ * @param path Path from the root of the document.
+ */
+export function hasNoEffect(path: readonly string[]): boolean {
+  let named = false;
+  for (const [i, step] of path.entries()) {
+    if (!named && withoutEffect.has(step)) return true;
+    if (!named && step === "bindings") return path[i + 1] !== undefined && path[i + 1] !== "nats";
+    named = !named && isNamedByAuthor(step);
+  }
+  return false;
+}

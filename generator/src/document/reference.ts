@@ -3,8 +3,8 @@ import type { Path } from "./source-file.js";
 /** Target of a `$ref`. */
 export interface Reference {
   /**
-   * The file, relative to the root folder; undefined for an address outside of the document's
-   * files.
+   * The file: a path relative to the root folder, or an address of the network. Undefined for a
+   * path out of the root folder, and for other addresses.
    */
   readonly file: string | undefined;
   /** Path within the file. */
@@ -15,7 +15,7 @@ export interface Reference {
  * Parses a `$ref`.
  *
  * @param ref The text in the document.
- * @param from The file that contains it, relative to the root folder.
+ * @param from The file that contains it: a path relative to the root folder, or an address.
  * @see RFC 6901 for the pointer after `#`
  */
 export function readReference(ref: string, from: string): Reference {
@@ -27,8 +27,22 @@ export function readReference(ref: string, from: string): Reference {
     .slice(1)
     .map((step) => unescapePercent(step).replaceAll("~1", "/").replaceAll("~0", "~"));
   if (address === "") return { file: from, path };
+  if (isWebAddress(from)) return { file: webAddress(address, from), path };
   const isAddress = /^[a-z][a-z0-9+.-]*:/i.test(address) || address.startsWith("//");
-  return { file: isAddress ? undefined : resolvePath(from, unescapePercent(address)), path };
+  const file = isAddress ? webAddress(address) : resolvePath(from, unescapePercent(address));
+  return { file, path };
+}
+
+/** Checks for a file of the network. */
+export function isWebAddress(file: string): boolean {
+  return /^https?:\/\//i.test(file);
+}
+
+/** Normal form of an address of the network; undefined for any other address. */
+export function webAddress(address: string, from?: string): string | undefined {
+  if (!URL.canParse(address, from)) return undefined;
+  const { href } = new URL(address, from);
+  return isWebAddress(href) ? href.replace(/#.*$/s, "") : undefined;
 }
 
 /** Resolves a path relative to the root folder; undefined if it leads outside. */

@@ -2,7 +2,8 @@ import { DiagnosticSeverity, Parser } from "@asyncapi/parser";
 import type { Diagnostics } from "../diagnostics.js";
 import type { LoadedDocument } from "./loaded-document.js";
 import { originalNames, originalStep, parserText } from "./parser-text.js";
-import { unescapePercent } from "./reference.js";
+import { hasNoEffect } from "./places.js";
+import { isWebAddress, unescapePercent, webAddress } from "./reference.js";
 import { hasPlainReferences } from "./reference-places.js";
 import { repeatedSchemas } from "./repeated-schemas.js";
 import type { SourceFile } from "./source-file.js";
@@ -63,8 +64,13 @@ interface Ruleset {
  *
  * @param document The document, with checked references.
  * @param diagnostics Collects the parser's errors.
+ * @param lenient `true` to report errors that have no effect on an SDK as warnings.
  */
-export async function validate(document: LoadedDocument, diagnostics: Diagnostics): Promise<void> {
+export async function validate(
+  document: LoadedDocument,
+  diagnostics: Diagnostics,
+  lenient: boolean,
+): Promise<void> {
   const isRepeated = repeatedSchemas(document);
   const textOf = ({ path, value }: SourceFile): string =>
     parserText(value, isRepeated && ((ref) => isRepeated(path, ref)));
@@ -78,8 +84,11 @@ export async function validate(document: LoadedDocument, diagnostics: Diagnostic
           canRead: true,
           // Never rejects: otherwise the parser would use its own resolver, which reads any file.
           read: (uri) => {
-            const path = unescapePercent(uri.path()).replace(folder, "");
-            const file = schema === "file" ? document.file(path) : undefined;
+            const path =
+              schema === "file"
+                ? unescapePercent(uri.path()).replace(folder, "")
+                : webAddress(uri.toString());
+            const file = document.file(path ?? "");
             return file === undefined ? placeholder : textOf(file);
           },
         })),
@@ -88,14 +97,17 @@ export async function validate(document: LoadedDocument, diagnostics: Diagnostic
   });
   keepCompiled(parser, !hasPlainReferences(document.main.value));
   const results = await parser.validate(textOf(document.main), {
-    source: `${folder}${document.main.path}`,
+    source: isWebAddress(document.main.path)
+      ? document.main.path
+      : `${folder}${document.main.path}`,
   });
   const errors = results.filter(({ severity }) => severity === DiagnosticSeverity.Error);
   for (const { source, path, code, message } of errors.filter(isWorthTelling)) {
-    const file = document.file(source?.replace(folder, "") ?? "") ?? document.main;
+    const name = source?.replace(folder, "") ?? "";
+    const file = document.file(webAddress(name) ?? name) ?? document.main;
     const at = path.map((step) => originalStep(String(step)));
     diagnostics.add({
-      severity: "error",
+      severity: lenient && hasNoEffect(at) ? "warning" : "error",
       code: String(code),
       file: file.path,
       ...file.locate(at),

@@ -1,6 +1,6 @@
 import { type Diagnostic, Diagnostics } from "../diagnostics.js";
 import type { DocumentFiles } from "../document/loaded-document.js";
-import { readDocument } from "../document/read-document.js";
+import { type ReadOptions, readDocument } from "../document/read-document.js";
 import { buildModel } from "../model/build-sdk.js";
 import { ValidatorCompiler } from "../model/validators.js";
 import { checkGamingApi } from "./gamingapi.js";
@@ -18,10 +18,10 @@ import { checkTypes } from "./types.js";
  */
 export async function lint(
   files: DocumentFiles,
-  { off = [], preset }: LintOptions = {},
+  { off = [], preset, lenient, limits }: LintOptions & Pick<ReadOptions, "lenient" | "limits"> = {},
 ): Promise<readonly Diagnostic[]> {
   const diagnostics = new Diagnostics();
-  const loaded = await readDocument(files, diagnostics);
+  const loaded = await readDocument(files, diagnostics, { lenient, limits });
   loaded?.withinStack((root) => {
     const model = buildModel(root, {}, new ValidatorCompiler("both"));
     checkSubjects(model);

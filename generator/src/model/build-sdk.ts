@@ -1,7 +1,8 @@
 import type { DocumentNode } from "../document/node.js";
-import { type GenerateOptions, generateOptions } from "../generate-options.js";
+import { type GenerateOptions, generateOptions, type Role } from "../generate-options.js";
 import { ChannelReader, type ChannelSource } from "./channels.js";
 import { MessageReader } from "./messages.js";
+import { isNats, natsServersOf, onNats } from "./nats-servers.js";
 import { readVersion2 } from "./read-v2.js";
 import { readVersion3 } from "./read-v3.js";
 import type { Channel, Sdk } from "./sdk.js";
@@ -9,7 +10,6 @@ import { SdkNames } from "./sdk-names.js";
 import { readServers } from "./servers.js";
 import type { Specification } from "./specification.js";
 import { readStreams } from "./streams.js";
-import { isNats } from "./subjects.js";
 import { Types } from "./types.js";
 import type { ValidatorCompiler } from "./validators.js";
 
@@ -41,16 +41,24 @@ export function buildSdk(
  */
 export function buildModel(
   root: DocumentNode,
-  { role, dates = generateOptions.dates.default, streams = {} }: GenerateOptions,
+  {
+    role,
+    dates = generateOptions.dates.default,
+    ambiguous = generateOptions.ambiguous.default,
+    int64 = generateOptions.int64.default,
+    streams = {},
+  }: GenerateOptions,
   validators: ValidatorCompiler | undefined,
 ): Model {
-  const specification = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
+  const whole = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
+  const specification = onNats(whole);
   const names = new SdkNames();
-  const types = new Types(names.types, specification.schemas, dates);
-  const messages = new MessageReader(types, specification.contentType, validators);
+  const types = new Types(names.types, specification.schemas, dates, int64);
+  const messages = new MessageReader(types, specification.contentType, validators, ambiguous);
   const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();
-  if (!specification.servers.some(isNats)) warnNoNats(root, specification.servers);
+  if (!whole.servers.some(isNats)) warnNoNats(root, whole.servers);
+  warnNoFunctions(whole, specification, reader.channels, root, role);
   const sdk: Sdk = {
     title: specification.info?.text("title") ?? "",
     version: specification.info?.text("version") ?? "",
@@ -62,7 +70,7 @@ export function buildModel(
     channels: reader.channels,
     responders: reader.responders,
     streams: readStreams(root, reader.sources, streams),
-    servers: readServers(root, specification.servers, names),
+    servers: readServers(root, natsServersOf(whole), names),
     validators: validators?.finish(),
   };
   return { root, sdk, specification, sources: reader.sources };
@@ -77,5 +85,34 @@ function warnNoNats(root: DocumentNode, servers: readonly DocumentNode[]): void 
         ? "The document has no server, so the generator assumes NATS."
         : "The document has no NATS server, so the generator uses all of its channels for NATS.",
     fix: "Add a server with `protocol: nats`.",
+  });
+}
+
+/** Warns of an SDK that can do nothing. */
+function warnNoFunctions(
+  whole: Specification,
+  { channels }: Specification,
+  read: readonly Channel[],
+  root: DocumentNode,
+  role: Role | undefined,
+): void {
+  // An error that stops the generation is reason enough.
+  if (root.document.diagnostics.failed) return;
+  if (read.some(({ sends, listens }) => sends || listens)) return;
+  const [reason, fix] =
+    whole.channels.length === 0
+      ? ["the document has no channels", "Add channels and operations to the document."]
+      : channels.length === 0
+        ? ["none of the channels is on a NATS server", "Add a NATS server to their `servers`."]
+        : read.length === 0
+          ? ["no channel has an address that is valid in NATS", "Change the addresses."]
+          : [
+              `no operation is one that the role \`${role}\` can perform`,
+              "Generate the SDK for the other role, or for both.",
+            ];
+  (root.get("channels") ?? root).warn({
+    code: "no-functions",
+    message: `The SDK has no functions: ${reason}.`,
+    fix,
   });
 }

@@ -3,13 +3,13 @@ import { docOf, noDoc } from "./doc.js";
 import { Names } from "./names.js";
 import type { Credentials, Server, ServerVariable } from "./sdk.js";
 import type { SdkNames } from "./sdk-names.js";
-import { isNats } from "./subjects.js";
 import { camelCase, words } from "./words.js";
 
 /**
- * Reads the NATS servers.
+ * Reads servers.
  *
  * @param root The document's root, which contains the security schemes in version 2.
+ * @param servers The servers that speak NATS.
  * @param names Source of all names.
  */
 export function readServers(
@@ -17,7 +17,7 @@ export function readServers(
   servers: readonly DocumentNode[],
   names: SdkNames,
 ): readonly Server[] {
-  return servers.filter(isNats).map((node) => {
+  return servers.map((node) => {
     const parts = words(node.key);
     const name = names.server(parts.length === 0 ? ["server"] : parts);
     const variables = new Map<string, ServerVariable>();
@@ -49,6 +49,7 @@ function addressOf(server: DocumentNode): string {
     server.text("url") ?? `${server.text("host") ?? ""}${server.text("pathname") ?? ""}`;
   if (/^[a-z][a-z+.-]*:\/\//i.test(address)) return address;
   const protocol = server.text("protocol")?.toLowerCase() ?? "nats";
+  if (protocol === "ws" || protocol === "wss") return `${protocol}://${address}`;
   return `${/tls|secure|natss/.test(protocol) ? "tls" : "nats"}://${address}`;
 }
 

@@ -1,6 +1,7 @@
 import { type DocumentNode, own } from "../document/node.js";
 import { docOf, docOfSchema } from "./doc.js";
 import { Names } from "./names.js";
+import { isNats } from "./nats-servers.js";
 import type { Parameter } from "./sdk.js";
 import type { SpecChannel } from "./specification.js";
 import { camelCase, words } from "./words.js";
@@ -91,7 +92,8 @@ function identityOf({ subject, parameters }: Subject): string {
 }
 
 /**
- * Converts a channel's address to a subject: `/` becomes `.`, and a leading one is removed.
+ * Converts a channel's address to a subject: `/` becomes `.`; a leading and a trailing one are
+ * removed.
  *
  * @returns Undefined for an address that is invalid in NATS, which has been reported.
  * @see https://docs.nats.io/nats-concepts/subjects
@@ -109,13 +111,18 @@ function subjectOf(channel: SpecChannel): Subject | undefined {
       ? "has two parameters without text between them"
       : address.includes("{}")
         ? "has a parameter without a name"
-        : unfit(plain.replaceAll("/", ".").replace(/^\./, ""));
+        : unfit(withoutOuterSlashes(plain).replaceAll("/", "."));
   if (problem !== undefined) {
     reportUnfit(channel, address, problem);
     return undefined;
   }
-  const { subject, parameters } = fillIn(channel, address.replace(/^\//, ""));
+  const { subject, parameters } = fillIn(channel, withoutOuterSlashes(address));
   return { subject, parameters, wild, address, isGiven: false };
+}
+
+/** `/chat/` → `chat` */
+function withoutOuterSlashes(address: string): string {
+  return address.replace(/^\/|\/$/g, "");
 }
 
 /** Reason why a subject is invalid. */
@@ -140,11 +147,6 @@ function reportUnfit(channel: SpecChannel, address: string, problem: string): vo
     channel.servers.length === 0 && channel.node.get("bindings")?.has("nats") === true;
   if (isBound || channel.servers.some(isNats)) channel.node.error(finding);
   else channel.node.warn({ ...finding, message: `${finding.message} The channel is skipped.` });
-}
-
-/** Checks for a NATS server. */
-export function isNats(server: DocumentNode): boolean {
-  return server.text("protocol")?.toLowerCase().startsWith("nats") ?? false;
 }
 
 function fillIn(

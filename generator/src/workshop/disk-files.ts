@@ -1,7 +1,9 @@
 import { constants, open, realpath } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, join, relative, resolve, sep } from "node:path";
 import type { DocumentFiles } from "../document/loaded-document.js";
+import { unreadableName } from "../document/readable-file.js";
 import { isWithin } from "../paths.js";
+import { defaultRoot } from "./default-root.js";
 
 /** A document on disk with its files. */
 export interface DiskFiles extends DocumentFiles {
@@ -16,7 +18,7 @@ export interface DiskFiles extends DocumentFiles {
  * document itself is a link, its references start at the link's target.
  *
  * @param document The document's path.
- * @param root The folder that references may reach; the document's own when undefined.
+ * @param root The folder that references may reach; see {@link defaultRoot} when undefined.
  */
 export async function openDiskFiles(
   document: string,
@@ -25,7 +27,9 @@ export async function openDiskFiles(
   const given = resolve(document);
   const place = await realpath(given).catch(() => given);
   const realRoot =
-    root === undefined ? dirname(place) : await realpath(root).catch(() => undefined);
+    root === undefined
+      ? defaultRoot(place, undefined)
+      : await realpath(root).catch(() => undefined);
   const folder = realRoot ?? resolve(root ?? ".");
   // A document outside of the root folder is not read, but messages name it.
   const within = realRoot !== undefined && isWithin(folder, place);
@@ -38,21 +42,27 @@ export async function openDiskFiles(
       if (realRoot === undefined) throw new Error(`the root folder ${root} does not exist`);
       if (!within) throw new Error(`it is outside of the root folder ${root}`);
       sources.add(join(folder, path));
-      return readWithin(folder, path, maxBytes, sources);
+      return readWithin(folder, path, path === main ? undefined : main, maxBytes, sources);
     },
     show: (path) => (path === main ? document : relative(process.cwd(), join(folder, path))),
   };
 }
 
+/** @param main The path of the document; undefined if it is the file itself, which may have any name. */
 async function readWithin(
   folder: string,
   path: string,
+  main: string | undefined,
   maxBytes: number,
   sources: Set<string>,
 ): Promise<string> {
   const real = await explained(() => realpath(join(folder, path)));
-  if (!isWithin(folder, real))
-    throw new Error("it is a link that leads out of the document's folder");
+  if (!isWithin(folder, real)) throw new Error("it is a link that leads out of the root folder");
+  if (main !== undefined) {
+    // The name of a link says nothing about its target.
+    const reason = unreadableName(relative(folder, real).split(sep).join("/"), main);
+    if (reason !== undefined) throw new Error(`it ${reason}`);
+  }
   sources.add(real);
   // Otherwise opening a pipe would wait for a writer.
   const file = await explained(() => open(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)));

@@ -3,16 +3,12 @@ import { join, resolve } from "node:path";
 import type { Diagnostic } from "../diagnostics.js";
 import { type GenerateResult, generate, type Step } from "../generate.js";
 import type { GenerateOptions, ModelOptions, TemplateFile } from "../generate-options.js";
-import { openDiskFiles } from "./disk-files.js";
 import type { Task } from "./document-thread.js";
+import { type DocumentPlace, isNoFile, openDocument } from "./open-document.js";
 import type { PresetsPlace } from "./plan.js";
 
 /** Input of the task. */
-export interface GenerateInput {
-  /** The document's path. */
-  readonly document: string;
-  /** The folder that references may reach; the document's own when undefined. */
-  readonly root: string | undefined;
+export interface GenerateInput extends DocumentPlace {
   /** The folder of templates that replace built-in ones. */
   readonly templates: string | undefined;
   readonly presets: PresetsPlace | undefined;
@@ -27,13 +23,17 @@ export interface GeneratedOnDisk extends GenerateResult {
 
 /** Generates an SDK from files on disk. Diagnostics name files relative to the working folder. */
 const generateTask: Task<GenerateInput, GeneratedOnDisk, Step> = async (
-  { document, root, templates: folder, presets, options },
+  { templates: folder, presets, options, ...place },
   progress,
 ) => {
-  const disk = await openDiskFiles(document, root);
+  const disk = await openDocument(place);
   const { templates, problem } = await readTemplates(folder);
   if (problem !== undefined) {
-    return { files: [], diagnostics: [problem], sources: [resolve(document)] };
+    return {
+      files: [],
+      diagnostics: [problem],
+      sources: isNoFile(place.document) ? [] : [resolve(place.document)],
+    };
   }
   const own = new Set(templates.map(({ file }) => file));
   const models = presets === undefined ? undefined : await readModels(presets);

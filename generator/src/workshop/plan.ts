@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import type { GenerateOptions } from "../generate-options.js";
 import type { GivenValues } from "../option.js";
@@ -6,13 +7,12 @@ import type { Config, SdkConfig } from "./config/config.js";
 import { ConfigError } from "./config/config-error.js";
 import { findConfig, type LoadedConfig, loadConfig } from "./config/load-config.js";
 import { type runOptions, sdkOptions } from "./config/options.js";
+import { defaultRoot } from "./default-root.js";
+import { type DocumentPlace, isNoFile } from "./open-document.js";
 
 /** An SDK to generate. Its paths start at the working folder. */
-export interface SdkJob {
-  readonly document: string;
+export interface SdkJob extends DocumentPlace {
   readonly output: string;
-  /** The folder that references may reach; the document's own when undefined. */
-  readonly root: string | undefined;
   /** The folder of templates that replace some of alternats-template. */
   readonly templates: string | undefined;
   /** The place of the presets; undefined for no presets. */
@@ -69,7 +69,7 @@ export async function readPlan(
     throw new ConfigError(
       `output is for one SDK; ${loaded === undefined ? "" : relative(process.cwd(), loaded.file)} has ${wanted.length} of this.`,
     );
-  const jobs = wanted.map((sdk) => toJob({ ...sdk, ...given }));
+  const jobs = wanted.map((sdk) => toJob({ ...sdk, ...given }, loaded?.file));
   const outputs = new Set<string>();
   for (const { output } of jobs) {
     if (outputs.has(resolve(output)))
@@ -93,14 +93,18 @@ function selected(
     ...((models?.presets ?? []).length > 0 && { presets: { file: loaded.file, sdk: i } }),
   }));
   if (document === undefined) return all;
-  const path = resolve(document);
-  const known = all.filter((sdk) => sdk.document !== undefined && resolve(sdk.document) === path);
+  const place = placeOf(document);
+  const known = all.filter((sdk) => sdk.document !== undefined && placeOf(sdk.document) === place);
   if (known.length > 0) return known;
   // The places of the configuration's document do not apply to another document.
   const { document: own, output, root, package: _, ...rest } = shared;
   return [
     own === undefined ? located(defined({ ...rest, output, root }), folder) : located(rest, folder),
   ];
+}
+
+function placeOf(document: string): string {
+  return isNoFile(document) ? document : resolve(document);
 }
 
 /** Returns the settings of a configuration that apply to an SDK. */
@@ -115,7 +119,7 @@ function sdkConfigOf(config: Config): Omit<SdkConfig, "models"> {
 function located(sdk: Omit<SdkConfig, "models">, folder: string): Omit<SdkConfig, "models"> {
   const { document, output, root, templates, ...rest } = sdk;
   const seen = (path: string | undefined): string | undefined =>
-    path === undefined || isAbsolute(path)
+    path === undefined || isAbsolute(path) || isNoFile(path)
       ? path
       : relative(process.cwd(), resolve(folder, path)) || ".";
   return {
@@ -129,14 +133,18 @@ function located(sdk: Omit<SdkConfig, "models">, folder: string): Omit<SdkConfig
   };
 }
 
-function toJob({
-  document,
-  output = sdkOptions.output.default,
-  root,
-  templates,
-  presets,
-  ...options
-}: PlannedSdk): SdkJob {
+function toJob(
+  {
+    document,
+    output = sdkOptions.output.default,
+    root,
+    allowNet,
+    templates,
+    presets,
+    ...options
+  }: PlannedSdk,
+  configFile: string | undefined,
+): SdkJob {
   if (document === undefined)
     throw new ConfigError(
       'Name the AsyncAPI document, for example in alternats.config.ts as "document".',
@@ -147,7 +155,21 @@ function toJob({
     throw new ConfigError(`package is "${name}", but only an SDK with the target js is a package.`);
   if (target === "js" && importExtension !== undefined && importExtension !== "js")
     throw new ConfigError("With the target js, importExtension is js.");
-  return { document, output, root, templates, presets, options };
+  return {
+    document,
+    output,
+    root: root ?? rootOf(document, configFile),
+    allowNet,
+    templates,
+    presets,
+    options,
+  };
+}
+
+/** Returns the folder that references may reach when no setting names it. */
+export function rootOf(document: string, configFile: string | undefined): string | undefined {
+  if (isNoFile(document) || !existsSync(document)) return undefined;
+  return defaultRoot(document, configFile === undefined ? undefined : dirname(configFile));
 }
 
 type Defined<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics.js";
-import { hiddenCharacters } from "../hidden-characters.js";
+import { escapeHidden, hiddenCharacters } from "../hidden-characters.js";
 import type { Changes } from "../output/compare.js";
 
 /** Emphasizes a text on a terminal. */
@@ -15,8 +15,61 @@ export function painter(colored: boolean): Paint {
   return (style, text) => (colored ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
 }
 
-/** Formats a diagnostic: place, problem, and correction. */
-export function formatDiagnostic(diagnostic: Diagnostic, paint: Paint): string {
+/** Number of problems from which on those that differ only in names count as one that repeats. */
+const MANY = 4;
+
+/** Number of further places that are shown of a problem that repeats. */
+const PLACES = 3;
+
+/**
+ * Formats diagnostics, each with its place, problem and correction. A problem that repeats is shown
+ * once, with its number and its first places.
+ *
+ * @param all The diagnostics, in the order of the report.
+ * @param options `verbose`: `true` to show each one; `hint`: the way to see each one.
+ */
+export function formatDiagnostics(
+  all: readonly Diagnostic[],
+  paint: Paint,
+  { verbose = false, hint = "--verbose shows all" }: { verbose?: boolean; hint?: string } = {},
+): readonly string[] {
+  if (verbose) return all.map((each) => formatDiagnostic(each, paint));
+  const kinds = grouped(all, kindOf);
+  const groups = grouped(all, (each) => {
+    const isFrequent = (kinds.get(kindOf(each))?.length ?? 0) >= MANY;
+    return isFrequent ? kindOf(each) : each.message + kindOf(each);
+  });
+  return [...groups.values()].map(([first, ...others]) => {
+    const text = first === undefined ? "" : formatDiagnostic(first, paint);
+    if (others.length === 0) return text;
+    const places = others
+      .slice(0, PLACES)
+      .map(({ file, line, column }) => `${printable(file)}:${line}:${column}`);
+    const rest = others.length > PLACES ? `, … (${hint})` : "";
+    return `${text}  and ${others.length} more like this: ${places.join(", ")}${rest}\n`;
+  });
+}
+
+function grouped(
+  all: readonly Diagnostic[],
+  keyOf: (diagnostic: Diagnostic) => string,
+): ReadonlyMap<string, readonly Diagnostic[]> {
+  const groups = new Map<string, Diagnostic[]>();
+  for (const each of all) {
+    const group = groups.get(keyOf(each));
+    if (group === undefined) groups.set(keyOf(each), [each]);
+    else group.push(each);
+  }
+  return groups;
+}
+
+/** Text that is equal for diagnostics that differ only in places, names and numbers. */
+function kindOf({ severity, code, message, fix }: Diagnostic): string {
+  const plain = `${message}\n${fix}`.replace(/`[^`]*`|"[^"]*"|\d+/g, "…");
+  return `${severity} ${code} ${plain}`;
+}
+
+function formatDiagnostic(diagnostic: Diagnostic, paint: Paint): string {
   const { file, line, column, severity, code, message, fix } = diagnostic;
   const place = paint("place", `${printable(file)}:${line}:${column}`);
   const text = `${place} ${paint(severity, severity)} ${printable(message)} [${code}]`;
@@ -25,10 +78,7 @@ export function formatDiagnostic(diagnostic: Diagnostic, paint: Paint): string {
 
 /** Formats a value as one line of JSON without characters that control a terminal. */
 export function formatJson(value: object): string {
-  const text = JSON.stringify(value).replace(hiddenCharacters, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
-  return `${text}\n`;
+  return `${escapeHidden(JSON.stringify(value))}\n`;
 }
 
 /** Replaces characters that control a terminal, in text of the document. */

@@ -57,7 +57,10 @@ const wrong: readonly (readonly [object, string])[] = [
     { sdks: [{}, { importExtention: "js" }] },
     'unknown key "sdks[1].importExtention". Did you mean "importExtension"?',
   ],
-  [{ frobnicate: 1 }, 'unknown key "frobnicate". There are $schema, accounts, dates, document,'],
+  [
+    { frobnicate: 1 },
+    'unknown key "frobnicate". There are $schema, accounts, allowNet, ambiguous,',
+  ],
   [{ sdks: [{ quiet: true }] }, 'unknown key "sdks[0].quiet".'],
   [{ role: "server" }, 'role is application or client, not "server".'],
   [{ document: 1 }, "document is text, not 1."],
@@ -213,7 +216,7 @@ describe("schema, types and command line of the configuration", () => {
       streams,
       ...shared
     } = properties;
-    const runs = ["config", "check", "watch", "json"];
+    const runs = ["config", "check", "watch", "verbose", "json"];
     const options = Object.entries(generateCommandOptions).filter(([name]) => !runs.includes(name));
     expect(["document", ...options.map(([name]) => name)].sort()).toEqual(
       Object.keys(shared).sort(),

@@ -9,7 +9,7 @@ import type { Diagnostic } from "../../diagnostics.js";
 import type { GivenValues } from "../../option.js";
 import type { ParameterValues } from "../../roles/config.js";
 import { readLimits } from "../../roles/limits.js";
-import { formatDiagnostic, formatJson, painter, printable } from "../../workshop/report.js";
+import { formatDiagnostics, formatJson, painter, printable } from "../../workshop/report.js";
 import type { Terminal } from "../../workshop/terminal.js";
 import { reported } from "../broker-error.js";
 import { type Context, UsageError } from "../command.js";
@@ -45,11 +45,17 @@ export function runCreateUser({
     const { role, bind = [], expires, subscriptions, payload, data } = values;
     const end = expires === undefined ? undefined : readEnd(expires);
     if (role === undefined) throw new UsageError("--role is missing: name a role of the document.");
-    const { document, root, config } = await readGivenDocument(values.document, values);
+    const {
+      document,
+      root,
+      limits: growth,
+      config,
+    } = await readGivenDocument(values.document, values);
     if (document === undefined) throw unnamedDocument("account create-user … --document <file>");
     await using accounts = await open(values, {
       document,
       ...(root !== undefined && { root }),
+      ...(growth !== undefined && { limits: growth }),
       roles: config.roles ?? {},
       streams: config.streams ?? {},
     });
@@ -124,7 +130,7 @@ async function printed(terminal: Terminal, work: () => Promise<string>): Promise
 
 function show(diagnostics: readonly Diagnostic[], terminal: Terminal): void {
   const paint = painter(terminal.colored);
-  for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
+  for (const text of formatDiagnostics(diagnostics, paint, { verbose: true })) terminal.error(text);
 }
 
 async function open(

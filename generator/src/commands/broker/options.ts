@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { serverVersions } from "../../broker/broker.js";
 import type { Options } from "../../option.js";
-import { documentOptions } from "../document-options.js";
+import { documentOptions, verboseOption } from "../document-options.js";
 
 /** The options of `alternats-gen broker`. */
 export const brokerCommandOptions = {
@@ -55,4 +55,5 @@ export const brokerCommandOptions = {
   websocket: { type: "boolean", help: "accept WebSocket connections of browsers" },
   report: { type: "boolean", help: "print the tables of permissions, and write nothing" },
   ...documentOptions,
+  verbose: verboseOption,
 } as const satisfies Options;

@@ -1,16 +1,8 @@
-import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
+import { DocumentThread } from "../../workshop/document-thread.js";
 import type { BrokerInput, BrokerPlanned } from "./task.js";
 
 /** Reads the roles of a document in a thread with limits. */
 export async function planBroker(input: BrokerInput): Promise<BrokerPlanned> {
   await using thread = new DocumentThread();
-  try {
-    return await thread.run<BrokerInput, BrokerPlanned>(
-      new URL("./task.js", import.meta.url),
-      input,
-    );
-  } catch (error) {
-    if (!(error instanceof LimitError)) throw error;
-    return { plan: undefined, strangers: [], diagnostics: [error.at(input.document)] };
-  }
+  return thread.run<BrokerInput, BrokerPlanned>(new URL("./task.js", import.meta.url), input);
 }

@@ -7,7 +7,7 @@ import type { Values } from "../../option.js";
 import {
   count,
   formatChanges,
-  formatDiagnostic,
+  formatDiagnostics,
   painter,
   printable,
 } from "../../workshop/report.js";
@@ -30,19 +30,14 @@ export async function runBroker(
 ): Promise<number> {
   const options = readOptions(values);
   warnOfCluster(options, terminal);
-  const { document, root, config } = await readGivenDocument(given, values);
+  const { document, config, ...reading } = await readGivenDocument(given, values);
   if (document === undefined) throw unnamedDocument("broker <document>");
   const { roles = {}, accounts = {}, streams = {} } = config;
-  const { plan, diagnostics } = await planBroker({
-    document,
-    root,
-    roles,
-    accounts,
-    streams,
-    serverVersion: options.serverVersion,
-  });
+  const { serverVersion } = options;
+  const input = { document, ...reading, roles, accounts, streams, serverVersion };
+  const { plan, diagnostics } = await planBroker(input);
   const paint = painter(terminal.colored);
-  for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
+  for (const text of formatDiagnostics(diagnostics, paint, values)) terminal.error(text);
   if (plan === undefined) {
     const errors = diagnostics.filter(({ severity }) => severity === "error").length;
     terminal.error(`${count(errors, "error")} in the document; nothing was written.\n`);

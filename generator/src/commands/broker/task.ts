@@ -12,15 +12,15 @@ import { readRoles } from "../../roles/read-roles.js";
 import { permissionReport } from "../../roles/report.js";
 import { withStrangers } from "../../roles/stranger-accounts.js";
 import { type Stranger, strangersOf } from "../../roles/strangers.js";
-import { openDiskFiles } from "../../workshop/disk-files.js";
 import type { Task } from "../../workshop/document-thread.js";
+import { type DocumentPlace, openDocument } from "../../workshop/open-document.js";
 
 /** Input of the task. */
-export interface BrokerInput {
-  /** The document's path. */
-  readonly document: string;
-  /** The folder that references may reach; the document's own when undefined. */
-  readonly root: string | undefined;
+export interface BrokerInput extends DocumentPlace {
+  /** `true` to report errors that have no effect on an SDK as warnings. */
+  readonly lenient?: boolean | undefined;
+  /** Limit on the growth of the document. */
+  readonly limits?: string | undefined;
   /** Roles of the configuration. */
   readonly roles: Readonly<Record<string, unknown>>;
   /** Accounts of the configuration. */
@@ -41,11 +41,11 @@ export interface BrokerPlanned {
 }
 
 /** Reads the roles of a document on disk. */
-const brokerTask: Task<BrokerInput, BrokerPlanned> = async ({ document, root, ...said }) => {
-  const disk = await openDiskFiles(document, root);
+const brokerTask: Task<BrokerInput, BrokerPlanned> = async (input) => {
+  const disk = await openDocument(input);
   const diagnostics = new Diagnostics();
-  const loaded = await readDocument(disk, diagnostics);
-  const plan = loaded?.withinStack((node) => planned(node, said));
+  const loaded = await readDocument(disk, diagnostics, input);
+  const plan = loaded?.withinStack((node) => planned(node, input));
   return {
     plan: diagnostics.failed ? undefined : plan?.plan,
     strangers: plan?.strangers ?? [],

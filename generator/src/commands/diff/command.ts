@@ -18,11 +18,12 @@ export const diffCommand = defineCommand({
     if (values.json === true && values.markdown === true)
       throw new UsageError("Use --json or --markdown, not both.");
     for (const each of [old, now]) {
-      if (each.startsWith("-"))
+      if (each.startsWith("-") && each !== "-")
         throw new UsageError(`"${each}" begins with a hyphen; a revision or a path must not.`);
     }
     const { runDiff } = await import("./run.js");
     const format = values.json === true ? "json" : values.markdown === true ? "markdown" : "text";
-    return runDiff({ old, now, root: values.root }, format, terminal);
+    const { root, allowNet, lenient, limits, verbose = false } = values;
+    return runDiff({ old, now, root, allowNet, lenient, limits }, { format, verbose }, terminal);
   },
 });

@@ -44,7 +44,7 @@ export function readRevision(text: string): Revision | undefined {
  * starts no shell, and runs no filter or text conversion.
  *
  * @param revision The revision, and the path of the document.
- * @param root The folder that references may reach, in the repository; the document's own when undefined.
+ * @param root The folder that references may reach, in the repository; the whole repository when undefined.
  * @throws RevisionError when there is no such revision, or no repository
  */
 export async function gitFiles(
@@ -58,7 +58,7 @@ export async function gitFiles(
   const fromTop = (each: string): string =>
     posix.normalize(/^\.\.?\//.test(each) ? posix.join(prefix, each) : each);
   const full = fromTop(path.replaceAll("\\", "/"));
-  const folder = root === undefined ? posix.dirname(full) : fromTop(`./${root}`);
+  const folder = root === undefined ? "." : fromTop(`./${root}`);
   const main = posix.relative(folder, full);
   const inside = !full.startsWith("..") && !main.startsWith("..");
   return {

@@ -1,9 +1,15 @@
-import type { Diagnostic } from "../../diagnostics.js";
 import { formatMarkdown, formatText, verdict } from "../../diff/report.js";
-import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
-import { formatDiagnostic, formatJson, painter, printable } from "../../workshop/report.js";
+import { DocumentThread } from "../../workshop/document-thread.js";
+import { formatDiagnostics, formatJson, painter, printable } from "../../workshop/report.js";
 import type { Terminal } from "../../workshop/terminal.js";
 import type { DiffInput, DiffOutput } from "./task.js";
+
+/** Form of the report. */
+export interface DiffReport {
+  readonly format: "text" | "json" | "markdown";
+  /** `true` to show each diagnostic. */
+  readonly verbose: boolean;
+}
 
 /**
  * Compares two versions of a document, and prints the changes.
@@ -12,7 +18,7 @@ import type { DiffInput, DiffOutput } from "./task.js";
  */
 export async function runDiff(
   input: DiffInput,
-  format: "text" | "json" | "markdown",
+  { format, verbose }: DiffReport,
   terminal: Terminal,
 ): Promise<number> {
   const { changes, diagnostics } = await compared(input);
@@ -25,7 +31,7 @@ export async function runDiff(
   }
   if (failed) {
     const paint = painter(terminal.colored);
-    for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
+    for (const text of formatDiagnostics(diagnostics, paint, { verbose })) terminal.error(text);
     return 1;
   }
   // Standard output may not support colours.
@@ -38,13 +44,5 @@ export async function runDiff(
 
 async function compared(input: DiffInput): Promise<DiffOutput> {
   await using thread = new DocumentThread();
-  try {
-    return await thread.run<DiffInput, DiffOutput>(new URL("./task.js", import.meta.url), input);
-  } catch (error) {
-    if (!(error instanceof LimitError)) throw error;
-    const { code, message, fix } = error;
-    const place = { file: input.now, line: 1, column: 1 };
-    const diagnostic: Diagnostic = { severity: "error", ...place, code, message, fix };
-    return { changes: [], diagnostics: [diagnostic] };
-  }
+  return thread.run<DiffInput, DiffOutput>(new URL("./task.js", import.meta.url), input);
 }

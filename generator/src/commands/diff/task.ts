@@ -2,16 +2,18 @@ import { existsSync } from "node:fs";
 import type { Diagnostic } from "../../diagnostics.js";
 import type { Change } from "../../diff/change.js";
 import { diff } from "../../diff/diff.js";
-import { openDiskFiles } from "../../workshop/disk-files.js";
 import type { Task } from "../../workshop/document-thread.js";
+import { type DocumentPlace, isNoFile, openDocument } from "../../workshop/open-document.js";
 import { gitFiles, RevisionError, readRevision, type ShownFiles } from "./git-files.js";
 
 /** Versions to compare: paths, or `revision:path`. */
-export interface DiffInput {
+export interface DiffInput extends Omit<DocumentPlace, "document"> {
   readonly old: string;
   readonly now: string;
-  /** The folder that references may reach; each document's own when undefined. */
-  readonly root: string | undefined;
+  /** `true` to compare documents with errors that have no effect on an SDK. */
+  readonly lenient?: boolean | undefined;
+  /** Limit on the growth of each document. */
+  readonly limits?: string | undefined;
 }
 
 /** Result of the comparison, with file names as on the command line. */
@@ -22,12 +24,12 @@ export interface DiffOutput {
 }
 
 /** Compares documents on disk and in revisions. */
-const diffTask: Task<DiffInput, DiffOutput> = async ({ old, now, root }) => {
-  const before = await open(old, root);
-  const after = await open(now, root);
+const diffTask: Task<DiffInput, DiffOutput> = async ({ old, now, ...reading }) => {
+  const before = await open(old, reading);
+  const after = await open(now, reading);
   if ("diagnostics" in before) return before;
   if ("diagnostics" in after) return after;
-  const { changes, errors } = await diff(before, after);
+  const { changes, errors } = await diff(before, after, reading);
   const place = { old: before, new: after };
   const shown = <T extends { readonly file: string }>(files: ShownFiles, each: T): T => ({
     ...each,
@@ -44,11 +46,15 @@ const diffTask: Task<DiffInput, DiffOutput> = async ({ old, now, root }) => {
 
 export default diffTask;
 
-async function open(document: string, root: string | undefined): Promise<ShownFiles | DiffOutput> {
-  const revision = existsSync(document) ? undefined : readRevision(document);
-  if (revision === undefined) return openDiskFiles(document, root);
+async function open(
+  document: string,
+  reading: Omit<DocumentPlace, "document">,
+): Promise<ShownFiles | DiffOutput> {
+  const isPath = isNoFile(document) || existsSync(document);
+  const revision = isPath ? undefined : readRevision(document);
+  if (revision === undefined) return openDocument({ ...reading, document });
   try {
-    return await gitFiles(revision, root);
+    return await gitFiles(revision, reading.root);
   } catch (error) {
     if (!(error instanceof RevisionError)) throw error;
     const place = { file: document, line: 1, column: 1 };

@@ -11,6 +11,7 @@ export const generateCommand = defineCommand({
     ["asyncapi.yaml -o src/sdk", "Write an SDK to src/sdk"],
     ["--check", "In CI: fail if the committed SDK is out of date"],
     ["asyncapi.yaml --target js --package @game/events", "Write a package to publish"],
+    ["https://example.com/asyncapi.yaml", "Read a document from an address; - is standard input"],
   ],
   async run({ args, values, terminal }) {
     const { runGenerate } = await import("./run.js");

@@ -1,6 +1,6 @@
 import type { Options } from "../../option.js";
 import { runOptions, sdkOptions } from "../../workshop/config/options.js";
-import { configOption, jsonOption } from "../document-options.js";
+import { configOption, jsonOption, verboseOption } from "../document-options.js";
 
 const { document: _, ...options } = sdkOptions;
 
@@ -18,5 +18,6 @@ export const generateCommandOptions = {
     help: "write the SDK again whenever the document or a file that it refers to changes",
   },
   ...runOptions,
+  verbose: verboseOption,
   json: jsonOption,
 } as const satisfies Options;

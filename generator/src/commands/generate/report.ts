@@ -3,7 +3,7 @@ import { generator } from "../../output/manifest.js";
 import {
   count,
   formatChanges,
-  formatDiagnostic,
+  formatDiagnostics,
   type Paint,
   painter,
   printable,
@@ -14,15 +14,17 @@ import type { Terminal } from "../../workshop/terminal.js";
 /**
  * Prints the result of a run for a person.
  *
- * @param quiet `true` to print only problems.
+ * @param form `quiet`: `true` to print only errors; `verbose`: `true` to print each diagnostic.
  */
-export function report(outcome: Outcome, quiet: boolean, terminal: Terminal): void {
+export function report(
+  outcome: Outcome,
+  { quiet, verbose }: { readonly quiet: boolean; readonly verbose: boolean },
+  terminal: Terminal,
+): void {
   const { diagnostics, errors, failure, output, differences } = outcome;
   const paint = painter(terminal.colored);
-  for (const diagnostic of diagnostics) {
-    if (!quiet || diagnostic.severity === "error")
-      terminal.error(formatDiagnostic(diagnostic, paint));
-  }
+  const shown = diagnostics.filter(({ severity }) => !quiet || severity === "error");
+  for (const text of formatDiagnostics(shown, paint, { verbose })) terminal.error(text);
   if (failure !== undefined) terminal.error(`alternats-gen: ${failure}\n`);
   else if (errors > 0) {
     terminal.error(`${count(errors, "error")} in the document; nothing was written.\n`);

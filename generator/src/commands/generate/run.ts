@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Values } from "../../option.js";
 import { ConfigError } from "../../workshop/config/config-error.js";
 import { DocumentThread } from "../../workshop/document-thread.js";
+import { isNoFile, STDIN } from "../../workshop/open-document.js";
 import { type Plan, readPlan, type SdkJob } from "../../workshop/plan.js";
 import { Progress } from "../../workshop/progress.js";
 import { count, formatJson } from "../../workshop/report.js";
@@ -22,20 +23,30 @@ export type GenerateValues = Values<typeof generateCommandOptions> & {
  * @returns The exit code.
  */
 export async function runGenerate(values: GenerateValues, terminal: Terminal): Promise<number> {
-  const { check = false, watch = false, json = false, ...flags } = values;
+  const { check = false, watch = false, json = false, verbose = false, ...flags } = values;
   if (check && watch)
     throw new UsageError("--check compares once, --watch continues: use one of them.");
   const plan = await readPlan(flags);
+  if (watch) checkWatched(plan);
   await using thread = new DocumentThread();
-  const session = new Session(thread, { check, json, quiet: plan.quiet }, terminal);
+  const session = new Session(thread, { check, json, verbose, quiet: plan.quiet }, terminal);
   const runs = await session.run(plan.jobs);
   if (watch) await watchAll(session, plan, runs, () => readPlan(flags), terminal);
   return watch || runs.every(({ outcome }) => outcome.done) ? 0 : 1;
 }
 
+/** @throws UsageError */
+function checkWatched({ jobs }: Plan): void {
+  const unwatched = jobs.find(({ document }) => isNoFile(document));
+  if (unwatched === undefined) return;
+  const what = unwatched.document === STDIN ? "standard input" : unwatched.document;
+  throw new UsageError(`--watch needs a file, and cannot watch ${what}.`);
+}
+
 interface SessionOptions {
   readonly check: boolean;
   readonly json: boolean;
+  readonly verbose: boolean;
   readonly quiet: boolean;
 }
 
@@ -56,7 +67,7 @@ class Session {
   }
 
   async run(jobs: readonly SdkJob[]): Promise<readonly SdkRun[]> {
-    const { check, json, quiet } = this.#options;
+    const { check, json, ...form } = this.#options;
     const progress = new Progress(this.#terminal, this.isQuiet);
     const runs: SdkRun[] = [];
     for (const job of jobs) {
@@ -64,7 +75,7 @@ class Session {
         progress.step(job.document, step, times),
       );
       progress.end(run.outcome);
-      if (!json) report(run.outcome, quiet, this.#terminal);
+      if (!json) report(run.outcome, form, this.#terminal);
       runs.push(run);
     }
     if (json) this.#terminal.out(formatJson(summary(runs.map(({ outcome }) => outcome))));

@@ -1,6 +1,6 @@
 import type { Options } from "../../option.js";
 import { brokerPlace } from "../account/options.js";
-import { documentOptions, jsonOption } from "../document-options.js";
+import { documentOptions, jsonOption, verboseOption } from "../document-options.js";
 
 /** The options of `alternats-gen provision`. */
 export const provisionOptions = {
@@ -11,5 +11,6 @@ export const provisionOptions = {
   },
   server: brokerPlace.server,
   json: jsonOption,
+  verbose: verboseOption,
   ...documentOptions,
 } as const satisfies Options;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PushError } from "../../accounts/errors.js";
 import { provisionAt } from "../../accounts/provision-at.js";
 import type { Values } from "../../option.js";
-import { count, formatDiagnostic, formatJson, painter, printable } from "../../workshop/report.js";
+import { count, formatDiagnostics, formatJson, painter, printable } from "../../workshop/report.js";
 import type { Terminal } from "../../workshop/terminal.js";
 import { planBroker } from "../broker/plan.js";
 import { reported } from "../broker-error.js";
@@ -16,14 +16,14 @@ export async function runProvision(
   values: Values<typeof provisionOptions>,
   terminal: Terminal,
 ): Promise<number> {
-  const { document, root, config } = await readGivenDocument(given, values);
+  const { document, config, ...reading } = await readGivenDocument(given, values);
   if (document === undefined) throw unnamedDocument("provision <document>");
   const { roles = {}, accounts = {}, streams = {} } = config;
-  const input = { document, root, roles, accounts, streams, serverVersion: "2.14" } as const;
+  const input = { document, ...reading, roles, accounts, streams, serverVersion: "2.14" } as const;
   const { plan, strangers, diagnostics } = await planBroker(input);
   if (plan === undefined) {
     const paint = painter(terminal.colored);
-    for (const diagnostic of diagnostics) terminal.error(formatDiagnostic(diagnostic, paint));
+    for (const text of formatDiagnostics(diagnostics, paint, values)) terminal.error(text);
     return 1;
   }
   const { projectName } = await import("../../broker/write-broker.js");

@@ -13,13 +13,16 @@ export const sdkOptions = {
     help: "folder of the SDK",
     default: "sdk",
   },
-  /** The folder that the document's references may reach; the document's own by default. */
+  /** The folder that the document's references may reach; the repository by default. */
   root: {
     type: "string",
     value: "folder",
     help: "folder that the document's references may reach",
-    otherwise: "the document's own",
+    otherwise:
+      "the nearest folder with .git, else that of the configuration, else the document's own",
   },
+  /** `true` to read references to addresses as well. */
+  allowNet: { type: "boolean", help: "read references to addresses (http:, https:)" },
   ...generateOptions,
   /** A folder with Handlebars templates that replace some of alternats-template. */
   templates: {
