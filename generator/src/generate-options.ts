@@ -26,6 +26,14 @@ export const generateOptions = {
     help: "type of properties with the format date-time: text, or Date objects",
     default: "string",
   },
+  /** Components that become types: those that messages use, or all of them; `used` by default. */
+  schemas: {
+    type: "string",
+    value: "which",
+    choices: ["used", "all"],
+    help: "types for the schemas that messages use, or for all schemas under components",
+    default: "used",
+  },
   /** `true` to report errors in parts of the document that have no effect on the SDK as warnings. */
   lenient: {
     type: "boolean",
