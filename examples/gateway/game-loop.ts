@@ -5,7 +5,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { NatsConnection } from "alternats";
-import { stopped, tell } from "./process.js";
+import { connected, ended, LAST_DRAIN } from "./ending.js";
+import { tell } from "./process.js";
 import { Room } from "./room.js";
 import {
   Channels,
@@ -44,13 +45,15 @@ async function open(slots: number): Promise<string> {
   return roomId;
 }
 
-await respondOpenRoom(nats, async ({ slots }) => ({ room_id: await open(slots) }));
+async function run(): Promise<void> {
+  await respondOpenRoom(nats, async ({ slots }) => ({ room_id: await open(slots) }));
+  const timer = setInterval(() => {
+    for (const { room, state } of rooms) Channels.roomState.post(nats, state, room.tick());
+  }, TICK);
+  tell("ready");
+  await ended;
+  clearInterval(timer);
+}
 
-const timer = setInterval(() => {
-  for (const { room, state } of rooms) Channels.roomState.post(nats, state, room.tick());
-}, TICK);
-
-tell("ready");
-await stopped();
-clearInterval(timer);
-await nats.drain();
+if (await connected(nats)) await Promise.race([run(), ended]);
+await nats.drain(LAST_DRAIN);

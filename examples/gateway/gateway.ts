@@ -9,8 +9,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { NatsConnection, type Subscription } from "alternats";
 import { type WebSocket, WebSocketServer } from "ws";
+import { connected, ended, LAST_DRAIN } from "./ending.js";
 import { type FromPlayer, readFromPlayer, type ToPlayer } from "./player-protocol.js";
-import { stopped, tell } from "./process.js";
+import { tell } from "./process.js";
 import {
   Channels,
   Keys,
@@ -22,6 +23,7 @@ import {
 
 const LARGEST_FRAME = 1024; // bytes of what a player says at once
 const TRY_AGAIN = 1012; // WebSocket: "service restart"
+const LAST_MOMENT = 2_000; // milliseconds for a player to answer that
 
 const gateway_id = randomUUID();
 const nats = new NatsConnection({
@@ -113,16 +115,22 @@ server.on("connection", (socket) => {
   });
 });
 
-await Promise.all([nats.connect(), once(server, "listening")]);
-const { port } = server.address() as AddressInfo;
-console.log(`gateway on ws://localhost:${port}`);
-tell({ port });
-
-await stopped();
+const listening = once(server, "listening");
+if (await connected(nats)) {
+  await listening;
+  const { port } = server.address() as AddressInfo;
+  console.log(`gateway on ws://localhost:${port}`);
+  tell({ port });
+  await ended;
+}
 // Players return immediately through another gateway. Moves that they sent before the close still
 // count.
 const closed = [...server.clients].map((socket) => once(socket, "close"));
 for (const socket of server.clients) socket.close(TRY_AGAIN, "Join again.");
 server.close();
+const late = setTimeout(() => {
+  for (const socket of server.clients) socket.terminate();
+}, LAST_MOMENT);
 await Promise.all(closed);
-await nats.drain();
+clearTimeout(late);
+await nats.drain(LAST_DRAIN);

@@ -4,6 +4,7 @@
  *
  * node dist/load-test.js [players] [seconds]
  */
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startBroker } from "alternats-broker";
 import { openRoom, Player } from "./player.js";
@@ -23,20 +24,33 @@ function positive(text: string, what: string): number {
   process.exit(2);
 }
 
-await using broker = await startBroker();
-const env = { ...process.env, NATS_URL: broker.url, PORT: "0" };
-const started: Started<unknown>[] = [];
 const ending = new AbortController();
 process.once("SIGINT", () => ending.abort());
 process.once("SIGTERM", () => ending.abort());
+const ended = once(ending.signal, "abort");
+
+await using broker = await startBroker();
+const env = { ...process.env, NATS_URL: broker.url, PORT: "0" };
+const started: Started<unknown>[] = [];
 
 try {
+  await Promise.race([measure(), ended]);
+} catch (error) {
+  if (!ending.signal.aborted) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+} finally {
+  for (const { process: child } of started) child.kill("SIGKILL");
+}
+
+async function measure(): Promise<void> {
   const loop = new URL("./game-loop.js", import.meta.url);
-  started.push(await start(loop, env), await start(loop, env));
+  started.push(await start(loop, env, ending.signal), await start(loop, env, ending.signal));
   const gateway = new URL("./gateway.js", import.meta.url);
   const gateways = [
-    await start<{ port: number }>(gateway, env),
-    await start<{ port: number }>(gateway, env),
+    await start<{ port: number }>(gateway, env, ending.signal),
+    await start<{ port: number }>(gateway, env, ending.signal),
   ];
   started.push(...gateways);
   const addresses = gateways.map(({ told: { port } }) => `ws://127.0.0.1:${port}`);
@@ -54,15 +68,18 @@ try {
     for (const player of all) player.move();
   }, MOVE_EVERY);
   const pause = () => sleep((seconds * 1000) / 2, undefined, { signal: ending.signal });
-  await pause();
-  console.log("one gateway stops; its players move to the other");
-  await gateways[0]!.stop();
-  await pause();
-  clearInterval(moving);
-
-  const late = Promise.all(all.map((player) => player.allConfirmed()));
-  await Promise.race([late, sleep(LONGEST_WAIT, undefined, { ref: false })]);
-  for (const player of all) player.leave();
+  try {
+    await pause();
+    console.log("one gateway stops; its players move to the other");
+    await gateways[0]!.stop();
+    await pause();
+    clearInterval(moving);
+    const late = Promise.all(all.map((player) => player.allConfirmed()));
+    await Promise.race([late, sleep(LONGEST_WAIT, undefined, { ref: false })]);
+  } finally {
+    clearInterval(moving);
+    for (const player of all) player.leave();
+  }
 
   const latencies = all.flatMap((player) => player.latencies).sort((a, b) => a - b);
   const at = (part: number) => (latencies[Math.floor(latencies.length * part)] ?? 0).toFixed(1);
@@ -85,11 +102,4 @@ try {
   const ok = moves === confirmed && problems.length === 0 && changes >= Math.floor(players / 2);
   console.log(ok ? "All moves were confirmed." : "Moves or players were lost.");
   if (!ok) process.exitCode = 1;
-} catch (error) {
-  if (!ending.signal.aborted) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
-} finally {
-  for (const { process: child } of started) child.kill("SIGKILL");
 }

@@ -7,19 +7,6 @@ export function tell(message: "ready" | { readonly port: number }): void {
   if (process.connected) process.send?.(message);
 }
 
-/**
- * Resolves when the program must end: Ctrl-C, SIGTERM, or the end of the program that started it.
- */
-export async function stopped(): Promise<void> {
-  await Promise.race([
-    once(process, "SIGINT"),
-    once(process, "SIGTERM"),
-    ...(process.connected ? [once(process, "disconnect")] : []),
-  ]);
-  // The channel to the parent process would keep this one alive.
-  if (process.connected) process.disconnect();
-}
-
 /** A started program, with its message when it was ready. */
 export interface Started<T> {
   readonly process: ChildProcess;
@@ -28,10 +15,21 @@ export interface Started<T> {
   stop(): Promise<void>;
 }
 
-/** Starts a program and waits until it is ready. */
-export async function start<T>(script: URL, env: NodeJS.ProcessEnv): Promise<Started<T>> {
+/**
+ * Starts a program and waits until it is ready.
+ *
+ * @param signal Kills the program.
+ */
+export async function start<T>(
+  script: URL,
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<Started<T>> {
   // In its own process group: Ctrl-C reaches only the parent, which then stops it.
-  const child = fork(fileURLToPath(script), { env, detached: true });
+  const options = { env, detached: true, killSignal: "SIGKILL" } as const;
+  const child = fork(fileURLToPath(script), { ...options, ...(signal && { signal }) });
+  // An aborted signal.
+  child.on("error", () => {});
   const exited = once(child, "exit");
   const [told] = (await Promise.race([
     once(child, "message"),

@@ -9,6 +9,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { NoRespondersError, TimeoutError } from "alternats";
 import { connect, findStreams } from "./connection.js";
+import { ending, LAST_DRAIN, lastCalls, untilEnding } from "./ending.js";
+import { isNatsAway, patiently } from "./patiently.js";
 import {
   requestBanPlayer,
   requestRunCommand,
@@ -16,7 +18,7 @@ import {
   subscribeCommandAnswered,
 } from "./sdk/index.js";
 import { appendCommandQueued } from "./sdk/streams.js";
-import { stopped, tell, watched } from "./watch.js";
+import { tell, watched } from "./watch.js";
 
 const serverId = process.argv[2] ?? "eu-1";
 const pause = Number(process.env.PAUSE ?? 200);
@@ -44,7 +46,8 @@ async function queue(command: string, ...args: string[]): Promise<void> {
   const id = crypto.randomUUID();
   waiting.add(id);
   const message = { id, command, arguments: args };
-  await appendCommandQueued(nats, { serverId }, message, { timeout: 30_000 });
+  const options = { timeout: 30_000, signal: lastCalls };
+  await appendCommandQueued(nats, { serverId }, message, options);
 }
 
 async function round(): Promise<void> {
@@ -67,30 +70,29 @@ async function round(): Promise<void> {
   if (second !== undefined) await run("kick", second.steam_id);
 }
 
-await findStreams(nats);
-await subscribeCommandAnswered(nats, { serverId }, ({ output }, { params }) => {
-  if (waiting.delete(params.commandId)) console.log(`${output}, as queued`);
-});
+async function start(): Promise<void> {
+  await patiently(() => findStreams(nats));
+  await subscribeCommandAnswered(nats, { serverId }, ({ output }, { params }) => {
+    if (waiting.delete(params.commandId)) console.log(`${output}, as queued`);
+  });
+  // This command waits if no server is up yet.
+  await patiently(() => queue("say", "the admin is here"));
+  tell({ ready: true });
+}
 
-// This command waits if no server is up yet.
-await queue("say", "the admin is here");
-
-let working = true;
-const stop = stopped();
-void stop.then(() => {
-  working = false;
-});
-tell({ ready: true });
-while (working) {
+await untilEnding(start);
+while (!ending.aborted) {
   try {
     await round();
   } catch (error) {
+    if (ending.aborted) break;
     if (error instanceof NoRespondersError) console.log(`${serverId} is not up`);
     else if (error instanceof TimeoutError) console.log(`${serverId} does not answer`);
+    else if (isNatsAway(error)) console.log("the broker is away");
     else throw error;
   }
-  await Promise.race([sleep(pause, undefined, { ref: false }), stop]);
+  await sleep(pause, undefined, { signal: ending, ref: false }).catch(() => {});
 }
 // A server that is up answers quickly.
 for (let i = 0; waiting.size > 0 && i < 100; i++) await sleep(10);
-await nats.close();
+await nats.drain(LAST_DRAIN);

@@ -3,9 +3,10 @@
  * programs, each as its own user. Shows their work for some seconds, and compares the appended
  * events with the stream, the tables and the notifications.
  *
- * node dist/demo.js [seconds] node dist/demo.js --stay      runs until Ctrl-C, at a speed for
- * people who watch the page
+ *     node dist/demo.js [seconds]
+ *     node dist/demo.js --stay      runs until Ctrl-C, at a speed for people who watch the page
  */
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { NatsConnection } from "alternats";
@@ -36,6 +37,7 @@ if (!(seconds > 0 && seconds <= MOST_SECONDS)) {
 const ending = new AbortController();
 process.once("SIGINT", () => ending.abort());
 process.once("SIGTERM", () => ending.abort());
+const ended = once(ending.signal, "abort");
 
 await using secured = await startSecuredBroker(fileURLToPath(new URL("..", import.meta.url)));
 const { broker, websocketUrl: servers, seedOf } = secured;
@@ -56,6 +58,7 @@ interface Start {
 }
 
 async function start(name: string, { script, user, args = [], pause }: Start): Promise<Program> {
+  ending.signal.throwIfAborted();
   const env = {
     ...process.env,
     NATS_URL: broker.url,
@@ -66,9 +69,13 @@ async function start(name: string, { script, user, args = [], pause }: Start): P
   };
   const program = new Program(name, new URL(script, import.meta.url), args, env);
   programs.push(program);
-  await program.ready;
+  await Promise.race([program.ready, ended]);
+  ending.signal.throwIfAborted();
   return program;
 }
+
+/** All programs are at work. */
+let atWork = false;
 
 try {
   const args = ["eu-1"];
@@ -82,6 +89,7 @@ try {
   });
   const admin = await start("admin", { script: "./admin.js", user: "admin", args, pause: 15_000 });
 
+  atWork = true;
   const display = new LiveDisplay(programs);
   const failed = Promise.race(
     programs.map(({ name, ended }) =>
@@ -129,8 +137,10 @@ try {
   console.log(ok ? "All counts agree." : "The counts do not agree.");
   if (!ok) process.exitCode = 1;
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  if (atWork || !ending.signal.aborted) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
 } finally {
   for (const program of programs) program.kill();
 }

@@ -7,7 +7,10 @@
  * PAUSE is the pause in milliseconds between two turns of ten events; default 10.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Worker } from "alternats/jetstream";
 import { connect, findStreams } from "./connection.js";
+import { ending, LAST_DRAIN, lastCalls, untilEnding } from "./ending.js";
+import { isNatsAway, patiently } from "./patiently.js";
 import {
   Keys,
   type Player,
@@ -36,7 +39,7 @@ import {
   appendServerWiped,
   consumeCommandQueued,
 } from "./sdk/streams.js";
-import { count, stopped, tell, watched } from "./watch.js";
+import { count, tell, watched } from "./watch.js";
 import { pick, roll, somewhere, World } from "./world.js";
 
 const serverId = process.argv[2] ?? "eu-1";
@@ -48,9 +51,12 @@ const world = new World();
 
 const nats = watched(connect(`game server ${serverId}`));
 
+/** Milliseconds that an event waits for the broker: less than the duplicate window of its stream. */
+const LONGEST_OUTAGE = 540_000;
+
 // Each event gets a random message id, so it is stored once even if the connection is lost while it
 // is sent.
-const patient = { timeout: 30_000 };
+const patient = { timeout: LONGEST_OUTAGE, signal: lastCalls };
 
 const now = () => new Date().toISOString();
 const uptime = () => (Date.now() - started) / 1000;
@@ -159,18 +165,6 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<str
   },
 };
 
-await findStreams(nats);
-
-await respondBanPlayer(nats, { serverId }, async ({ steam_id, reason, hours }) => {
-  const player = world.find(steam_id);
-  if (player === undefined) return { name: "unknownPlayer", message: { steam_id } };
-  const until = hours === undefined ? null : new Date(Date.now() + hours * 3_600_000).toISOString();
-  world.banned.add(player);
-  if (world.online.has(player)) await leave(player, "banned");
-  await appendPlayerBanned(nats, of(player), { at: now(), player, reason, until }, patient);
-  return { name: "banned", message: { player, until } };
-});
-
 async function runCommand(
   command: string,
   args: readonly string[],
@@ -187,51 +181,66 @@ async function runCommand(
   return { ok: true, output };
 }
 
-await respondRunCommand(nats, { serverId }, ({ command, arguments: args = [] }) =>
-  runCommand(command, args),
-);
+/** The commands that were queued while this server was down. */
+let queued: Worker | undefined;
+let isUp = false;
 
-// Acknowledged after it has run and the result is published; until then the stream keeps it.
-const queued = await consumeCommandQueued(
-  nats,
-  { serverId },
-  async ({ id, command, arguments: args }) => {
-    await publishCommandAnswered(
+/** Answers commands, and announces the server. */
+async function start(): Promise<void> {
+  await patiently(() => findStreams(nats));
+
+  await respondBanPlayer(nats, { serverId }, async ({ steam_id, reason, hours }) => {
+    const player = world.find(steam_id);
+    if (player === undefined) return { name: "unknownPlayer", message: { steam_id } };
+    const until =
+      hours === undefined ? null : new Date(Date.now() + hours * 3_600_000).toISOString();
+    world.banned.add(player);
+    if (world.online.has(player)) await leave(player, "banned");
+    await appendPlayerBanned(nats, of(player), { at: now(), player, reason, until }, patient);
+    return { name: "banned", message: { player, until } };
+  });
+
+  await respondRunCommand(nats, { serverId }, ({ command, arguments: args = [] }) =>
+    runCommand(command, args),
+  );
+
+  // Acknowledged after it has run and the result is published; until then the stream keeps it.
+  queued = await patiently(() =>
+    consumeCommandQueued(
       nats,
-      { serverId, commandId: id },
-      await runCommand(command, args),
-    );
-    count("received", "commandQueued");
-  },
-  // The consumer has the name of the server's user, which has no permission for others.
-  { durable: serverId },
-);
+      { serverId },
+      async ({ id, command, arguments: args }) => {
+        const result = await runCommand(command, args);
+        await publishCommandAnswered(nats, { serverId, commandId: id }, result);
+        count("received", "commandQueued");
+      },
+      // The consumer has the name of the server's user, which has no permission for others.
+      { durable: serverId },
+    ),
+  );
 
-await respondServerInfo(nats, { serverId }, ({ players }) => ({
-  name,
-  slots,
-  online: world.online.size,
-  uptime: uptime(),
-  ...(players ? { players: [...world.online.keys()] } : undefined),
-}));
+  await respondServerInfo(nats, { serverId }, ({ players }) => ({
+    name,
+    slots,
+    online: world.online.size,
+    uptime: uptime(),
+    ...(players ? { players: [...world.online.keys()] } : undefined),
+  }));
 
-await appendServerStarted(nats, { serverId }, { at: now(), name, slots }, patient);
-await appendServerWiped(
-  nats,
-  { serverId },
-  { at: now(), seed: roll(2 ** 31), blueprints: false },
-  patient,
-);
-await nats.flush();
-console.log(`${name} is up`);
-tell({ ready: true });
+  await appendServerStarted(nats, { serverId }, { at: now(), name, slots }, patient);
+  await appendServerWiped(
+    nats,
+    { serverId },
+    { at: now(), seed: roll(2 ** 31), blueprints: false },
+    patient,
+  );
+  isUp = true;
+  console.log(`${name} is up`);
+  tell({ ready: true });
+}
 
-const stop = stopped();
-let running = true;
-void stop.then(() => {
-  running = false;
-});
-while (running) {
+/** Plays a turn. */
+async function turn(): Promise<void> {
   const newcomer = roll(40) === 1 || world.online.size < 4 ? world.absent() : undefined;
   if (newcomer !== undefined) await join(newcomer);
   for (let i = 0; i < 10; i++) {
@@ -240,12 +249,33 @@ while (running) {
   }
   const leaver = roll(60) === 1 ? world.somebody() : undefined;
   if (leaver !== undefined) await leave(leaver, "left");
-  await Promise.race([sleep(pause, undefined, { ref: false }), stop]);
 }
 
-await queued.drain();
-for (const player of [...world.online.keys()]) await leave(player, "stopped");
-await appendServerStopped(nats, { serverId }, { at: now(), uptime: uptime() }, patient);
-await nats.flush();
-await nats.close();
+/** Announces the end. */
+async function stop(): Promise<void> {
+  await queued?.drain(LAST_DRAIN);
+  await Promise.all([...world.online.keys()].map((player) => leave(player, "stopped")));
+  await appendServerStopped(nats, { serverId }, { at: now(), uptime: uptime() }, patient);
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+await untilEnding(start);
+while (!ending.aborted) {
+  try {
+    await turn();
+  } catch (error) {
+    if (ending.aborted) break;
+    if (!isNatsAway(error)) throw error;
+    // The game does not end with its broker.
+    console.error(`An event is lost: ${messageOf(error)}`);
+  }
+  await sleep(pause, undefined, { signal: ending, ref: false }).catch(() => {});
+}
+if (isUp) {
+  await stop().catch((error: unknown) =>
+    console.error(`The end is not in the log: ${messageOf(error)}`),
+  );
+}
+await nats.drain(LAST_DRAIN);
 console.log(`${name} is down`);

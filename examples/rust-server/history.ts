@@ -2,17 +2,18 @@
  * The history: writes every event of the log into tables of a PostgreSQL, each exactly once, and
  * serves them over HTTP.
  *
- * node dist/history.js            continues after the last event in the tables node dist/history.js
- * rebuild    empties the tables, fills them from the first event, and ends
+ *     node dist/history.js            continues after the last event in the tables
+ *     node dist/history.js rebuild    empties the tables, fills them from the first event, and ends
  *
  * DATABASE_URL is the database (`postgresql://user@host/name`). Without it, an embedded one is used
  * in the folder DATA_DIR, or in memory. PORT is the port of the API; any free one by default.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Replay, replayStream } from "alternats/jetstream";
+import { replayStream } from "alternats/jetstream";
 import { serve } from "./api.js";
 import { connect, findStreams } from "./connection.js";
 import { isAway, isUnfit, openDatabase } from "./database.js";
+import { ended, ending, LAST_DRAIN, untilEnding } from "./ending.js";
 import { patiently } from "./patiently.js";
 import {
   counts,
@@ -24,7 +25,7 @@ import {
   type RustEvent,
 } from "./projection.js";
 import { rustEvents } from "./sdk/streams.js";
-import { stopped, tell } from "./watch.js";
+import { tell } from "./watch.js";
 
 const REBUILD = process.argv[2] === "rebuild";
 const STREAM = rustEvents.config.name;
@@ -32,22 +33,21 @@ const TELL_EVERY = 250; // milliseconds
 
 const nats = connect("history");
 const database = await openDatabase(process.env);
-await patiently(() => createTables(database), isAway);
-await patiently(() => findStreams(nats));
 
 let at = 0;
-let replay: Replay<RustEvent> | undefined;
-let ending = false;
+/** Ends the reading of the log. */
+const done = new AbortController();
 
 /** Follows the log. After a failure it continues after the last event in the tables. */
 async function follow(live: boolean): Promise<void> {
-  while (!ending) {
+  while (!done.signal.aborted) {
     try {
       at = await position(database, STREAM);
-      replay = replayStream(nats, rustEvents, {
+      const replay = replayStream(nats, rustEvents, {
         from: at === 0 ? "first" : { sequence: at + 1 },
         live,
         heartbeat: 500,
+        signal: done.signal,
         // Unreadable events, and events that the log no longer has.
         onError: ({ message }) => console.error(message),
       });
@@ -58,11 +58,11 @@ async function follow(live: boolean): Promise<void> {
       }
       return;
     } catch (error) {
-      if (ending) return;
+      if (done.signal.aborted) return;
       console.error(
         `The history rests for a second: ${error instanceof Error ? error.message : error}`,
       );
-      await sleep(1_000);
+      await sleep(1_000, undefined, { signal: ending }).catch(() => {});
     }
   }
 }
@@ -79,21 +79,25 @@ async function bring(events: readonly RustEvent[]): Promise<void> {
   }
 }
 
-let done = 0;
+let highest = 0;
 function showProgress(pending: number): void {
-  done = Math.max(done, at);
-  const part = done / (done + pending);
+  highest = Math.max(highest, at);
+  const part = highest / (highest + pending);
   const bar = "█".repeat(Math.round(part * 40)).padEnd(40, "░");
   const line = `${bar} ${(part * 100).toFixed(0)} %, event ${at.toLocaleString("en")}`;
   process.stdout.write(process.stdout.isTTY ? `\r${line}` : `${line}\n`);
 }
 
-if (REBUILD) {
-  await patiently(() => forget(database), isAway);
+async function rebuild(): Promise<void> {
+  void ended.then(() => done.abort());
+  await untilEnding(() => patiently(() => forget(database), isAway));
   await follow(false);
+  if (ending.aborted) return console.error("\nThe tables are not complete: run the rebuild again.");
   const all = Object.values(await counts(database)).reduce((sum, count) => sum + count, 0);
   console.log(`\n${all.toLocaleString("en")} events are in the tables.`);
-} else {
+}
+
+async function run(): Promise<void> {
   const api = await serve(database, Number(process.env.PORT ?? 0));
   console.log(`the history is served on ${api.url}`);
   const following = follow(true);
@@ -108,16 +112,21 @@ if (REBUILD) {
   };
   const timer = setInterval(() => void report().catch(() => {}), TELL_EVERY);
   tell({ ready: true, url: api.url });
-  await stopped();
+  await ended;
   await caughtUp();
-  ending = true;
-  replay?.end();
+  done.abort();
   await following;
   clearInterval(timer);
   await report().catch(() => {});
   await api.close();
 }
-await nats.close();
+
+await untilEnding(async () => {
+  await patiently(() => createTables(database), isAway);
+  await patiently(() => findStreams(nats));
+});
+if (!ending.aborted) await (REBUILD ? rebuild() : run());
+await nats.drain(LAST_DRAIN);
 await database.close();
 if (process.connected) process.disconnect();
 
@@ -129,7 +138,7 @@ async function caughtUp(): Promise<void> {
       undefined,
       { timeout: 1_000 },
     );
-    for (let i = 0; at < state.last_seq && i < 300; i++) await sleep(10);
+    for (let i = 0; at < state.last_seq && i < 200; i++) await sleep(10);
   } catch {
     // The server has ended; the tables continue at the next start.
   }

@@ -32,6 +32,10 @@ const CHATS = Math.ceil(EVENTS / 10);
 const PATIENCE = 3_000; // tenths of a second that the history and the notifier may take at the end
 const LONGEST_OUTAGE = 300_000; // milliseconds that an event may be tried again
 
+/** Programs and folder of the running test. */
+let programs: readonly Restarted[] = [];
+let folder: string | undefined;
+
 const { players } = new World();
 const keys = players.map(({ steam_id }) => ({
   hit: Keys.playerHit.at({ serverId: "eu-1", steamId: steam_id }),
@@ -104,7 +108,9 @@ async function killTest(folder: string): Promise<boolean> {
   const notifier = new Restarted("./notifier.js", env, (line) => {
     told.set(line, (told.get(line) ?? 0) + 1);
   });
+  programs = [history, notifier];
   await Promise.all([history.ready, notifier.ready]);
+  console.log(`appending ${EVENTS} events, with ${KILLS} kills in between`);
 
   let kills = 0;
   const failures: unknown[] = [];
@@ -185,10 +191,20 @@ async function killTest(folder: string): Promise<boolean> {
   return ok;
 }
 
+/** Ends the test. The broker ends with this process. */
+async function end(): Promise<void> {
+  await Promise.all(programs.map((program) => program.stop("SIGKILL")));
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  process.exit();
+}
+
+process.once("SIGINT", () => void end());
+process.once("SIGTERM", () => void end());
+
 let passed = 0;
 for (let time = 1; time <= TIMES; time++) {
   if (TIMES > 1) console.log(`${time} of ${TIMES}:`);
-  const folder = await mkdtemp(join(tmpdir(), "alternats-kill-test-"));
+  folder = await mkdtemp(join(tmpdir(), "alternats-kill-test-"));
   try {
     if (await killTest(join(folder, "tables"))) passed++;
   } finally {

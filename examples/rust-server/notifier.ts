@@ -5,11 +5,12 @@
  *
  * node dist/notifier.js
  */
-import { consumeStream, type EventOf } from "alternats/jetstream";
+import { consumeStream, type EventOf, type Worker } from "alternats/jetstream";
 import { connect, findStreams } from "./connection.js";
+import { ended, LAST_DRAIN, untilEnding } from "./ending.js";
 import { patiently } from "./patiently.js";
 import { type RustEventsChannels, rustEvents } from "./sdk/streams.js";
-import { count, stopped, tell, watched } from "./watch.js";
+import { count, tell, watched } from "./watch.js";
 import { Webhook } from "./webhook.js";
 
 const nats = watched(connect("notifier"));
@@ -49,35 +50,45 @@ function textOf(event: EventOf<RustEventsChannels>): string | undefined {
   }
 }
 
-await patiently(() => findStreams(nats));
-const worker = await patiently(() =>
-  consumeStream(
-    nats,
-    rustEvents,
-    async (_message, event) => {
-      const text = textOf(event);
-      if (text === undefined) return;
-      const line = `[${event.params.serverId}] ${text}`;
-      // If this throws, the event is delivered again after a while, which increases each time.
-      await webhook?.say(line);
-      console.log(line);
-      count("notified", event.channel);
-    },
-    {
-      durable: "notifier",
-      from: "new",
-      // Maximum number of lines in one post.
-      concurrency: 50,
-      channels: [
-        ...(["serverStarted", "serverStopped", "serverWiped", "commandRan"] as const),
-        ...(["playerConnected", "playerDisconnected", "playerChatted", "playerReported"] as const),
-        ...(["playerBanned", "playerUnbanned"] as const),
-      ],
-    },
-  ),
-);
+let worker: Worker | undefined;
 
-tell({ ready: true });
-await stopped();
-await worker.drain();
-await nats.close();
+async function start(): Promise<void> {
+  await patiently(() => findStreams(nats));
+  worker = await patiently(() =>
+    consumeStream(
+      nats,
+      rustEvents,
+      async (_message, event) => {
+        const text = textOf(event);
+        if (text === undefined) return;
+        const line = `[${event.params.serverId}] ${text}`;
+        // If this throws, the event is delivered again after a while, which increases each time.
+        await webhook?.say(line);
+        console.log(line);
+        count("notified", event.channel);
+      },
+      {
+        durable: "notifier",
+        from: "new",
+        // Maximum number of lines in one post.
+        concurrency: 50,
+        channels: [
+          ...(["serverStarted", "serverStopped", "serverWiped", "commandRan"] as const),
+          ...([
+            "playerConnected",
+            "playerDisconnected",
+            "playerChatted",
+            "playerReported",
+          ] as const),
+          ...(["playerBanned", "playerUnbanned"] as const),
+        ],
+      },
+    ),
+  );
+  tell({ ready: true });
+}
+
+await untilEnding(start);
+await ended;
+await worker?.drain(LAST_DRAIN);
+await nats.drain(LAST_DRAIN);

@@ -71,15 +71,15 @@ export class Restarted {
     this.#process = this.#start();
   }
 
-  /** Ends the program with SIGTERM. */
-  async stop(): Promise<void> {
-    await this.#end("SIGTERM");
+  /** Ends the program for good. */
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
+    await this.#end(signal);
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#process;
-    if (child.exitCode !== null || child.signalCode !== null) return;
     this.#ending = true;
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
     child.kill(signal);
     // A program that has just started may not listen for the signal yet.

@@ -7,13 +7,15 @@
  * 8000).
  */
 import { readSeed } from "./connection.js";
+import { ended } from "./ending.js";
 import { serveViewer } from "./viewer-server.js";
 
 const { NATS_WEBSOCKET_URL: servers = "ws://localhost:8080", NATS_SEED, PORT } = process.env;
 const user = NATS_SEED === undefined ? undefined : readSeed(NATS_SEED);
-const page = await serveViewer(
+await using page = await serveViewer(
   new URL("viewer/", import.meta.url),
   { servers, serverId: process.argv[2] ?? "eu-1", ...user },
   Number(PORT ?? 8000),
 );
 console.log(`the viewer is on ${page.url}`);
+await ended;

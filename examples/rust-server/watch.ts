@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type {
   NatsConnection,
   NatsKey,
@@ -35,17 +34,6 @@ export function tell(report: Report): void {
   if (process.connected) process.send?.(report);
 }
 
-/** Resolves when the program must end: Ctrl-C, SIGTERM, or the end of the demo. */
-export async function stopped(): Promise<void> {
-  await Promise.race([
-    once(process, "SIGTERM"),
-    // The demo decides the order of the ends: Ctrl-C in its terminal reaches all programs at once.
-    process.connected ? once(process, "disconnect") : once(process, "SIGINT"),
-  ]);
-}
-
-if (process.connected) process.on("SIGINT", () => {});
-
 const channels = Object.entries(Keys).map(([name, { template }]) => ({
   name,
   pattern: new RegExp(`^${template.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^.]+")}$`),
@@ -69,7 +57,7 @@ export function count(what: keyof Counts, channel: string): void {
 
 /**
  * Counts the messages of a connection for the demo. The functions of an SDK accept any object with
- * the commands of NATS, so the programs need no change.
+ * the commands of NATS, so the programs need no change. `drain` ends the counting.
  *
  * @returns The connection, with counted commands.
  */
@@ -132,8 +120,8 @@ export function watched(nats: NatsConnection): NatsConnection {
       };
       return messages;
     },
-    async close() {
-      await nats.close();
+    async drain(options) {
+      await nats.drain(options);
       clearInterval(timer);
       tell({ counts });
       // Listening for the demo's end would keep the program alive.
@@ -151,5 +139,5 @@ export function watched(nats: NatsConnection): NatsConnection {
 
 type Commands = Pick<
   NatsConnection,
-  "publish" | "post" | "subscribe" | "respond" | "request" | "messages" | "close"
+  "publish" | "post" | "subscribe" | "respond" | "request" | "messages" | "drain"
 >;

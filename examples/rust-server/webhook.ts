@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { lastCalls } from "./ending.js";
 
 const MOST_CHARACTERS = 2_000;
 const MOST_LINES = 50;
@@ -66,12 +67,13 @@ export class Webhook {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ content, allowed_mentions: { parse: [] } }),
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.any([AbortSignal.timeout(10_000), lastCalls]),
       });
       await response.body?.cancel();
       if (response.ok) return;
       if (response.status !== 429) throw new Error(`The webhook answered ${response.status}.`);
-      await sleep(1_000 * (Number(response.headers.get("retry-after")) || 1));
+      const pause = 1_000 * (Number(response.headers.get("retry-after")) || 1);
+      await sleep(pause, undefined, { signal: lastCalls });
     }
   }
 }

@@ -34,6 +34,22 @@ export const generateOptions = {
     help: "types for the schemas that messages use, or for all schemas under components",
     default: "used",
   },
+  /** A received message that fits several messages of its channel: delivered without a name, or refused; `deliver` by default. */
+  ambiguous: {
+    type: "string",
+    value: "outcome",
+    choices: ["deliver", "refuse"],
+    help: "messages that fit several types of a channel: delivered without a name, or refused",
+    default: "deliver",
+  },
+  /** Type of integers that may be beyond 2^53: numbers, texts or bigints; `number` by default. */
+  int64: {
+    type: "string",
+    value: "type",
+    choices: ["number", "string", "bigint"],
+    help: "type of integers that may be beyond 2^53",
+    default: "number",
+  },
   /** `true` to report errors in parts of the document that have no effect on the SDK as warnings. */
   lenient: {
     type: "boolean",
@@ -72,6 +88,18 @@ export const generateOptions = {
     allows: (name) => /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(name),
     expected: "a name for npm (small letters, digits, - . _ ~, perhaps after @scope/)",
   },
+  /**
+   * Limit on the growth of a document: number of values with references and aliases written out, for each value in the
+   * files, or `none`; 100 by default.
+   */
+  limits: {
+    type: "string",
+    value: "growth",
+    help: "values with references and aliases written out, for each value in the files; none for a document that you trust",
+    default: "100",
+    allows: (growth) => /^(?:none|[1-9]\d{0,8})$/.test(growth),
+    expected: "a number such as 500, or none",
+  },
 } as const satisfies Options;
 
 /** Options of {@link generate}. */
@@ -94,6 +122,12 @@ export type Validate = NonNullable<GenerateOptions["validate"]>;
 
 /** Type of a `date-time` in an SDK. */
 export type DateForm = NonNullable<GenerateOptions["dates"]>;
+
+/** Outcome of a received message that fits several messages. */
+export type Ambiguous = NonNullable<GenerateOptions["ambiguous"]>;
+
+/** Type of an integer beyond 2^53 in an SDK. */
+export type Int64Form = NonNullable<GenerateOptions["int64"]>;
 
 /** Ending of imports: `./keys.js`, `./keys.ts` or `./keys`. */
 export type ImportExtension = NonNullable<GenerateOptions["importExtension"]>;

@@ -53,6 +53,7 @@ async function generateFiles(
   onStep("read");
   const loaded = await readDocument(document, diagnostics, {
     lenient: options.lenient,
+    limits: options.limits,
     onValidate: () => onStep("validate"),
   });
   if (loaded === undefined) return [];
@@ -80,6 +81,13 @@ async function generateFiles(
       });
       return [];
     }
+    // Schemas are nested deeper than the stack.
+    if (error instanceof RangeError)
+      return (
+        loaded.withinStack(() => {
+          throw error;
+        }) ?? []
+      );
     if (!(error instanceof TemplateError)) throw error;
     const { code, message, file, line, column } = error;
     const fix = "Correct the template; the package alternats-template contains the original.";
@@ -103,8 +111,11 @@ function withCrlf({ path, text }: GeneratedFile): GeneratedFile {
   return { path, text: text.replaceAll("\n", "\r\n") };
 }
 
-async function compiler({ validate }: GenerateOptions): Promise<ValidatorCompiler | undefined> {
+async function compiler({
+  validate,
+  int64,
+}: GenerateOptions): Promise<ValidatorCompiler | undefined> {
   if (validate === undefined) return undefined;
   const { ValidatorCompiler } = await import("./model/validators.js");
-  return new ValidatorCompiler(validate);
+  return new ValidatorCompiler(validate, int64);
 }

@@ -321,8 +321,8 @@ export class BatchError extends NatsError {
 }
 
 /**
- * A handler threw or rejected; `cause` is its error. The next message is delivered. Also used for
- * other functions that a connection calls: event listeners, error handlers, loggers.
+ * A handler threw or rejected, or its reply cannot be sent; `cause` is the error. The next message is delivered.
+ * Also used for other functions that a connection calls: event listeners, error handlers, loggers.
  */
 export class HandlerError extends NatsError {
   readonly code = "HANDLER";
@@ -339,6 +339,11 @@ export class HandlerError extends NatsError {
     super(`${what} failed: ${reason(cause)}`, { cause });
     this.subject = subject;
   }
+}
+
+/** @returns The error of a reply that cannot be sent: its handler did not fail. */
+export function replyError(subject: string, cause: unknown): HandlerError {
+  return new HandlerError(subject, cause, `The reply to a request on "${subject}"`);
 }
 
 /** Messages were dropped because a bounded queue was full or no connection could be opened. */

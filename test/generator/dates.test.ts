@@ -3,7 +3,7 @@ import { decode, encode } from "@msgpack/msgpack";
 import { connect } from "@nats-io/transport-node";
 import { DeserializeError, NatsConnection, type NatsSerializer } from "alternats";
 import { InvalidDateError, json } from "alternats/sdk";
-import { type DatesIn, dated, dateTime } from "alternats/sdk/codec";
+import { type Conversion, converted, dateTime } from "alternats/sdk/codec";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BytesWriter } from "../sdk/bytes-writer.js";
 import { startBroker } from "../support/broker.js";
@@ -70,16 +70,16 @@ describe("an SDK with dates", () => {
   });
 
   it("needs linear time for recursive types", () => {
-    const node: DatesIn = (place) => place.oneOf("object", first, second);
-    const first: DatesIn = (place) => {
+    const node: Conversion = (place) => place.oneOf("object", first, second);
+    const first: Conversion = (place) => {
       place.property("next", node);
       place.property("a", dateTime);
     };
-    const second: DatesIn = (place) => {
+    const second: Conversion = (place) => {
       place.property("next", node);
       place.property("b", dateTime);
     };
-    const codec = dated(json(), node);
+    const codec = converted(json(), node);
     const text = "2026-01-31T12:00:00.007Z";
     let wire: object = { a: text, b: text };
     let expected: object = { a: at, b: at };

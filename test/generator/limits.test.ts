@@ -1,102 +1,35 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { whenBuilt } from "../support/built.js";
-import { lacks } from "../support/requirements.js";
-import { corpus } from "./support/corpus-index.js";
-import { generateText, project, run, Workbench } from "./support/workbench.js";
+import { bomb, documentOf, expectRefused, expectSdk, many, refer } from "./support/limits.js";
+import { generateText } from "./support/workbench.js";
 
 await whenBuilt("generator");
-const executable = join(project, "generator/bin/alternats-gen.js");
-
-/** Makes the process say at its end how much memory it had at most, in KiB, and its processor time in ms. */
-const tellCosts = `data:text/javascript,${encodeURIComponent(
-  'import { isMainThread } from "node:worker_threads"; if (isMainThread) process.on("exit", () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); console.error("KiB:" + maxRSS + "\\nms:" + (userCPUTime + systemCPUTime) / 1000); });',
-)}`;
-
-function documentOf(schemas: readonly unknown[]): string {
-  return JSON.stringify({
-    asyncapi: "2.6.0",
-    info: { title: "t", version: "1" },
-    servers: { n: { url: "localhost", protocol: "nats" } },
-    channels: { a: { subscribe: { message: { payload: refer(0) } } } },
-    components: { schemas: Object.fromEntries(schemas.map((schema, i) => [`S${i}`, schema])) },
-  });
-}
-
-function refer(i: number): object {
-  return { $ref: `#/components/schemas/S${i}` };
-}
-
-function many<T>(count: number, make: (i: number) => T): readonly T[] {
-  return Array.from({ length: count }, (_, i) => make(i));
-}
-
-const hostile: Readonly<Record<string, () => string>> = {
-  "references that go round in a ring of 3,000": () =>
-    documentOf(many(3_000, (i) => refer((i + 1) % 3_000))),
-  "a ring of 20,000 schemas": () =>
-    documentOf(many(20_000, (i) => ({ properties: { next: refer((i + 1) % 20_000) } }))),
-  "a pattern that backtracks without an end": () =>
-    documentOf([{ type: "string", pattern: "^(a+)+$", default: `${"a".repeat(50)}!` }]),
-  "half a million YAML values": () =>
-    `asyncapi: 3.0.0\ninfo: { title: t, version: "1" }\nx-a:\n${"  - { a: 1 }\n".repeat(450_000)}`,
-};
-
-/** Each holds the next one twice, so that the last would stand in a million million places. */
-const doubling: Readonly<Record<string, (next: object) => object>> = {
-  "two properties": (next) => ({ type: "object", properties: { a: next, b: next } }),
-  "`allOf`": (next) => ({ allOf: [next, next] }),
-  "a tuple": (next) => ({ type: "array", prefixItems: [next, next] }),
-};
-
-/** The processor's time that a process took, in milliseconds: on a busy machine the time that passes says little. */
-function processorTime(output: string): number {
-  return Number(/^ms:([\d.]+)$/m.exec(output)?.[1]);
-}
-
-async function runMeasured(
-  bench: Workbench,
-): Promise<{ readonly code: number | null; readonly output: string }> {
-  const result = await run(
-    process.execPath,
-    ["--import", tellCosts, executable, "asyncapi.yaml"],
-    bench.folder,
-  );
-  expect(processorTime(result.output)).toBeLessThan(10_000);
-  expect(Number(/^KiB:(\d+)$/m.exec(result.output)?.[1])).toBeLessThan(512 * 1024);
-  return result;
-}
 
 describe("any document", () => {
-  // Most of them only end when their time is over.
-  it.concurrent.each(Object.keys(hostile))(
-    "ends with a diagnostic within 10 seconds and 512 MiB: %s",
-    async (name) => {
-      await using bench = await Workbench.open();
-      await bench.write("asyncapi.yaml", hostile[name]?.() ?? "");
-      const { code, output } = await runMeasured(bench);
-      expect(code).toBe(1);
-      expect(output).toMatch(/asyncapi\.yaml:1:1 error .* \[(?:too-costly|syntax)\]/);
-      expect(await bench.list()).not.toContain("sdk");
-    },
-    120_000,
-  );
+  it("that grows ends with a diagnostic within 10 seconds and 512 MiB: aliases of aliases", async () => {
+    await expectRefused(bomb(), /:13:3 error `x-a\.a9` stands for [\s\S]*`limits` \(100\)/);
+  }, 120_000);
 
-  it.each(Object.keys(doubling))(
-    "becomes an SDK as fast if schemas double at each of 40 steps: %s",
-    async (name) => {
-      const step = doubling[name];
-      await using bench = await Workbench.open();
-      const last = { type: "object" };
-      await bench.write(
-        "asyncapi.yaml",
-        documentOf(many(40, (i) => (i < 39 ? step?.(refer(i + 1)) : last))),
-      );
-      expect(await runMeasured(bench)).toMatchObject({ code: 0 });
-      expect(await bench.list("sdk")).toContain("types.ts");
-    },
-    120_000,
-  );
+  it("that grows becomes an SDK if its author raises the limit", async () => {
+    const text = `asyncapi: 3.0.0
+info: { title: t, version: "1" }
+servers: { n: { host: h, protocol: nats } }
+x-a: &a [${"1, ".repeat(400)}]
+x-b: &b [${"*a, ".repeat(400)}]
+`;
+    const told = async (limits?: string): Promise<readonly string[]> => {
+      const { diagnostics } = await generateText({ "a.yaml": text }, limits ? { limits } : {});
+      const errors = diagnostics.filter(({ severity }) => severity === "error");
+      return errors.map(({ code, line }) => `${line} ${code}`);
+    };
+    expect(await told()).toEqual(["5 too-costly"]);
+    expect(await told("500")).toEqual([]);
+    expect(await told("none")).toEqual([]);
+  }, 120_000);
+
+  it("becomes an SDK as fast if schemas double at each of 40 steps: `allOf`", async () => {
+    await expectSdk("`allOf`");
+  }, 120_000);
 
   it("becomes no SDK if one of such schemas is invalid", async () => {
     const schemas = many(40, (i) => ({ properties: { a: refer((i + 1) % 40), b: refer(i) } }));
@@ -107,32 +40,4 @@ describe("any document", () => {
       expect.stringMatching(/^components\.schemas\.S40\.type: /),
     );
   });
-});
-
-/** Reads a document and does nothing with it: what every tool on this parser pays. */
-const parser = `
-  import { readFileSync } from "node:fs";
-  import { Parser } from "@asyncapi/parser";
-  const { document } = await new Parser().parse(readFileSync(process.argv[1], "utf8"));
-  if (document === undefined) throw new Error("the document is not valid");
-`;
-
-describe.skipIf(lacks("corpus"))("GamingAPI's document", () => {
-  it("becomes an SDK in at most twice the processor time of a process that only parses it", async () => {
-    await using bench = await Workbench.open();
-    const document = join(corpus, "valid/gamingapi__rust-bundled/rust.asyncapi.json");
-    const programs = {
-      generates: [executable, document, "-o", join(bench.folder, "sdk")],
-      parses: ["--input-type=module", `--eval=${parser}`, "--", document],
-    };
-    const took = { generates: 0, parses: 0 };
-    for (const name of ["generates", "parses"] as const) {
-      const args = ["--import", tellCosts, ...programs[name]];
-      const { code, output } = await run(process.execPath, args, join(project, "generator"));
-      expect(code, output).toBe(0);
-      took[name] = processorTime(output);
-    }
-    console.log("milliseconds of the processor:", took);
-    expect(took.generates / took.parses).toBeLessThan(2);
-  }, 60_000);
 });

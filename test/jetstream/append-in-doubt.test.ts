@@ -20,7 +20,8 @@ const TEMPORARY = [
   ["10009, not the leader", refusal(10009, 500, "JetStream cluster can not handle request")],
 ] as const;
 
-describe("append with a message id", () => {
+// Most of them wait for a stream that is not there.
+describe.concurrent("append with a message id", () => {
   it("goes on while its first copy is under way, and says that it is stored", async () => {
     const begun = performance.now();
     await using stream = await startFakeStream("game.>", () =>
@@ -72,7 +73,7 @@ describe("append with a message id", () => {
   });
 });
 
-describe("append without a message id of the caller", () => {
+describe.concurrent("append without a message id of the caller", () => {
   it("sends an id that nobody can guess, another one with each message", async () => {
     await using stream = await startFakeStream("game.>", () => stored(1));
     await using nats = new NatsConnection({ servers: stream.broker.url });
@@ -143,7 +144,7 @@ describe("append without a message id of the caller", () => {
   });
 });
 
-describe("append that fails", () => {
+describe.concurrent("append that fails", () => {
   it.each(TEMPORARY)(
     "with a temporary answer until the end is certainly not stored, and says so by name (%s)",
     async (_, answer) => {
@@ -223,9 +224,19 @@ describe("append that fails", () => {
     const error = await rejectionOf(append(nats, hit, params, { n: 1 }, { messageId: "m1" }));
     expect(error).toMatchObject({ code: "STREAM_FULL" });
   });
+
+  it.each([
+    [10122, "stream max bytes exceeds account limit max stream bytes"],
+    [10123, "can not move and scale a stream in a single update"],
+  ])("of a stream's configuration are not called a full storage (%i)", async (code, text) => {
+    await using stream = await startFakeStream("game.>", () => refusal(code, 400, text));
+    await using nats = new NatsConnection({ servers: stream.broker.url });
+    const error = await rejectionOf(append(nats, hit, params, { n: 1 }));
+    expect(error).toMatchObject({ code: "JETSTREAM", errorCode: code, description: text });
+  });
 });
 
-describe('"no stream keeps this subject"', () => {
+describe.concurrent('"no stream keeps this subject"', () => {
   it("is said when the server has answered so", async () => {
     await using stream = await startFakeStream(
       "elsewhere",
@@ -265,7 +276,7 @@ describe('"no stream keeps this subject"', () => {
   });
 });
 
-describe("appendBatch with message ids", () => {
+describe.concurrent("appendBatch with message ids", () => {
   const items = numbers(50).map((n) => ({ params, message: { n }, messageId: `m${n}` }));
 
   it("goes on while first copies are under way, in order, and says that all are stored", async () => {

@@ -331,9 +331,10 @@ describe("appending if it is not possible", () => {
     await using broker = await startBroker();
     await using nats = new NatsConnection({ servers: broker.url });
     // Both go on until their timeout.
+    const timeout = 1_000;
     const [error, { value }] = await Promise.all([
-      append(nats, hit, params, { n: 1 }).catch((reason: unknown) => reason),
-      appendBatch(nats, hit, [{ params, message: { n: 1 } }]).next(),
+      append(nats, hit, params, { n: 1 }, { timeout }).catch((reason: unknown) => reason),
+      appendBatch(nats, hit, [{ params, message: { n: 1 } }], { timeout }).next(),
     ]);
     expect(error).toBeInstanceOf(JetStreamOffError);
     expect(value?.error).toBeInstanceOf(JetStreamOffError);

@@ -367,7 +367,11 @@ describe("the latest message", () => {
     await append(nats, hit, params, { n: 4 }, { headers: { "Trace-Id": "t" } });
     const found = await last(nats, hit, params);
     expect(found).toMatchObject({ message: { n: 4 }, sequence: 4, stream: "GAME", params });
-    expect([...(found?.allHeaders ?? [])]).toEqual([["Trace-Id", "t"]]);
+    // Beside the id with which it is appended.
+    expect([...(found?.allHeaders ?? [])]).toEqual([
+      ["Trace-Id", "t"],
+      ["Nats-Msg-Id", expect.stringMatching(/^\w/)],
+    ]);
     expect(Math.abs(found!.time.getTime() - Date.now())).toBeLessThan(60_000);
   });
 

@@ -74,7 +74,7 @@ describe("a worker whose handler computes", () => {
     async (_, options, workers) => {
       await using broker = await startBroker({ jetStream: true });
       await using setup = new NatsConnection({ servers: broker.url });
-      const count = 300;
+      const count = 150;
       await fill(setup, count);
       const errors: NatsError[] = [];
       const handled = new Handled(count);

@@ -66,7 +66,7 @@ afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 
-describe("credentials that expire", () => {
+describe.concurrent("credentials that expire", () => {
   /** A server whose users' JWTs last one second, or two at most. */
   async function shortLived() {
     const operator = createOperator();

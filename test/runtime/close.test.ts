@@ -241,6 +241,32 @@ describe("close", () => {
     expect((await messages.next()).value?.value).toBe(0);
   });
 
+  it("leaves a full queue its messages until the server has confirmed what was published", async () => {
+    await using server = await startFakeServer(async (client) => {
+      await client.greet();
+      await client.until("SUB in 1\r\n");
+    });
+    const nats = new NatsConnection({ servers: server.url });
+    await nats.connect();
+    const messages = nats.messages<number>("in", { maxBuffered: 1, whenFull: "pause" });
+    const client = await server.client(1);
+    await client.until("SUB in 1\r\nPING\r\n");
+    const full = nextEvent(nats, "slowConsumer");
+    client.send("PONG\r\n");
+    await messages.ready;
+    client.send([1, 2, 3].map((n) => `MSG in 1 1\r\n${n}\r\n`).join(""));
+    await full;
+    nats.post("out", 0);
+    await client.until("PUB out 1");
+    const closing = nats.close();
+    const got: number[] = [];
+    for (let i = 0; i < 3; i++) got.push((await messages.next()).value!.value);
+    expect(got).toEqual([1, 2, 3]);
+    client.send("PONG\r\n".repeat(3));
+    await closing;
+    expect(await messages.next()).toEqual({ done: true, value: undefined });
+  });
+
   it("does not wait if the server has confirmed everything", async () => {
     await using broker = await startBroker();
     const nats = new NatsConnection({ servers: broker.url, requestTimeout: 60_000 });

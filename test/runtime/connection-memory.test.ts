@@ -86,7 +86,8 @@ async function run(what: string, servers: string, count: number): Promise<number
   return Number(stdout);
 }
 
-describe("connections of a process", () => {
+// Each looks at the memory of a process of its own.
+describe.concurrent("connections of a process", () => {
   it("take at most 40 KB each while they are idle", async () => {
     await using broker = await startBroker();
     expect(await run("idle", broker.url, 1_000)).toBeLessThanOrEqual(40_000);

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,7 +6,6 @@ import { Worker } from "node:worker_threads";
 import { NatsConnection, rawSerializer } from "alternats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Broker, startBroker } from "../support/broker.js";
-import { whenBuilt } from "../support/built.js";
 import {
   type Certificate,
   makeAuthority,
@@ -18,9 +16,7 @@ import { compute, flood } from "../support/flood.js";
 import { within } from "../support/settled.js";
 import { Turns } from "../support/turns.js";
 
-await whenBuilt("runtime");
-
-const COUNT = 500_000;
+const COUNT = 200_000;
 /** Milliseconds of processor time of a turn: 50 on a quiet machine, and what other threads collect and compile meanwhile. */
 const LONGEST_TURN = 200;
 /** Milliseconds between two turns where the machine is busy. */
@@ -52,11 +48,11 @@ afterAll(async () => {
 /** Each kind of connection; what bounds a turn does not depend on how many messages follow. */
 const WAYS = [
   ["TCP", COUNT, () => ({ servers: broker.url, tls: null })],
-  ["TLS", COUNT / 5, () => ({ servers: broker.url, tls: { ca: authority.cert } })],
-  ["a WebSocket", COUNT / 5, () => ({ servers: broker.websocketUrl })],
+  ["TLS", COUNT / 2, () => ({ servers: broker.url, tls: { ca: authority.cert } })],
+  ["a WebSocket", COUNT / 2, () => ({ servers: broker.websocketUrl })],
 ] as const;
 
-describe("a flood of 500,000 messages of 16 bytes", () => {
+describe("a flood of 200,000 messages of 16 bytes", () => {
   it.each(WAYS)(
     "does not hold the event loop while a handler takes 10 µs for each (%s)",
     async (_, count, options) => {
@@ -130,12 +126,6 @@ describe("a flood of 500,000 messages of 16 bytes", () => {
     await within(60_000, done, "the last message");
     expect(most).toBeLessThanOrEqual(10_000);
   }, 120_000);
-
-  it("with an asynchronous handler of 1 ms takes less memory than the official client", async () => {
-    const ours = await peakOf("ours");
-    const theirs = await peakOf("theirs");
-    expect(ours).toBeLessThan(theirs);
-  }, 180_000);
 });
 
 describe("other work of the process", () => {
@@ -156,11 +146,11 @@ describe("other work of the process", () => {
       () => {
         begun ||= performance.now();
         compute(0.01);
-        if (++handled === COUNT / 5) all();
+        if (++handled === COUNT / 2) all();
       },
       { serializer: rawSerializer },
     );
-    await flood(broker.port, "flood.timer", COUNT / 5);
+    await flood(broker.port, "flood.timer", COUNT / 2);
     await within(60_000, done, "the last message");
     clearInterval(timer);
     // A turn has at most 50 ms, and longer only where the machine is busy.
@@ -185,44 +175,3 @@ const ONE_FRAME = `
     });
   });
 `;
-
-/** A subscriber in a process of its own, with a handler of 1 ms. */
-const SUBSCRIBER = `
-  const [who, url, count] = process.argv.slice(1);
-  let handled = 0;
-  const handler = async () => {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    if (++handled < Number(count)) return;
-    console.log(process.resourceUsage().maxRSS * 1024);
-    process.exit(0);
-  };
-  if (who === "ours") {
-    const { NatsConnection, rawSerializer } = await import("alternats");
-    const nats = new NatsConnection({ servers: url, tls: null });
-    await nats.subscribe("flood.memory", handler, { serializer: rawSerializer });
-  } else {
-    const { connect } = await import("@nats-io/transport-node");
-    const nats = await connect({ servers: url, tls: null });
-    nats.subscribe("flood.memory", { callback: handler });
-    await nats.flush();
-  }
-  console.log("ready");
-`;
-
-/** @returns The most bytes that the process of a subscriber had. */
-async function peakOf(who: "ours" | "theirs"): Promise<number> {
-  const child = spawn(
-    process.execPath,
-    ["--input-type=module", "-e", SUBSCRIBER, who, broker.url, String(COUNT)],
-    { cwd: join(import.meta.dirname, "../.."), stdio: ["ignore", "pipe", "inherit"] },
-  );
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  const closed = once(child, "close");
-  while (!output.includes("ready")) await once(child.stdout, "data");
-  await flood(broker.port, "flood.memory", COUNT);
-  await within(60_000, closed, `the subscriber (${who})`).finally(() => child.kill("SIGKILL"));
-  return Number(output.replace("ready", ""));
-}

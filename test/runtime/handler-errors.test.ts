@@ -177,6 +177,14 @@ describe("reading continues", () => {
       ...Array(3).fill("INVALID_SUBJECT"),
       "VALIDATION",
     ]);
+    // It is the reply that failed, and not its handler.
+    const replies = errors.filter(({ code }) => code === "HANDLER").map(({ message }) => message);
+    for (const subject of ["echo", "late"]) {
+      expect(replies.filter((text) => text.includes(`a request on "${subject}"`))).toEqual([
+        expect.stringMatching(/^The reply to a request on "\w+" failed: .*"a\.\.b"/),
+        expect.stringMatching(/^The reply to a request on "\w+" failed: .*"a\.\*"/),
+      ]);
+    }
     expect(nats.getStats().reconnects).toBe(0);
   });
 });

@@ -125,7 +125,7 @@ describe("a publish before the first connection", () => {
 
   it("waits for the server under its timeout and its signal", async () => {
     await using server = await startFakeServer(() => {});
-    const options = { servers: server.url, connectTimeout: 5_000, onError: () => {} };
+    const options = { servers: server.url, connectTimeout: 1_000, onError: () => {} };
     await using nats = new NatsConnection(options);
     expect(await rejectionOf(nats.publish("waiting", 1, { timeout: 200 }))).toMatchObject({
       code: "TIMEOUT",

@@ -1,7 +1,8 @@
-import { ProtocolError } from "alternats";
+import { NatsConnection, ProtocolError } from "alternats";
 import { describe, expect, it } from "vitest";
 import { ReadBuffer } from "../../runtime/src/buffers/read-buffer.ts";
 import { Parser } from "../../runtime/src/protocol/parser.ts";
+import { PLAIN_INFO, startFakeServer } from "../support/fake-server.js";
 
 describe("a large message", () => {
   it("is not lost when the reading pauses in the middle of it", () => {
@@ -18,6 +19,8 @@ describe("a large message", () => {
         serverError() {},
       });
       const buffer = new ReadBuffer(256 * 1024, parser);
+      // It has its whole window from the first read on.
+      buffer.read(0);
       const read = (from: number, to: number) => {
         buffer.window.set(bytes.subarray(from, to));
         return buffer.read(to - from);
@@ -52,6 +55,8 @@ describe("a line of the maximum length", () => {
         serverError() {},
       });
       const buffer = new ReadBuffer(256 * 1024, parser);
+      // It has its whole window from the first read on.
+      buffer.read(0);
       const bytes = Buffer.from(line(size));
       try {
         for (const part of [bytes.subarray(0, split), bytes.subarray(split)]) {
@@ -71,5 +76,40 @@ describe("a line of the maximum length", () => {
         expect([size, split, outcome(size, Math.floor(split))]).toEqual([size, split, whole]);
       }
     }
+  });
+});
+
+describe("the memory of an attempt to connect", () => {
+  it("is small until the server's first bytes arrive", () => {
+    const got: string[] = [];
+    const parser = new Parser({
+      message() {},
+      info: (json) => got.push(json.trim()),
+      ping() {},
+      pong() {},
+      serverError() {},
+    });
+    const buffer = new ReadBuffer(256 * 1024, parser);
+    expect(buffer.window.length).toBeLessThanOrEqual(8 * 1024);
+    const first = Buffer.from('INFO {"server');
+    buffer.window.set(first);
+    expect(buffer.read(first.length)).toBe(true);
+    expect(buffer.window.length).toBe(256 * 1024);
+    const rest = Buffer.from('_id":"x"}\r\n');
+    buffer.window.set(rest);
+    expect(buffer.read(rest.length)).toBe(true);
+    expect(got).toEqual(['{"server_id":"x"}']);
+  });
+
+  it("takes an INFO that is longer, over TCP", async () => {
+    const urls = Array.from({ length: 2_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}:4222`);
+    const info = PLAIN_INFO.replace("{", `{"connect_urls":${JSON.stringify(urls)},`);
+    await using server = await startFakeServer(async (client) => {
+      await client.greet(info);
+      await client.answerPings();
+    });
+    await using nats = new NatsConnection({ servers: server.url });
+    await nats.flush();
+    expect(nats.servers).toHaveLength(2_001);
   });
 });

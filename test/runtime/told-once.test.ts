@@ -1,5 +1,16 @@
 import { NatsConnection, type NatsError } from "alternats";
 import { append, appendBatch, consume, ensureStreams, last, replay } from "alternats/jetstream";
+import { traced } from "alternats/opentelemetry";
+import {
+  channel,
+  json,
+  type Many,
+  many,
+  type NoParams,
+  type Procedure,
+  procedure,
+  subject,
+} from "alternats/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { game, hit } from "../jetstream/game.js";
 import { type Broker, startBroker } from "../support/broker.js";
@@ -10,6 +21,13 @@ import { UnhandledRejections } from "../support/unhandled-rejections.js";
 await whenBuilt("runtime");
 
 const params = { server: "eu-1", player: "7" };
+
+const refused = channel(subject("refused"), json<number>());
+const log: Procedure<NoParams, number, Many<number>> = procedure(
+  subject("refused.request"),
+  json(),
+  many(json()),
+);
 
 type Call = (nats: NatsConnection) => PromiseLike<unknown>;
 
@@ -25,6 +43,11 @@ const CALLS: readonly (readonly [string, Call])[] = [
   ["messages().next", (nats) => nats.messages("refused").next()],
   ["request", (nats) => nats.request("refused.request", 1)],
   ["requestMany().next", (nats) => nats.requestMany("refused.request", 1).next()],
+  ["channel messages().next", (nats) => refused.messages(nats).next()],
+  ["several replies next", (nats) => log.request(nats, 1).next()],
+  ["traced messages().next", (nats) => traced(nats).messages("refused").next()],
+  ["traced requestMany().next", (nats) => traced(nats).requestMany("refused.request", 1).next()],
+  ["traced channel messages().next", (nats) => refused.messages(traced(nats)).next()],
   ["flush", (nats) => nats.flush()],
   ["ping", (nats) => nats.ping()],
   ["reconnect", (nats) => nats.reconnect()],
@@ -105,6 +128,11 @@ describe("a call that the server refuses", () => {
     "messages().next",
     "request",
     "requestMany().next",
+    "channel messages().next",
+    "several replies next",
+    "traced messages().next",
+    "traced requestMany().next",
+    "traced channel messages().next",
     "append",
     "appendBatch().next",
     "consume",

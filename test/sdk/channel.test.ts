@@ -456,6 +456,6 @@ describe("several messages on a channel", () => {
     peer.publish("units.1", '{"job_id":2}');
     await delivered();
     expect(names).toEqual(["named", "fits", "2.0"]);
-    expect(errors).toMatchObject([{ code: "DESERIALIZE", cause: { code: "UNKNOWN_MESSAGE" } }]);
+    expect(errors).toMatchObject([{ code: "DESERIALIZE", cause: { code: "AMBIGUOUS_MESSAGE" } }]);
   });
 });

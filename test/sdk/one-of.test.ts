@@ -16,6 +16,7 @@ import {
   text,
   UnknownMessageError,
 } from "alternats/sdk";
+import { validated } from "alternats/sdk/validate";
 import { describe, expect, it } from "vitest";
 import { BytesWriter } from "./bytes-writer.ts";
 
@@ -82,7 +83,7 @@ describe("messages distinguished by a property", () => {
   it("ignore inherited properties", () => {
     const odd = oneOf(
       { a: json<object>(), b: json<object>() },
-      { which: byProperty("constructor", { a: [Object], b: ["b"] }), shapes: { a: {}, b: {} } },
+      { which: byProperty("constructor", { a: [Object], b: ["b"] }) },
     );
     expect(() => read(odd, '{"x":1}')).toThrow(UnknownMessageError);
   });
@@ -210,9 +211,16 @@ describe("the only message that fits", () => {
     },
   );
 
-  it("is the one with all required properties and no undeclared ones", () => {
+  it("is the one with all required properties", () => {
     expect(read(message, '{"name":"a","kind":"x"}').name).toBe("unit");
     expect(read(message, '{"id":1}').name).toBe("job");
+    // JSON Schema allows properties that nobody declares.
+    expect(read(message, '{"id":1,"else":1}').name).toBe("job");
+  });
+
+  it("is the one that declares more of the properties", () => {
+    expect(read(message, '{"id":1,"name":"a","kind":"x"}').name).toBe("unit");
+    expect(read(message, '{"id":1,"name":"a","kind":"x","else":1}').name).toBe("unit");
   });
 
   it("does not exist if two fit", () => {
@@ -220,7 +228,7 @@ describe("the only message that fits", () => {
   });
 
   it("does not exist if none fits", () => {
-    for (const payload of ['{"id":1,"else":1}', "{}", "[]", "null", '"name"', "nonsense"]) {
+    for (const payload of ['{"else":1}', "{}", "[]", "null", '"name"', "nonsense"]) {
       expect(() => read(message, payload)).toThrow(UnknownMessageError);
     }
   });
@@ -231,7 +239,7 @@ describe("the only message that fits", () => {
       {
         shapes: {
           either: { required: ["kind"], open: true },
-          node: { required: ["left"] },
+          node: { required: ["left"], closed: true },
           pair: { types: ["array", "number"] },
         },
       },
@@ -244,8 +252,142 @@ describe("the only message that fits", () => {
     }
   });
 
+  it("is found by types, values, items and alternatives within it", () => {
+    const deep = oneOf(
+      { a: json(), b: json(), c: json(), d: json(), e: json() },
+      {
+        shapes: {
+          a: { required: ["at"], properties: { at: { properties: { x: "integer" } } } },
+          b: { required: ["at"], properties: { at: { values: ["here", null] } } },
+          c: { required: ["at"], properties: { at: { types: ["array"], items: "string" } } },
+          d: { required: ["at"], properties: { at: { types: ["array"], items: "number" } } },
+          e: { any: [[{ required: ["left"] }, { types: ["boolean"] }]] },
+        },
+      },
+    );
+    const names = {
+      a: ['{"at":{}}', '{"at":{"x":1}}'],
+      b: ['{"at":"here"}', '{"at":null}'],
+      c: ['{"at":["a"]}'],
+      d: ['{"at":[1,2.5]}'],
+      e: ["true", '{"left":0}'],
+    };
+    for (const [name, payloads] of Object.entries(names)) {
+      for (const payload of payloads) expect(read(deep, payload).name).toBe(name);
+    }
+    for (const payload of ['{"at":{"x":1.5}}', '{"at":"there"}', '{"at":[1,"a"]}', "7"]) {
+      expect(() => read(deep, payload)).toThrow(UnknownMessageError);
+    }
+  });
+
   it("is overruled by the name in the header", () => {
     expect(read(message, '{"id":1,"name":"a"}', { "Alternats-Message": "job" }).name).toBe("job");
+  });
+});
+
+describe("messages that share a value", () => {
+  const message = oneOf(
+    { ack: json<object>(), serverAck: json<object>(), join: json<object>() },
+    {
+      which: byProperty("type", { ack: ["ack"], serverAck: ["ack"], join: ["join"] }),
+      shapes: { ack: { required: ["id"] }, serverAck: { required: ["seq"] } },
+    },
+  );
+
+  it("are distinguished by their shapes, and the others by their values", () => {
+    expect(read(message, '{"type":"join"}').name).toBe("join");
+    expect(read(message, '{"type":"ack","seq":1}').name).toBe("serverAck");
+    expect(() => read(message, '{"type":"ack"}')).toThrow(UnknownMessageError);
+    expect(() => read(message, '{"type":"ack","seq":1,"id":1}')).toThrow(AmbiguousMessageError);
+  });
+
+  it("are sent with their names, and the others without", () => {
+    const ack = { name: "ack", message: { type: "ack" } } as const;
+    expect(headersOf(message, ack)).toEqual([["Alternats-Message", "ack"]]);
+    expect(headersOf(message, { name: "join", message: { type: "join" } })).toEqual([]);
+    const lie = { name: "ack", message: { type: "join" } } as const;
+    expect(() => message.headers?.(lie)).toThrow(AmbiguousMessageError);
+  });
+
+  it("are not ambiguous for a subscriber that handles one of them", () => {
+    expect(read(only(message, "ack"), '{"type":"ack","seq":1,"id":1}')).toEqual({
+      type: "ack",
+      seq: 1,
+      id: 1,
+    });
+    expect(read(only(message, "ack"), '{"type":"ack","seq":1}')).toBe(FOREIGN);
+    expect(read(only(message, ["ack", "join"]), '{"type":"ack","id":1}')).toMatchObject({
+      name: "ack",
+    });
+  });
+});
+
+describe("messages without a name", () => {
+  const message = oneOf(
+    { created: json<Job>(), updated: json<Job>(), gone: json<string>() },
+    {
+      shapes: {
+        created: { required: ["job_id"] },
+        updated: { required: ["job_id"] },
+        gone: { types: ["string"] },
+      },
+      unnamed: ["created", "updated"],
+    },
+  );
+
+  it("are delivered if they are allowed to have none", () => {
+    expect(read(message, '{"job_id":1}')).toEqual({ name: undefined, message: { job_id: 1 } });
+    expect(read(message, '"7"')).toEqual({ name: "gone", message: "7" });
+    expect(read(message, '{"job_id":1}', { "Alternats-Message": "created" }).name).toBe("created");
+  });
+
+  it("are sent as they came", () => {
+    const unnamed = { name: undefined, message: { job_id: 1 } } as const;
+    expect(write(message, unnamed)).toBe('{"job_id":1}');
+    expect(headersOf(message, unnamed)).toEqual([]);
+    const wrong = { name: undefined, message: "7" } as never;
+    expect(() => write(message, wrong)).toThrow(UnknownMessageError);
+  });
+
+  it("are delivered by the only validator that accepts them", () => {
+    const even = ({ job_id }: Job): boolean => job_id % 2 === 0;
+    const check = (fits: (job: Job) => boolean) =>
+      Object.assign((value: unknown) => fits(value as Job), { errors: [] });
+    const checked = oneOf(
+      {
+        even: validated(json<Job>(), check(even), "both"),
+        any: validated(
+          json<Job>(),
+          check(({ job_id }) => job_id < 10),
+          "both",
+        ),
+      },
+      { unnamed: ["even", "any"] },
+    );
+    expect(read(checked, '{"job_id":7}').name).toBe("any");
+    expect(read(checked, '{"job_id":12}').name).toBe("even");
+    expect(read(checked, '{"job_id":8}').name).toBeUndefined();
+    expect(() => read(checked, '{"job_id":13}')).toThrow(
+      expect.objectContaining({ code: "INVALID_MESSAGE" }),
+    );
+  });
+});
+
+describe("names in the header", () => {
+  const message = oneOf(
+    { signedUp: json<object>(), left: json<object>() },
+    { headers: { signedUp: ["user.signed-up", "UserSignedUp"] } },
+  );
+
+  it("are those of the document: the first is written, and all are read", () => {
+    expect(headersOf(message, { name: "signedUp", message: {} })).toEqual([
+      ["Alternats-Message", "user.signed-up"],
+    ]);
+    for (const name of ["user.signed-up", "UserSignedUp", "signedUp"]) {
+      expect(read(message, "{}", { "Alternats-Message": name }).name).toBe("signedUp");
+    }
+    expect(read(message, "{}", { "Alternats-Message": "left" }).name).toBe("left");
+    expect(() => read(message, "{}", { "Alternats-Message": "Left" })).toThrow(UnknownMessageError);
   });
 });
 
@@ -350,12 +492,13 @@ describe("some of the messages of a subject", () => {
     expect(read(some, '{"at":""}', { "Alternats-Message": "raw" })).toBe(FOREIGN);
   });
 
-  it("are not guessed: a message that may be one of them is an error, a message of another kind is not", () => {
+  it("come first: a message that fits one of them is delivered, one of another kind is skipped", () => {
     const shaped = oneOf(
       { a: json<object>(), b: json<object>(), c: json<object>() },
       { shapes: { a: { required: ["x"] }, b: { required: ["x"] }, c: { required: ["z"] } } },
     );
-    expect(() => read(only(shaped, "a"), '{"x":1}')).toThrow(AmbiguousMessageError);
+    expect(read(only(shaped, "a"), '{"x":1}')).toEqual({ x: 1 });
+    expect(() => read(only(shaped, ["a", "b"]), '{"x":1}')).toThrow(AmbiguousMessageError);
     expect(read(only(shaped, "c"), '{"x":1}')).toBe(FOREIGN);
     expect(() => read(only(shaped, "c"), '{"y":1}')).toThrow(UnknownMessageError);
   });

@@ -116,7 +116,7 @@ describe("requesting", () => {
     await peer.flush();
     await expect(ban.request(nats, { serverId: "eu-1" }, { steam_id: "7" })).rejects.toMatchObject({
       code: "DESERIALIZE",
-      cause: { code: "UNKNOWN_MESSAGE" },
+      cause: { code: "AMBIGUOUS_MESSAGE" },
     });
   });
 });

@@ -19,12 +19,12 @@ else {
 if(data.slots !== undefined && func0.call(data, "slots")){
 let data0 = data.slots;
 const _errs1 = errors;
-if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
 validate0.errors = [{instancePath:instancePath+"/slots",schemaPath:"#/properties/slots/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs1){
-if(typeof data0 == "number"){
+if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 100 || isNaN(data0)){
 validate0.errors = [{instancePath:instancePath+"/slots",schemaPath:"#/properties/slots/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}];
 return false;
@@ -33,6 +33,12 @@ else {
 if(data0 < 1 || isNaN(data0)){
 validate0.errors = [{instancePath:instancePath+"/slots",schemaPath:"#/properties/slots/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
+}
+else {
+if(Number.isInteger(data0) && !Number.isSafeInteger(data0)){
+validate0.errors = [{instancePath:instancePath+"/slots",schemaPath:"#/properties/slots/integer:safe",keyword:"integer:safe",params:{},message:"is beyond 2^53 - 1, where numbers are rounded"}];
+return false;
+}
 }
 }
 }
@@ -175,8 +181,9 @@ var valid0 = true;
 }
 if(valid0){
 if(data.x !== undefined && func0.call(data, "x")){
+let data1 = data.x;
 const _errs4 = errors;
-if(!(typeof data.x == "number")){
+if(!((typeof data1 == "number") && (isFinite(data1)))){
 validate4.errors = [{instancePath:instancePath+"/x",schemaPath:"#/properties/x/type",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
@@ -187,8 +194,9 @@ var valid0 = true;
 }
 if(valid0){
 if(data.y !== undefined && func0.call(data, "y")){
+let data2 = data.y;
 const _errs6 = errors;
-if(!(typeof data.y == "number")){
+if(!((typeof data2 == "number") && (isFinite(data2)))){
 validate4.errors = [{instancePath:instancePath+"/y",schemaPath:"#/properties/y/type",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
@@ -201,9 +209,17 @@ if(valid0){
 if(data.sequence !== undefined && func0.call(data, "sequence")){
 let data3 = data.sequence;
 const _errs8 = errors;
-if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
 validate4.errors = [{instancePath:instancePath+"/sequence",schemaPath:"#/properties/sequence/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
+}
+if(errors === _errs8){
+if((typeof data3 == "number") && (isFinite(data3))){
+if(Number.isInteger(data3) && !Number.isSafeInteger(data3)){
+validate4.errors = [{instancePath:instancePath+"/sequence",schemaPath:"#/properties/sequence/integer:safe",keyword:"integer:safe",params:{},message:"is beyond 2^53 - 1, where numbers are rounded"}];
+return false;
+}
+}
 }
 var valid0 = _errs8 === errors;
 }
@@ -309,9 +325,17 @@ if(valid0){
 if(data.slots !== undefined && func0.call(data, "slots")){
 let data1 = data.slots;
 const _errs3 = errors;
-if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
 validate6.errors = [{instancePath:instancePath+"/slots",schemaPath:"#/properties/slots/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
+}
+if(errors === _errs3){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(Number.isInteger(data1) && !Number.isSafeInteger(data1)){
+validate6.errors = [{instancePath:instancePath+"/slots",schemaPath:"#/properties/slots/integer:safe",keyword:"integer:safe",params:{},message:"is beyond 2^53 - 1, where numbers are rounded"}];
+return false;
+}
+}
 }
 var valid0 = _errs3 === errors;
 }
@@ -346,15 +370,21 @@ else {
 if(data.sequence !== undefined && func0.call(data, "sequence")){
 let data0 = data.sequence;
 const _errs1 = errors;
-if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
 validate7.errors = [{instancePath:instancePath+"/sequence",schemaPath:"#/properties/sequence/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs1){
-if(typeof data0 == "number"){
+if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 1 || isNaN(data0)){
 validate7.errors = [{instancePath:instancePath+"/sequence",schemaPath:"#/properties/sequence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
+}
+else {
+if(Number.isInteger(data0) && !Number.isSafeInteger(data0)){
+validate7.errors = [{instancePath:instancePath+"/sequence",schemaPath:"#/properties/sequence/integer:safe",keyword:"integer:safe",params:{},message:"is beyond 2^53 - 1, where numbers are rounded"}];
+return false;
+}
 }
 }
 }
@@ -369,7 +399,7 @@ let data1 = data.dx;
 const _errs3 = errors;
 const _errs4 = errors;
 if(errors === _errs4){
-if(typeof data1 == "number"){
+if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 1 || isNaN(data1)){
 validate7.errors = [{instancePath:instancePath+"/dx",schemaPath:"schema:9/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}];
 return false;
@@ -397,7 +427,7 @@ let data2 = data.dy;
 const _errs6 = errors;
 const _errs7 = errors;
 if(errors === _errs7){
-if(typeof data2 == "number"){
+if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 1 || isNaN(data2)){
 validate7.errors = [{instancePath:instancePath+"/dy",schemaPath:"schema:9/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}];
 return false;
@@ -478,9 +508,17 @@ else {
 if(data.tick !== undefined && func0.call(data, "tick")){
 let data0 = data.tick;
 const _errs1 = errors;
-if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
 validate9.errors = [{instancePath:instancePath+"/tick",schemaPath:"#/properties/tick/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
+}
+if(errors === _errs1){
+if((typeof data0 == "number") && (isFinite(data0))){
+if(Number.isInteger(data0) && !Number.isSafeInteger(data0)){
+validate9.errors = [{instancePath:instancePath+"/tick",schemaPath:"#/properties/tick/integer:safe",keyword:"integer:safe",params:{},message:"is beyond 2^53 - 1, where numbers are rounded"}];
+return false;
+}
+}
 }
 var valid0 = _errs1 === errors;
 }

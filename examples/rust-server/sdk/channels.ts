@@ -171,8 +171,19 @@ export const banPlayer: Procedure<
     },
     {
       shapes: {
-        banned: { required: ["player", "until"] },
-        unknownPlayer: { required: ["steam_id"] },
+        banned: {
+          required: ["player", "until"],
+          properties: {
+            player: { required: ["steam_id", "name"], closed: true },
+            until: { types: ["string", "null"] },
+          },
+          closed: true,
+        },
+        unknownPlayer: {
+          required: ["steam_id"],
+          properties: { steam_id: "string" },
+          closed: true,
+        },
       },
     },
   ),

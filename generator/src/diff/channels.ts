@@ -1,6 +1,7 @@
 import type { DocumentNode } from "../document/node.js";
 import type { Model } from "../model/build-sdk.js";
 import type { ChannelSource } from "../model/channels.js";
+import { identifiesAll } from "../model/message-discriminator.js";
 import type { Channel, MessageSet, SubjectKey } from "../model/sdk.js";
 import type { SpecMessage } from "../model/specification.js";
 import { camelCase, words } from "../model/words.js";
@@ -336,6 +337,7 @@ function together(
   return {
     messages: [...messages.values()],
     byName: operations.some(({ channel }) => isSentByName(channel)),
+    isOpen: operations.some(({ channel }) => isOpen(channel)),
     node,
   };
 }
@@ -343,7 +345,12 @@ function together(
 /** Checks if the header with a message's name distinguishes it from others of its subject. */
 function isSentByName({ message, subsetOf }: Channel): boolean {
   const { messages, discriminator } = subsetOf ?? message;
-  return messages.length > 1 && (discriminator === undefined || discriminator.by === "shape");
+  return messages.length > 1 && !identifiesAll(discriminator);
+}
+
+/** Checks if some payloads fit several messages of the subject. */
+function isOpen({ message, subsetOf }: Channel): boolean {
+  return ((subsetOf ?? message).discriminator?.open.length ?? 0) > 0;
 }
 
 function answers({ channel: { reply }, source }: VersionedOperation): VersionedMessages {
@@ -352,7 +359,8 @@ function answers({ channel: { reply }, source }: VersionedOperation): VersionedM
   const { messages = [], discriminator } = reply ?? {};
   return {
     messages: reply === undefined ? [] : versioned(reply, specs),
-    byName: messages.length > 1 && (discriminator === undefined || discriminator.by === "shape"),
+    byName: messages.length > 1 && !identifiesAll(discriminator),
+    isOpen: (discriminator?.open.length ?? 0) > 0,
     node: source.reply?.node ?? source.channel.node,
   };
 }

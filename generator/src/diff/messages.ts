@@ -17,6 +17,8 @@ export interface VersionedMessages {
   readonly messages: readonly VersionedMessage[];
   /** `true` if a header with their names distinguishes them. */
   readonly byName: boolean;
+  /** `true` if some payloads fit several of them. */
+  readonly isOpen: boolean;
   /** The channel, or the description of the reply. */
   readonly node: DocumentNode;
 }
@@ -31,8 +33,9 @@ export function compareMessages(
   const byName = old.byName || now.byName;
   const pairs = matchMessages(old.messages, now.messages);
   for (const [before, after] of pairs) {
-    if (before.model.name !== after.model.name) {
-      const message = `was called \`${before.model.name}\``;
+    const [name, newName] = [before.model.headerNames[0], after.model.headerNames[0]];
+    if (name !== newName) {
+      const message = `was called \`${name}\``;
       found.push(
         byName
           ? finding("message-renamed", both, after, message, "it is told from others by its name")
@@ -51,9 +54,9 @@ export function compareMessages(
     if (kept.has(after)) continue;
     found.push(finding("message-added", subscribers, after, "added", "subscribers do not know it"));
   }
-  if (old.messages.length > 1 && now.messages.length > 1 && !old.byName && now.byName) {
+  if (old.messages.length > 1 && now.messages.length > 1 && !old.isOpen && now.isOpen) {
     const first = now.messages[0];
-    const text = "nothing distinguishes them any more";
+    const text = "a payload can now fit several of them";
     const reason =
       "publishers do not set the header `Alternats-Message`, which now distinguishes them";
     if (first !== undefined) {

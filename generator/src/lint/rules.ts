@@ -31,7 +31,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "no-nats-server": { summary: "a document without a NATS server" },
   "other-servers": { summary: "a channel that is left out, because it is on no NATS server" },
   "no-functions": { summary: "a document without a channel for NATS" },
-  "indistinguishable-messages": { summary: "messages of a channel that cannot be distinguished" },
+  "indistinguishable-messages": { summary: "messages of a channel that can have the same payload" },
   "indistinguishable-alternatives": {
     summary: "objects of a `oneOf` or `anyOf` that cannot be distinguished",
   },
@@ -47,6 +47,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "unread-correlation-id": { summary: "a correlation id in an unsupported place" },
   "single-reply": { summary: "`x-alternats-reply` on an operation that has at most one reply" },
   "inexact-number": { summary: "a number that JavaScript cannot represent exactly" },
+  "rounded-integer": { summary: "integers that may be beyond 2^53, where numbers are rounded" },
   "unfit-pattern": { summary: "a pattern that is not a regular expression of JavaScript" },
   "slow-pattern": {
     summary: "a pattern that may take exponential time: one message can block the program",

@@ -58,15 +58,22 @@ export function buildModel(
 /** Decides everything about the SDK, with names of types that are provisional if several want one. */
 function attempt(
   root: DocumentNode,
-  { role, dates = generateOptions.dates.default, streams = {}, schemas }: GenerateOptions,
+  {
+    role,
+    dates = generateOptions.dates.default,
+    ambiguous = generateOptions.ambiguous.default,
+    int64 = generateOptions.int64.default,
+    schemas,
+    streams = {},
+  }: GenerateOptions,
   validators: ValidatorCompiler | undefined,
   plan: NamePlan,
 ): { readonly model: Model; readonly names: TypeNames } {
   const whole = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
   const specification = onNats(whole);
   const names = new SdkNames(plan);
-  const types = new Types(names.types, specification.schemas, dates);
-  const messages = new MessageReader(types, specification.contentType, validators);
+  const types = new Types(names.types, specification.schemas, dates, int64);
+  const messages = new MessageReader(types, specification.contentType, validators, ambiguous);
   const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();
   if (schemas === "all")

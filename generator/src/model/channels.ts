@@ -7,7 +7,9 @@ import {
   distinct,
   messageDiscriminator,
   messageSetOf,
+  type Outcome,
   readMessageSet,
+  unnamedOf,
   withoutPayload,
 } from "./message-set.js";
 import type { MessageReader } from "./messages.js";
@@ -177,16 +179,29 @@ export class ChannelReader {
   ): Division | undefined {
     const found = findSharedMessages(merged);
     if (found === undefined) return undefined;
-    const messages = distinct(found.map((each) => this.#readShared(each, merged, own)));
+    const messages = distinct(
+      found.map((each) => this.#readShared(each, merged, own)),
+      found.map(({ message }) => message),
+    );
+    const outcomeOf = (i: number, j: number): Outcome => {
+      const [a, b] = [found[i]?.takenBy ?? [], found[j]?.takenBy ?? []];
+      if (a.some((operation) => b.includes(operation))) return this.#ambiguous;
+      return [...a, ...b].some(({ reply }) => reply !== undefined) ? "refused" : "each";
+    };
     const discriminator = messageDiscriminator(
-      found.map(({ message }) => message?.node),
+      found.map(({ message }, i) => ({ node: message?.node, codec: messages[i]?.codec ?? "json" })),
       messages,
+      outcomeOf,
     );
     const shared: SharedMessages = {
       name: this.#names.channel([...own, "messages"]),
       address,
       messages,
       discriminator,
+      unnamed: unnamedOf(
+        messages,
+        discriminator.open.filter((pair) => outcomeOf(...pair) === "unnamed"),
+      ),
     };
     this.shared.push(shared);
     const isTaken = (operation: MergedOperation, i: number): boolean =>
@@ -231,6 +246,7 @@ export class ChannelReader {
   ): Channel {
     const { name, base, channel, reply, operations } = operation;
     const taken = division?.taken.get(operation) ?? [];
+    const shared = division?.shared;
     const words = [...base, ...requestWord(operation)];
     const sides = this.#knownSides(operation, subject);
     const word = sides.sends === sides.listens ? "Message" : sides.sends ? "Sent" : "Received";
@@ -243,7 +259,12 @@ export class ChannelReader {
       doc: docOf(operations[0]?.node, channel.node),
       message:
         taken.length > 0
-          ? messageSetOf(taken, undefined, () => this.#names.type(words, word))
+          ? messageSetOf(
+              taken,
+              undefined,
+              this.#ambiguous === "unnamed" ? unnamedAmong(taken, shared) : [],
+              () => this.#names.type(words, word),
+            )
           : this.#correlated(this.#messageSet(operation.messages, words, word), operation),
       subsetOf: taken.length > 0 ? division?.shared : undefined,
       reply: reply === undefined ? undefined : this.#reply(reply, [...base, "Reply"]),
@@ -305,6 +326,10 @@ export class ChannelReader {
       procedures,
       queue: this.#queue(channels, operations) ?? name,
     });
+  }
+
+  get #ambiguous(): Outcome {
+    return this.#messages.ambiguous === "deliver" ? "unnamed" : "refused";
   }
 
   /** @param word Word that distinguishes the type of all messages from others with its name. */
@@ -377,6 +402,20 @@ function subjectWords(
 ): readonly string[] {
   const common = others.length === 0 ? [] : words(subject.replace(/\{[^{}]*\}/g, " "));
   return common.length > 0 || channel === undefined ? common : channelWords(channel);
+}
+
+/** Names of some of the messages of a subject that can have the same payload. */
+function unnamedAmong(
+  messages: readonly Message[],
+  shared: SharedMessages | undefined,
+): readonly string[] {
+  const all = shared?.messages ?? [];
+  const isMeant = (i: number): boolean => messages.some((message) => message === all[i]);
+  const open = shared?.discriminator?.open ?? [];
+  return unnamedOf(
+    all,
+    open.filter((pair) => pair.every(isMeant)),
+  );
 }
 
 function isReceiving({ action, node }: SpecOperation): boolean {

@@ -1,4 +1,4 @@
-import { hiddenCharacters } from "../hidden-characters.js";
+import { escapeHidden } from "../hidden-characters.js";
 import { CheckCalls } from "./check-calls.js";
 
 /** Helpers that ajv's code requires, and their counterparts in `alternats/sdk/validate`. */
@@ -8,7 +8,7 @@ const helpers = [
 ] as const;
 
 /** Names that the code may use from `alternats/sdk/validate`. */
-const imported = ["bounded", "equal", "formats", "once", "regExp", "ucs2length", "unique"];
+const imported = "bounded equal formats multipleOf once regExp ucs2length unique".split(" ");
 
 /** First line of one of ajv's functions. */
 const functionHead = /^function (validate\d+)\(data, .*\{$/gm;
@@ -52,9 +52,7 @@ export function checkModule(
     ...(used.length > 0 ? [`import { ${used.join(", ")} } from "alternats/sdk/validate";\n`] : []),
   ];
   // Except for line ends, only literals can contain these characters.
-  const shown = body.replace(hiddenCharacters, (character) =>
-    character === "\n" ? "\n" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const shown = escapeHidden(body);
   return `${imports.join("")}${imports.length > 0 ? "\n" : ""}${shown.trim()}\n`;
 }
 

@@ -1,5 +1,6 @@
 import { isJsonSchemaFormat } from "../document/loaded-document.js";
 import { type DocumentNode, own } from "../document/node.js";
+import type { Ambiguous } from "../generate-options.js";
 import { readCorrelation } from "./correlation.js";
 import { docOf } from "./doc.js";
 import type { Codec, HeaderField, Headers, Message, TypeNode } from "./sdk.js";
@@ -9,24 +10,32 @@ import type { Types } from "./types.js";
 import type { ValidatorCompiler } from "./validators.js";
 import { pascalCase, words } from "./words.js";
 
+/** A message without its names in a channel. */
+type ReadMessage = Omit<Message, "name" | "headerNames">;
+
 /** Reads messages. The same message is read once. */
 export class MessageReader {
+  /** Outcome of a payload that fits several messages. */
+  readonly ambiguous: Ambiguous;
   readonly #types: Types;
   readonly #contentType: string | undefined;
   readonly #validators: ValidatorCompiler | undefined;
-  readonly #known = new Map<string, Omit<Message, "name">>();
+  readonly #known = new Map<string, ReadMessage>();
   readonly #correlationHeaders = new Map<string, Headers | undefined>();
 
   /**
    * @param types Creates the types of payloads.
    * @param contentType The document's default.
    * @param validators Creates the validators of payloads; undefined without validation.
+   * @param ambiguous Outcome of a payload that fits several messages.
    */
   constructor(
     types: Types,
     contentType: string | undefined,
     validators: ValidatorCompiler | undefined,
+    ambiguous: Ambiguous,
   ) {
+    this.ambiguous = ambiguous;
     this.#validators = validators;
     this.#types = types;
     this.#contentType = contentType;
@@ -45,7 +54,8 @@ export class MessageReader {
       message = this.#readNew(node, registeredName(node) ?? name ?? node.text("title") ?? hint);
       this.#known.set(id, message);
     }
-    return { ...message, name: name ?? hint };
+    const given = name ?? hint;
+    return { ...message, name: given, headerNames: [given] };
   }
 
   /**
@@ -62,7 +72,7 @@ export class MessageReader {
     return { ...message, headers: own };
   }
 
-  #readNew(node: DocumentNode, name: string): Omit<Message, "name"> {
+  #readNew(node: DocumentNode, name: string): ReadMessage {
     const { payload, format } = readPayload(node);
     const [declared] = inherited(node, "contentType");
     const contentType = typeof declared?.value === "string" ? declared.value : this.#contentType;

@@ -35,7 +35,7 @@ const keywords =
 
 /** Names that the files themselves import or use. A type of the document must not hide them. */
 const usedByTheSdk =
-  "ANY Channels Codecs DatePlace Keys Servers Validators Channel Procedure Filter Handler JetStream Key JsonReader JsonWriter Many Messages MessagesOptions MsgpackReader MsgpackWriter NatsCommand NatsKey NatsOptions NatsSerializer NoHeaders NoParams OneOf Replies ReplySource Responder Promise RequestManyOptions RequestOptions Responders Send Subject SubscribeOptions Subscription Uint8Array Record".split(
+  "ANY Channels Codecs PayloadPlace Keys Servers Validators Channel Procedure Filter Handler JetStream Key JsonReader JsonWriter Many Messages MessagesOptions MsgpackReader MsgpackWriter NatsCommand NatsKey NatsOptions NatsSerializer NoHeaders NoParams OneOf Replies ReplySource Responder Promise RequestManyOptions RequestOptions Responders Send Subject SubscribeOptions Subscription Uint8Array Record".split(
     " ",
   );
 
@@ -51,7 +51,7 @@ export const reservedTypes: readonly string[] = [...keywords, ...usedByTheSdk, .
 /** Names that a constant of `keys.ts` and `channels.ts` cannot have. */
 export const reservedConstants: readonly string[] = [
   ...keywords,
-  ..."byHeader byProperty byPropertyType byType bytes channel correlated dated exactMsgpackSerializer givenSubject headers integer json many msgpackSerializer none oneOf only procedure responder serialized subject text validated values".split(
+  ..."byHeader byProperty byPropertyType byType bytes channel converted correlated exactJson exactMsgpackSerializer givenSubject headers onWire integer json many msgpackSerializer none oneOf only procedure responder roundingMsgpackSerializer serialized subject text validated values".split(
     " ",
   ),
   ...usedByTheSdk,

@@ -64,6 +64,19 @@ export function warnInexact(schema: DocumentNode, values: readonly unknown[]): v
   });
 }
 
+/** Warns once of all integers that a number may round. */
+export function warnRounded(schemas: readonly DocumentNode[]): void {
+  const [first] = schemas;
+  if (first === undefined) return;
+  const [what, their] =
+    schemas.length === 1 ? ["An integer", "its"] : [`${schemas.length} integers`, "their"];
+  first.warn({
+    code: "rounded-integer",
+    message: `${what} may be beyond 2^53, where the type \`number\` rounds ${their} values.`,
+    fix: "Use the option `int64` (`--int64 bigint` or `--int64 string`), or add bounds within 2^53.",
+  });
+}
+
 /**
  * Warns of a required property that is not declared.
  *

@@ -1,12 +1,14 @@
 import { type DocumentNode, own } from "../document/node.js";
+import { isSlowPattern } from "../document/slow-pattern.js";
+import type { Int64Form } from "../generate-options.js";
 import { discriminatingProperty } from "./discriminator.js";
+import { isBeyondNumbers, isInteger } from "./integers.js";
 import { linearPattern } from "./linear-pattern.js";
 import {
   isFixed,
   type SchemaDiscriminator,
   schemaDiscriminatorOf,
 } from "./schema-discriminator.js";
-import { isSlowPattern } from "./slow-pattern.js";
 
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };
@@ -23,6 +25,8 @@ export interface Reading {
    * nothing.
    */
   readonly asBase: boolean;
+  /** Type of an integer beyond 2^53. */
+  readonly int64: Int64Form;
   /** @returns The name of another schema; always the same for the same schema. */
   readonly refer: (target: DocumentNode, asBase: boolean) => string;
   /** Patterns to run in linear time, with their form for RE2; filled by reading. */
@@ -34,6 +38,16 @@ const plain =
   "type enum const multipleOf maximum minimum maxLength minLength maxItems minItems uniqueItems maxProperties minProperties required format".split(
     " ",
   );
+
+/** Keyword that refuses an integer which may have been rounded. */
+export const SAFE_INTEGER = "integer:safe";
+
+/** Start of the keywords that apply to numbers and bigints. */
+export const INTEGER = "integer:";
+
+/** Keywords that have a variant for numbers and bigints. */
+export const integerKeywords: readonly string[] =
+  "type minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split(" ");
 
 /** Keywords whose schema applies to other values than the schema itself. */
 const inner = ["additionalProperties", "additionalItems", "contains", "propertyNames"];
@@ -64,7 +78,9 @@ export function schemaOf(node: DocumentNode, reading: Reading, isSamePlace: bool
   for (const keyword of plain) {
     if (own(value, keyword) !== undefined) schema.push([keyword, own(value, keyword)]);
   }
-  schema.push(...bounds(value), ...pattern(node, reading), ...items(node, reading));
+  schema.push(...bounds(value));
+  const exact = exactIntegers(node, schema, reading);
+  schema.splice(0, schema.length, ...exact, ...pattern(node, reading), ...items(node, reading));
   for (const keyword of inner) {
     const child = node.get(keyword);
     if (child !== undefined) schema.push([keyword, schemaOf(child, reading, false)]);
@@ -167,6 +183,27 @@ function leadsTo(from: DocumentNode, id: string, keywords: readonly string[]): b
     }
   }
   return false;
+}
+
+/**
+ * Converts the keywords of integers. Where a number would be rounded, either it is refused, or the keywords
+ * are those for bigints.
+ */
+function exactIntegers(
+  node: DocumentNode,
+  keywords: readonly [keyword: string, value: unknown][],
+  { int64 }: Reading,
+): readonly [keyword: string, value: unknown][] {
+  const types = [own(node.value, "type")].flat();
+  if (!types.some((each) => isInteger(each, node))) return keywords;
+  if (types.some((each) => each === "number" && !isInteger(each, node))) return keywords;
+  if (int64 === "number" || !isBeyondNumbers(node)) return [...keywords, [SAFE_INTEGER, true]];
+  return keywords.flatMap(([keyword, value]): [string, unknown][] => {
+    // The document's numbers are rounded.
+    if (keyword === "enum" || keyword === "const") return [];
+    const isOwn = integerKeywords.includes(keyword);
+    return [isOwn ? [INTEGER + keyword, keyword === "type" ? types : value] : [keyword, value]];
+  });
 }
 
 /** Converts bounds. In draft-04 and OpenAPI 3.0, `true` means that the bound itself is excluded. */

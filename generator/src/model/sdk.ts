@@ -54,12 +54,17 @@ export type TypeNode =
   | { readonly kind: "union" | "intersection"; readonly members: readonly TypeNode[] };
 
 /**
- * Types with a one-word name; `bytes` is a Uint8Array, and `date` a Date that is text on the wire.
+ * Types with a one-word name; `bytes` is a Uint8Array. On the wire, `date` is text, and `bigint` and
+ * `integerText` (a string) are integers. `integer` is a number, and `dateText` a string.
  */
 export type PlainType =
   | "string"
   | "date"
+  | "dateText"
   | "number"
+  | "integer"
+  | "bigint"
+  | "integerText"
   | "boolean"
   | "null"
   | "undefined"
@@ -151,8 +156,13 @@ export type Codec = "json" | "msgpack" | "text" | "bytes" | "none";
 
 /** One kind of message. */
 export interface Message {
-  /** Its name in the document. */
+  /** Its name in the SDK. */
   readonly name: string;
+  /**
+   * Its names in the header `Alternats-Message`. The first is written; the others are accepted, as is
+   * its name in the SDK, which version 0.1.0 wrote.
+   */
+  readonly headerNames: readonly string[];
   readonly codec: Codec;
   readonly type: TypeNode;
   readonly headers: Headers | undefined;
@@ -201,6 +211,8 @@ export interface MessageSet {
   readonly unionType: string | undefined;
   /** Discriminator of several messages, for receivers. */
   readonly discriminator: Discriminator | undefined;
+  /** Names of the messages that may be delivered without a name. */
+  readonly unnamed: readonly string[];
 }
 
 /**
@@ -215,43 +227,50 @@ export interface SharedMessages {
   readonly messages: readonly Message[];
   /** Discriminator of the messages, for receivers. */
   readonly discriminator: Discriminator | undefined;
+  /** Names of the messages that may be delivered without a name. */
+  readonly unnamed: readonly string[];
 }
 
 /** Rule by which a receiver distinguishes several messages. */
-export type Discriminator =
-  | {
-      readonly by: "property" | "header";
-      readonly name: string;
-      /** The values of each message, in the order of the messages. */
-      readonly values: readonly (readonly (string | number | boolean | null)[])[];
-    }
-  | {
-      readonly by: "propertyType";
-      readonly name: string;
-      /** The JSON types that the property has in each message, in the order of the messages. */
-      readonly types: readonly (readonly JsonType[])[];
-    }
-  | {
-      readonly by: "type";
-      /** The JSON types of each message, in the order of the messages. */
-      readonly types: readonly (readonly JsonType[])[];
-    }
-  | {
-      readonly by: "shape";
-      /** The properties of each message, in the order of the messages. */
-      readonly shapes: readonly Shape[];
-    };
+export interface Discriminator {
+  /** The place that is compared first; undefined if there is none. */
+  readonly which: Which | undefined;
+  /** The shapes of messages that it does not identify, in the order of the messages. */
+  readonly shapes: readonly (Shape | undefined)[];
+  /** Pairs of messages that can have the same payload, as positions in the list of messages. */
+  readonly open: readonly (readonly [number, number])[];
+}
 
-/** Type of a JSON value. */
-export type JsonType = "string" | "number" | "boolean" | "null" | "array" | "object";
+/** A place whose value identifies messages, with its values or JSON types in each message. */
+export type Which =
+  | {
+      readonly by: "property" | "header" | "propertyType";
+      readonly name: string;
+      readonly values: readonly (readonly Scalar[])[];
+    }
+  | { readonly by: "type"; readonly values: readonly (readonly Scalar[])[] };
 
-/** The properties of an object. */
+/** A value that is not an object or a list. */
+export type Scalar = string | number | boolean | null;
+
+/** Type of a JSON value; an integer is a number as well. */
+export type JsonType = "string" | "number" | "integer" | "boolean" | "null" | "array" | "object";
+
+/** Outline of a schema: what messages are compared by. */
 export interface Shape {
   readonly types: readonly JsonType[];
+  /** The allowed values; undefined if they are not listed. */
+  readonly values: readonly Scalar[] | undefined;
+  /** Required properties of an object. */
   readonly required: readonly string[];
-  readonly optional: readonly string[];
-  /** `true` if it may have other properties. */
-  readonly open: boolean;
+  /** Declared properties of an object. */
+  readonly properties: ReadonlyMap<string, Shape>;
+  /** Undeclared properties: forbidden, described by a schema of their own, or not mentioned. */
+  readonly others: "none" | "described" | "any";
+  /** Shape of the items of a list. */
+  readonly items: Shape | undefined;
+  /** Lists of alternatives; a value has the shape of at least one of each list. */
+  readonly any: readonly (readonly Shape[])[];
 }
 
 /** A channel of an address: a constant of `channels.ts` with its functions. */

@@ -12,8 +12,12 @@ export function union(types: readonly TypeNode[]): TypeNode {
   );
   const solid = members.filter(({ kind }) => kind !== "never");
   if (solid.some(({ kind }) => kind === "unknown")) return plain("unknown");
-  const kept = solid.filter(
-    (type) => type.kind !== "literal" || !solid.some(({ kind }) => kind === typeof type.value),
+  const kinds = new Set<string>(solid.map(({ kind }) => kind));
+  const wide = new Set(solid.map(({ kind }) => widened(kind)));
+  const kept = solid.filter((type) =>
+    type.kind === "literal"
+      ? !wide.has(typeof type.value)
+      : type.kind === widened(type.kind) || !kinds.has(widened(type.kind)),
   );
   // `null` and `undefined` read best at the end.
   kept.sort((a, b) => absence(a) - absence(b));
@@ -41,10 +45,22 @@ export function intersection(types: readonly TypeNode[]): TypeNode {
 function isWithin(type: TypeNode, other: TypeNode): boolean {
   if (type === other) return true;
   if (type.kind === "union") return type.members.every((member) => isWithin(member, other));
-  if (type.kind === "date") return other.kind === "string";
-  return (
-    type.kind === "literal" && typeof type.value === (other.kind === "date" ? "string" : other.kind)
-  );
+  if (type.kind === "literal") {
+    const { kind } = other;
+    return typeof type.value === (kind === "date" ? "string" : widened(kind));
+  }
+  if (type.kind === "date" || type.kind === "integerText") return other.kind === "string";
+  if (type.kind === "bigint") return other.kind === "integer" || other.kind === "number";
+  return isWidened(type, other);
+}
+
+/** The kind that includes all values of a kind, for TypeScript and on the wire. */
+function widened(kind: TypeNode["kind"]): string {
+  return kind === "integer" ? "number" : kind === "dateText" ? "string" : kind;
+}
+
+function isWidened({ kind }: TypeNode, other: TypeNode): boolean {
+  return kind !== other.kind && widened(kind) === other.kind;
 }
 
 /** Union of a type and null. */

@@ -1,7 +1,8 @@
 import { type DocumentNode, own } from "../document/node.js";
-import type { DateForm } from "../generate-options.js";
+import type { DateForm, Int64Form } from "../generate-options.js";
 import { breakCycles } from "./alias-cycles.js";
 import { docOfSchema, noDoc } from "./doc.js";
+import { isBeyondNumbers, isInteger, isWithin32Bits } from "./integers.js";
 import { ObjectParts } from "./object-parts.js";
 import {
   isFixed,
@@ -15,10 +16,11 @@ import {
   isDateTime,
   saysNull,
   warnInexact,
+  warnRounded,
   warnUndeclared,
 } from "./schema-keywords.js";
 import { candidateNames, type GivenName, givenName, optionName } from "./schema-names.js";
-import type { Doc, Property, TypeDeclaration, TypeNode } from "./sdk.js";
+import type { Doc, PlainType, Property, TypeDeclaration, TypeNode } from "./sdk.js";
 import { contextOf, joined, type NameClaim, type TypeNames } from "./type-names.js";
 import { intersection, isExact, nullable, plain, record, union } from "./type-node.js";
 import { pascalCase, words } from "./words.js";
@@ -27,6 +29,9 @@ import { pascalCase, words } from "./words.js";
 export class Types {
   readonly #names: TypeNames;
   readonly #dates: DateForm;
+  readonly #int64: Int64Form;
+  /** Schemas of integers beyond 2^53, by their ids. */
+  readonly #beyond = new Map<string, DocumentNode>();
   /** Types of schemas that have a name, by the identity of the schema. */
   readonly #known = new Map<string, TypeNode>();
   /** Names reserved for components, so that earlier schemas do not take them. */
@@ -49,10 +54,17 @@ export class Types {
    * @param names Source of type names.
    * @param components The document's own schemas, which get their names first.
    * @param dates Type of a `date-time`.
+   * @param int64 Type of an integer beyond 2^53.
    */
-  constructor(names: TypeNames, components: readonly DocumentNode[], dates: DateForm) {
+  constructor(
+    names: TypeNames,
+    components: readonly DocumentNode[],
+    dates: DateForm,
+    int64: Int64Form,
+  ) {
     this.#names = names;
     this.#dates = dates;
+    this.#int64 = int64;
     const own = components.filter(({ ref }) => ref === undefined);
     for (const schema of inOrderOfNames(own)) {
       const candidates = [wordsOf(schema)];
@@ -64,6 +76,7 @@ export class Types {
 
   /** @returns All requested types. */
   finish(): readonly TypeDeclaration[] {
+    if (this.#int64 === "number") warnRounded([...this.#beyond.values()]);
     const made = [...this.#declarations.values()].flatMap((declaration) => declaration ?? []);
     return breakCycles(made, this.#names);
   }
@@ -211,6 +224,8 @@ export class Types {
     const values = own(value, "enum");
     if (Array.isArray(values)) {
       warnInexact(schema, values);
+      if (isBeyondNumbers(schema) && values.every((each) => Number.isInteger(each)))
+        return plain(this.#integer(schema));
       return union(values.map((item, i) => this.#literal(item, [...hint, String(i + 1)])));
     }
     const options = ["oneOf", "anyOf"].flatMap((key) => {
@@ -306,13 +321,14 @@ export class Types {
   ): TypeNode {
     switch (type) {
       case "string":
-        return plain(this.#dates === "date" && isDateTime(schema) ? "date" : "string");
+        if (!isDateTime(schema)) return plain(type);
+        return plain(this.#dates === "date" ? "date" : "dateText");
       case "boolean":
       case "null":
-      case "number":
         return plain(type);
+      case "number":
       case "integer":
-        return plain("number");
+        return plain(isInteger(type, schema) ? this.#integer(schema) : "number");
       case "array":
         return this.#array(schema, hint);
       case "object": {
@@ -324,6 +340,12 @@ export class Types {
       default:
         return plain("unknown");
     }
+  }
+
+  #integer(schema: DocumentNode): PlainType {
+    if (!isBeyondNumbers(schema)) return isWithin32Bits(schema) ? "number" : "integer";
+    this.#beyond.set(schema.id, schema);
+    return this.#int64 === "number" ? "integer" : int64Types[this.#int64];
   }
 
   #array(schema: DocumentNode, hint: readonly string[]): TypeNode {
@@ -422,6 +444,8 @@ export class Types {
     return { kind: "reference", name: this.declare(hint, noDoc, properties) };
   }
 }
+
+const int64Types = { bigint: "bigint", string: "integerText" } as const;
 
 /** A named type at its place of use. */
 function used(schema: DocumentNode, name: string): TypeNode {

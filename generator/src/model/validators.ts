@@ -1,8 +1,9 @@
-import { _, Ajv, type CodeKeywordDefinition } from "ajv";
+import { _, Ajv } from "ajv";
 import standalone from "ajv/dist/standalone/index.js";
 import type { DocumentNode } from "../document/node.js";
-import type { Validate } from "../generate-options.js";
+import type { Int64Form, Validate } from "../generate-options.js";
 import { checkModule } from "./check-module.js";
+import { keywords } from "./keywords.js";
 import { Names } from "./names.js";
 import { schemaOf } from "./schema-of.js";
 import type { Check, Validators } from "./sdk.js";
@@ -15,19 +16,6 @@ const formats = Object.fromEntries(
     .map((name) => [name, () => true]),
 );
 
-/** The keyword, with the implementation of `unique` of `alternats/sdk/validate`. */
-const uniqueItems: CodeKeywordDefinition = {
-  keyword: "uniqueItems",
-  type: "array",
-  schemaType: "boolean",
-  error: { message: "must NOT have duplicate items" },
-  code(context) {
-    if (!context.schema) return;
-    const unique = context.gen.scopeValue("func", { ref: uniqueItems, code: _`unique` });
-    context.pass(_`${unique}(${context.data})`);
-  },
-};
-
 /** Compiles schemas to validators of payloads. Loaded only if needed. */
 export class ValidatorCompiler {
   readonly #ajv = new Ajv({
@@ -37,6 +25,8 @@ export class ValidatorCompiler {
     addUsedSchema: false,
     // Properties of a prototype do not belong to a message.
     ownProperties: true,
+    // NaN and Infinity are no numbers of JSON.
+    strictNumbers: true,
     // A schema that is used in many places becomes one function.
     inlineRefs: 8,
     formats,
@@ -59,12 +49,18 @@ export class ValidatorCompiler {
   /** Patterns that run in linear time, with their form for RE2. */
   readonly #linear = new Map<string, string>();
   readonly #when: Validate;
+  readonly #int64: Int64Form;
 
-  /** @param when Direction of the messages to check. */
-  constructor(when: Validate) {
+  /**
+   * @param when Direction of the messages to check.
+   * @param int64 Type of an integer beyond 2^53.
+   */
+  constructor(when: Validate, int64: Int64Form = "number") {
     this.#when = when;
-    // ajv's own implementation compares each item with every other.
-    this.#ajv.removeKeyword("uniqueItems").addKeyword(uniqueItems);
+    this.#int64 = int64;
+    for (const each of keywords) {
+      this.#ajv.removeKeyword(String(each.keyword)).addKeyword(each);
+    }
   }
 
   /**
@@ -98,7 +94,7 @@ export class ValidatorCompiler {
       const refer = (to: DocumentNode, circular: boolean): string => this.#refer(to, circular);
       const schema = schemaOf(
         next.target,
-        { owner: next.target, asBase, refer, linear: this.#linear },
+        { owner: next.target, asBase, int64: this.#int64, refer, linear: this.#linear },
         true,
       );
       this.#ajv.addSchema(schema, this.#refer(next.target, asBase));

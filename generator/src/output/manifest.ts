@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { type GenerateOptions, generateOptions } from "../generate-options.js";
 import type { GeneratedFile } from "../generated-file.js";
+import { escapeHidden } from "../hidden-characters.js";
 import type { Sdk } from "../model/sdk.js";
 import { defaultsOf } from "../option.js";
 import { version } from "../version.js";
@@ -30,8 +31,8 @@ export function withManifest(
   options: GenerateOptions,
   files: readonly GeneratedFile[],
 ): readonly GeneratedFile[] {
-  // `lenient` has no effect on the files.
-  const { templates = [], models, lenient: _, ...plain } = options;
+  // These have no effect on the files.
+  const { templates = [], models, lenient: _, limits: __, ...plain } = options;
   const defaults = defaultsOf(generateOptions);
   const asked: [string, unknown][] = Object.entries(plain).filter(
     ([name, value]) => value !== undefined && value !== defaults[name],
@@ -46,7 +47,7 @@ export function withManifest(
     options: asked.length === 0 ? undefined : Object.fromEntries(asked),
     files: Object.fromEntries(files.map(({ path, text }) => [path, hash(text)])),
   };
-  const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
+  const text = `${escapeHidden(JSON.stringify(manifest, undefined, 2))}\n`;
   const ended = options.lineEnding === "crlf" ? text.replaceAll("\n", "\r\n") : text;
   return [...files, { path: MANIFEST, text: ended }];
 }

@@ -34,7 +34,7 @@ export function channelsView(
   };
 }
 
-function unionTypeView({ unionType, messages }: MessageSet): object {
+function unionTypeView({ unionType, messages, unnamed }: MessageSet): object {
   const all = messages.map(({ name, type, headers }) => ({
     key: keyText(name),
     type: typeText(type),
@@ -44,6 +44,7 @@ function unionTypeView({ unionType, messages }: MessageSet): object {
     name: unionType,
     quoted: messages.map(({ name }) => `\`${name}\``),
     messages: all,
+    unnamed: unnamed.map(literal),
     headed: all.filter(({ headersType }) => headersType !== undefined),
   };
 }

@@ -1,4 +1,5 @@
 import type Handlebars from "handlebars";
+import { hiddenCharacters } from "../hidden-characters.js";
 import { layout } from "../typescript/layout.js";
 import { docText } from "./doc-comment.js";
 
@@ -33,5 +34,5 @@ function markdownCode(text: string): string {
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = "`".repeat(longest + 1);
   const space = /^`|`$/.test(text) ? " " : "";
-  return `${fence}${space}${text.replace(/[\s\p{Cc}]+/gu, " ")}${space}${fence}`;
+  return `${fence}${space}${text.replace(hiddenCharacters, " ").replace(/\s+/gu, " ")}${space}${fence}`;
 }

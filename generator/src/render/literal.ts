@@ -1,4 +1,4 @@
-import { hiddenCharacters } from "../hidden-characters.js";
+import { escapeHidden, hiddenCharacters } from "../hidden-characters.js";
 
 /**
  * Writes a value as TypeScript. Text of the document gets into code only through this function. Quotes are
@@ -6,7 +6,7 @@ import { hiddenCharacters } from "../hidden-characters.js";
  */
 export function literal(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value);
-  const json = JSON.stringify(value).slice(1, -1).replace(hiddenCharacters, escaped);
+  const json = escapeHidden(JSON.stringify(value).slice(1, -1));
   const double = value.split('"').length - 1;
   const single = value.split("'").length - 1;
   if (double <= single) return `"${json}"`;

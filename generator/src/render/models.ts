@@ -89,7 +89,13 @@ export class Models {
     this.#types.set(input, type);
     switch (type.kind) {
       case "string":
+      case "dateText":
+      case "integerText":
         return new StringModel(name, input, options);
+      case "integer":
+        return new IntegerModel(name, input, options);
+      case "bigint":
+        return new IntegerModel(name, input, { ...options, format: "bigint" });
       case "date":
         return new StringModel(name, input, { ...options, format: "date-time" });
       case "bytes":

@@ -1,3 +1,4 @@
+import { escapeHidden } from "../hidden-characters.js";
 import type { Sdk } from "../model/sdk.js";
 
 /** The versions of the engine that generated code runs on. */
@@ -45,5 +46,5 @@ export function packageManifest({ version, description, validators }: Sdk, name:
     files: ["*.js", "*.d.ts", "alternats.json"],
     peerDependencies: { alternats: engine, ...(usesRe2 && { re2js: "^2.10.0" }) },
   };
-  return `${JSON.stringify(manifest, undefined, 2)}\n`;
+  return `${escapeHidden(JSON.stringify(manifest, undefined, 2))}\n`;
 }

@@ -1,3 +1,4 @@
+import { hiddenCharacters } from "../hidden-characters.js";
 import type {
   Channel,
   Credentials,
@@ -190,7 +191,7 @@ function prose(text: string): string {
     .replace(/\r\n?/g, "\n")
     .replace(/<(?=[a-z/!?])/gi, "&lt;")
     .replace(/^#/gm, "\\#")
-    .replace(/\p{Cc}/gu, (character) => (character === "\n" ? "\n" : " "));
+    .replace(hiddenCharacters, (character) => (character === "\n" ? "\n" : " "));
 }
 
 function paragraph(text: string): string {

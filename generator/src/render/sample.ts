@@ -61,7 +61,14 @@ export class Samples {
     switch (type.kind) {
       case "string":
         return literal(hint);
+      case "dateText":
+        return literal("2026-01-31T12:00:00Z");
+      case "integerText":
+        return literal("1");
+      case "bigint":
+        return "1n";
       case "number":
+      case "integer":
         return "1";
       case "boolean":
         return "true";
@@ -216,5 +223,7 @@ function exampleOf({ type, doc }: Property | AliasDeclaration): string | undefin
 function isValueOf(type: TypeNode, value: unknown): boolean {
   if (type.kind === "literal") return type.value === value;
   if (type.kind === "union") return type.members.some((member) => isValueOf(member, value));
+  if (type.kind === "integer") return Number.isInteger(value);
+  if (type.kind === "dateText") return typeof value === "string";
   return ["string", "number", "boolean"].includes(type.kind) && type.kind === typeof value;
 }

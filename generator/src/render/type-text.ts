@@ -8,6 +8,11 @@ export function typeText(type: TypeNode): string {
       return "Uint8Array";
     case "date":
       return "Date";
+    case "dateText":
+    case "integerText":
+      return "string";
+    case "integer":
+      return "number";
     case "literal":
       return literal(type.value);
     case "reference":
@@ -24,14 +29,21 @@ export function typeText(type: TypeNode): string {
     case "record":
       return `Record<string, ${typeText(type.value)}>`;
     case "union":
-      return type.members
-        .map((member) => (member.kind === "intersection" ? operandText(member) : typeText(member)))
-        .join(" | ");
+      return distinctTexts(
+        type.members.map((member) =>
+          member.kind === "intersection" ? operandText(member) : typeText(member),
+        ),
+      );
     case "intersection":
       return type.members.map(operandText).join(" & ");
     default:
       return type.kind;
   }
+}
+
+/** Writes the members of a union. Several types may have the same name in TypeScript. */
+export function distinctTexts(members: readonly string[]): string {
+  return [...new Set(members)].join(" | ");
 }
 
 /** Writes a type before an operator. */

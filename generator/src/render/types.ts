@@ -12,7 +12,7 @@ import {
   type TypeScriptPreset,
 } from "./modelina.js";
 import { Models } from "./models.js";
-import { typeText } from "./type-text.js";
+import { distinctTexts, typeText } from "./type-text.js";
 
 /** One of the user's presets fails. */
 export class PresetError extends Error {
@@ -101,7 +101,11 @@ const constraints: TypeScriptOptions["constraints"] = {
     literal(constrainedMetaModel.options.const?.originalInput),
 };
 
-const formats: Readonly<Record<string, string>> = { "date-time": "Date", binary: "Uint8Array" };
+const formats: Readonly<Record<string, string>> = {
+  "date-time": "Date",
+  binary: "Uint8Array",
+  bigint: "bigint",
+};
 
 function typeMapping(models: Models): TypeScriptOptions["typeMapping"] {
   /** Writes a type before an operator. */
@@ -147,7 +151,7 @@ function typeMapping(models: Models): TypeScriptOptions["typeMapping"] {
       const members = model.union.map((member) =>
         models.typeOf(member)?.kind === "intersection" ? operand(member) : member.type,
       );
-      return nullable(model, members.join(" | "));
+      return nullable(model, distinctTexts(members));
     },
     Dictionary: ({ constrainedModel: model }) =>
       nullable(model, `Record<string, ${model.value.type}>`),

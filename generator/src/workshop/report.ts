@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics.js";
-import { hiddenCharacters } from "../hidden-characters.js";
+import { escapeHidden, hiddenCharacters } from "../hidden-characters.js";
 import type { Changes } from "../output/compare.js";
 
 /** Emphasizes a text on a terminal. */
@@ -78,10 +78,7 @@ function formatDiagnostic(diagnostic: Diagnostic, paint: Paint): string {
 
 /** Formats a value as one line of JSON without characters that control a terminal. */
 export function formatJson(value: object): string {
-  const text = JSON.stringify(value).replace(hiddenCharacters, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
-  return `${text}\n`;
+  return `${escapeHidden(JSON.stringify(value))}\n`;
 }
 
 /** Replaces characters that control a terminal, in text of the document. */

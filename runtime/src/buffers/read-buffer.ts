@@ -3,6 +3,12 @@ import { allocate } from "./bytes.js";
 /** Space before the window for the beginning of a message that the next read continues. */
 const HEADROOM = 64 * 1024;
 
+/**
+ * Window of all buffers before their first read. A socket reads right before it passes the bytes on, and they are
+ * copied at once, so one serves all.
+ */
+const FIRST_WINDOW = allocate(4 * 1024);
+
 const NOTHING = allocate(0);
 
 /** A parser that consumes complete messages and reports the start of the first incomplete one. */
@@ -18,13 +24,16 @@ export interface Consumer {
 /**
  * The fixed memory that the socket reads into. If a read ends in the middle of a message, its
  * beginning is moved to the space before the window, so that the next read continues it. A message
- * larger than that space is assembled in separate memory.
+ * larger than that space is assembled in separate memory. It is allocated when the first bytes arrive: most attempts to
+ * connect to a server that is away get none.
  */
 export class ReadBuffer {
   /** Destination of the socket's next read, from the first byte on. */
   window: Uint8Array;
 
-  #memory: Uint8Array;
+  readonly #size: number;
+  /** Empty before the first read, and after {@link release}. */
+  #memory = NOTHING;
   readonly #consumer: Consumer;
   /** Start of the unfinished message before the window. */
   #start = HEADROOM;
@@ -39,8 +48,8 @@ export class ReadBuffer {
    * @param consumer Receiver of the data.
    */
   constructor(size: number, consumer: Consumer) {
-    this.#memory = allocate(HEADROOM + size);
-    this.window = this.#memory.subarray(HEADROOM);
+    this.#size = size;
+    this.window = FIRST_WINDOW.subarray(0, size);
     this.#consumer = consumer;
   }
 
@@ -51,6 +60,7 @@ export class ReadBuffer {
    * @returns `true` to continue reading; `false` if the consumer paused.
    */
   read(length: number): boolean {
+    if (this.#memory === NOTHING) this.#grow(length);
     const end = HEADROOM + length;
     if (this.#large === undefined) return this.#consume(this.#start, end);
     const taken = Math.min(length, this.#large.length - this.#largeLength);
@@ -94,6 +104,14 @@ export class ReadBuffer {
   get unread(): number {
     const end = this.#heldEnd === 0 ? HEADROOM : this.#heldEnd;
     return end - this.#start + this.#largeLength;
+  }
+
+  /** Allocates all memory at the first read. */
+  #grow(length: number): void {
+    const first = this.window;
+    this.#memory = allocate(HEADROOM + this.#size);
+    this.window = this.#memory.subarray(HEADROOM);
+    this.window.set(first.subarray(0, length));
   }
 
   #consumeLarge(): void {

@@ -2,7 +2,7 @@ import { authenticate } from "../auth/authenticate.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { ResolvedOptions } from "../options/nats-options.js";
 import type { ServerInfo } from "../protocol/server-info.js";
-import { VERSION } from "../version.js";
+import { LANGUAGE, VERSION } from "../version.js";
 
 /**
  * Writes the CONNECT command that answers INFO.
@@ -31,7 +31,7 @@ export async function connectCommand(
     pedantic: options.pedantic,
     echo: options.echo,
     name: options.name,
-    lang: "typescript",
+    lang: LANGUAGE,
     version: VERSION,
     protocol: 1,
     tls_required: encrypted,

@@ -110,9 +110,7 @@ export class Farewell {
    * @returns `true` if the server has confirmed everything that was published.
    */
   async #delivered(latest: number): Promise<boolean> {
-    const { writeLoop, pings, subscriptions } = this.#parts;
-    // Messages that a full queue holds up are not delivered any more.
-    if (this.#lifecycle.gate.held) subscriptions.end(undefined);
+    const { writeLoop, pings } = this.#parts;
     return !writeLoop.unconfirmed || pings.answered(timeLeft(latest));
   }
 }

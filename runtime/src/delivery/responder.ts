@@ -4,7 +4,7 @@ import type {
   NatsMessage,
   PublishOptions,
 } from "../commands/nats-command.js";
-import { reason, ServiceError } from "../errors.js";
+import { reason, replyError, ServiceError } from "../errors.js";
 import { NatsHeaders, SERVICE_ERROR, SERVICE_ERROR_CODE } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { isThenable } from "../waiting/thenable.js";
@@ -34,7 +34,7 @@ export function responding<Q, R>(
   serializer: NatsSerializer | undefined,
 ): Handle<Q> {
   const options: PublishOptions | undefined = serializer === undefined ? undefined : { serializer };
-  const failed = (message: NatsMessage<Q>, cause: unknown): void => {
+  const failed = (message: NatsMessage<Q>, cause: unknown, error = cause): void => {
     try {
       const headers = serviceError(cause, 500);
       const answered = message.respond(undefined, { serializer: nothing, headers });
@@ -43,13 +43,13 @@ export function responding<Q, R>(
     } catch {
       // The reply subject is invalid too; the original error matters more.
     }
-    throw cause;
+    throw error;
   };
   const answer = (message: NatsMessage<Q>, value: R): void => {
     try {
       message.respond(value, options);
     } catch (cause) {
-      failed(message, cause);
+      failed(message, cause, replyError(message.subject, cause));
     }
   };
   return (message) => {

@@ -112,15 +112,15 @@ function checkReading<T>(options: SubscribeOptions<T>): void {
 
 /** Passes the errors of a handler to the error handler. */
 function guarded<T>(handle: Handle<T>, report: ErrorHandler): Handle<T> {
+  const failed = ({ subject }: NatsMessage<T>, cause: unknown): void =>
+    report(cause instanceof HandlerError ? cause : new HandlerError(subject, cause));
   return (message) => {
     try {
       const result = handle(message);
       if (!isThenable(result)) return undefined;
-      return Promise.resolve(result).catch((cause: unknown) =>
-        report(new HandlerError(message.subject, cause)),
-      );
+      return Promise.resolve(result).catch((cause: unknown) => failed(message, cause));
     } catch (cause) {
-      report(new HandlerError(message.subject, cause));
+      failed(message, cause);
       return undefined;
     }
   };

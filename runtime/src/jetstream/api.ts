@@ -39,7 +39,12 @@ export const ERROR_CODES = {
 } as const;
 
 const OFF: ReadonlySet<number> = new Set([10035, 10039, 10076]);
-const FULL: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047, 10122, 10123]);
+const FULL: ReadonlySet<number> = new Set([
+  10002, // resource limits of the account
+  10023, // insufficient resources
+  10028, // insufficient memory
+  10047, // insufficient storage
+]);
 /** Errors after which nothing was done, and another attempt succeeds a moment later. */
 const TEMPORARY: ReadonlySet<number> = new Set([
   10004, // incomplete results: some servers did not answer

@@ -19,6 +19,7 @@ import { checkCount, checkSignal, checkTimeout } from "../waiting/deadline.js";
 import { deferred } from "../waiting/deferred.js";
 import { Fifo } from "../waiting/fifo.js";
 import { isThenable } from "../waiting/thenable.js";
+import { readingBudget } from "../waiting/turn-budget.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import { api, ERROR_CODES, nanoseconds, streamOf } from "./api.js";
 import { checkFrom, checkName, checkRetryDelays } from "./check.js";
@@ -45,12 +46,6 @@ export async function startWorker(
   await worker.start();
   return worker;
 }
-
-/** Milliseconds of a turn of the event loop in which handlers begin. */
-const TURN = 10;
-/** Number of handlers that start without a check of the clock, if those before took less than {@link QUICK}. */
-const UNCHECKED = 3;
-const QUICK = 1; // milliseconds
 
 const RETRY_DELAYS = [100, 1_000, 5_000, 30_000];
 
@@ -79,13 +74,10 @@ class StreamWorker implements Worker {
   readonly #closed = deferred<NatsError | undefined>();
   readonly #idle = deferred();
   readonly #abort = (): void => void this.drain();
-  /** Time after which no handler begins in this turn. */
-  #turnEnd = 0;
-  #yielding = false;
-  /** Time of the last check of the clock. */
-  #checked = 0;
-  /** Number of handlers that may start before the next check. */
-  #unchecked = 0;
+  /** `true` if handlers start in another turn. */
+  #scheduled = false;
+  /** `true` if the clock of the budget runs for this turn. */
+  #clocked = false;
   #pull: Pull | undefined;
   #progress: ReturnType<typeof setInterval> | undefined;
   #draining: Promise<void> | undefined;
@@ -227,45 +219,58 @@ class StreamWorker implements Worker {
     }
     const since = this.#pace.came(this.#waiting.length + this.#running.size + 1);
     this.#waiting.push({ message, reply, since });
-    if (this.#draining === undefined) this.#work();
-    else this.#giveBack();
+    if (this.#draining !== undefined) this.#giveBack();
+    // Outside of reading, so that slow handlers do not delay other messages of the connection.
+    else if (this.#hasWork) this.#next();
+  }
+
+  /** `true` if a handler may start. */
+  get #hasWork(): boolean {
+    return (
+      this.#waiting.length > 0 &&
+      this.#running.size < this.#concurrency &&
+      this.#draining === undefined &&
+      !this.#scheduled
+    );
   }
 
   /** Starts as many handlers as allowed in this turn of the event loop. */
   #work(): void {
-    while (
-      this.#waiting.length > 0 &&
-      this.#running.size < this.#concurrency &&
-      this.#draining === undefined &&
-      !this.#yielding
-    ) {
-      if (this.#isTurnOver()) this.#yield();
-      else this.#begin(this.#waiting.shift()!);
+    if (this.#clocked) readingBudget.spend();
+    else this.#startClock();
+    while (this.#hasWork) {
+      if (readingBudget.spent) {
+        this.#yield();
+        return;
+      }
+      this.#begin(this.#waiting.shift()!);
+      readingBudget.spend();
     }
   }
 
-  /** @returns `true` if handlers have used their share of the turn. After quick handlers, it checks the clock less often. */
-  #isTurnOver(): boolean {
-    if (this.#unchecked > 0) {
-      this.#unchecked--;
-      return false;
-    }
-    const now = performance.now();
-    if (now - this.#checked < QUICK) this.#unchecked = UNCHECKED;
-    this.#checked = now;
-    return now >= this.#turnEnd;
+  /** Starts the clock until the end of this turn: it also counts what asynchronous handlers compute between two starts. */
+  #startClock(): void {
+    this.#clocked = true;
+    readingBudget.begin();
+    afterTurn(() => {
+      this.#clocked = false;
+    });
+  }
+
+  /** Starts handlers in the next turn with budget left. */
+  #next(): void {
+    this.#scheduled = true;
+    readingBudget.next(() => {
+      this.#scheduled = false;
+      this.#work();
+    });
   }
 
   /** Continues in another turn, so that acknowledgements are sent and the rest of the program runs. */
   #yield(): void {
-    this.#yielding = true;
-    afterTurn(() => {
-      this.#yielding = false;
-      this.#turnEnd = performance.now() + TURN;
-      this.#checked = 0;
-      this.#unchecked = 0;
-      this.#work();
-    });
+    this.#scheduled = true;
+    // After the connections that wait for the next turn.
+    afterTurn(() => this.#next());
   }
 
   #begin(job: Job): void {

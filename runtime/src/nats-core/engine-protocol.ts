@@ -25,6 +25,7 @@ import type { Frame } from "../protocol/frame.js";
 import { SubjectReader } from "../protocol/subject-reader.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { textSerializer } from "../serialization/text.js";
+import { LANGUAGE, VERSION } from "../version.js";
 import { isThenable } from "../waiting/thenable.js";
 import { coreError, requestError } from "./errors.js";
 import { CoreHeaders, tracedHeaders } from "./headers.js";
@@ -50,6 +51,8 @@ export class EngineProtocol {
   /** Requests that do not use {@link ask}; the first of them creates its inbox. */
   readonly muxSubscriptions = new MuxSubscription();
   readonly traffic = new Traffic();
+  /** Read by the official `Bench`. */
+  readonly transport = { lang: LANGUAGE, version: VERSION } as const;
   /** Read by the official subscriptions after draining. */
   readonly subscriptions = {
     cancel: (subscription: SubscriptionImpl) => this.cancel(subscription),

@@ -52,7 +52,7 @@ export class NatsCoreConnection implements NatsConnection {
   readonly #protocol: EngineProtocol;
   readonly #status: ConnectionStatus;
   readonly #closed: Promise<undefined | Error>;
-  #closeListeners: readonly ConnectionClosedListener[] = [];
+  #closeListeners: readonly ConnectionClosedListener[] | undefined;
   #draining = false;
 
   /**
@@ -65,12 +65,17 @@ export class NatsCoreConnection implements NatsConnection {
     this.#protocol = new EngineProtocol(engine, options);
     this.#status = new ConnectionStatus(engine, this.#protocol, this.features);
     if (options.reconnectToServer) this.#status.chooseWith(options.reconnectToServer);
-    this.#closed = this.#status.closed.then((reason) => this.#tellClosed(reason));
+    this.#closed = this.#status.closed;
   }
 
   get info(): ServerInfo {
     // The interface declares it as an optional property, which a getter cannot be.
     return (this.isClosed() ? undefined : this.#engine.lifecycle.serverInfo) as ServerInfo;
+  }
+
+  /** Members of the official protocol handler that other packages and `Bench` read. */
+  get protocol(): EngineProtocol {
+    return this.#protocol;
   }
 
   closed(): Promise<undefined | Error> {
@@ -258,25 +263,33 @@ export class NatsCoreConnection implements NatsConnection {
     return answer.json((key, value) => (key === "time" ? new Date(Date.parse(value)) : value));
   }
 
-  /** Adds a listener that is called when the connection is closed. */
+  /**
+   * Adds a listener that is called when the connection is closed. As in the official client, a listener that is added
+   * later is called only if it is the first one.
+   */
   addCloseListener(listener: ConnectionClosedListener): void {
-    this.#closeListeners = [...this.#closeListeners, listener];
+    if (this.#closeListeners === undefined) {
+      void this.#closed.then((reason) => this.#tellClosed(reason));
+    }
+    this.#closeListeners = [...(this.#closeListeners ?? []), listener];
   }
 
   /** Removes a listener of {@link addCloseListener}. */
   removeCloseListener(listener: ConnectionClosedListener): void {
-    this.#closeListeners = this.#closeListeners.filter((one) => one !== listener);
+    this.#closeListeners = this.#closeListeners?.filter((one) => one !== listener);
   }
 
-  #tellClosed(reason: Error | undefined): Error | undefined {
-    for (const { connectionClosedCallback } of this.#closeListeners) {
+  #tellClosed(reason: Error | undefined): void {
+    const listeners = this.#closeListeners ?? [];
+    this.#closeListeners = [];
+    for (const listener of listeners) {
+      if (typeof listener.connectionClosedCallback !== "function") continue;
       try {
-        connectionClosedCallback(reason);
+        listener.connectionClosedCallback(reason);
       } catch (error) {
         this.#engine.journal.report(new HandlerError("", error, "A close listener"));
       }
     }
-    return reason;
   }
 
   /** Sends a request with its own inbox. */

@@ -11,7 +11,8 @@ import type { CoreHeaders } from "./headers.js";
  */
 export function checkSubject(subject: string): void {
   if (typeof subject !== "string" || subject === "" || /[ \n\r\t]/.test(subject)) {
-    throw new errors.InvalidSubjectError(subject);
+    // The message shows a missing subject as an empty one.
+    throw new errors.InvalidSubjectError(subject || "");
   }
 }
 

@@ -110,12 +110,13 @@ class TracedCommand extends ForwardingCommand {
     options?: RequestManyOptions<Q, R>,
   ): NatsReplies<R> {
     const span = startSpan("request", { subject: String(key) }, context.active());
-    return new TracedReplies(this.#nats.requestMany(key, value, carrying(span, options)), span);
+    const replies = this.#nats.requestMany(key, value, carrying(span, options));
+    return new TracedReplies(replies, span, this.#nats);
   }
 
   override messages<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsMessages<T> {
     const source = listenedOn(key, options);
-    return new TracedMessages(this.#nats.messages(key, options), source);
+    return new TracedMessages(this.#nats.messages(key, options), source, this.#nats);
   }
 
   override observe<T>(key: NatsKey | string, options?: SubscribeOptions<T>): NatsObservable<T> {

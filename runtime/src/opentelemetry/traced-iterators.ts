@@ -5,6 +5,8 @@ import type {
   NatsMessages,
   NatsReplies,
 } from "../commands/nats-command.js";
+import { derivedStep } from "../waiting/bounded-iterator.js";
+import type { Reporter } from "../waiting/call.js";
 import { extract, process } from "./propagation.js";
 import { type Destination, failSpan, startSpan } from "./spans.js";
 
@@ -14,29 +16,23 @@ type Result<T> = IteratorResult<NatsMessage<T>, undefined>;
 export class TracedReplies<R> implements NatsReplies<R> {
   readonly #replies: NatsReplies<R>;
   readonly #span: Span;
+  readonly #reporter: Reporter;
   #count = 0;
   #ended = false;
 
-  constructor(replies: NatsReplies<R>, span: Span) {
+  constructor(replies: NatsReplies<R>, span: Span, reporter: Reporter) {
     this.#replies = replies;
     this.#span = span;
+    this.#reporter = reporter;
   }
 
   get dropped(): number {
     return this.#replies.dropped;
   }
 
-  async next(): Promise<Result<R>> {
-    try {
-      const result = await this.#replies.next();
-      if (result.done) this.#end();
-      else this.#count++;
-      return result as Result<R>;
-    } catch (cause) {
-      this.#ended = true;
-      failSpan(this.#span, cause);
-      throw cause;
-    }
+  next(): Promise<Result<R>> {
+    const next = this.#replies.next() as Promise<Result<R>>;
+    return derivedStep(next, this.#take, this.#reporter, this.#fail);
   }
 
   async return(): Promise<Result<R>> {
@@ -53,6 +49,17 @@ export class TracedReplies<R> implements NatsReplies<R> {
     await this.return();
   }
 
+  readonly #take = (result: Result<R>): Result<R> => {
+    if (result.done) this.#end();
+    else this.#count++;
+    return result;
+  };
+
+  readonly #fail = (cause: unknown): void => {
+    this.#ended = true;
+    failSpan(this.#span, cause);
+  };
+
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -65,11 +72,13 @@ export class TracedReplies<R> implements NatsReplies<R> {
 export class TracedMessages<T> implements NatsMessages<T> {
   readonly #messages: NatsMessages<T>;
   readonly #source: Destination;
+  readonly #reporter: Reporter;
   #span: Span | undefined;
 
-  constructor(messages: NatsMessages<T>, source: Destination) {
+  constructor(messages: NatsMessages<T>, source: Destination, reporter: Reporter) {
     this.#messages = messages;
     this.#source = source;
+    this.#reporter = reporter;
   }
 
   get ready(): Promise<void> {
@@ -88,17 +97,20 @@ export class TracedMessages<T> implements NatsMessages<T> {
     return this.#messages.drain(options);
   }
 
-  async next(): Promise<Result<T>> {
+  next(): Promise<Result<T>> {
     this.#span?.end();
     this.#span = undefined;
-    const result = (await this.#messages.next()) as Result<T>;
+    return derivedStep(this.#messages.next() as Promise<Result<T>>, this.#take, this.#reporter);
+  }
+
+  readonly #take = (result: Result<T>): Result<T> => {
     if (result.done) return result;
     const { value: message } = result;
     const parent = extract(message);
     this.#span = startSpan("process", { ...this.#source, subject: message.subject }, parent);
     process(message, trace.setSpan(parent, this.#span));
     return result;
-  }
+  };
 
   async return(): Promise<Result<T>> {
     this.#span?.end();

@@ -1,13 +1,15 @@
 import type { NatsHeaders } from "../protocol/headers.js";
+import { type JsonType, jsonType, type Shape } from "./shape.js";
 
 /**
  * Identifies a message of a channel by its payload.
  *
  * @param value The payload.
- * @returns The name of the message; `undefined` if the payload does not identify it.
+ * @returns The name of the message, or the names of several that the value allows; `undefined` if it
+ * does not identify any.
  */
 export interface Which<N extends string = string> {
-  (value: unknown, headers: NatsHeaders | undefined): N | undefined;
+  (value: unknown, headers: NatsHeaders | undefined): N | readonly N[] | undefined;
   /** The distinguishing place, if it has all values of the named messages. */
   readonly place?: DiscriminatorPlace;
 }
@@ -17,40 +19,35 @@ export interface DiscriminatorPlace {
   /** Description for people, for example `property "kind"`. */
   readonly what: string;
   /** Names of the messages, by their values at this place. */
-  readonly names: ReadonlyMap<unknown, string>;
+  readonly names: ReadonlyMap<unknown, string | readonly string[]>;
   /** @returns The value of a message at this place; `undefined` for none. */
   find(value: unknown, headers: NatsHeaders | undefined): unknown;
 }
 
-/** Outline of a payload's schema. */
-export interface Shape {
-  /** Allowed types; by default an object. */
-  readonly types?: readonly JsonType[];
-  /** Required properties of an object. */
-  readonly required?: readonly string[];
-  /** Optional properties of an object. */
-  readonly optional?: readonly string[];
-  /** `true` if an object may have other properties. */
-  readonly open?: boolean;
-}
-
-/** The types of JSON; an integer is a number as well. */
-export type JsonType = "object" | "array" | "string" | "number" | "integer" | "boolean" | "null";
-
 /** Discriminator of a channel's messages. */
-export interface Discriminator<N extends string = string> {
+export interface Discriminator<N extends string = string, U extends N = N> {
   /** Function that identifies a message by a property, a header or a type. */
   readonly which?: Which<N>;
   /**
-   * Properties of each message, which are compared if nothing else works. A message without a shape
-   * may be anything.
+   * Outlines of the messages' schemas, which are compared if nothing else works. A message without
+   * one may be anything.
    */
   readonly shapes?: { readonly [K in N]?: Shape };
+  /**
+   * Messages that are delivered without a name if a payload fits several of them; by default none,
+   * and such a payload is an AmbiguousMessageError.
+   */
+  readonly unnamed?: readonly U[];
+  /**
+   * Names of messages in the header `Alternats-Message`, where they differ from the property's name.
+   * The first is written, and all are accepted.
+   */
+  readonly headers?: { readonly [K in N]?: readonly string[] };
 }
 
 /**
  * Identifies messages by the value of a property: `byProperty("kind", { shot: ["shot"], chat:
- * ["say", "shout"] })`.
+ * ["say", "shout"] })`. Messages may share a value.
  */
 export function byProperty<N extends string>(
   property: string,
@@ -97,35 +94,20 @@ export function byHeader<N extends string>(
   return by(`header ${JSON.stringify(header)}`, values, (_value, headers) => headers?.get(header));
 }
 
-/**
- * @returns `true` if a value has one of the types, and an object all required properties and,
- * unless it is open, no unknown ones.
- */
-export function fits(shape: Shape, value: unknown): boolean {
-  const { types = ["object"], required = [], optional = [], open = false } = shape;
-  const type = jsonType(value);
-  const isOfType = types.some((each) => each === type || (each === "number" && type === "integer"));
-  if (!isOfType || type !== "object") return isOfType;
-  const object = value as object;
-  return (
-    required.every((property) => Object.hasOwn(object, property)) &&
-    (open ||
-      Object.keys(object).every(
-        (property) => required.includes(property) || optional.includes(property),
-      ))
-  );
-}
-
 function invert<N extends string>(
   values: {
     readonly [K in N]: readonly unknown[];
   },
-): Map<unknown, N> {
-  const names = new Map<unknown, N>();
+): Map<unknown, N | readonly N[]> {
+  const lists = new Map<unknown, N[]>();
   for (const name of Object.keys(values) as N[]) {
-    for (const value of values[name]) names.set(value, name);
+    for (const value of values[name]) {
+      const names = lists.get(value);
+      if (names === undefined) lists.set(value, [name]);
+      else if (!names.includes(name)) names.push(name);
+    }
   }
-  return names;
+  return new Map([...lists].map(([value, names]) => [value, names.length > 1 ? names : names[0]!]));
 }
 
 function by<N extends string>(
@@ -151,18 +133,6 @@ function withIntegers<N extends string>(
   return Object.fromEntries(
     all.map(([name, list]) => [name, list.includes("number") ? [...list, "integer"] : list]),
   ) as { readonly [K in N]: readonly JsonType[] };
-}
-
-function jsonType(value: unknown): JsonType | undefined {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (Number.isInteger(value)) return "integer";
-  // Its type on the wire.
-  if (value instanceof Date) return "string";
-  const type = typeof value;
-  return type === "object" || type === "string" || type === "number" || type === "boolean"
-    ? type
-    : undefined;
 }
 
 function ownProperty(value: unknown, property: string): unknown {

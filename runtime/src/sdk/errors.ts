@@ -221,6 +221,30 @@ export class InvalidDateError extends NatsError {
   }
 }
 
+/**
+ * A value is not an integer, although the document requires one, or it has more than 64 bits in
+ * MessagePack. For a received message, the error handler gets a DeserializeError with this error as
+ * its `cause`, and the message is not delivered. For a message to send, the caller gets it, and
+ * nothing is written.
+ */
+export class InvalidIntegerError extends NatsError {
+  readonly code = "INVALID_INTEGER";
+  /** Place in the payload as a JSON pointer (RFC 6901); empty for the payload itself. */
+  readonly path: string;
+
+  /**
+   * @param path Place in the payload as a JSON pointer.
+   * @param value The value at this place.
+   */
+  constructor(path: string, value: unknown) {
+    const place = path === "" ? "The payload" : path;
+    super(
+      `${place} is ${show(value)}, which is not an integer of up to 64 bits: send a bigint, or its digits if the SDK has integers as text.`,
+    );
+    this.path = path;
+  }
+}
+
 const LONGEST_SHOWN = 100;
 
 /**

@@ -15,14 +15,13 @@ export {
   byType,
   type Discriminator,
   type DiscriminatorPlace,
-  type JsonType,
-  type Shape,
   type Which,
 } from "./discriminator.js";
 export {
   AmbiguousMessageError,
   ForeignKeyError,
   InvalidDateError,
+  InvalidIntegerError,
   InvalidParameterError,
   SubjectMismatchError,
   UnhandledOperationError,
@@ -39,8 +38,14 @@ export {
 } from "./headers.js";
 export type { Messages, MessagesOptions, SubscribeOptions } from "./listen.js";
 export { many } from "./many.js";
-export { bytes, json, type Message, none, serialized, text } from "./message.js";
-export { type MessagesByName, type OneOf, type OneOfMessages, oneOf } from "./one-of.js";
+export { bytes, exactJson, json, type Message, none, serialized, text } from "./message.js";
+export {
+  type MessagesByName,
+  type OneOf,
+  type OneOfMessages,
+  oneOf,
+  type Unnamed,
+} from "./one-of.js";
 export { only } from "./only.js";
 export {
   type Answer,
@@ -54,6 +59,7 @@ export type { Handler, Received } from "./received.js";
 export type { Many, Replies, ReplySource, RequestManyOptions } from "./replies.js";
 export { type Responder, type Responders, responder } from "./responder.js";
 export type { Send, SentHeaders } from "./send.js";
+export type { JsonType, Shape } from "./shape.js";
 export {
   type Filter,
   givenSubject,

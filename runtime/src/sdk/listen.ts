@@ -2,9 +2,11 @@ import type {
   ErrorHandler,
   ListenOptions,
   NatsCommand,
+  NatsMessage,
   SubscribeOptions as NatsSubscribeOptions,
   Subscription,
 } from "../commands/nats-command.js";
+import { derivedStep } from "../waiting/bounded-iterator.js";
 import type { NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
 import type { Handler, MessageReader, Received } from "./received.js";
@@ -83,6 +85,10 @@ export function iterate<P, T, H>(
   options: ListenOptions,
 ): Messages<P, T, H> {
   const source = nats.messages<unknown>(reader.subject, { ...options, ...reader.options });
+  const read = (
+    result: IteratorResult<NatsMessage<unknown>, undefined>,
+  ): IteratorResult<Received<P, T, H>, undefined> =>
+    result.done ? result : { done: false, value: reader.receive(result.value) };
   return {
     get ready() {
       return source.ready;
@@ -91,10 +97,7 @@ export function iterate<P, T, H>(
       return source.dropped;
     },
     unsubscribe: () => source.unsubscribe(),
-    async next() {
-      const result = await source.next();
-      return result.done ? result : { done: false, value: reader.receive(result.value) };
-    },
+    next: () => derivedStep(source.next(), read, nats),
     async return() {
       await source.return?.();
       return { done: true, value: undefined };

@@ -3,8 +3,11 @@ import type {
   NatsReplies,
   RequestManyOptions as NatsRequestManyOptions,
 } from "../commands/nats-command.js";
+import { errorHandler } from "../delivery/error-handler.js";
+import { replyError } from "../errors.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { FOREIGN } from "../serialization/serializer.js";
+import { callOf, type Reporter } from "../waiting/call.js";
 import { type Message, over } from "./message.js";
 import type { Received } from "./received.js";
 import type { Exchange, Many, Replies, ReplySource, RequestManyOptions } from "./replies.js";
@@ -49,7 +52,8 @@ class ManyReplies<R> implements Exchange {
     };
     const [value, filled] = correlating(ask, message, given);
     const sent = sending(made, ask.headerCodec, filled);
-    return values(nats.requestMany<R, unknown>(key, value, sent));
+    const reporter = { report: errorHandler(options, (error) => nats.report(error)) };
+    return values(nats.requestMany<R, unknown>(key, value, sent), reporter);
   }
 
   async answer(
@@ -59,7 +63,13 @@ class ManyReplies<R> implements Exchange {
     // A string would be sent letter by letter, which is never intended.
     if (typeof values !== "object")
       throw new TypeError("The handler must return a list of replies.");
-    for await (const value of values) source.respond(value, { serializer: this.#answer });
+    for await (const value of values) {
+      try {
+        source.respond(value, { serializer: this.#answer });
+      } catch (cause) {
+        throw replyError(source.subject, cause);
+      }
+    }
   }
 }
 
@@ -73,15 +83,17 @@ function withoutEmpty<R>(answer: Message<R>): Message<R> {
 }
 
 /** The values of replies. */
-function values<R>(source: NatsReplies<R>): Replies<R> {
+function values<R>(source: NatsReplies<R>, reporter: Reporter): Replies<R> {
+  const read = async (): Promise<IteratorResult<R, undefined>> => {
+    const result = await source.next();
+    return result.done ? result : { done: false, value: result.value.value };
+  };
   return {
     get dropped() {
       return source.dropped;
     },
-    async next() {
-      const result = await source.next();
-      return result.done ? result : { done: false, value: result.value.value };
-    },
+    // The error handler of the request ends it, so it cannot report the failure.
+    next: () => callOf(read, reporter),
     async return() {
       await source.return?.();
       return { done: true, value: undefined };

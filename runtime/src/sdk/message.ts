@@ -1,3 +1,4 @@
+import { exactJsonSerializer } from "../serialization/exact-json.js";
 import { jsonSerializer } from "../serialization/json.js";
 import { rawSerializer } from "../serialization/raw.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
@@ -49,6 +50,11 @@ export function serialized<T, H = NoHeaders>(
 /** Creates a message with a JSON payload (RFC 8259): the plain value, without a wrapper. */
 export function json<T, H = NoHeaders>(headerCodec?: HeadersCodec<H>): Message<T, H> {
   return serialized<T, H>(jsonSerializer, headerCodec);
+}
+
+/** Creates a message with a JSON payload whose integers beyond 2^53 are bigints, unless they are converted. */
+export function exactJson<T, H = NoHeaders>(headerCodec?: HeadersCodec<H>): Message<T, H> {
+  return serialized<T, H>(exactJsonSerializer, headerCodec);
 }
 
 /** Creates a message whose payload is UTF-8 text. */

@@ -6,11 +6,11 @@ import type { Correlation } from "./correlation.js";
 import { AmbiguousMessageError } from "./errors.js";
 import type { HeadersCodec, NoHeaders } from "./headers.js";
 import type { Message } from "./message.js";
-import { type Named, Union } from "./one-of.js";
+import { type Named, type Open, Union } from "./one-of.js";
 
 /** One of several messages with its name, in the form of {@link oneOf}. */
 interface AnyNamed {
-  readonly name: string;
+  readonly name: string | undefined;
   readonly message: unknown;
 }
 
@@ -23,7 +23,8 @@ type HeadersOf<V extends AnyNamed, N> =
 
 /**
  * Selects one of the messages that share a subject. It is sent in a form that receivers can
- * identify; received messages of other names are skipped.
+ * identify. Received messages of other names are skipped; a message without a name is delivered if
+ * it fits the selected one.
  *
  * ```ts
  * const users = oneOf(
@@ -37,7 +38,7 @@ type HeadersOf<V extends AnyNamed, N> =
  * @param name Name of the selected message.
  * @throws InvalidArgumentError if there is no such message.
  */
-export function only<V extends AnyNamed, const N extends V["name"]>(
+export function only<V extends AnyNamed, const N extends V["name"] & string>(
   of: Message<V>,
   name: N,
 ): Message<PayloadOf<V, N>, HeadersOf<V, N>>;
@@ -50,7 +51,7 @@ export function only<V extends AnyNamed, const N extends V["name"]>(
  * @param names Names of the selected messages.
  * @throws InvalidArgumentError if one of them does not exist.
  */
-export function only<V extends AnyNamed, const N extends V["name"]>(
+export function only<V extends AnyNamed, const N extends V["name"] & string>(
   of: Message<V>,
   names: readonly N[],
 ): Message<Extract<V, { readonly name: N }>>;
@@ -97,14 +98,29 @@ export class Part implements Message<unknown, unknown> {
   }
 
   deserialize(buffer: Uint8Array, start: number, end: number, headers?: NatsHeaders): unknown {
-    const identified = identifyAmong(this.names, this.union, buffer, start, end, headers);
+    const identified = this.union.identify(buffer, start, end, headers, this.names);
     return identified === FOREIGN ? FOREIGN : this.take(identified, headers);
   }
 
+  /** The same messages as requests: one that another operation may have sent is an error. */
+  get requests(): Message<unknown, unknown> {
+    const { headerCodec, correlation, isEmpty } = this;
+    return {
+      ...(headerCodec && { headerCodec }),
+      ...(correlation && { correlation }),
+      ...(isEmpty && { isEmpty }),
+      serialize: (value, writer) => this.serialize(value, writer),
+      deserialize: (buffer, start, end, headers) => {
+        const read = identifyRequest(this.names, this.union, buffer, start, end, headers);
+        return read === FOREIGN ? FOREIGN : this.take(read, headers);
+      },
+    };
+  }
+
   /** The value to deliver for one of these messages. */
-  take(identified: Named, headers: NatsHeaders | undefined): unknown {
+  take(identified: Named | Open, headers: NatsHeaders | undefined): unknown {
     if (this.#name === undefined) return this.union.deliver(identified, headers);
-    const { accept } = this.union.get(identified.name);
+    const { accept } = this.union.get(this.#name);
     return accept === undefined ? identified.message : accept(identified.message);
   }
 
@@ -114,26 +130,30 @@ export class Part implements Message<unknown, unknown> {
 }
 
 /**
- * Reads a payload as far as it identifies the message.
+ * Reads a request that must not belong to another operation of its subject: it is identified among
+ * all messages.
  *
- * @param names The selected messages.
- * @returns FOREIGN for a message that is, or can only be, another one.
+ * @param names The messages of the operation.
+ * @returns FOREIGN for a request that can only be another one.
+ * @throws AmbiguousMessageError if it can also be another one
  */
-export function identifyAmong(
+export function identifyRequest(
   names: { has(name: string): boolean },
   union: Union,
   buffer: Uint8Array,
   start: number,
   end: number,
   headers: NatsHeaders | undefined,
-): Named | typeof FOREIGN {
-  try {
-    const identified = union.identify(buffer, start, end, headers);
-    return names.has(identified.name) ? identified : FOREIGN;
-  } catch (error) {
-    const isOthers =
-      error instanceof AmbiguousMessageError && !error.names.some((name) => names.has(name));
-    if (isOthers) return FOREIGN;
-    throw error;
-  }
+): Named | Open | typeof FOREIGN {
+  const identified = union.identify(buffer, start, end, headers, EVERY);
+  if (identified === FOREIGN) return FOREIGN;
+  const { name } = identified;
+  if (name !== undefined) return names.has(name) ? identified : FOREIGN;
+  const own = identified.names.filter((each) => names.has(each));
+  if (own.length === 0) return FOREIGN;
+  if (own.length < identified.names.length) throw new AmbiguousMessageError(identified.names);
+  return identified;
 }
+
+/** The names of all messages. */
+const EVERY = { has: () => true };

@@ -8,6 +8,7 @@ import { argument, type FilterArguments, type SendArguments } from "./arguments.
 import type { NoHeaders } from "./headers.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import { type Message, none } from "./message.js";
+import { Part } from "./only.js";
 import { type Handler, messageReader } from "./received.js";
 import {
   type Exchange,
@@ -173,7 +174,8 @@ class TypedProcedure<P, Q, R, H> {
       const handler = argument(this.subject.arity, first, second) as Handler<P, Q, H, R>;
       const given = argument(this.subject.arity + 1, first, second, third);
       const options = listening(given as SubscribeOptions | undefined, this.queue);
-      const reader = messageReader(this.subject.select(first as Filter<P>), this.ask);
+      const ask = this.ask instanceof Part ? (this.ask.requests as Message<Q, H>) : this.ask;
+      const reader = messageReader(this.subject.select(first as Filter<P>), ask);
       const exchange = this.#exchange;
       if (exchange === undefined) return respond(nats, reader, this.answer, handler, options);
       const each: Handler<P, Q, H, undefined> = async (message, received) =>

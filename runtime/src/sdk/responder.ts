@@ -5,11 +5,11 @@ import type { NatsHeadersInit } from "../protocol/headers.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
 import { callOf } from "../waiting/call.js";
 import { argument, type FilterArguments } from "./arguments.js";
-import { UnhandledOperationError } from "./errors.js";
+import { AmbiguousMessageError, UnhandledOperationError } from "./errors.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
 import { type Message, none } from "./message.js";
-import type { Named, Union } from "./one-of.js";
-import { identifyAmong, Part } from "./only.js";
+import type { Named, Open, Union } from "./one-of.js";
+import { identifyRequest, Part } from "./only.js";
 import type { Answer, Procedure, ProcedureOptions } from "./procedure.js";
 import { type Handler, LazyReceived, messageReader } from "./received.js";
 import { exchangeOf } from "./replies.js";
@@ -150,15 +150,24 @@ function asking(asks: ReadonlyMap<string, Message<unknown, unknown>>): Message<A
   }
   const all = union;
   if (all === undefined) throw ambiguous();
+  /** The operation of a request, which may fit several messages of it. */
+  const operationOf = (identified: Named | Open): { operation: string; part: Part } => {
+    const names = identified.name === undefined ? identified.names : [identified.name];
+    const [first, ...others] = names.map((name) => parts.get(name)!);
+    if (others.some(({ operation }) => operation !== first!.operation)) {
+      throw new AmbiguousMessageError(names);
+    }
+    return first!;
+  };
   return {
     serialize(): never {
       throw new TypeError("this serializer only reads requests");
     },
     deserialize(buffer, start, end, headers): Asked {
-      const identified = identifyAmong(parts, all, buffer, start, end, headers);
+      const identified = identifyRequest(parts, all, buffer, start, end, headers);
       // The engine skips it, so its type does not matter.
       if (identified === FOREIGN) return FOREIGN as unknown as Asked;
-      const { operation, part } = parts.get(identified.name)!;
+      const { operation, part } = operationOf(identified);
       const message = part.take(identified, headers);
       return { name: operation, message, headers: part.headerCodec?.read(headers) ?? {} };
     },

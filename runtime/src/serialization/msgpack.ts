@@ -13,6 +13,7 @@ const reading = {
   int64AsType: "auto" as "number",
 };
 const unpackr = new Unpackr(reading);
+const roundingUnpackr = new Unpackr({ ...reading, int64AsType: "number" });
 const mapUnpackr = new Unpackr({ ...reading, mapsAsObjects: false });
 
 /**
@@ -50,6 +51,19 @@ export const exactMsgpackSerializer: NatsSerializer = {
     if (start === end) return undefined;
     const options = { start, end };
     return withObjects(mapUnpackr.unpack(asBuffer(buffer), options));
+  },
+};
+
+/**
+ * Variant of {@link msgpackSerializer} that reads every integer as a number, rounded beyond 2^53. SDKs
+ * use it for messages whose types have no bigints.
+ */
+export const roundingMsgpackSerializer: NatsSerializer = {
+  serialize: msgpackSerializer.serialize,
+  deserialize(buffer, start, end) {
+    if (start === end) return undefined;
+    const options = { start, end };
+    return roundingUnpackr.unpack(asBuffer(buffer), options);
   },
 };
 

@@ -8,13 +8,18 @@ import type { Connect, Transport, TransportHandler } from "./transport.js";
 /** Opens a TCP stream that reads into the handler's window. */
 export const connectTcp: Connect = ({ host, port, noRandomize }, handler, signal) =>
   new Promise((resolve, reject) => {
+    let { window } = handler;
     const socket = connect({
       host,
       port,
       noDelay: true,
       ...(!noRandomize && { lookup: shuffledLookup() }),
       onread: {
-        buffer: handler.window,
+        // Called after each read. What still comes after the end is discarded in the last window.
+        buffer() {
+          if (handler.window.length > 0) window = handler.window;
+          return window;
+        },
         callback: (length) => handler.read(length),
       },
     });

@@ -4,8 +4,8 @@ import type { NatsTlsOptions } from "./tls-options.js";
 /** Receiver of the events of an open transport. */
 export interface TransportHandler {
   /**
-   * Destination of the transport's next read, from the first byte on; empty after the handler has
-   * stopped reading.
+   * Destination of the transport's next read, from the first byte on. Another one after a read; empty after the handler
+   * has stopped reading.
    */
   readonly window: Uint8Array;
   /**

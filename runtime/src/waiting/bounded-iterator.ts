@@ -1,6 +1,7 @@
 import { BoundedQueue, type Gate, type OnFull, type WhenFull } from "./bounded-queue.js";
 import {
-  type Call,
+  Call,
+  failCall,
   handle,
   type PendingCall,
   pendingCall,
@@ -101,4 +102,77 @@ export abstract class BoundedIterator<T> implements AsyncIterableIterator<T>, As
     this.failing.push(call);
     reject(failure);
   }
+}
+
+/** Step of a loop around another loop. Whoever awaits it also awaits the step of that loop. */
+class DerivedStep<T> extends Call<T> {
+  /** Step of the innermost loop. */
+  root: Call<unknown> = this;
+}
+
+Object.defineProperty(DerivedStep.prototype, "constructor", {
+  get(this: DerivedStep<unknown>) {
+    this.awaited = true;
+    this.root.awaited = true;
+    return Promise;
+  },
+});
+
+/**
+ * Makes the step of a loop around another loop. If nobody awaits it, the other loop reports the failure.
+ *
+ * @param source Step of the other loop.
+ * @param map Returns the result of the step.
+ * @param reporter Gets an error of `map` that nobody awaits.
+ * @param onFailure Called with the failure of the other loop.
+ */
+export function derivedStep<A, B>(
+  source: Promise<A>,
+  map: (value: A) => B,
+  reporter: Reporter,
+  onFailure?: (error: unknown) => void,
+): Promise<B> {
+  if (!(source instanceof Call)) return source.then(map);
+  let resolve!: (value: B) => void;
+  let reject!: (reason: unknown) => void;
+  const call = new DerivedStep<B>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  call.root = rootOf(source);
+  watch(
+    source as Call<A>,
+    (value) => {
+      try {
+        resolve(map(value));
+      } catch (error) {
+        failCall(call, reject, error, reporter);
+      }
+    },
+    (error) => {
+      onFailure?.(error);
+      // The innermost loop reports it if nobody awaits this step.
+      watch(call, undefined, () => {});
+      reject(error);
+    },
+  );
+  return call;
+}
+
+function rootOf(call: Call<unknown>): Call<unknown> {
+  return call instanceof DerivedStep ? call.root : call;
+}
+
+/** Uses a call without counting as somebody who awaits it. */
+function watch<T>(
+  call: Call<T>,
+  onResolved: ((value: T) => void) | undefined,
+  onRejected: (error: unknown) => void,
+): void {
+  const root = rootOf(call);
+  const { awaited } = call;
+  const { awaited: rootAwaited } = root;
+  call.then(onResolved, onRejected);
+  call.awaited = awaited;
+  root.awaited = rootAwaited;
 }

@@ -57,7 +57,10 @@ const wrong: readonly (readonly [object, string])[] = [
     { sdks: [{}, { importExtention: "js" }] },
     'unknown key "sdks[1].importExtention". Did you mean "importExtension"?',
   ],
-  [{ frobnicate: 1 }, 'unknown key "frobnicate". There are $schema, accounts, allowNet, dates,'],
+  [
+    { frobnicate: 1 },
+    'unknown key "frobnicate". There are $schema, accounts, allowNet, ambiguous,',
+  ],
   [{ sdks: [{ quiet: true }] }, 'unknown key "sdks[0].quiet".'],
   [{ role: "server" }, 'role is application or client, not "server".'],
   [{ document: 1 }, "document is text, not 1."],

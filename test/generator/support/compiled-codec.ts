@@ -1,6 +1,6 @@
 import type { NatsSerializer } from "alternats";
-import { msgpackSerializer } from "alternats/msgpack";
-import { json } from "alternats/sdk";
+import * as msgpackRuntime from "alternats/msgpack";
+import { exactJson, json } from "alternats/sdk";
 import { transformSync } from "esbuild";
 import type { TypeDeclaration } from "../../../generator/src/model/sdk.ts";
 import { Codecs, type CompiledFormat } from "../../../generator/src/render/codec/codecs.ts";
@@ -38,8 +38,8 @@ export function compile(
   const { code } = transformSync(text, { loader: "ts", format: "cjs" });
   const module: { exports: Record<string, NatsSerializer> } = { exports: {} };
   const modules: Readonly<Record<string, unknown>> = {
-    "alternats/msgpack": { msgpackSerializer },
-    "alternats/sdk": { json },
+    "alternats/msgpack": msgpackRuntime,
+    "alternats/sdk": { exactJson, json },
     "alternats/sdk/codec": codecRuntime,
   };
   new Function("module", "require", code)(module, (of: string) => modules[of]);

@@ -1,12 +1,11 @@
 import { Names } from "../../model/names.js";
 import type { InterfaceDeclaration, Property, TypeDeclaration, TypeNode } from "../../model/sdk.js";
 import { literal, propertyName } from "../literal.js";
-import { Dates } from "./dates.js";
-import type { CompiledFunction } from "./functions.js";
+import { Conversions, type TypeConversion } from "./conversions.js";
+import type { CompiledFormat, CompiledFunction } from "./functions.js";
 import { type Shape, Shapes } from "./shape.js";
 
-/** The formats that codecs are compiled for. */
-export type CompiledFormat = "json" | "msgpack";
+export type { CompiledFormat } from "./functions.js";
 
 /** A constant of `codecs.ts`: the codec of a message. */
 interface Serializer {
@@ -17,22 +16,39 @@ interface Serializer {
   /** The names of its functions. */
   readonly write: string;
   readonly read: string;
-  /** Name of the function that finds the dates for the library; empty if there are no dates. */
-  readonly dates: string;
+  /** The library for unsupported values. */
+  readonly library: Library;
 }
+
+/** The library that encodes a message. */
+export interface Library {
+  /** Its serializer of MessagePack. */
+  readonly msgpack: "msgpackSerializer" | "exactMsgpackSerializer" | "roundingMsgpackSerializer";
+  /** Its serializer of JSON reads and writes integers beyond 2^53. */
+  readonly isExact: boolean;
+  /** Name of the conversion between program and schema; empty without one. */
+  readonly ofProgram: string;
+  /** Name of the conversion between schema and library; empty without one. */
+  readonly onWire: string;
+}
+
+/** Library of a message with a compiled codec, which needs none. */
+export const noLibrary: Library = {
+  msgpack: "msgpackSerializer",
+  isExact: false,
+  ofProgram: "",
+  onWire: "",
+};
 
 /**
  * Compiles the functions of `codecs.ts`: one that writes and one that reads for each object that is part of a
  * message, and one serializer for each message. It compiles only requested functions.
  */
 export class Codecs {
-  /**
-   * MessagePack library for messages without a compiled codec: the exact one if the other would
-   * change the name of a property.
-   */
-  readonly msgpackLibrary: "msgpackSerializer" | "exactMsgpackSerializer";
   readonly #shapes: Shapes;
-  readonly #dates: Dates;
+  readonly #conversions: Readonly<Record<CompiledFormat, Conversions>>;
+  /** `true` if a library of MessagePack would change the name of a property. */
+  readonly #isOdd: boolean;
   readonly #taken: Names;
   /** Names of the compiled functions and constants, by their keys. */
   readonly #names = new Map<string, string>();
@@ -47,15 +63,18 @@ export class Codecs {
   /** @param declarations All types of the SDK. */
   constructor(declarations: readonly TypeDeclaration[]) {
     this.#shapes = new Shapes(declarations);
-    const isOdd = declarations.some(
+    this.#isOdd = declarations.some(
       (each) =>
         each.kind === "interface" && each.properties.some(({ name }) => name === "__proto__"),
     );
-    this.msgpackLibrary = isOdd ? "exactMsgpackSerializer" : "msgpackSerializer";
-    this.#dates = new Dates(
-      (key, wanted, compile) => this.#onceFunction(key, wanted, compile),
-      declarations,
-    );
+    const of = (format: CompiledFormat): Conversions =>
+      new Conversions(
+        (key, wanted, compile) => this.#onceFunction(key, wanted, compile),
+        format,
+        declarations,
+        format === "msgpack" && this.#isOdd,
+      );
+    this.#conversions = { json: of("json"), msgpack: of("msgpack") };
     this.#taken = new Names(declarations.map(({ name }) => name));
   }
 
@@ -71,7 +90,7 @@ export class Codecs {
     const { name } = shape;
     const wanted = `${name.charAt(0).toLowerCase()}${name.slice(1)}${suffix(format)}`;
     return this.#once(`serializer ${wanted}`, wanted, (constant) => {
-      const dates = this.#dates.of(type, "") ?? "";
+      const library = this.#library(type, "", format);
       const write = this.#function("write", name, format);
       const read = this.#function("read", name, format);
       this.#serializers.push({
@@ -80,22 +99,42 @@ export class Codecs {
         isJson: format === "json",
         write,
         read,
-        dates,
+        library,
       });
     });
   }
 
   /**
-   * Returns the function that visits the dates of a message.
+   * Returns the library of a message without a compiled codec.
    *
    * @param type The type of its payload.
    * @param hint Name for a type without a name.
-   * @returns The name of a function of `codecs.ts`; undefined if there are no dates.
    */
-  datesOf(type: TypeNode, hint: string): string | undefined {
-    const name = this.#dates.of(type, hint);
-    if (name !== undefined) this.#exported.add(name);
-    return name;
+  libraryOf(type: TypeNode, hint: string, format: CompiledFormat): Library {
+    const library = this.#library(type, hint, format);
+    for (const name of [library.ofProgram, library.onWire]) this.#exported.add(name);
+    return library;
+  }
+
+  /** Checks for a type with another form in a program than in the schema. */
+  isConverted(type: TypeNode): boolean {
+    return this.#conversions.json.isOfProgram(type);
+  }
+
+  #library(type: TypeNode, hint: string, format: CompiledFormat): Library {
+    const conversions = this.#conversions[format];
+    const isExact = conversions.isExact(type);
+    const conversion: TypeConversion | undefined = conversions.of(type, hint);
+    return {
+      msgpack: this.#isOdd
+        ? "exactMsgpackSerializer"
+        : isExact
+          ? "msgpackSerializer"
+          : "roundingMsgpackSerializer",
+      isExact,
+      ofProgram: conversion?.isOfProgram ? conversion.name : "",
+      onWire: conversion?.isOnWire ? conversion.name : "",
+    };
   }
 
   /** Describes the content of `codecs.ts`; called after all requests. */
@@ -213,7 +252,7 @@ export class Codecs {
       case "date":
         return `writeDate(${value}, ${to})`;
       default:
-        return `${to}.${shape.kind}(${value})`;
+        return `${to}.${scalarMethod(shape.kind, "write", format)}(${value})`;
     }
   }
 
@@ -240,7 +279,8 @@ export class Codecs {
               : reader(type, format, [`return ${this.#readCall("from", part, type, format)};`]),
         );
       default: {
-        const kind = part.kind === "null" ? "scalar" : part.kind;
+        const scalar = scalarMethod(part.kind, verb, format);
+        const kind = scalar === "null" ? "scalar" : scalar;
         return `${verb}${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
       }
     }
@@ -301,7 +341,7 @@ export class Codecs {
       case "date":
         return `readDate(${from})`;
       default:
-        return `${from}.${shape.kind}()`;
+        return `${from}.${scalarMethod(shape.kind, "read", format)}()`;
     }
   }
 }
@@ -312,6 +352,17 @@ function writer(type: string, format: CompiledFormat, lines: readonly string[]):
 
 function reader(type: string, format: CompiledFormat, lines: readonly string[]): CompiledFunction {
   return { parameters: `from: ${suffix(format)}Reader`, result: type, lines };
+}
+
+/** The method that writes or reads a scalar. Only writers of MessagePack distinguish integers from other numbers. */
+function scalarMethod(
+  kind: Exclude<Shape["kind"], "array" | "nullable" | "object">,
+  verb: "write" | "read",
+  format: CompiledFormat,
+): string {
+  if (verb === "write" && format === "msgpack") return kind;
+  if (kind === "integer") return "number";
+  return kind === "integerScalar" ? "scalar" : kind;
 }
 
 function suffix(format: CompiledFormat): string {

@@ -1,3 +1,6 @@
+/** The formats that codecs are compiled for. */
+export type CompiledFormat = "json" | "msgpack";
+
 /** A function of `codecs.ts`, without its name. */
 export interface CompiledFunction {
   readonly parameters: string;

@@ -1,8 +1,11 @@
 import type { InterfaceDeclaration, TypeDeclaration, TypeNode } from "../../model/sdk.js";
 
+/** Kinds of values that a type may combine. An integer has its own form in MessagePack. */
+type ScalarKind = "string" | "number" | "integer" | "boolean" | "null" | "scalar" | "integerScalar";
+
 /** The part of a type that decides how its values are encoded. */
 export type Shape =
-  | { readonly kind: "string" | "number" | "boolean" | "null" | "date" | "scalar" | "unknown" }
+  | { readonly kind: ScalarKind | "date" | "bigInt" | "integerText" | "unknown" }
   /** An object with its own compiled functions. */
   | { readonly kind: "object"; readonly name: string }
   | { readonly kind: "array"; readonly item: Shape }
@@ -53,12 +56,20 @@ export class Shapes {
     switch (type.kind) {
       case "string":
       case "number":
+      case "integer":
+      case "integerText":
       case "boolean":
       case "null":
       case "date":
         return { kind: type.kind };
+      case "dateText":
+        return { kind: "string" };
+      case "bigint":
+        return { kind: "bigInt" };
       case "literal":
-        return { kind: typeof type.value as "string" | "number" | "boolean" };
+        return {
+          kind: Number.isInteger(type.value) ? "integer" : (typeof type.value as ScalarKind),
+        };
       case "array":
         return { kind: "array", item: this.of(type.item, aliases) };
       case "reference":
@@ -101,7 +112,13 @@ function either(shapes: readonly Shape[]): Shape {
   const [first, second] = members.values();
   if (first === undefined) return { kind: "unknown" };
   if (second === undefined) return first;
-  if ([...members.values()].every(isScalar)) return { kind: "scalar" };
+  if ([...members.values()].every(isScalar)) {
+    const kinds = [...members.values()].map(({ kind }) => kind);
+    if (kinds.every((kind) => kind === "number" || kind === "integer")) return { kind: "number" };
+    const isNumber = kinds.includes("number") || kinds.includes("scalar");
+    const isInteger = kinds.includes("integer") || kinds.includes("integerScalar");
+    return { kind: isInteger && !isNumber ? "integerScalar" : "scalar" };
+  }
   if (members.size > 2) return { kind: "unknown" };
   const solid = first.kind === "null" ? second : second.kind === "null" ? first : undefined;
   if (solid === undefined) return { kind: "unknown" };
@@ -109,5 +126,7 @@ function either(shapes: readonly Shape[]): Shape {
 }
 
 function isScalar({ kind }: Shape): boolean {
-  return ["string", "number", "boolean", "null", "scalar"].includes(kind);
+  return ["string", "number", "integer", "boolean", "null", "scalar", "integerScalar"].includes(
+    kind,
+  );
 }

@@ -1,22 +1,20 @@
 /** Parts of compiled codecs. */
 export { jsonCodec, msgpackCodec } from "./codec.js";
+export { converted, onWire } from "./converted.js";
 export {
-  type DatePlace,
-  type DatesIn,
-  dated,
-  dateTime,
-  dateTimeOrOther,
-  dateTimeOrText,
-  noDates,
-} from "./dates.js";
-export {
+  readBigInt,
   readBoolean,
   readDate,
+  readIntegerText,
   readNumber,
   readScalar,
   readString,
+  writeBigInt,
   writeBoolean,
   writeDate,
+  writeInteger,
+  writeIntegerScalar,
+  writeIntegerText,
   writeNumber,
   writeScalar,
   writeString,
@@ -25,4 +23,20 @@ export type { JsonReader } from "./json-reader.js";
 export type { JsonWriter } from "./json-writer.js";
 export type { MsgpackReader } from "./msgpack-reader.js";
 export type { MsgpackWriter } from "./msgpack-writer.js";
+export {
+  bigInt,
+  bigIntOrOther,
+  type Conversion,
+  dateText,
+  dateTime,
+  dateTimeOrOther,
+  dateTimeOrText,
+  float,
+  integer,
+  integerText,
+  integerTextOrOther,
+  integerTextOrText,
+  type PayloadPlace,
+  unconverted,
+} from "./place.js";
 export { type Properties, properties } from "./properties.js";

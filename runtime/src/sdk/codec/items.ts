@@ -4,9 +4,17 @@ import { dateTimeText, parseDateTime } from "../date-time.js";
 interface ScalarWriter {
   string(value: string): void;
   number(value: number): void;
+  bigInt(value: bigint): void;
+  integerText(value: string): void;
   boolean(value: boolean): void;
   scalar(value: string | number | boolean | null): void;
   refuse(): void;
+}
+
+/** Writer of a format with its own form of integers. */
+interface IntegerWriter {
+  integer(value: number): void;
+  integerScalar(value: string | number | boolean | null): void;
 }
 
 /**
@@ -16,6 +24,8 @@ interface ScalarWriter {
 interface ScalarReader {
   string<T extends string | undefined>(): T;
   number<T extends number | undefined>(): T;
+  bigInt<T extends bigint | undefined>(): T;
+  integerText<T extends string | undefined>(): T;
   boolean<T extends boolean | undefined>(): T;
   scalar<T extends string | number | boolean | null | undefined>(): T;
   fail(): void;
@@ -31,6 +41,21 @@ export function writeNumber(value: number, to: ScalarWriter): void {
   to.number(value);
 }
 
+/** Writes an item of an array of integers. */
+export function writeInteger(value: number, to: IntegerWriter): void {
+  to.integer(value);
+}
+
+/** Writes an item of an array of bigints. */
+export function writeBigInt(value: bigint, to: ScalarWriter): void {
+  to.bigInt(value);
+}
+
+/** Writes an item of an array of texts, each an integer on the wire. */
+export function writeIntegerText(value: string, to: ScalarWriter): void {
+  to.integerText(value);
+}
+
 /** Writes an item of an array of booleans. */
 export function writeBoolean(value: boolean, to: ScalarWriter): void {
   to.boolean(value);
@@ -39,6 +64,14 @@ export function writeBoolean(value: boolean, to: ScalarWriter): void {
 /** Writes an item of an array of strings, numbers, booleans and nulls. */
 export function writeScalar(value: string | number | boolean | null, to: ScalarWriter): void {
   to.scalar(value);
+}
+
+/** Writes an item of an array of strings, integers, booleans and nulls. */
+export function writeIntegerScalar(
+  value: string | number | boolean | null,
+  to: IntegerWriter,
+): void {
+  to.integerScalar(value);
 }
 
 /** Writes a date as a `date-time` of RFC 3339. */
@@ -59,6 +92,16 @@ export function readString(from: ScalarReader): never {
 /** Reads an item of an array of numbers. */
 export function readNumber(from: ScalarReader): never {
   return from.number() as never;
+}
+
+/** Reads an item of an array of bigints. */
+export function readBigInt(from: ScalarReader): never {
+  return from.bigInt() as never;
+}
+
+/** Reads an item of an array of texts, each an integer on the wire. */
+export function readIntegerText(from: ScalarReader): never {
+  return from.integerText() as never;
 }
 
 /** Reads an item of an array of booleans. */

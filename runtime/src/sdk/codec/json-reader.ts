@@ -191,6 +191,32 @@ export class JsonReader {
     return (isNegative ? -value : value) as T;
   }
 
+  /** Reads an integer, of any size, as a bigint. */
+  bigInt<T extends bigint | undefined>(): T {
+    const text = this.#integer();
+    return (text === "" ? 0n : BigInt(text)) as T;
+  }
+
+  /** Reads an integer, of any size, as text. */
+  integerText<T extends string | undefined>(): T {
+    return this.#integer() as T;
+  }
+
+  /** @returns The digits of an integer without an exponent, which is unsupported; empty after a failure. */
+  #integer(): string {
+    const buffer = this.#buffer;
+    const start = this.#at;
+    const first = buffer[start] === MINUS ? start + 1 : start;
+    let at = first;
+    let digit = buffer[at]! - ZERO;
+    while (digit >= 0 && digit <= 9) digit = buffer[++at]! - ZERO;
+    const isZero = buffer[first] === ZERO;
+    if (at === first || (isZero && (at > first + 1 || first > start))) this.#failed = true;
+    // A fraction or an exponent remains unread, where only a comma or a bracket is allowed.
+    this.#at = at;
+    return this.#failed ? "" : this.#slice(start, at, 0);
+  }
+
   /** Reads `true` or `false`. */
   boolean<T extends boolean | undefined>(): T {
     const isTrue = this.#buffer[this.#at] === TRUE[0];

@@ -1,3 +1,4 @@
+import { INTEGER } from "./integers.js";
 import { ownProperties, PayloadWriter } from "./payload-writer.js";
 import { isIllFormed, oddBytes } from "./plain-text.js";
 import type { Properties } from "./properties.js";
@@ -152,6 +153,18 @@ export class JsonWriter extends PayloadWriter {
       return;
     }
     this.#ascii(size < Number.POSITIVE_INFINITY ? String(value) : "null");
+  }
+
+  /** Writes a bigint with all of its digits. Other values are unsupported. */
+  bigInt(value: bigint): void {
+    if (typeof value === "bigint") this.#ascii(String(value));
+    else this.refuse();
+  }
+
+  /** Writes a text that is an integer. Other values are unsupported. */
+  integerText(value: string): void {
+    if (typeof value === "string" && INTEGER.test(value)) this.#ascii(value);
+    else this.refuse();
   }
 
   /** Writes `true` or `false`. Other values are unsupported. */

@@ -31,7 +31,7 @@ const MAX_SHARED_LENGTH = 8192;
 
 /**
  * Reads MessagePack in the form that compiled codecs write: maps of known properties in the order
- * of the schema, and safe integers. At any other form it fails, and the library reads all of it.
+ * of the schema. At any other form it fails, and the library reads all of it.
  * Values read after a failure have no meaning, and reading ends soon.
  *
  * A value that ends too early is read beyond its end; {@link end} detects this.
@@ -166,9 +166,29 @@ export class MsgpackReader {
     return this.#text.slice(start - this.#start, end - this.#start) as T;
   }
 
-  /** Reads an integer that a number represents exactly, or a float. */
+  /** Reads an integer, rounded beyond 2 ^ 53, or a float. */
   number<T extends number | undefined>(): T {
     return this.#number() as T;
+  }
+
+  /** Reads an integer as a bigint. */
+  bigInt<T extends bigint | undefined>(): T {
+    const at = this.#at + 1;
+    const head = this.#buffer[at - 1];
+    if (head === UINT_64 || head === INT_64) {
+      this.#at = at + 8;
+      const view = this.#view;
+      return (head === UINT_64 ? view.getBigUint64(at) : view.getBigInt64(at)) as T;
+    }
+    const value = this.#number();
+    // The library reads a float, which may be an integer.
+    if (head === FLOAT_32 || head === FLOAT_64) this.#failed = true;
+    return BigInt(this.#failed ? 0 : value) as T;
+  }
+
+  /** Reads an integer as text. */
+  integerText<T extends string | undefined>(): T {
+    return String(this.bigInt<bigint>()) as T;
   }
 
   /** Reads true or false. */
@@ -250,10 +270,7 @@ export class MsgpackReader {
     this.#at = at + 9;
     const view = this.#view;
     const high = head === UINT_64 ? view.getUint32(at + 1) : view.getInt32(at + 1);
-    const value = high * 2 ** 32 + view.getUint32(at + 5);
-    // The library converts integers that a number cannot represent exactly to bigints.
-    if (!Number.isSafeInteger(value)) this.#failed = true;
-    return value;
+    return high * 2 ** 32 + view.getUint32(at + 5);
   }
 
   #uint16(): number {

@@ -1,3 +1,4 @@
+import { INTEGER, isWithin64Bits } from "./integers.js";
 import { ownProperties, PayloadWriter } from "./payload-writer.js";
 import { isIllFormed } from "./plain-text.js";
 import type { Properties } from "./properties.js";
@@ -12,6 +13,8 @@ const UINT_32 = 0xce;
 const INT_8 = 0xd0;
 const INT_16 = 0xd1;
 const INT_32 = 0xd2;
+const UINT_64 = 0xcf;
+const INT_64 = 0xd3;
 const FIX_STRING = 0xa0;
 const STRING_8 = 0xd9;
 const STRING_16 = 0xda;
@@ -148,6 +151,40 @@ export class MsgpackWriter extends PayloadWriter {
     this.at = at + 9;
   }
 
+  /**
+   * Writes a number of a schema of integers: in the shortest form of an integer, up to 64 bits.
+   * Fractions are floats, and other values are unsupported.
+   */
+  integer(value: number): void {
+    if ((value | 0) === value) this.#integer(value);
+    else if (isWide(value)) this.#eight(value);
+    else this.number(value);
+  }
+
+  /** Writes a bigint of up to 64 bits in its shortest form. Other values are unsupported. */
+  bigInt(value: bigint): void {
+    if (typeof value !== "bigint" || !isWithin64Bits(value)) {
+      this.refuse();
+      return;
+    }
+    const number = Number(value);
+    if (Number.isSafeInteger(number)) {
+      this.integer(number);
+      return;
+    }
+    this.room(9);
+    const { at } = this;
+    this.buffer[at] = value < 0n ? INT_64 : UINT_64;
+    this.view.setBigUint64(at + 1, value);
+    this.at = at + 9;
+  }
+
+  /** Writes a text that is an integer of up to 64 bits. Other values are unsupported. */
+  integerText(value: string): void {
+    if (typeof value === "string" && INTEGER.test(value)) this.bigInt(BigInt(value));
+    else this.refuse();
+  }
+
   /** Writes true or false. Other values are unsupported. */
   boolean(value: boolean): void {
     if (typeof value === "boolean") this.#byte(value ? TRUE : FALSE);
@@ -171,6 +208,12 @@ export class MsgpackWriter extends PayloadWriter {
     else if (typeof value === "number") this.number(value);
     else if (value === null) this.null();
     else this.boolean(value);
+  }
+
+  /** Writes a string, integer, boolean or null. */
+  integerScalar(value: string | number | boolean | null): void {
+    if (typeof value === "number") this.integer(value);
+    else this.scalar(value);
   }
 
   #byte(byte: number): void {
@@ -210,6 +253,18 @@ export class MsgpackWriter extends PayloadWriter {
     this.buffer[at] = head;
     this.view.setInt32(at + 1, value);
     this.at = at + 5;
+  }
+
+  /** Writes an integer of 33 to 64 bits, which the double represents exactly. */
+  #eight(value: number): void {
+    this.room(9);
+    const { view, at } = this;
+    const high = Math.floor(value / 2 ** 32);
+    this.buffer[at] = value < 0 ? INT_64 : UINT_64;
+    // Both halves are taken modulo 2 ^ 32.
+    view.setUint32(at + 1, high);
+    view.setUint32(at + 5, value - high * 2 ** 32);
+    this.at = at + 9;
   }
 
   /** Writes a short string with non-ASCII characters. */
@@ -269,6 +324,14 @@ export class MsgpackWriter extends PayloadWriter {
     this.buffer[this.at++] = STRING_8;
     this.buffer[this.at++] = size;
   }
+}
+
+/** Checks for an integer that needs 33 to 64 bits. */
+function isWide(value: number): boolean {
+  if (!Number.isInteger(value)) return false;
+  return value < 0
+    ? value < -(2 ** 31) && value >= -(2 ** 63)
+    : value >= 2 ** 32 && value < 2 ** 64;
 }
 
 function countBits(bits: number): number {

@@ -47,8 +47,9 @@ export function validated<T, H>(message: Message<T, H>, check: Check, when: When
     }),
     ...(when !== "send" && {
       accept(value: unknown) {
-        refuse(value);
-        return accept === undefined ? value : accept(value);
+        const accepted = accept === undefined ? value : accept(value);
+        refuse(accepted);
+        return accepted;
       },
       deserialize(buffer, start, end, headers) {
         const value = message.deserialize(buffer, start, end, headers);
@@ -70,7 +71,8 @@ function invalid(issue: CheckIssue | undefined): InvalidMessageError {
   const isForbidden = keyword === "false schema";
   return new InvalidMessageError(
     instancePath,
-    isForbidden ? "false" : keyword,
+    // Integers beyond 2^53 have their own variants of keywords.
+    isForbidden ? "false" : keyword.replace(/^integer:/, ""),
     isForbidden ? "must not be there" : message,
   );
 }
