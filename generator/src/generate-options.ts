@@ -80,6 +80,18 @@ export const generateOptions = {
     allows: (name) => /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(name),
     expected: "a name for npm (small letters, digits, - . _ ~, perhaps after @scope/)",
   },
+  /**
+   * Limit on the growth of a document: number of values with references and aliases written out, for each value in the
+   * files, or `none`; 100 by default.
+   */
+  limits: {
+    type: "string",
+    value: "growth",
+    help: "values with references and aliases written out, for each value in the files; none for a document that you trust",
+    default: "100",
+    allows: (growth) => /^(?:none|[1-9]\d{0,8})$/.test(growth),
+    expected: "a number such as 500, or none",
+  },
 } as const satisfies Options;
 
 /** Options of {@link generate}. */

@@ -12,7 +12,7 @@ import {
   userLimitOptions,
 } from "../roles/limits.js";
 import { isName, systemAccount } from "../roles/role.js";
-import { DocumentThread, LimitError } from "../workshop/document-thread.js";
+import { DocumentThread } from "../workshop/document-thread.js";
 import { AccountStore, scopeOfKey, suggestion } from "./account-store.js";
 import type { AccountEntry, UserEntry } from "./entries.js";
 import { RoleError } from "./errors.js";
@@ -33,6 +33,8 @@ export interface AccountsOptions {
   readonly document?: string;
   /** Folder that the document's references may reach; default: the document's own. */
   readonly root?: string;
+  /** Limit on the growth of the document by references and aliases: `500`, or `none`; default: `100`. */
+  readonly limits?: string;
   /** Roles that replace the document's roles of the same name. */
   readonly roles?: Readonly<Record<string, RoleConfig>>;
   /** Streams that store channels, by name, for documents that do not define streams. */
@@ -259,23 +261,19 @@ export class Accounts implements AsyncDisposable {
   }
 
   async #permissions(user: string, { role, parameters = {} }: UserOptions) {
-    const { document, root, roles = {}, streams = {} } = this.#options;
+    const { document, root, limits, roles = {}, streams = {} } = this.#options;
     if (document === undefined)
       throw new BrokerError(
         "NO_DOCUMENT",
         "Set `document` to the AsyncAPI document with the roles.",
       );
     const task = new URL("./role-task.js", import.meta.url);
-    const input = { document, root, roles, streams, role, user, parameters };
+    const input = { document, root, limits, roles, streams, role, user, parameters };
     const reading = this.#reading.then(() => this.#thread.run<RoleInput, RoleRead>(task, input));
     this.#reading = reading.catch(() => {});
-    try {
-      const { permissions, diagnostics } = await reading;
-      if (permissions === undefined) throw new RoleError(diagnostics);
-      return { permissions, warnings: diagnostics };
-    } catch (error) {
-      throw error instanceof LimitError ? new RoleError([error.at(document)]) : error;
-    }
+    const { permissions, diagnostics } = await reading;
+    if (permissions === undefined) throw new RoleError(diagnostics);
+    return { permissions, warnings: diagnostics };
   }
 }
 

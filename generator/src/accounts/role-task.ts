@@ -14,6 +14,8 @@ export interface RoleInput {
   readonly document: string;
   /** Folder that references may reach; the repository by default. */
   readonly root: string | undefined;
+  /** Limit on the growth of the document. */
+  readonly limits?: string | undefined;
   /** Roles of the configuration. */
   readonly roles: Readonly<Record<string, unknown>>;
   /** Streams of the configuration. */
@@ -35,10 +37,10 @@ export interface RoleRead {
 
 /** Reads the permissions that a role of a document on disk gives to a new user. */
 const roleTask: Task<RoleInput, RoleRead> = async (input) => {
-  const { document, root, roles, streams, role: name, user, parameters } = input;
+  const { document, root, limits, roles, streams, role: name, user, parameters } = input;
   const disk = await openDocument({ document, root });
   const diagnostics = new Diagnostics();
-  const loaded = await readDocument(disk, diagnostics);
+  const loaded = await readDocument(disk, diagnostics, { limits });
   const permissions = loaded?.withinStack((node) => {
     const sdk = buildSdk(node, { streams }, undefined);
     const role = readRoleOf(node, sdk, roles, name, { [user]: parameters });

@@ -1,4 +1,5 @@
 import { type DocumentNode, own } from "../document/node.js";
+import { isSlowPattern } from "../document/slow-pattern.js";
 import type { Int64Form } from "../generate-options.js";
 import { discriminatingProperty } from "./discriminator.js";
 import { isBeyondNumbers, isInteger } from "./integers.js";
@@ -8,7 +9,6 @@ import {
   type SchemaDiscriminator,
   schemaDiscriminatorOf,
 } from "./schema-discriminator.js";
-import { isSlowPattern } from "./slow-pattern.js";
 
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };

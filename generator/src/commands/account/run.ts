@@ -45,11 +45,17 @@ export function runCreateUser({
     const { role, bind = [], expires, subscriptions, payload, data } = values;
     const end = expires === undefined ? undefined : readEnd(expires);
     if (role === undefined) throw new UsageError("--role is missing: name a role of the document.");
-    const { document, root, config } = await readGivenDocument(values.document, values);
+    const {
+      document,
+      root,
+      limits: growth,
+      config,
+    } = await readGivenDocument(values.document, values);
     if (document === undefined) throw unnamedDocument("account create-user … --document <file>");
     await using accounts = await open(values, {
       document,
       ...(root !== undefined && { root }),
+      ...(growth !== undefined && { limits: growth }),
       roles: config.roles ?? {},
       streams: config.streams ?? {},
     });

@@ -4,7 +4,7 @@ import type { BrokerOptions } from "../../broker/broker.js";
 import { BrokerError } from "../../broker/errors.js";
 import type { BrokerPlan } from "../../broker/write-broker.js";
 import type { Values } from "../../option.js";
-import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
+import { DocumentThread } from "../../workshop/document-thread.js";
 import {
   count,
   formatChanges,
@@ -75,15 +75,7 @@ function warnOfCluster({ servers, tls }: BrokerOptions, terminal: Terminal): voi
 
 async function planned(input: BrokerInput): Promise<BrokerPlanned> {
   await using thread = new DocumentThread();
-  try {
-    return await thread.run<BrokerInput, BrokerPlanned>(
-      new URL("./task.js", import.meta.url),
-      input,
-    );
-  } catch (error) {
-    if (!(error instanceof LimitError)) throw error;
-    return { plan: undefined, diagnostics: [error.at(input.document)] };
-  }
+  return thread.run<BrokerInput, BrokerPlanned>(new URL("./task.js", import.meta.url), input);
 }
 
 async function write(

@@ -15,6 +15,8 @@ import { type DocumentPlace, openDocument } from "../../workshop/open-document.j
 export interface BrokerInput extends DocumentPlace {
   /** `true` to report errors that have no effect on an SDK as warnings. */
   readonly lenient?: boolean | undefined;
+  /** Limit on the growth of the document. */
+  readonly limits?: string | undefined;
   /** Roles of the configuration. */
   readonly roles: Readonly<Record<string, unknown>>;
   /** Accounts of the configuration. */
