@@ -156,6 +156,7 @@ export class MessageReader {
         const type = this.#headerType(all, field, hint);
         return { name: field.name, type, required: field.required, doc: docOf(...all) };
       }),
+      schemas[0],
     );
     return { type, fields };
   }
