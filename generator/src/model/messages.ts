@@ -161,6 +161,7 @@ export class MessageReader {
         const type = this.#headerType(all, field, hint);
         return { name: field.name, type, required: field.required, doc: docOf(...all) };
       }),
+      schemas[0],
     );
     return { type, fields };
   }
