@@ -110,6 +110,7 @@ async function killTest(folder: string): Promise<boolean> {
   });
   programs = [history, notifier];
   await Promise.all([history.ready, notifier.ready]);
+  console.log(`appending ${EVENTS} events, with ${KILLS} kills in between`);
 
   let kills = 0;
   const failures: unknown[] = [];

@@ -48,6 +48,12 @@ describe.each(ALONE)("SIGTERM ends %s %j", (script, args, words) => {
   }, 120_000);
 });
 
+it("SIGTERM ends a rebuild of the history that waits for its server", async () => {
+  const program = begin("history.js", ["rebuild"], NOWHERE);
+  await within(START, program.prints("Waiting: "), "the word that it waits");
+  expect(await ended(program)).toBe(0);
+}, 120_000);
+
 describe("a program that waits for its server", () => {
   it.each(PROGRAMS)(
     "goes to work when that is there (%s %j)",

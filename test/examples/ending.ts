@@ -27,6 +27,7 @@ export const PROGRAMS = [
 export const ALONE = [
   ["viewer.js", ["eu-1"], "the viewer is on http"],
   ["demo.js", ["--stay"], "game server: sent"],
+  ["kill-test.js", ["100000", "30"], "appending 100000 events"],
   ["../../gateway/dist/load-test.js", ["20", "60"], "20 players in 1 rooms"],
 ] as const;
 

@@ -13,8 +13,6 @@ import {
 import { Ledger } from "../support/ledger.js";
 import { nextEvent } from "../support/next-event.js";
 
-const FAST = { reconnectWait: 20, reconnectWaitMax: 20, reconnectJitter: 0, reconnectJitterTls: 0 };
-
 let folder: string;
 let authority: Certificate;
 beforeAll(async () => {
@@ -35,7 +33,7 @@ describe("an expired certificate", () => {
         config: scheme === "tls" ? tls : `websocket { listen: "127.0.0.1:-1", ${tls} }`,
       });
       const url = () => (scheme === "tls" ? `tls://127.0.0.1:${broker.port}` : broker.websocketUrl);
-      const options = { tls: { ca: authority.cert }, onError: () => {}, ...FAST };
+      const options = { tls: { ca: authority.cert }, onError: () => {} };
       await using nats = new NatsConnection({ servers: url(), ...options });
       const ledger = new Ledger();
       await nats.subscribe<number>("certificate", ledger.receive);
@@ -79,7 +77,6 @@ describe("a password changed while clients are connected", () => {
       servers: broker.url,
       authenticator: { user: "app", pass: "old" },
       onError: (error) => void errors.push(error),
-      ...FAST,
     });
     const messages = nats.messages("password");
     const loop = (async () => {
@@ -113,7 +110,6 @@ describe("a password changed while clients are connected", () => {
       servers: broker.url,
       authenticator: async () => ({ user: "app", pass }),
       onError: () => {},
-      ...FAST,
     });
     const ledger = new Ledger();
     await nats.subscribe<number>("asked", ledger.receive);

@@ -7,7 +7,7 @@ import { Ledger } from "../support/ledger.js";
 import { startNetwork } from "../support/network.js";
 import { nextEvent } from "../support/next-event.js";
 
-const FAST = { reconnectWait: 20, reconnectWaitMax: 20, reconnectJitter: 0, onError: () => {} };
+const SILENT = { onError: () => {} };
 /** Milliseconds of traffic that may be in doubt: a second, and what a busy machine adds. */
 const A_SECOND = 2_000;
 
@@ -37,7 +37,7 @@ describe.concurrent("messages in doubt when a connection is lost that nobody flu
     ["publishBatch", (nats: NatsConnection) => void nats.publishBatch([["doubt", 1]])],
   ])("are no more than a second's traffic (%s)", async (_, publish) => {
     await using broker = await startBroker();
-    await using nats = new NatsConnection({ servers: broker.url, ...FAST });
+    await using nats = new NatsConnection({ servers: broker.url, ...SILENT });
     await nats.connect();
     const times = await publishFor(3_500, () => publish(nats));
     const lost = nextEvent(nats, "disconnected");
@@ -49,7 +49,7 @@ describe.concurrent("messages in doubt when a connection is lost that nobody flu
 
   it("are none when a second has passed since the last one was published", async () => {
     await using broker = await startBroker();
-    await using nats = new NatsConnection({ servers: broker.url, ...FAST });
+    await using nats = new NatsConnection({ servers: broker.url, ...SILENT });
     await nats.connect();
     await publishFor(200, () => nats.post("doubt", 1));
     await new Promise((resolve) => setTimeout(resolve, A_SECOND));
@@ -64,7 +64,7 @@ describe.concurrent("messages in doubt when a connection is lost that nobody flu
     await using subscriber = new NatsConnection({ servers: broker.url });
     const ledger = new Ledger();
     await subscriber.subscribe<number>("doubt", ledger.receive);
-    await using nats = new NatsConnection({ servers: network.url, ...FAST });
+    await using nats = new NatsConnection({ servers: network.url, ...SILENT });
     await nats.connect();
     await publishFor(2_500, () => nats.post("doubt", ledger.next()));
     // From here on nothing arrives, and nobody is told.
@@ -85,7 +85,7 @@ describe.concurrent("messages in doubt when a connection is lost that nobody flu
 
   it("cost the server no more than one PING a second", async () => {
     await using broker = await startBroker({ args: ["-DV"] });
-    await using nats = new NatsConnection({ servers: broker.url, ...FAST });
+    await using nats = new NatsConnection({ servers: broker.url, ...SILENT });
     await nats.connect();
     await publishFor(3_000, () => nats.post("doubt", 1));
     await nats.flush();
@@ -108,8 +108,8 @@ describe("what docs/connection.md promises of a server that dies under load", ()
 describe("a publisher and a subscriber on two connections, over twelve restarts of the server", () => {
   it("lose no more than was in doubt and what was published while the subscriber was away", async () => {
     await using broker = await startBroker();
-    await using publisher = new NatsConnection({ servers: broker.url, ...FAST });
-    await using subscriber = new NatsConnection({ servers: broker.url, ...FAST });
+    await using publisher = new NatsConnection({ servers: broker.url, ...SILENT });
+    await using subscriber = new NatsConnection({ servers: broker.url, ...SILENT });
     const ledger = new Ledger();
     await subscriber.subscribe<number>("restarts", ledger.receive);
     /** Numbers that were published while the subscriber was away. */
@@ -134,7 +134,7 @@ describe("a publisher and a subscriber on two connections, over twelve restarts 
     })();
     const publishing = (async () => {
       while (running) {
-        for (let i = 0; i < 50; i++) publisher.post("restarts", ledger.next());
+        for (let i = 0; i < 50; i++) await publisher.publish("restarts", ledger.next());
         await new Promise(setImmediate);
       }
     })();

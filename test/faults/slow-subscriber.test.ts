@@ -6,7 +6,6 @@ import { Ledger } from "../support/ledger.js";
 import { usedMemory } from "../support/memory.js";
 import { nextEvent } from "../support/next-event.js";
 
-const FAST = { reconnectWait: 20, reconnectWaitMax: 20, reconnectJitter: 0 };
 const MiB = 2 ** 20;
 
 describe("a slow subscriber", () => {
@@ -93,7 +92,6 @@ describe("a slow subscriber", () => {
     await using nats = new NatsConnection({
       servers: broker.url,
       onError: (error) => void errors.push(error),
-      ...FAST,
     });
     const ledger = new Ledger();
     let release = () => {};

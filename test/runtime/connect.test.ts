@@ -116,6 +116,17 @@ describe("CONNECT", () => {
 });
 
 describe("the address of the server", () => {
+  it("has the default port of its transport", () => {
+    const servers = ["a", "nats://b", "tls://c", "ws://d/path", "wss://e"];
+    expect(new NatsConnection({ servers, noRandomize: true }).servers).toEqual([
+      "nats://a:4222",
+      "nats://b:4222",
+      "tls://c:4222",
+      "ws://d:80/path",
+      "wss://e:443",
+    ]);
+  });
+
   it("is port 4222 of this machine by default", () => {
     expect(new NatsConnection().options.servers).toEqual(["nats://localhost:4222"]);
     expect(new NatsConnection({ servers: "example" }).servers).toEqual(["nats://example:4222"]);

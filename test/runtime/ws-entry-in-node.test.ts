@@ -66,6 +66,30 @@ describe("alternats/ws in Node.js", () => {
     expect(await run(program)).toBe("1000 true\n");
   });
 
+  it("connects to WebSocket addresses only, and reads no file", async () => {
+    const program = `
+      ${GLOBAL_WEBSOCKET}
+      const { NatsConnection } = await import("alternats/ws");
+      const tried = async (options) => {
+        const nats = new NatsConnection({ ...options, onError() {} });
+        const outcome = await nats.connect().then(() => "connected", ({ message }) => message);
+        await nats.close();
+        return outcome;
+      };
+      const servers = "${broker.websocketUrl}";
+      console.log(JSON.stringify([
+        await tried({}),
+        await tried({ servers: "tls://127.0.0.1:1" }),
+        await tried({ servers, authenticator: { credsFile: "user.creds" } }),
+      ]));
+    `;
+    expect(JSON.parse(await run(program))).toEqual([
+      expect.stringContaining("only to ws:// and wss:// addresses"),
+      expect.stringContaining("only to ws:// and wss:// addresses"),
+      expect.stringContaining("user.creds cannot be read"),
+    ]);
+  });
+
   it("works where there is no MessageChannel", async () => {
     const program = `
       ${GLOBAL_WEBSOCKET}

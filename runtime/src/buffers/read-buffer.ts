@@ -3,8 +3,11 @@ import { allocate } from "./bytes.js";
 /** Space before the window for the beginning of a message that the next read continues. */
 const HEADROOM = 64 * 1024;
 
-/** Largest window before the first read. It holds the INFO of most servers. */
-const FIRST_WINDOW = 4 * 1024;
+/**
+ * Window of all buffers before their first read. A socket reads right before it passes the bytes on, and they are
+ * copied at once, so one serves all.
+ */
+const FIRST_WINDOW = allocate(4 * 1024);
 
 const NOTHING = allocate(0);
 
@@ -21,7 +24,7 @@ export interface Consumer {
 /**
  * The fixed memory that the socket reads into. If a read ends in the middle of a message, its
  * beginning is moved to the space before the window, so that the next read continues it. A message
- * larger than that space is assembled in separate memory. Until the first bytes arrive, it is small: most attempts to
+ * larger than that space is assembled in separate memory. It is allocated when the first bytes arrive: most attempts to
  * connect to a server that is away get none.
  */
 export class ReadBuffer {
@@ -46,7 +49,7 @@ export class ReadBuffer {
    */
   constructor(size: number, consumer: Consumer) {
     this.#size = size;
-    this.window = allocate(Math.min(size, FIRST_WINDOW));
+    this.window = FIRST_WINDOW.subarray(0, size);
     this.#consumer = consumer;
   }
 
