@@ -1,4 +1,4 @@
-/** What the tests use of the faker. */
+/** The part of the faker that the tests use. */
 declare module "json-schema-faker" {
   export function generateSync(
     schema: object | boolean,
@@ -10,7 +10,7 @@ declare module "json-schema-faker" {
   ): unknown;
 }
 
-/** What the tests use of the validator. */
+/** The part of the validator that the tests use. */
 declare module "@cfworker/json-schema" {
   export class Validator {
     constructor(schema: object | boolean, draft: "2020-12", shortCircuit: boolean);
