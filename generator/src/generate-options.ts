@@ -26,6 +26,14 @@ export const generateOptions = {
     help: "type of properties with the format date-time: text, or Date objects",
     default: "string",
   },
+  /** Components that become types: those that messages use, or all of them; `used` by default. */
+  schemas: {
+    type: "string",
+    value: "which",
+    choices: ["used", "all"],
+    help: "types for the schemas that messages use, or for all schemas under components",
+    default: "used",
+  },
   /** A received message that fits several messages of its channel: delivered without a name, or refused; `deliver` by default. */
   ambiguous: {
     type: "string",
@@ -79,6 +87,18 @@ export const generateOptions = {
     otherwise: "the document's title and -sdk",
     allows: (name) => /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(name),
     expected: "a name for npm (small letters, digits, - . _ ~, perhaps after @scope/)",
+  },
+  /**
+   * Limit on the growth of a document: number of values with references and aliases written out, for each value in the
+   * files, or `none`; 100 by default.
+   */
+  limits: {
+    type: "string",
+    value: "growth",
+    help: "values with references and aliases written out, for each value in the files; none for a document that you trust",
+    default: "100",
+    allows: (growth) => /^(?:none|[1-9]\d{0,8})$/.test(growth),
+    expected: "a number such as 500, or none",
   },
 } as const satisfies Options;
 

@@ -53,6 +53,7 @@ async function generateFiles(
   onStep("read");
   const loaded = await readDocument(document, diagnostics, {
     lenient: options.lenient,
+    limits: options.limits,
     onValidate: () => onStep("validate"),
   });
   if (loaded === undefined) return [];
@@ -80,6 +81,13 @@ async function generateFiles(
       });
       return [];
     }
+    // Schemas are nested deeper than the stack.
+    if (error instanceof RangeError)
+      return (
+        loaded.withinStack(() => {
+          throw error;
+        }) ?? []
+      );
     if (!(error instanceof TemplateError)) throw error;
     const { code, message, file, line, column } = error;
     const fix = "Correct the template; the package alternats-template contains the original.";

@@ -196,12 +196,13 @@ describe("docs/generator.md", () => {
 
 describe("docs/accounts.md", () => {
   it("has a row for every option of the broker command, as its declaration says", async () => {
-    const { root, allowNet, lenient, config, verbose, ...own } = brokerCommandOptions;
+    const { root, allowNet, lenient, limits, config, verbose, ...own } = brokerCommandOptions;
     const rows = Object.entries<Option>(own).map(([name, option]) => rowOf(name, option));
     const flags = [
       `${flagOf("root", root)} <folder>`,
       flagOf("allowNet", allowNet),
       flagOf("lenient", lenient),
+      `${flagOf("limits", limits)} <growth>`,
       `${flagOf("config", config)} <file>`,
       flagOf("verbose", verbose),
     ].join(", ");

@@ -135,9 +135,7 @@ describe("a hostile document", () => {
   it("does not grow exponentially with aliases of aliases", async () => {
     const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"];
     for (let i = 1; i < 10; i++) lines.push(`a${i}: &a${i} [${`*a${i - 1}, `.repeat(9)}]`);
-    expect(await said({ "a.yaml": lines.join("\n") })).toEqual([
-      expect.stringMatching(/error syntax$/),
-    ]);
+    expect(await said({ "a.yaml": lines.join("\n") })).toEqual(["a.yaml:10:1 error too-costly"]);
   });
 
   it("must not contain itself by an alias", async () => {

@@ -2,8 +2,8 @@ import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { describe, expect, it } from "vitest";
+import { isSlowPattern } from "../../generator/src/document/slow-pattern.js";
 import { linearPattern } from "../../generator/src/model/linear-pattern.js";
-import { isSlowPattern } from "../../generator/src/model/slow-pattern.js";
 import { checkOf } from "./support/check.js";
 import { generateText, Workbench } from "./support/workbench.js";
 

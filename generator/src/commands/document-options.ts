@@ -33,6 +33,7 @@ export const documentOptions = {
   root: sdkOptions.root,
   allowNet: sdkOptions.allowNet,
   lenient: sdkOptions.lenient,
+  limits: sdkOptions.limits,
   config: configOption,
 } as const satisfies Options;
 
@@ -42,6 +43,8 @@ export interface GivenDocument extends Omit<DocumentPlace, "document"> {
   readonly document: string | undefined;
   /** `true` to report errors that have no effect on an SDK as warnings. */
   readonly lenient: boolean | undefined;
+  /** Limit on the growth of the document. */
+  readonly limits: string | undefined;
   readonly config: Config;
 }
 
@@ -69,6 +72,7 @@ export async function readGivenDocument(
     root: root ?? (document === undefined ? undefined : rootOf(document, loaded?.file)),
     allowNet: values.allowNet ?? config.allowNet,
     lenient: values.lenient ?? config.lenient,
+    limits: values.limits ?? config.limits,
     config,
   };
 }

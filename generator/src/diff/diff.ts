@@ -19,12 +19,13 @@ export interface DiffResult {
  *
  * @param old The old version's files.
  * @param now The new version's files.
- * @param options `lenient`: `true` to compare documents with errors that have no effect on an SDK.
+ * @param options `lenient`: `true` to compare documents with errors that have no effect on an SDK;
+ * `limits`: limit on the growth of each version.
  */
 export async function diff(
   old: DocumentFiles,
   now: DocumentFiles,
-  options: Pick<ReadOptions, "lenient"> = {},
+  options: Pick<ReadOptions, "lenient" | "limits"> = {},
 ): Promise<DiffResult> {
   const [before, after] = [await Version.read(old, options), await Version.read(now, options)];
   // Chains of schemas that are too deep are reported for the new version.
@@ -51,10 +52,10 @@ class Version {
 
   static async read(
     files: DocumentFiles,
-    { lenient }: Pick<ReadOptions, "lenient">,
+    options: Pick<ReadOptions, "lenient" | "limits">,
   ): Promise<Version> {
     const diagnostics = new Diagnostics();
-    return new Version(await readDocument(files, diagnostics, { lenient }), diagnostics);
+    return new Version(await readDocument(files, diagnostics, options), diagnostics);
   }
 
   get errors(): readonly Diagnostic[] {

@@ -28,6 +28,8 @@ export interface DocumentFiles {
 export class LoadedDocument implements NodeDocument {
   readonly #files = new Map<string, SourceFile>();
   readonly #following = new Set<string>();
+  /** Targets of references that have been followed, by file and reference. */
+  readonly #targets = new Map<string, DocumentNode | "none">();
   #bytes = 0;
 
   /** Diagnostics of this document. */
@@ -77,6 +79,11 @@ export class LoadedDocument implements NodeDocument {
     return this.root.text("asyncapi")?.startsWith("2.") ?? false;
   }
 
+  /** All files; the main file is the first. */
+  get files(): readonly SourceFile[] {
+    return [...this.#files.values()];
+  }
+
   /** A loaded file. */
   file(path: string): SourceFile | undefined {
     return this.#files.get(path);
@@ -84,22 +91,36 @@ export class LoadedDocument implements NodeDocument {
 
   /** The value that a reference refers to; the node itself if the reference cannot be resolved. */
   follow(node: DocumentNode): DocumentNode {
-    let target = node;
+    if (node.ref === undefined) return node;
     const visited: string[] = [];
+    // Within another reference's path, a circle may exist only from there.
+    const isOutermost = this.#following.size === 0;
+    let found: DocumentNode | undefined;
     try {
-      for (let ref = target.ref; ref !== undefined; ref = target.ref) {
-        const { id } = target;
-        if (this.#following.has(id)) return node;
-        this.#following.add(id);
-        visited.push(id);
-        const next = this.resolve(readReference(ref, target.file.path));
-        if (next === undefined) return node;
-        target = next;
-      }
-      return target;
+      found = this.#targetOf(node, visited);
     } finally {
       for (const id of visited) this.#following.delete(id);
     }
+    if (found !== undefined || isOutermost)
+      for (const id of visited) this.#targets.set(id, found ?? "none");
+    return found ?? node;
+  }
+
+  /** @param visited Gets each reference on the way. */
+  #targetOf(node: DocumentNode, visited: string[]): DocumentNode | undefined {
+    let target = node;
+    for (let ref = target.ref; ref !== undefined; ref = target.ref) {
+      const id = `${target.file.path}\n${ref}`;
+      const known = this.#targets.get(id);
+      if (known !== undefined) return known === "none" ? undefined : known;
+      if (this.#following.has(id)) return undefined;
+      this.#following.add(id);
+      visited.push(id);
+      const next = this.resolve(readReference(ref, target.file.path));
+      if (next === undefined) return undefined;
+      target = next;
+    }
+    return target;
   }
 
   /**
@@ -164,9 +185,10 @@ export class LoadedDocument implements NodeDocument {
           broken.add(node.id);
       }
     }
+    const circles = new Map<string, boolean>();
     for (const { node, foreign } of found) {
       if (broken.has(node.id) || node.target.ref === undefined) continue;
-      const circular = this.#isCircular(node);
+      const circular = this.#isCircular(node, circles);
       this.#reportReference(
         foreign ? "warning" : "error",
         node,
@@ -214,14 +236,19 @@ export class LoadedDocument implements NodeDocument {
     return true;
   }
 
-  #isCircular(node: DocumentNode): boolean {
+  /** Checks if the references form a circle without a value. */
+  #isCircular(node: DocumentNode, known: Map<string, boolean>): boolean {
     const seen = new Set<string>();
+    let isCircular = false;
     for (let next: DocumentNode | undefined = node; next?.ref !== undefined; ) {
-      if (seen.has(next.id)) return true;
-      seen.add(next.id);
+      const { id } = next;
+      isCircular = seen.has(id) || known.get(id) === true;
+      if (isCircular || known.has(id)) break;
+      seen.add(id);
       next = this.resolve(readReference(next.ref, next.file.path));
     }
-    return false;
+    for (const id of seen) known.set(id, isCircular);
+    return isCircular;
   }
 }
 

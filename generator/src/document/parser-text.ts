@@ -1,5 +1,6 @@
 import { own } from "./node.js";
 import { holdsData, isNamedByAuthor } from "./places.js";
+import { isSlowPattern } from "./slow-pattern.js";
 
 /** Property names on which the parser fails, although they are valid. */
 const harmful = new Map([
@@ -19,8 +20,9 @@ const schemaPlaces = new Set(
 );
 
 /**
- * Converts a file to JSON for the parser: without property names on which it fails, and without a
- * `$ref` in data, which it would follow.
+ * Converts a file to JSON for the parser: without property names on which it fails, without a
+ * `$ref` in data, which it would follow, and without patterns and long enumerations that would
+ * take it forever.
  *
  * @param value The file's content.
  * @param isLeftOut Called for each reference to a schema, in order: returns `true` to replace the
@@ -43,7 +45,7 @@ export function parserText(value: unknown, isLeftOut?: (ref: string) => boolean)
     const to = Array.isArray(from)
       ? from.map((item) => convert(item, key, false, place))
       : Object.fromEntries(
-          Object.entries(from).map(([name, child]) => [
+          entriesOf(from, !isData && !named).map(([name, child]) => [
             isData && name === "$ref" ? notFollowed : (harmful.get(name) ?? name),
             convert(child, name, !isData && !named && isNamedByAuthor(name), {
               isData: isData || (!named && holdsData(name)),
@@ -56,6 +58,35 @@ export function parserText(value: unknown, isLeftOut?: (ref: string) => boolean)
     return to;
   };
   return JSON.stringify(convert(value, "", false, { isData: false, isSchema: false })) ?? "null";
+}
+
+/** Number of values of an `enum` that the parser compares with each other. */
+const MANY_VALUES = 500;
+
+/** The properties of a value, without keywords on which the parser could work forever. */
+function entriesOf(value: object, isSchema: boolean): readonly (readonly [string, unknown])[] {
+  const entries = Object.entries(value);
+  return isSchema ? entries.flatMap(([name, child]) => withoutEnd(name, child)) : entries;
+}
+
+function withoutEnd(name: string, value: unknown): readonly (readonly [string, unknown])[] {
+  if (name === "pattern" && typeof value === "string" && isSlow(value)) return [];
+  if (name !== "enum" || !Array.isArray(value) || value.length <= MANY_VALUES)
+    return [[name, value]];
+  if (value.some((each) => typeof each === "object" && each !== null)) return [[name, value]];
+  // The only rule for the values: no two of them are equal.
+  const seen = new Set<string>();
+  const equal = value.find((each) => seen.size === seen.add(JSON.stringify(each)).size);
+  return equal === undefined ? [] : [[name, [equal, equal]]];
+}
+
+function isSlow(pattern: string): boolean {
+  try {
+    new RegExp(pattern);
+  } catch {
+    return false;
+  }
+  return isSlowPattern(pattern);
 }
 
 /** Kind of the value at a place. */

@@ -15,7 +15,7 @@ import { readReference } from "./reference.js";
 export function repeatedSchemas(
   document: LoadedDocument,
 ): ((from: string, ref: string) => boolean) | undefined {
-  if (writtenOut(document) <= limits.writtenOut) return undefined;
+  if (!isLarge(document)) return undefined;
   const handedOver = new Set<string>();
   return (from, ref) => {
     const { file, path } = readReference(ref, from);
@@ -30,26 +30,23 @@ export function repeatedSchemas(
   };
 }
 
-/**
- * Number of values in a document with its references expanded. A circle counts once. Infinity if
- * references refer to references more often than the maximum depth.
- */
-function writtenOut(document: LoadedDocument): number {
-  const known = new Map<unknown, number>();
-  const count = (file: string, value: unknown, followed: number): number => {
-    if (typeof value !== "object" || value === null) return 1;
-    if (followed > limits.depth) return Number.POSITIVE_INFINITY;
-    const done = known.get(value);
-    if (done !== undefined) return done;
-    known.set(value, 1);
+/** Checks if the document with all references expanded has more values than every document may have. */
+function isLarge(document: LoadedDocument): boolean {
+  const writing = new Set<unknown>();
+  let count = 0;
+  const exceeds = (file: string, value: unknown, depth: number): boolean => {
+    if (++count > limits.small || depth > 4 * limits.depth) return true;
+    // A circle is not expanded.
+    if (typeof value !== "object" || value === null || writing.has(value)) return false;
+    writing.add(value);
     const { $ref: ref } = value as { readonly $ref?: unknown };
-    let sum = 1;
+    let isOver = false;
     if (typeof ref === "string") {
       const target = document.resolve(readReference(ref, file));
-      if (target !== undefined) sum = count(target.file.path, target.value, followed + 1);
-    } else for (const child of Object.values(value)) sum += count(file, child, followed);
-    known.set(value, sum);
-    return sum;
+      if (target !== undefined) isOver = exceeds(target.file.path, target.value, depth + 1);
+    } else isOver = Object.values(value).some((child) => exceeds(file, child, depth + 1));
+    writing.delete(value);
+    return isOver;
   };
-  return count(document.main.path, document.main.value, 0);
+  return exceeds(document.main.path, document.main.value, 0);
 }

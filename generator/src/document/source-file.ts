@@ -8,6 +8,8 @@ import {
   LineCounter,
   parseAllDocuments,
 } from "yaml";
+import { isNestedTooDeep } from "./bracket-depth.js";
+import { JsonPlaces } from "./json-places.js";
 import { limits } from "./limits.js";
 
 /** Path from a file's root to a value: property names and array indices. */
@@ -29,6 +31,8 @@ export class SyntaxProblem extends Error {
 export class SourceFile {
   readonly #lines = new LineCounter();
   #tree: Document.Parsed | undefined;
+  #isJson = false;
+  #json: JsonPlaces | undefined;
 
   /** Path relative to the root folder, with slashes. */
   readonly path: string;
@@ -58,15 +62,20 @@ export class SourceFile {
    * part is returned.
    */
   locate(path: Path): { readonly line: number; readonly column: number } {
-    // Text that JSON.parse accepts is a document, even if YAML does not allow it, for example with
-    // a duplicate name.
+    if (this.#isJson) {
+      if (this.#json === undefined) {
+        this.#json = new JsonPlaces(this.text);
+        for (let at = 0; at >= 0; at = this.text.indexOf("\n", at) + 1 || -1)
+          this.#lines.addNewLine(at);
+      }
+      return this.#place(this.#json.offset(path));
+    }
     this.#tree ??= this.#parse()[0];
     let node: unknown = this.#tree?.contents;
     let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
     for (const step of path) {
       let next: unknown;
       if (isMap(node)) {
-        // JSON.parse uses the last of duplicate names.
         const pair = node.items.findLast(({ key }) => isScalar(key) && String(key.value) === step);
         if (!isPair(pair) || !isScalar(pair.key)) break;
         offset = pair.key.range?.[0] ?? offset;
@@ -86,14 +95,18 @@ export class SourceFile {
     if (this.path.endsWith(".proto")) return this.text;
     if (/^[\s\uFEFF]*[{[]/.test(this.text)) {
       try {
-        return JSON.parse(this.text.replace(/^\uFEFF/, ""));
+        const value: unknown = JSON.parse(this.text.replace(/^\uFEFF/, ""));
+        this.#isJson = true;
+        return value;
       } catch (error) {
         if (error instanceof RangeError) throw this.#tooDeep();
       }
     }
+    if (isNestedTooDeep(this.text)) throw this.#tooDeep();
     try {
       this.#tree = this.#only(this.#parse());
-      return this.#tree.toJS({ maxAliasCount: 10_000 });
+      // Aliases become the same object, so that they take no memory.
+      return this.#tree.toJS({ maxAliasCount: -1 });
     } catch (error) {
       if (error instanceof SyntaxProblem) throw error;
       if (error instanceof RangeError) throw this.#tooDeep();
@@ -133,43 +146,39 @@ export class SourceFile {
   }
 
   /**
-   * Counts depth and size without recursion, because the text may be nested deeper than the stack.
+   * Checks depth and aliases without recursion, because the text may be nested deeper than the
+   * stack.
    */
   #guard(): void {
-    const sizes = new Map<object, number>();
-    const open: { value: object; children: object[]; next: number; size: number }[] = [];
+    const depths = new Map<object, number>();
+    const open: { value: object; keys: readonly string[]; next: number; depth: number }[] = [];
+    const entered = new Set<object>();
     const enter = (value: object): void => {
-      const children = Object.values(value);
-      open.push({
-        value,
-        children: children.filter((child) => typeof child === "object" && child !== null),
-        next: 0,
-        size: 1 + children.length,
-      });
+      entered.add(value);
+      open.push({ value, keys: Object.keys(value), next: 0, depth: 1 });
     };
     if (typeof this.value === "object" && this.value !== null) enter(this.value);
-    const entered = new Set<object>();
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-      if (open.length > limits.depth) throw this.#tooDeep();
-      const child = top.children[top.next++];
-      if (child === undefined) {
+      const key = top.keys[top.next++];
+      if (key === undefined) {
         open.pop();
         entered.delete(top.value);
-        sizes.set(top.value, top.size);
+        depths.set(top.value, top.depth);
         const parent = open.at(-1);
-        if (parent !== undefined) parent.size += top.size;
-      } else if (entered.has(child)) {
-        throw new SyntaxProblem("An alias refers to a value that contains it.", 1, 1);
-      } else {
-        const known = sizes.get(child);
-        if (known === undefined) {
-          entered.add(child);
-          enter(child);
-        } else top.size += known;
+        if (parent !== undefined) parent.depth = Math.max(parent.depth, top.depth + 1);
+        continue;
       }
-      if (top.size > limits.values) {
-        throw new SyntaxProblem(`The file contains more than ${limits.values} values.`, 1, 1);
+      const child = (top.value as Readonly<Record<string, unknown>>)[key];
+      if (typeof child !== "object" || child === null) continue;
+      if (entered.has(child)) {
+        const path = open.map(({ keys, next }) => keys[next - 1] ?? "");
+        const { line, column } = this.locate(path);
+        throw new SyntaxProblem("An alias refers to a value that contains it.", line, column);
       }
+      const known = depths.get(child);
+      if (known === undefined) enter(child);
+      else top.depth = Math.max(top.depth, known + 1);
+      if (open.length - 1 + (known ?? 1) > limits.depth) throw this.#tooDeep();
     }
   }
 

@@ -18,10 +18,10 @@ import { checkTypes } from "./types.js";
  */
 export async function lint(
   files: DocumentFiles,
-  { off = [], preset, lenient }: LintOptions & Pick<ReadOptions, "lenient"> = {},
+  { off = [], preset, lenient, limits }: LintOptions & Pick<ReadOptions, "lenient" | "limits"> = {},
 ): Promise<readonly Diagnostic[]> {
   const diagnostics = new Diagnostics();
-  const loaded = await readDocument(files, diagnostics, { lenient });
+  const loaded = await readDocument(files, diagnostics, { lenient, limits });
   loaded?.withinStack((root) => {
     const model = buildModel(root, {}, new ValidatorCompiler("both"));
     checkSubjects(model);

@@ -39,7 +39,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "missing-message": { summary: "a channel without messages" },
   "anonymous-message": { summary: "a message without a name" },
   "unnamed-operation": { summary: "an operation without an `operationId`" },
-  "name-collision": { summary: "operations with the same name" },
+  "name-collision": { summary: "operations or types with the same name" },
   "unknown-content-type": { summary: "an unsupported content type" },
   "foreign-schema": { summary: "a schema in an unsupported language" },
   "unfit-header": { summary: "a header with an invalid name" },

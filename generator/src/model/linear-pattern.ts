@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { type PatternPart, readPattern } from "./pattern-tree.js";
+import { type PatternPart, readPattern } from "../document/pattern-tree.js";
 
 /**
  * Converts a regular expression of JavaScript to one of RE2, which matches the same texts in linear time.

@@ -12,13 +12,12 @@ export function union(types: readonly TypeNode[]): TypeNode {
   );
   const solid = members.filter(({ kind }) => kind !== "never");
   if (solid.some(({ kind }) => kind === "unknown")) return plain("unknown");
-  const kept = solid.filter(
-    (type) =>
-      !solid.some((other) =>
-        type.kind === "literal"
-          ? widened(other.kind) === typeof type.value
-          : isWidened(type, other),
-      ),
+  const kinds = new Set<string>(solid.map(({ kind }) => kind));
+  const wide = new Set(solid.map(({ kind }) => widened(kind)));
+  const kept = solid.filter((type) =>
+    type.kind === "literal"
+      ? !wide.has(typeof type.value)
+      : type.kind === widened(type.kind) || !kinds.has(widened(type.kind)),
   );
   // `null` and `undefined` read best at the end.
   kept.sort((a, b) => absence(a) - absence(b));

@@ -31,8 +31,8 @@ export function withManifest(
   options: GenerateOptions,
   files: readonly GeneratedFile[],
 ): readonly GeneratedFile[] {
-  // `lenient` has no effect on the files.
-  const { templates = [], models, lenient: _, ...plain } = options;
+  // These have no effect on the files.
+  const { templates = [], models, lenient: _, limits: __, ...plain } = options;
   const defaults = defaultsOf(generateOptions);
   const asked: [string, unknown][] = Object.entries(plain).filter(
     ([name, value]) => value !== undefined && value !== defaults[name],

@@ -697,6 +697,8 @@ class Pending {
 function print(doc: Doc, start: number): string {
   const pending = new Pending();
   pending.push(doc, start, true);
+  /** Finished lines, and the text of the current one. */
+  let lines = "";
   let out = "";
   let left = WIDTH - start;
   const fitsFlat = (doc: Doc): boolean => !hasBlock(doc) && fits(left, doc, pending);
@@ -711,7 +713,9 @@ function print(doc: Doc, start: number): string {
       for (let i = doc.length - 1; i >= 0; i--) pending.push(doc[i]!, indent, broken);
     } else if (doc.kind === "line") {
       if (broken) {
-        out = `${out.trimEnd()}\n${" ".repeat(indent)}`;
+        const done = out.trimEnd();
+        if (done !== "" || lines === "") lines += `${done}\n`;
+        out = " ".repeat(indent);
         left = WIDTH - indent;
       } else {
         out += doc.flat;
@@ -744,7 +748,7 @@ function print(doc: Doc, start: number): string {
       }
     }
   }
-  return out;
+  return lines + out;
 }
 
 /**

@@ -1,26 +1,4 @@
 import { Worker } from "node:worker_threads";
-import type { Diagnostic } from "../diagnostics.js";
-import { limits } from "../document/limits.js";
-
-/** Reading a document takes more time or memory than allowed. */
-export class LimitError extends Error {
-  readonly code = "too-costly";
-  /** Advice for correcting it. */
-  readonly fix =
-    "Split it, and untangle schemas that refer to each other in long chains and rings.";
-
-  /** @param what The limit that was exceeded: `longer than 8 seconds`. */
-  constructor(what: string) {
-    super(`The document takes ${what} to read.`);
-    this.name = "LimitError";
-  }
-
-  /** Returns the error as a diagnostic of the document. */
-  at(file: string): Diagnostic {
-    const { code, message, fix } = this;
-    return { severity: "error", file, line: 1, column: 1, code, message, fix };
-  }
-}
 
 /** Message to the thread: see worker.ts. */
 export interface ThreadJob {
@@ -46,10 +24,9 @@ export type Task<Input, Result, Progress = never> = (
 ) => Promise<Result>;
 
 /**
- * A thread that reads documents, and is terminated when it takes too long or too much memory. The limits on the
- * content of a document cannot foresee the work of every library: @asyncapi/parser alone takes minutes for some
- * hundred schemas that refer to each other. The thread stays alive between tasks, with its loaded modules, and
- * after its disposal for a while for the next instance.
+ * A thread that reads documents, so that the program can show progress, serve its users and end while a large document
+ * is read. The thread stays alive between tasks, with its loaded modules, and after its disposal for a while for the
+ * next instance.
  *
  * ```ts
  * await using thread = new DocumentThread();
@@ -63,7 +40,7 @@ export class DocumentThread implements AsyncDisposable {
    * Runs a task. Only one task may run at a time.
    *
    * @param task The address of its module, whose default export is a {@link Task}.
-   * @throws LimitError, or what the task throws
+   * @throws What the task throws
    */
   async run<Input, Result, Progress = never>(
     task: URL,
@@ -117,9 +94,7 @@ function running(worker: Worker | undefined): Worker | undefined {
 }
 
 function startWorker(): Worker {
-  const worker = new Worker(new URL("./worker.js", import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: limits.heap, maxYoungGenerationSizeMb: 48 },
-  });
+  const worker = new Worker(new URL("./worker.js", import.meta.url));
   // A running task has its own listeners; without this one, an error between two tasks would end the process.
   worker.on("error", () => {});
   worker.on("exit", () => ended.add(worker));
@@ -137,22 +112,9 @@ function watched<Result, Progress>(
       else if ("result" in message) end(() => resolve(message.result as Result));
       else end(() => reject(message.error));
     };
-    const onError = (error: NodeJS.ErrnoException): void => {
-      const isMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
-      const reason = isMemory ? new LimitError(`more than ${limits.heap} MiB of memory`) : error;
-      end(() => reject(reason));
-    };
-    const begin = performance.now();
-    const before = process.cpuUsage();
-    const timer = setInterval(() => {
-      const { user, system } = process.cpuUsage(before);
-      // On a busy machine, elapsed time alone says little.
-      if (performance.now() - begin > limits.time && (user + system) / 1_000 > limits.work)
-        end(() => reject(new LimitError(`longer than ${limits.time / 1_000} seconds`)));
-    }, 100);
+    const onError = (error: Error): void => end(() => reject(error));
     const onExit = (): void => end(() => reject(new Error("The thread ended before its task.")));
     const end = (settle: () => void): void => {
-      clearInterval(timer);
       worker.off("message", onMessage).off("error", onError).off("exit", onExit);
       settle();
     };

@@ -1,13 +1,12 @@
 import type { Diagnostic } from "../diagnostics.js";
-import type { GenerateResult, Step } from "../generate.js";
+import type { Step } from "../generate.js";
 import type { GeneratedFile } from "../generated-file.js";
 import { type Changes, type Comparison, compareFiles } from "../output/compare.js";
 import { generator, MANIFEST } from "../output/manifest.js";
 import { shortDiff } from "../output/short-diff.js";
 import { writeFiles } from "../output/write.js";
-import { type DocumentThread, LimitError } from "./document-thread.js";
+import type { DocumentThread } from "./document-thread.js";
 import type { GeneratedOnDisk, GenerateInput } from "./generate-task.js";
-import { isNoFile } from "./open-document.js";
 import type { SdkJob } from "./plan.js";
 
 /** Step of a run, in this order; a check compares instead of writing. */
@@ -101,27 +100,16 @@ export async function runSdk(
   }
 }
 
-async function generated(
+function generated(
   thread: DocumentThread,
-  { document, output: _, ...job }: SdkJob,
+  { output: _, ...job }: SdkJob,
   onStep: (step: Step) => void,
 ): Promise<GeneratedOnDisk> {
-  try {
-    return await thread.run<GenerateInput, GeneratedOnDisk, Step>(
-      new URL("./generate-task.js", import.meta.url),
-      { document, ...job },
-      onStep,
-    );
-  } catch (error) {
-    if (!(error instanceof LimitError)) throw error;
-    const { code, message, fix } = error;
-    const place = { file: document, line: 1, column: 1 };
-    const result: GenerateResult = {
-      files: [],
-      diagnostics: [{ severity: "error", ...place, code, message, fix }],
-    };
-    return { ...result, sources: isNoFile(document) ? [] : [document] };
-  }
+  return thread.run<GenerateInput, GeneratedOnDisk, Step>(
+    new URL("./generate-task.js", import.meta.url),
+    job,
+    onStep,
+  );
 }
 
 function checked(

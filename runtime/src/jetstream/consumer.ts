@@ -69,6 +69,20 @@ export function createConsumer(
   return create(`${command}.${only}`, { filter_subject: only });
 }
 
+/**
+ * Looks up a consumer.
+ *
+ * @throws JetStreamError and its classes.
+ */
+export function consumerInfo(
+  nats: NatsCommand,
+  stream: string,
+  name: string,
+  options: JetStreamOptions,
+): Promise<ConsumerInfo> {
+  return api<ConsumerInfo>(nats, `CONSUMER.INFO.${stream}.${name}`, undefined, options);
+}
+
 /** Start of reading. */
 export type From =
   | "first"
@@ -95,6 +109,7 @@ export function startOf(
  *
  * @param from The requested start.
  * @param info The server's reply to its creation.
+ * @param isExact `true` if `info` has the sequence at which the server begins.
  * @returns The missing messages; `undefined` if there are none, or if the server does not report
  * them.
  */
@@ -103,6 +118,7 @@ export async function findMissing(
   from: From,
   info: ConsumerInfo,
   domain: string | undefined,
+  isExact = true,
 ): Promise<MissingSequenceError | undefined> {
   const { stream_name: stream, delivered, num_pending: pending } = info;
   if (typeof from === "string" || !("sequence" in from)) return undefined;
@@ -110,7 +126,7 @@ export async function findMissing(
   // Before the first delivery, the server reports the start; if messages wait, the stream does not
   // end before it.
   const begins = delivered.consumer_seq === 0 && delivered.stream_seq < sequence;
-  if (begins && pending > 0) return undefined;
+  if (isExact && begins && pending > 0) return undefined;
   let state: { readonly first_seq: number; readonly last_seq: number };
   try {
     ({ state } = await api<{ state: typeof state }>(nats, `STREAM.INFO.${stream}`, undefined, {

@@ -8,6 +8,7 @@ import type { NatsSerializer } from "../serialization/serializer.js";
 import { callOf } from "../waiting/call.js";
 import { api, apiPrefix, type JetStreamOptions, streamOf } from "./api.js";
 import { checkName } from "./check.js";
+import { OWN_HEADERS } from "./direct.js";
 import { JetStreamError, NoStreamError } from "./errors.js";
 import { OrderedReplay } from "./ordered-replay.js";
 import { type AnyChannel, type AnyMessage, type ChannelLike, Reading } from "./reading.js";
@@ -122,17 +123,6 @@ interface Raw {
   readonly end: number;
   readonly metadata: Omit<Metadata, "stream">;
 }
-
-/** Headers that the server adds to describe the stored message. */
-const OWN_HEADERS = [
-  "Nats-Stream",
-  "Nats-Subject",
-  "Nats-Sequence",
-  "Nats-Time-Stamp",
-  "Nats-Num-Pending",
-  "Nats-Last-Sequence",
-  "Nats-UpTo-Sequence",
-];
 
 const replies: NatsSerializer<Raw | "none"> = {
   serialize() {},

@@ -1,5 +1,10 @@
 import { checkFunction, checkOptions } from "../arguments.js";
-import type { ErrorHandler, NatsCommand, RawMessage } from "../commands/nats-command.js";
+import type {
+  ErrorHandler,
+  NatsCommand,
+  RawMessage,
+  Subscription,
+} from "../commands/nats-command.js";
 import { errorHandler } from "../delivery/error-handler.js";
 import { ConnectionClosedError, DeserializeError, PermissionViolationError } from "../errors.js";
 import { offAbort, onAbort } from "../waiting/abort.js";
@@ -16,10 +21,12 @@ import {
   isClosing,
   persistently,
 } from "./consumer.js";
+import { Direct } from "./direct.js";
 import { Push } from "./push.js";
 import type { AnyMessage, Reading } from "./reading.js";
 import type { Replay, ReplayOptions } from "./replay-options.js";
-import type { DeliverySubject } from "./stored.js";
+import type { ReplaySource, SourceReceiver } from "./replay-source.js";
+import type { Metadata } from "./stored.js";
 
 /**
  * A replay with temporary consumers: if one is lost, or skips a message, another continues after
@@ -34,7 +41,9 @@ export class OrderedReplay implements Replay<AnyMessage> {
   #stream: string | undefined;
   /** `true` once the connection has taken a command of the replay. */
   #begun = false;
-  #push: Push | undefined;
+  #push: ReplaySource | undefined;
+  /** `true` to read by direct gets. */
+  #isDirect: boolean;
   /** The stream's sequence up to which everything has arrived; `undefined` before it is known. */
   #last: number | undefined;
   /** The stream's sequence up to which consumers have checked; everything that they found has arrived. */
@@ -66,6 +75,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
     this.#reading = reading;
     this.#options = options;
     this.#live = live;
+    this.#isDirect = options.direct === true;
     this.#stream = stream;
     if (signal?.aborted) this.#abort();
     else {
@@ -183,36 +193,10 @@ export class OrderedReplay implements Replay<AnyMessage> {
 
   /** Creates a consumer for the remaining messages. */
   async #create(): Promise<void> {
-    const { domain, heartbeat = 1_000 } = this.#options;
+    const { domain } = this.#options;
     const from = this.#from();
-    const push = new Push(
-      this.#nats,
-      {
-        stream: this.#stream!,
-        filters: this.#reading.filters,
-        from,
-        heartbeat,
-        // A replay that ends waits for such a sign.
-        pulse: this.#live ? heartbeat : Math.min(heartbeat, SHORT_PULSE),
-        domain,
-      },
-      {
-        message: (frame, delivery) => this.#receive(push, frame, delivery),
-        idle: (sequence) => {
-          // Messages of other channels count as well.
-          this.#pass(sequence);
-          void this.#checkEnd(push);
-        },
-        lost: () => void this.#renew(push),
-        failed: (error) => this.#end({ error }),
-      },
-    );
-    this.#push = push;
-    this.#starting = true;
-    const subscription = await push.listen();
-    this.#begun = true;
-    const info = await push.create(this.#buffer.length - this.#taken);
-    const missing = await findMissing(this.#nats, from, info, domain);
+    const { push, subscription, info } = await this.#start(from);
+    const missing = await findMissing(this.#nats, from, info, domain, push.isExact);
     if (missing !== undefined && !this.#ended) this.#report(missing);
     if (!this.#live) await this.#findLast(push, info);
     if (this.#ended) push.end();
@@ -228,10 +212,54 @@ export class OrderedReplay implements Replay<AnyMessage> {
     });
   }
 
+  /** Starts a consumer; or direct gets, if they are requested or the user may not create consumers. */
+  async #start(from: From): Promise<Started> {
+    const push = this.#source(from);
+    this.#push = push;
+    this.#starting = true;
+    const subscription = await push.listen();
+    this.#begun = true;
+    try {
+      const info = await push.create(this.#buffer.length - this.#taken);
+      return { push, subscription, info };
+    } catch (error) {
+      const isRefused = error instanceof PermissionViolationError && !this.#isDirect;
+      if (!isRefused || this.#options.direct === false) throw error;
+      this.#isDirect = true;
+      return await this.#start(from).catch((second: unknown) => {
+        this.#isDirect = false;
+        // The user may not do either: the usual way is the one to permit.
+        throw second instanceof PermissionViolationError ? error : second;
+      });
+    }
+  }
+
+  #source(from: From): ReplaySource {
+    const { domain, heartbeat = 1_000 } = this.#options;
+    const { filters, subjects } = this.#reading;
+    const shared = { stream: this.#stream!, filters, from, heartbeat, domain };
+    const receiver: SourceReceiver = {
+      message: (frame, delivery) => this.#receive(source, frame, delivery),
+      idle: (sequence) => {
+        // Messages of other channels count as well.
+        this.#pass(sequence);
+        void this.#checkEnd(source);
+      },
+      lost: () => void this.#renew(source),
+      failed: (error) => this.#end({ error }),
+    };
+    // A replay that ends waits for a sign of an idle consumer.
+    const pulse = this.#live ? heartbeat : Math.min(heartbeat, SHORT_PULSE);
+    const source: ReplaySource = this.#isDirect
+      ? new Direct(this.#nats, { ...shared, subjects, live: this.#live }, receiver)
+      : new Push(this.#nats, { ...shared, pulse }, receiver);
+    return source;
+  }
+
   /**
    * Finds the last sequence for a replay that ends. The consumer may be on a replica that is behind the stream's leader.
    */
-  async #findLast(push: Push, { cluster }: ConsumerInfo): Promise<void> {
+  async #findLast(push: ReplaySource, { cluster }: ConsumerInfo): Promise<void> {
     if (cluster === undefined) return;
     const { domain } = this.#options;
     const options = { domain, timeout: ANSWER_WAIT };
@@ -263,7 +291,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
     this.#last = Math.max(this.#last ?? 0, sequence);
   }
 
-  #receive(push: Push, frame: RawMessage, delivery: DeliverySubject): void {
+  #receive(push: ReplaySource, frame: RawMessage, delivery: Metadata): void {
     if (delivery.sequence <= (this.#last ?? 0)) {
       push.take(1);
     } else {
@@ -285,7 +313,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
     if (delivery.pending === 0) this.#nothingPending(push);
   }
 
-  #nothingPending(push: Push): void {
+  #nothingPending(push: ReplaySource): void {
     this.#caughtUp = true;
     if (this.#live || this.#starting) return;
     if (this.#checked >= this.#until) this.#end(undefined);
@@ -296,7 +324,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
    * Checks for the end, because pending messages may have been removed from the stream, and messages after the last
    * one may be on other subjects.
    */
-  async #checkEnd(push: Push): Promise<void> {
+  async #checkEnd(push: ReplaySource): Promise<void> {
     if (this.#live) return;
     try {
       const sequence = await push.findComplete();
@@ -311,7 +339,7 @@ export class OrderedReplay implements Replay<AnyMessage> {
   }
 
   /** Replaces a lost consumer. */
-  async #renew(lost: Push): Promise<void> {
+  async #renew(lost: ReplaySource): Promise<void> {
     if (lost !== this.#push || this.#ended) return;
     this.#push = undefined;
     try {
@@ -338,6 +366,13 @@ export class OrderedReplay implements Replay<AnyMessage> {
     this.#push?.end();
     this.#wake();
   }
+}
+
+/** A source that has begun. */
+interface Started {
+  readonly push: ReplaySource;
+  readonly subscription: Subscription;
+  readonly info: ConsumerInfo;
 }
 
 /** Milliseconds between two signs of life of a consumer that is to end. */

@@ -3,25 +3,8 @@ import { DisconnectedError, PermissionViolationError } from "../errors.js";
 import { uniqueId } from "../protocol/unique-id.js";
 import { ANSWER_WAIT, api, nanoseconds } from "./api.js";
 import { type ConsumerInfo, createConsumer, type From, passing, startOf } from "./consumer.js";
+import type { ReplaySource, SourceReceiver } from "./replay-source.js";
 import { DeliverySubject } from "./stored.js";
-
-/** Receiver of a {@link Push}. */
-export interface PushReceiver {
-  /** A message, in order and without a gap. Borrowed. Never throws. */
-  message(frame: RawMessage, delivery: DeliverySubject): void;
-  /**
-   * Called when the server has had nothing to send for a while, and has checked everything up to a
-   * sequence of the stream.
-   */
-  idle(sequence: number): void;
-  /**
-   * Called when a message was skipped, or the server or the consumer is gone. No further messages
-   * arrive.
-   */
-  lost(): void;
-  /** Called when no further messages arrive, and another consumer would not help. */
-  failed(error: PermissionViolationError): void;
-}
 
 /** Options of a push consumer. */
 export interface PushOptions {
@@ -45,10 +28,11 @@ const REFUSAL_WAIT = 1_000;
  *
  * @see ADR-15, JetStream subscribe workflow; ADR-17, ordered consumer
  */
-export class Push {
+export class Push implements ReplaySource {
+  readonly isExact = true;
   readonly #nats: NatsCommand;
   readonly #options: PushOptions;
-  readonly #receiver: PushReceiver;
+  readonly #receiver: SourceReceiver;
   readonly #name = uniqueId();
   readonly #inbox: string;
   #subscription: Subscription | undefined;
@@ -63,7 +47,7 @@ export class Push {
   /** Flow control of the server that waits until a number of messages were taken. */
   #awaited: { readonly subject: string; readonly count: number } | undefined;
 
-  constructor(nats: NatsCommand, options: PushOptions, receiver: PushReceiver) {
+  constructor(nats: NatsCommand, options: PushOptions, receiver: SourceReceiver) {
     this.#nats = nats;
     this.#inbox = nats.createInbox();
     this.#options = options;

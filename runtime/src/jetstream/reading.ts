@@ -93,6 +93,8 @@ export class Reading {
    * stream.
    */
   readonly filters: readonly string[];
+  /** Subjects of the channels, none of which covers another. */
+  readonly subjects: readonly string[];
   /** Name of the stream, if known. */
   readonly stream: string | undefined;
   readonly #readers: readonly ChannelReader[];
@@ -112,15 +114,13 @@ export class Reading {
     this.#readers = readers;
     this.stream = stream;
     this.#filtered = filtered;
-    if (!filtered) {
-      this.filters = [];
-      return;
-    }
     const all = [...new Set(readers.map(({ filter }) => filter))];
     const filters = all.filter(
       (filter) => !all.some((other) => other !== filter && covers(other, filter)),
     );
-    this.filters = asOne && filters.length > 1 ? commonPart(filters) : filters;
+    this.subjects = filters;
+    if (!filtered) this.filters = [];
+    else this.filters = asOne && filters.length > 1 ? commonPart(filters) : filters;
   }
 
   /** @param params The parameters of the subjects. */

@@ -17,6 +17,13 @@ export interface ReplayOptions {
    * server. Default 1,000.
    */
   readonly heartbeat?: number;
+  /**
+   * `true` to read by direct gets, which need a stream with `allowDirect` and nats-server 2.11;
+   * `false` to read by a temporary consumer. A consumer is faster and has filters for several
+   * channels. Direct gets leave nothing on the server, and need no permission to create consumers.
+   * Default: direct gets if the user may not create the consumer.
+   */
+  readonly direct?: boolean;
   /** The JetStream domain, if it is not that of the server. */
   readonly domain?: string;
   /** Ends the replay when aborted; the loop throws the signal's reason. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect } from "vitest";
-import { project, run, Workbench } from "./workbench.js";
+import { generateText, project, run, Workbench } from "./workbench.js";
 
 /** The built executable of the generator. */
 export const executable = join(project, "generator/bin/alternats-gen.js");
@@ -56,14 +56,31 @@ async function runMeasured(
   return result;
 }
 
-/** Expects that a document ends with a diagnostic, within the limits. */
-export async function expectRefused(text: string): Promise<void> {
+/** Expects that a document ends with a diagnostic, within the limits; in a library as well. @param told Pattern of the output. */
+export async function expectRefused(text: string, told: RegExp): Promise<void> {
   await using bench = await Workbench.open();
   await bench.write("asyncapi.yaml", text);
   const { code, output } = await runMeasured(bench);
   expect(code).toBe(1);
-  expect(output).toMatch(/asyncapi\.yaml:1:1 error .* \[(?:too-costly|syntax)\]/);
+  expect(output).toMatch(told);
   expect(await bench.list()).not.toContain("sdk");
+  const { files, diagnostics } = await generateText({ "asyncapi.yaml": text });
+  expect(files).toEqual([]);
+  expect(diagnostics[0]?.severity).toBe("error");
+}
+
+/** Expects that a document that is only large becomes an SDK, however long it takes. */
+export async function expectGenerated(text: string): Promise<void> {
+  const { files, diagnostics } = await generateText({ "asyncapi.yaml": text });
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  expect(files.map(({ path }) => path)).toContain("types.ts");
+}
+
+/** Aliases of aliases: nine times as many values at each step. */
+export function bomb(): string {
+  const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"];
+  for (let i = 1; i < 10; i++) lines.push(`a${i}: &a${i} [${`*a${i - 1}, `.repeat(9)}]`);
+  return `asyncapi: 3.0.0\ninfo: { title: t, version: "1" }\nx-a:\n  ${lines.join("\n  ")}\n`;
 }
 
 /** Expects that schemas that double at each of 40 steps become an SDK, within the limits. @param name One of {@link doubling}. */

@@ -45,11 +45,17 @@ export function runCreateUser({
     const { role, bind = [], expires, subscriptions, payload, data } = values;
     const end = expires === undefined ? undefined : readEnd(expires);
     if (role === undefined) throw new UsageError("--role is missing: name a role of the document.");
-    const { document, root, config } = await readGivenDocument(values.document, values);
+    const {
+      document,
+      root,
+      limits: growth,
+      config,
+    } = await readGivenDocument(values.document, values);
     if (document === undefined) throw unnamedDocument("account create-user … --document <file>");
     await using accounts = await open(values, {
       document,
       ...(root !== undefined && { root }),
+      ...(growth !== undefined && { limits: growth }),
       roles: config.roles ?? {},
       streams: config.streams ?? {},
     });
@@ -86,6 +92,18 @@ export function runRevokeUser({
   return printed(terminal, async () => {
     const servers = await (await open(values)).revokeUser(account, user);
     return `${user} of ${account} is revoked\n${takenBy(servers)}`;
+  });
+}
+
+/** `alternats-gen account remove`. */
+export function runRemove({
+  args: [account = ""],
+  values,
+  terminal,
+}: Context<typeof brokerPlace>): Promise<number> {
+  return printed(terminal, async () => {
+    const servers = await (await open(values)).remove(account);
+    return `${account} is removed\n${takenBy(servers)}`;
   });
 }
 

@@ -23,7 +23,7 @@ export const diffCommand = defineCommand({
     }
     const { runDiff } = await import("./run.js");
     const format = values.json === true ? "json" : values.markdown === true ? "markdown" : "text";
-    const { root, allowNet, lenient, verbose = false } = values;
-    return runDiff({ old, now, root, allowNet, lenient }, { format, verbose }, terminal);
+    const { root, allowNet, lenient, limits, verbose = false } = values;
+    return runDiff({ old, now, root, allowNet, lenient, limits }, { format, verbose }, terminal);
   },
 });

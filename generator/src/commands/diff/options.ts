@@ -7,6 +7,7 @@ export const diffCommandOptions = {
   root: sdkOptions.root,
   allowNet: sdkOptions.allowNet,
   lenient: sdkOptions.lenient,
+  limits: sdkOptions.limits,
   verbose: verboseOption,
   json: { type: "boolean", help: "report as JSON" },
   markdown: { type: "boolean", help: "report as Markdown, for a pull request" },

@@ -1,6 +1,5 @@
-import type { Diagnostic } from "../../diagnostics.js";
 import { formatMarkdown, formatText, verdict } from "../../diff/report.js";
-import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
+import { DocumentThread } from "../../workshop/document-thread.js";
 import { formatDiagnostics, formatJson, painter, printable } from "../../workshop/report.js";
 import type { Terminal } from "../../workshop/terminal.js";
 import type { DiffInput, DiffOutput } from "./task.js";
@@ -45,13 +44,5 @@ export async function runDiff(
 
 async function compared(input: DiffInput): Promise<DiffOutput> {
   await using thread = new DocumentThread();
-  try {
-    return await thread.run<DiffInput, DiffOutput>(new URL("./task.js", import.meta.url), input);
-  } catch (error) {
-    if (!(error instanceof LimitError)) throw error;
-    const { code, message, fix } = error;
-    const place = { file: input.now, line: 1, column: 1 };
-    const diagnostic: Diagnostic = { severity: "error", ...place, code, message, fix };
-    return { changes: [], diagnostics: [diagnostic] };
-  }
+  return thread.run<DiffInput, DiffOutput>(new URL("./task.js", import.meta.url), input);
 }

@@ -12,6 +12,8 @@ export interface DiffInput extends Omit<DocumentPlace, "document"> {
   readonly now: string;
   /** `true` to compare documents with errors that have no effect on an SDK. */
   readonly lenient?: boolean | undefined;
+  /** Limit on the growth of each document. */
+  readonly limits?: string | undefined;
 }
 
 /** Result of the comparison, with file names as on the command line. */

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../diagnostics.js";
 import { rules } from "../../lint/rules.js";
 import type { Values } from "../../option.js";
 import { loadConfig } from "../../workshop/config/load-config.js";
-import { DocumentThread, LimitError } from "../../workshop/document-thread.js";
+import { DocumentThread } from "../../workshop/document-thread.js";
 import { readPlan } from "../../workshop/plan.js";
 import { count, formatDiagnostics, formatJson, painter } from "../../workshop/report.js";
 import type { Terminal } from "../../workshop/terminal.js";
@@ -27,7 +27,9 @@ export async function runLint(values: LintValues, terminal: Terminal): Promise<n
   const inputs = await readInputs(values);
   const found: Diagnostic[] = [];
   await using thread = new DocumentThread();
-  for (const input of inputs) found.push(...(await linted(thread, input)));
+  const task = new URL("./task.js", import.meta.url);
+  for (const input of inputs)
+    found.push(...(await thread.run<LintInput, readonly Diagnostic[]>(task, input)));
   const errors = found.filter(({ severity }) => severity === "error").length;
   const warnings = found.length - errors;
   if (values.json === true) {
@@ -46,8 +48,8 @@ export async function runLint(values: LintValues, terminal: Terminal): Promise<n
 
 /** @throws UsageError */
 async function readInputs(values: LintValues): Promise<readonly LintInput[]> {
-  const { document, root, allowNet, lenient, config: file } = values;
-  const plan = await readPlan({ document, root, allowNet, lenient, config: file });
+  const { document, root, allowNet, lenient, limits, config: file } = values;
+  const plan = await readPlan({ document, root, allowNet, lenient, limits, config: file });
   const config =
     plan.configFile === undefined ? undefined : (await loadConfig(plan.configFile)).config.lint;
   const off = [...(config?.off ?? []), ...(values.off ?? [])];
@@ -59,19 +61,10 @@ async function readInputs(values: LintValues): Promise<readonly LintInput[]> {
     root: job.root,
     allowNet: job.allowNet,
     lenient: job.options.lenient,
+    limits: job.options.limits,
     off,
     ...(preset && { preset }),
   }));
-}
-
-async function linted(thread: DocumentThread, input: LintInput): Promise<readonly Diagnostic[]> {
-  try {
-    const task = new URL("./task.js", import.meta.url);
-    return await thread.run<LintInput, readonly Diagnostic[]>(task, input);
-  } catch (error) {
-    if (!(error instanceof LimitError)) throw error;
-    return [error.at(input.document)];
-  }
 }
 
 function ruleList(): string {

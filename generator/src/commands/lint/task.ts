@@ -8,6 +8,8 @@ import { type DocumentPlace, openDocument } from "../../workshop/open-document.j
 export interface LintInput extends LintOptions, DocumentPlace {
   /** `true` to report errors that have no effect on an SDK as warnings. */
   readonly lenient?: boolean | undefined;
+  /** Limit on the growth of the document. */
+  readonly limits?: string | undefined;
 }
 
 /** Lints a document on disk, with file names relative to the working folder. */
