@@ -7,7 +7,7 @@ import type { StreamInstance } from "../roles/stream-instances.js";
 import { codeOf } from "./engine.js";
 import { PushError } from "./errors.js";
 
-/** What the streams of a broker need for users that are not trusted. */
+/** Requirements of a user that is not trusted on the streams of a broker. */
 export type Needs = Pick<Stranger, "streams" | "stored">;
 
 /** A change in the platform's streams. */

@@ -19,7 +19,7 @@ export function permissionReport(
   return `# Permissions: ${line(title)}\n\n${parts.join("\n")}`;
 }
 
-/** What the users of each role could do to others, in plain words. */
+/** Section on the possible effects of the users of each role on others, in plain words. */
 function trustSection(roles: readonly Role[]): string {
   const trusted = roles.map(({ name, trust }) => {
     return `- ${code(name)} is ${trust.isTrusted ? "trusted" : "not trusted"}: ${line(trust.reason)}.\n`;

@@ -2,7 +2,7 @@ import { overlap } from "../model/streams.js";
 import { defaultAccount, type Role, type User, type Verb } from "./role.js";
 import { patternsOf } from "./subject-patterns.js";
 
-/** What the users of a role could do to the users of others. */
+/** Possible effects of the users of a role on the users of others. */
 export interface TrustRow {
   readonly role: string;
   /** Names of the other roles. */
