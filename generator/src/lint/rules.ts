@@ -45,6 +45,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "unfit-header": { summary: "a header with an invalid name" },
   "reply-headers": { summary: "headers of a reply that are ignored" },
   "unread-correlation-id": { summary: "a correlation id in an unsupported place" },
+  "unread-reply-address": { summary: "a reply address in an unsupported place" },
   "single-reply": { summary: "`x-alternats-reply` on an operation that has at most one reply" },
   "inexact-number": { summary: "a number that JavaScript cannot represent exactly" },
   "rounded-integer": { summary: "integers that may be beyond 2^53, where numbers are rounded" },

@@ -1,6 +1,7 @@
 import type { DocumentNode } from "../document/node.js";
 import { type GenerateOptions, generateOptions, type Role } from "../generate-options.js";
 import { ChannelReader, type ChannelSource } from "./channels.js";
+import { hasBytes } from "./encodings.js";
 import { MessageReader } from "./messages.js";
 import { isNats, natsServersOf, onNats } from "./nats-servers.js";
 import { readVersion2 } from "./read-v2.js";
@@ -72,8 +73,15 @@ function attempt(
   const whole = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
   const specification = onNats(whole);
   const names = new SdkNames(plan);
-  const types = new Types(names.types, specification.schemas, dates, int64);
-  const messages = new MessageReader(types, specification.contentType, validators, ambiguous);
+  const bytes = hasBytes(specification);
+  const types = new Types(names.types, specification.schemas, dates, int64, bytes);
+  const messages = new MessageReader(
+    types,
+    specification.contentType,
+    validators,
+    ambiguous,
+    bytes,
+  );
   const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();
   if (schemas === "all")

@@ -271,6 +271,7 @@ export class ChannelReader {
       operations: operations.flatMap(({ id }) => id ?? []),
       receivers: operations.filter(isReceiving).flatMap(({ id }) => id ?? []),
       manyReplies: reply !== undefined && hasManyReplies(reply),
+      replyAt: reply && replyLocation(reply, operation.messages.length),
       queue: this.#queue([channel], operations) ?? (reply === undefined ? undefined : name),
       ...sides,
       tag: tagOf(operations),
@@ -447,6 +448,22 @@ function hasManyReplies({ node, messages }: SpecReply): boolean {
     fix: "Write `x-alternats-reply: many` in a reply with a payload, or remove it.",
   });
   return false;
+}
+
+/** Place in a request that contains the subject of its reply. */
+function replyLocation({ node }: SpecReply, requests: number): string | undefined {
+  const address = node.get("address");
+  const location = address?.text("location");
+  if (address === undefined || location === undefined) return undefined;
+  const isHeader = /^\$message\.header#\/[^/]+$/.test(location);
+  // The place in a payload is the same in all of them only if there is one.
+  if (isHeader || (requests === 1 && /^\$message\.payload#\/./.test(location))) return location;
+  address.warn({
+    code: "unread-reply-address",
+    message: `\`${location}\` is neither a header nor a place in the payload of a single request; the reply only has the address of NATS.`,
+    fix: "Write `$message.header#/` and the name of the header, or `$message.payload#/` and a path.",
+  });
+  return undefined;
 }
 
 /** Word that distinguishes the type of a request from that of its reply. */
