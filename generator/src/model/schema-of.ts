@@ -5,8 +5,9 @@ import { discriminatingProperty } from "./discriminator.js";
 import { isBinary } from "./encodings.js";
 import { isBeyondNumbers, isInteger } from "./integers.js";
 import { linearPattern } from "./linear-pattern.js";
+import { ObjectParts } from "./object-parts.js";
 import {
-  isFixed,
+  narrowedValues,
   type SchemaDiscriminator,
   schemaDiscriminatorOf,
 } from "./schema-discriminator.js";
@@ -134,13 +135,15 @@ function alternative(
 ): JsonSchema {
   const schema = schemaOf(member, reading, isSamePlace);
   const discriminator = schemaDiscriminatorOf(parent);
-  const value = discriminator?.valueFor(member);
-  if (discriminator === undefined || value === undefined) return schema;
-  const { property } = discriminator;
+  if (discriminator === undefined) return schema;
+  const { property, valuesFor } = discriminator;
   const own = member.get("properties")?.get(property);
-  if (own !== undefined && isFixed(own)) return schema;
+  const parts = ObjectParts.of(member.target, true)?.properties.get(property);
+  const schemas = parts ?? (own === undefined ? [] : [own]);
+  const values = narrowedValues(valuesFor(member), schemas);
+  if (values.length === 0) return schema;
   // In first position, so that other alternatives are rejected immediately.
-  return { allOf: [{ properties: Object.fromEntries([[property, { const: value }]]) }, schema] };
+  return { allOf: [{ properties: Object.fromEntries([[property, { enum: values }]]) }, schema] };
 }
 
 /**

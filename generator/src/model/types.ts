@@ -6,7 +6,7 @@ import { isBinary } from "./encodings.js";
 import { isBeyondNumbers, isInteger, isWithin32Bits } from "./integers.js";
 import { ObjectParts } from "./object-parts.js";
 import {
-  isFixed,
+  narrowedValues,
   type SchemaDiscriminator,
   schemaDiscriminatorOf,
 } from "./schema-discriminator.js";
@@ -286,17 +286,18 @@ export class Types {
   #narrow(
     type: TypeNode,
     member: DocumentNode,
-    { property, valueFor }: SchemaDiscriminator,
+    { property, valuesFor }: SchemaDiscriminator,
   ): TypeNode {
     const schemas = ObjectParts.of(member.target, true)?.properties.get(property);
-    const value = valueFor(member);
-    if (schemas === undefined || value === undefined || schemas.some(isFixed)) return type;
-    const key = `${property} ${value}`;
+    const values = schemas === undefined ? [] : narrowedValues(valuesFor(member), schemas);
+    if (values.length === 0) return type;
+    const key = `${property} ${values.join(" ")}`;
     let known = this.#known.get(key);
     if (known === undefined) {
-      const doc = { ...noDoc, text: `What tells \`${value}\` from its alternatives.` };
-      const literal: TypeNode = { kind: "literal", value };
-      const hint = [...words(property), ...words(value)];
+      const quoted = values.map((value) => `\`${value}\``).join(" or ");
+      const doc = { ...noDoc, text: `What tells ${quoted} from its alternatives.` };
+      const literal = union(values.map((value): TypeNode => ({ kind: "literal", value })));
+      const hint = [...words(property), ...values.flatMap((value) => words(value))];
       const name = this.declare(hint, doc, [
         { name: property, type: literal, required: true, doc: noDoc },
       ]);
@@ -362,17 +363,9 @@ export class Types {
       return { kind: "array", item };
     }
     const others = schema.get("prefixItems") === undefined ? schema.get("additionalItems") : items;
-    const least = own(schema.value, "minItems");
-    const required = typeof least === "number" ? least : prefix.children.length;
     const rest = others === undefined ? plain("unknown") : this.of(others, [...hint, "Rest"]);
-    return {
-      kind: "tuple",
-      items: prefix.children.map((item, i) => ({
-        type: this.of(item, [...hint, "Item", String(i + 1)]),
-        optional: i >= required,
-      })),
-      rest: rest.kind === "never" ? undefined : rest,
-    };
+    const types = prefix.children.map((item, i) => this.of(item, [...hint, "Item", String(i + 1)]));
+    return tuple(types, rest, schema);
   }
 
   /** @returns Undefined if the parts do not describe an object. */
@@ -452,6 +445,28 @@ export class Types {
 }
 
 const int64Types = { bigint: "bigint", string: "integerText" } as const;
+
+/** Maximum number of items after the listed ones that a tuple lists because of its bounds. */
+const MOST_BOUNDED_ITEMS = 8;
+
+/** @param rest Type of the items after the listed ones. */
+function tuple(listed: readonly TypeNode[], rest: TypeNode, { value }: DocumentNode): TypeNode {
+  const bound = (keyword: string, otherwise: number): number => {
+    const number = own(value, keyword);
+    return typeof number === "number" ? number : otherwise;
+  };
+  const least = bound("minItems", 0);
+  const most = rest.kind === "never" ? listed.length : bound("maxItems", Number.POSITIVE_INFINITY);
+  const isClosed = most <= listed.length + MOST_BOUNDED_ITEMS;
+  const length = isClosed
+    ? most
+    : Math.min(Math.max(least, listed.length), listed.length + MOST_BOUNDED_ITEMS);
+  const items = Array.from({ length }, (_, i) => ({
+    type: listed[i] ?? rest,
+    optional: i >= least,
+  }));
+  return { kind: "tuple", items, rest: isClosed ? undefined : rest };
+}
 
 /** A named type at its place of use. */
 function used(schema: DocumentNode, name: string): TypeNode {
