@@ -4,7 +4,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { makePart, parts } from "./parts.js";
+import { licences, makePart, parts } from "./parts.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -12,6 +12,8 @@ const require = createRequire(import.meta.url);
 const dist = join(root, "dist");
 const next = join(root, "node_modules", `.dist-${process.pid}`);
 
+mkdirSync(next, { recursive: true });
+writeFileSync(join(next, "licences.txt"), await licences());
 for (const path of parts) {
   mkdirSync(dirname(join(next, path)), { recursive: true });
   writeFileSync(join(next, path), await makePart(path));

@@ -112,18 +112,66 @@ const sources = {
 
 export const parts = Object.keys(sources);
 
+/** Bundles of which the licences were read. */
+const bundles = new Map();
+
+/** Bundles a part. @returns Its code. */
 export async function makePart(path) {
+  return (await (bundles.get(path) ?? bundle(path))).outputFiles[0].text;
+}
+
+/** @returns The licences of all packages of which a part contains code. */
+export async function licences() {
+  const packages = new Map();
+  for (const path of parts) {
+    bundles.set(path, bundle(path));
+    const { metafile } = await bundles.get(path);
+    for (const input of Object.keys(metafile.inputs)) {
+      const [, folder] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(join(root, input)) ?? [];
+      if (folder !== undefined) packages.set(folder, readLicence(folder));
+    }
+  }
+  // The validators are made from its schemas.
+  const specs = dirname(requireOfParser.resolve("@asyncapi/specs"));
+  packages.set(specs, readLicence(specs));
+  const texts = [...packages.values()].sort();
+  return `${["This package contains code of the following packages.", ...new Set(texts)].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+}
+
+/**
+ * Reads the texts of a package's licence; some packages name it only in their README.
+ *
+ * @throws if there is none
+ */
+function readLicence(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const read = (pattern) =>
+    readdirSync(folder)
+      .filter((file) => pattern.test(file))
+      .sort()
+      .map((file) => readFileSync(join(folder, file), "utf8").trim());
+  const own = read(/^(?:licen[cs]e|notice|copying)/i);
+  const said = read(/^readme/i).flatMap(
+    (text) => /^#+ *licen[cs]e\b[\s\S]*/im.exec(text)?.[0] ?? [],
+  );
+  const texts = own.length > 0 ? own : said;
+  if (texts.length === 0) throw new Error(`${name} has no text of its licence.`);
+  return [`${name} ${version} (${license})`, ...texts].join("\n\n");
+}
+
+function bundle(path) {
   const { code, banner, ...rest } = sources[path]();
-  const { outputFiles } = await build({
+  return build({
     bundle: true,
     platform: "node",
     format: "esm",
     target: "node20",
     logLevel: "warning",
     write: false,
+    metafile: true,
+    absWorkingDir: root,
     stdin: { contents: code, resolveDir: root },
     banner: { js: banner },
     ...rest,
   });
-  return outputFiles[0].text;
 }

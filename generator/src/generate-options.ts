@@ -26,6 +26,14 @@ export const generateOptions = {
     help: "type of properties with the format date-time: text, or Date objects",
     default: "string",
   },
+  /** Components that become types: those that messages use, or all of them; `used` by default. */
+  schemas: {
+    type: "string",
+    value: "which",
+    choices: ["used", "all"],
+    help: "types for the schemas that messages use, or for all schemas under components",
+    default: "used",
+  },
   /** A received message that fits several messages of its channel: delivered without a name, or refused; `deliver` by default. */
   ambiguous: {
     type: "string",

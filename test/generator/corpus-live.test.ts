@@ -8,10 +8,20 @@ import {
   type NatsConnection as OtherConnection,
 } from "@nats-io/transport-node";
 import { NatsConnection, type Subscription } from "alternats";
-import { ANY, type Filter, type Received } from "alternats/sdk";
+import type { Filter, Received } from "alternats/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Broker, startBroker } from "../support/broker.js";
 import { lacks } from "../support/requirements.js";
+import {
+  anyOf,
+  type Functions,
+  givenSubject,
+  type Params,
+  paramsOf,
+  place,
+  sent,
+  subjectOf,
+} from "./support/calls.js";
 import { corpusSdks, entries } from "./support/corpus.js";
 import {
   type Channel,
@@ -22,8 +32,6 @@ import {
 import { readWire, wrapped, writeWire } from "./support/wire.js";
 import { Workbench } from "./support/workbench.js";
 
-type Functions = { readonly [name: string]: (...args: readonly unknown[]) => Promise<unknown> };
-type Params = { readonly [name: string]: string | number };
 type AnyReceived = Received<object, unknown, unknown>;
 
 const NAME = "Alternats-Message";
@@ -45,55 +53,6 @@ class Arrivals<T> {
       await once(this.#arrived, "item");
     }
   }
-}
-
-/** The n-th set of parameters: no value is in two of them, as far as the document leaves a choice. */
-function paramsOf({ parameters }: Channel["key"], n: number): Params {
-  return Object.fromEntries(
-    parameters.map(({ name, type }, i) => {
-      if (type === "integer") return [name, 10 * i + n];
-      return [name, typeof type === "string" ? `p${i}n${n}` : type[n % type.length]!];
-    }),
-  );
-}
-
-/** Address of a channel without one. */
-const givenSubject = "given.by.caller";
-
-/** The subject by the document: slashes are dots, each parameter is one token. */
-function subjectOf({ address, isGiven, parameters }: Channel["key"], params: Params): string {
-  if (isGiven) return givenSubject;
-  const names = [...new Set(address.match(/\{[^{}]*\}/g))];
-  expect(names).toHaveLength(parameters.length);
-  return address
-    .replace(/^\//, "")
-    .split(/(\{[^{}]*\})/)
-    .map((part) => {
-      const parameter = parameters[names.indexOf(part)];
-      if (parameter !== undefined) return String(params[parameter.name]);
-      return part.replaceAll("/", ".").replace(/\*/g, "any").replace(/>$/, "any.thing");
-    })
-    .join("");
-}
-
-/** The arguments between the connection and the message. */
-function place({ key }: Channel, params: Filter<Params>): readonly unknown[] {
-  if (key.isGiven) return [givenSubject];
-  return key.parameters.length === 0 ? [] : [params];
-}
-
-/** A filter that takes every value: parameters are left out, or, where that means a default, ANY. */
-function anyOf({ parameters }: Channel["key"]): Filter<Params> {
-  const defaulted = parameters.filter(({ fallback }) => fallback !== undefined);
-  return Object.fromEntries(defaulted.map(({ name }) => [name, ANY])) as Filter<Params>;
-}
-
-/** The arguments of what sends: where there is no payload there is no argument for it. */
-function sent(each: MessageCase, value: unknown): readonly unknown[] {
-  const message = !each.named && each.message.codec === "none" ? [] : [wrapped(each, value)];
-  return each.named || each.headers === undefined
-    ? message
-    : [...message, { headers: each.headers }];
 }
 
 /** The headers that another producer sets: those of the document, and the name where the SDK needs it. */

@@ -69,6 +69,22 @@ describe("an SDK with dates", () => {
     expect(await packed.compile()).toBe("");
   });
 
+  it("are texts by default, also where MessagePack's timestamps arrive", async () => {
+    for (const validate of [undefined, "both"] as const) {
+      const { files } = await generateFrom(fixture, "asyncapi.yaml", {
+        ...(validate && { validate }),
+      });
+      const name = `texts-${validate}`;
+      await bench.writeAll(name, files);
+      const { packed }: Channels = await import(join(bench.folder, name, "channels.ts"));
+      const text = "2026-01-31T12:00:00.007Z";
+      const bytes = encode({ text: "hi", at, editedAt: at, seenAt: [at] });
+      const value = { text: "hi", at: text, editedAt: text, seenAt: [text] };
+      expect(packed!.message.deserialize(bytes, 0, bytes.length)).toEqual(value);
+      expect(decode(bytesOf(packed!.message, value))).toEqual(value);
+    }
+  });
+
   it("needs linear time for recursive types", () => {
     const node: Conversion = (place) => place.oneOf("object", first, second);
     const first: Conversion = (place) => {
@@ -108,14 +124,31 @@ describe("an SDK with dates", () => {
       expect(message("packed").deserialize(packed, 0, packed.length)).toEqual(whole);
     });
 
-    it.each(Object.entries(orders))("sends texts of RFC 3339, %s", (_, ordered) => {
-      const chat = ordered({ text: "hi", at, editedAt: at, seenAt: [at], day: "2026-01-31" });
-      const text = "2026-01-31T12:00:00.007Z";
-      const wire = { text: "hi", at: text, editedAt: text, seenAt: [text], day: "2026-01-31" };
-      expect(JSON.parse(Buffer.from(bytesOf(message("chat"), chat)).toString())).toEqual(wire);
-      expect(decode(bytesOf(message("packed"), chat))).toEqual(wire);
-      expect(chat).toMatchObject({ at, seenAt: [at] });
-    });
+    it.each(Object.entries(orders))(
+      "sends texts of RFC 3339, and timestamps in MessagePack, %s",
+      (_, ordered) => {
+        const chat = ordered({ text: "hi", at, editedAt: at, seenAt: [at], day: "2026-01-31" });
+        const text = "2026-01-31T12:00:00.007Z";
+        const wire = { text: "hi", at: text, editedAt: text, seenAt: [text], day: "2026-01-31" };
+        expect(JSON.parse(Buffer.from(bytesOf(message("chat"), chat)).toString())).toEqual(wire);
+        const packedWire = { ...wire, at, editedAt: at, seenAt: [at] };
+        expect(decode(bytesOf(message("packed"), chat))).toEqual(packedWire);
+        const timestamps = encode(ordered(packedWire));
+        expect(message("packed").deserialize(timestamps, 0, timestamps.length)).toEqual(packedWire);
+        // The timestamps of all three forms.
+        for (const each of [
+          "2026-01-31T12:00:00Z",
+          "2600-01-01T00:00:00.001Z",
+          "1960-01-01T00:00:00.5Z",
+        ]) {
+          const moment = ordered({ text: "hi", at: new Date(each), editedAt: null });
+          const bytes = bytesOf(message("packed"), moment);
+          expect(Buffer.from(bytes).includes(Buffer.from(encode(new Date(each))))).toBe(true);
+          expect(message("packed").deserialize(bytes, 0, bytes.length)).toEqual(moment);
+        }
+        expect(chat).toMatchObject({ at, seenAt: [at] });
+      },
+    );
 
     it("finds dates in tuples, maps, unions and what is not declared, and leaves other texts alone", () => {
       const text = "2026-01-31T12:00:00.007Z";
@@ -156,7 +189,7 @@ describe("an SDK with dates", () => {
       expect(message("packedPlayer").deserialize(packed, 0, packed.length)).toEqual(packedValue);
       expect(JSON.parse(Buffer.from(bytesOf(message("player"), value)).toString())).toEqual(wire);
       expect(decode(bytesOf(message("packedPlayer"), { ...packedValue, free: at }))).toEqual(
-        packedWire,
+        packedValue,
       );
     });
 

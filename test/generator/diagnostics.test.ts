@@ -156,7 +156,7 @@ describe("an operation with the name of another one", () => {
 
   it("is named after its message, if it has one, and never after the first of several", async () => {
     expect(await functionsOf("b")).toEqual(["publishC", "publishCB"]);
-    expect(await functionsOf("b", "d")).toEqual(["publishC", "publishC2"]);
+    expect(await functionsOf("b", "d")).toEqual(["publishC", "publishCToApplication"]);
   });
 });
 

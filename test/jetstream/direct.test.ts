@@ -11,6 +11,7 @@ import {
 } from "alternats/jetstream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Broker, startBroker } from "../support/broker.js";
+import { serverSince } from "../support/server-version.js";
 import { game, hit, numbers } from "./game.js";
 
 /**
@@ -104,7 +105,7 @@ async function consumers(): Promise<number> {
   return state.consumer_count;
 }
 
-describe("replay by direct gets", () => {
+describe.skipIf(!serverSince("2.11"))("replay by direct gets", () => {
   it.each<[string, ReplayOptions["from"], number]>([
     ["from the first message", "first", 1],
     ["from a sequence", { sequence: 900 }, 900],
@@ -223,7 +224,7 @@ describe("replay by direct gets", () => {
   });
 });
 
-describe("a public viewer, in an account of its own", () => {
+describe.skipIf(!serverSince("2.11"))("a public viewer, in an account of its own", () => {
   it("replays and listens without an option, because it may not create consumers", async () => {
     await store(1, 20);
     const messages = replay(visit(), hit, {}, { ...outside, from: "first" });

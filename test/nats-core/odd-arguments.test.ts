@@ -1,6 +1,6 @@
 import type { NatsConnectionImpl } from "@nats-io/nats-core/internal";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { startBroker } from "../support/broker.js";
 import { bothConnects, type Connect, rejection, thrown } from "./support.js";
 
@@ -88,6 +88,7 @@ describe.each(bothConnects)("listeners of the end (%s)", (_, connect) => {
 
   it("may be objects without a function, and may throw: the others are called", async () => {
     await using broker = await startBroker();
+    const printed = vi.spyOn(console, "error").mockImplementation(() => {});
     const nc = await open(broker.url);
     let called = 0;
     nc.addCloseListener({} as never);
@@ -101,6 +102,7 @@ describe.each(bothConnects)("listeners of the end (%s)", (_, connect) => {
     expect(await nc.closed()).toBeUndefined();
     await new Promise(setImmediate);
     expect(called).toBe(1);
+    printed.mockRestore();
   });
 
   it("may remove themselves and others while they are called", async () => {

@@ -42,7 +42,7 @@ describe.each([
   ],
   [
     "generator",
-    /^(?:bin\/.*\.js|dist\/.*(?:\.js|\.d\.ts)|dist\/config\.schema\.json|schemas\/.*\.json)$/,
+    /^(?:bin\/.*\.js|dist\/.*(?:\.js|\.d\.ts)|dist\/config\.schema\.json|dist\/licences\.txt|schemas\/.*\.json)$/,
   ],
   ["templates", /^(?:sdk\/.*\.hbs|(?:hooks|template)\/.*\.js)$/],
 ])("the package in %s/", (workspace, own) => {

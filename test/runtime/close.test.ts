@@ -287,7 +287,12 @@ describe("close", () => {
     });
     await nats.connect();
     for (let i = 0; i < 100; i++) nats.post("x", i);
+    const begun = performance.now();
     await nats.close();
+    const took = performance.now() - begun;
+    expect(took).toBeGreaterThanOrEqual(FAST.requestTimeout - 10);
+    // Its time by default is 5 s.
+    expect(took).toBeLessThan(4_000);
     expect(errors).toMatchObject([{ code: "MESSAGES_IN_DOUBT", count: 100 }]);
   });
 

@@ -90,7 +90,8 @@ async function run(what: string, servers: string, count: number): Promise<number
 describe.concurrent("connections of a process", () => {
   it("take at most 40 KB each while they are idle", async () => {
     await using broker = await startBroker();
-    expect(await run("idle", broker.url, 1_000)).toBeLessThanOrEqual(40_000);
+    // So many that what the process takes for itself meanwhile is little beside them.
+    expect(await run("idle", broker.url, 2_000)).toBeLessThanOrEqual(40_000);
   }, 120_000);
 
   it("leave nothing behind at once when they are closed", async () => {

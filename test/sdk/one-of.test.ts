@@ -412,6 +412,14 @@ describe("messages of different formats", () => {
     expect(write(message, { name: "gone", message: undefined })).toBe("");
   });
 
+  it("are not JSON if they are empty", () => {
+    const any = oneOf({ anything: json(), gone: none, words: text() });
+    expect(read(oneOf({ anything: json(), gone: none }), "").name).toBe("gone");
+    expect(() => read(any, "")).toThrow(
+      expect.objectContaining({ code: "AMBIGUOUS_MESSAGE", names: ["gone", "words"] }),
+    );
+  });
+
   it("are read once if they share the format", () => {
     let times = 0;
     const counted: NatsSerializer = {

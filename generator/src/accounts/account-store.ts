@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import {
   type Account,
   type ClaimsData,
   createAccount,
   createUser,
   encodeAccount,
+  encodeGeneric,
   encodeUser,
   fmtCreds,
   type KeyPair,
@@ -15,11 +17,20 @@ import {
 } from "@nats-io/jwt";
 import { limitsOf } from "../broker/claims.js";
 import { BrokerError } from "../broker/errors.js";
+import {
+  exchanged,
+  exchangeOf,
+  type Guest,
+  guestFile,
+  guestOf,
+  readGuests,
+} from "../broker/guests.js";
 import { type KeyName, readSeed } from "../broker/keys.js";
 import { accountFile } from "../broker/operator-accounts.js";
 import { Secrets } from "../broker/secrets.js";
 import { EarlierTokens, readToken, tokenOf } from "../broker/tokens.js";
 import { either, nearest } from "../nearest.js";
+import { defaultAccount } from "../roles/role.js";
 import type { AccountEntry, UserEntry } from "./entries.js";
 
 /** Claims of an account's JWT. */
@@ -126,6 +137,59 @@ export class AccountStore {
       encodeAccount(name, publicKey, { ...content }, { signer: this.#operator }),
     );
     if (token !== previous?.trim()) await this.#secrets.write(file, `${token}\n`);
+  }
+
+  /**
+   * Stores the part of the platform of a user that is not trusted, with the imports and exports of
+   * the accounts that it concerns.
+   *
+   * @param stranger Undefined to remove it.
+   * @returns Names of the accounts that have changed.
+   */
+  async changeGuest(
+    account: string,
+    user: string,
+    stranger: Omit<Guest, "user"> | undefined,
+  ): Promise<readonly string[]> {
+    const guest = stranger && guestOf(user, stranger);
+    const before = await readGuests(this.#secrets);
+    const after = [
+      ...before.filter((each) => each.account !== account || each.user !== user),
+      ...(guest === undefined ? [] : [guest]),
+    ];
+    const keys = new Map<string, string>();
+    for (const name of await this.names()) keys.set(name, (await this.read(name)).sub);
+    const keyOf = (name: string) => keys.get(name);
+    const changed: string[] = [];
+    for (const name of [account, defaultAccount]) {
+      if (!keys.has(name)) continue;
+      const claims = await this.read(name);
+      const exchange = exchanged(
+        claims.nats,
+        exchangeOf(name, before, keyOf),
+        exchangeOf(name, after, keyOf),
+      );
+      const content = { ...claims.nats, ...exchange };
+      if (isDeepStrictEqual(content, { imports: [], exports: [], ...claims.nats })) continue;
+      await this.write(name, claims.sub, content);
+      changed.push(name);
+    }
+    const file = guestFile(account, user);
+    if (guest === undefined) await this.#secrets.remove(file);
+    else await this.#secrets.write(file, `${JSON.stringify(guest, undefined, 2)}\n`);
+    return changed;
+  }
+
+  /** The request that makes servers forget an account, signed by the operator. */
+  removal(publicKey: string): Promise<string> {
+    return encodeGeneric("removal", this.#operator, "generic", { accounts: [publicKey] });
+  }
+
+  /** Removes the keys, users and JWT of an account. */
+  async remove(name: string): Promise<void> {
+    for (const file of [`users/${name}`, `scopes/${name}`, `guests/${name}`, `accounts/${name}.nk`])
+      await this.#secrets.remove(file);
+    await this.#secrets.remove(accountFile(name));
   }
 
   /** Returns the public key of an account, and creates the key if necessary. */

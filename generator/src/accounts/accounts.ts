@@ -1,7 +1,7 @@
 import { newScopedSigner } from "@nats-io/jwt";
 import { accountClaims, userClaims } from "../broker/claims.js";
 import { BrokerError } from "../broker/errors.js";
-import { scopeOf } from "../broker/operator-accounts.js";
+import { answering, scopeOf } from "../broker/operator-accounts.js";
 import type { Diagnostic } from "../diagnostics.js";
 import type { StreamOptions } from "../generate-options.js";
 import type { ParameterValues, RoleConfig } from "../roles/config.js";
@@ -11,13 +11,13 @@ import {
   type UserLimits,
   userLimitOptions,
 } from "../roles/limits.js";
-import { isName, systemAccount } from "../roles/role.js";
+import { defaultAccount, isName, systemAccount } from "../roles/role.js";
 import { DocumentThread } from "../workshop/document-thread.js";
-import { AccountStore, scopeOfKey, suggestion } from "./account-store.js";
+import { AccountStore, type StoredUser, scopeOfKey, suggestion } from "./account-store.js";
 import type { AccountEntry, UserEntry } from "./entries.js";
 import { RoleError } from "./errors.js";
 import { checkLimits } from "./limits.js";
-import { push } from "./push.js";
+import { type Broker, push, removeAccount } from "./push.js";
 import type { RoleInput, RoleRead } from "./role-task.js";
 
 /** Options for opening accounts. */
@@ -147,8 +147,8 @@ export class Accounts implements AsyncDisposable {
         `${name} cannot expire in the past. Use a time in the future.`,
       );
     await this.#store.read(account);
-    const { permissions: allowed, warnings } = await this.#permissions(name, options);
-    const permissions = scopeOf({ name, permissions: allowed });
+    const { found, warnings } = await this.#permissions(account, name, options);
+    const permissions = scopeOf({ name, permissions: found.permissions });
     return this.#store.alone(async () => {
       const before = await this.#store.read(account);
       const users = await this.#store.users(account);
@@ -160,6 +160,7 @@ export class Accounts implements AsyncDisposable {
           "NAME_TAKEN",
           `${account} has another user ${same.entry.name}: ${same.entry.credentials}. Choose another name.`,
         );
+      if (found.stranger !== undefined) checkAlone(account, role, users);
       const end = endOf(name, expires, same?.entry);
       const keys = await this.#store.userKeys(account, name, same !== undefined);
       const earlier = scopeOfKey(before, keys.signer.getPublicKey());
@@ -173,9 +174,10 @@ export class Accounts implements AsyncDisposable {
         ...before.nats,
         signing_keys: earlier
           ? scopes.map((each) => (each === earlier ? scope : each))
-          : [...scopes, scope],
+          : [...scopes.map((each) => answering(each, [name])), scope],
       });
-      const servers = await this.#send([account]);
+      const changed = await this.#store.changeGuest(account, name, found.stranger);
+      const servers = await this.#send([...new Set([account, ...changed])]);
       return { servers, warnings, entry: await this.#user(account, keys.user.getPublicKey()) };
     });
   }
@@ -215,7 +217,44 @@ export class Accounts implements AsyncDisposable {
           signing_keys: scopes.filter((each) => each !== scope),
         });
       }
-      return this.#send([account]);
+      const changed = found?.isOwn
+        ? await this.#store.changeGuest(account, found.entry.name, undefined)
+        : [];
+      return this.#send([...new Set([account, ...changed])]);
+    });
+  }
+
+  /**
+   * Removes an account that was created at run time, with all its users: the broker closes their
+   * connections and forgets it. Its consumers go with the next `alternats-gen provision`.
+   *
+   * @param account The account's name.
+   * @returns Names of the servers that have accepted the change.
+   * @throws BrokerError about the name, or PushError
+   */
+  remove(account: string): Promise<readonly string[]> {
+    return this.#store.alone(async () => {
+      const { sub } = await this.#store.read(account);
+      const own = await this.#store.users(account);
+      if (account === defaultAccount || own.some(({ isOwn }) => !isOwn))
+        throw new BrokerError(
+          "ACCOUNT_IN_USE",
+          `${account} is an account of the document's roles. Remove its users there, and run alternats-gen broker.`,
+        );
+      const changed = new Set<string>();
+      for (const { entry } of own)
+        for (const each of await this.#store.changeGuest(account, entry.name, undefined))
+          changed.add(each);
+      changed.delete(account);
+      const { servers, credentials, authority } = await this.#broker();
+      const removed = await removeAccount(account, await this.#store.removal(sub), {
+        servers,
+        credentials,
+        authority,
+      });
+      await this.#store.remove(account);
+      if (changed.size > 0) await this.#send([...changed]);
+      return removed;
     });
   }
 
@@ -248,9 +287,13 @@ export class Accounts implements AsyncDisposable {
   async #send(names: readonly string[]): Promise<readonly string[]> {
     const tokens = new Map<string, string>();
     for (const name of names) tokens.set(name, (await this.#store.read(name)).token);
+    return push(tokens, await this.#broker());
+  }
+
+  async #broker(): Promise<Broker> {
     const { servers = "nats://localhost:4222" } = this.#options;
     const { systemCredentials: credentials } = this.#store;
-    return push(tokens, { servers, credentials, authority: await this.#store.authority() });
+    return { servers, credentials, authority: await this.#store.authority() };
   }
 
   async #user(account: string, key: string): Promise<UserEntry> {
@@ -260,7 +303,7 @@ export class Accounts implements AsyncDisposable {
     return user.entry;
   }
 
-  async #permissions(user: string, { role, parameters = {} }: UserOptions) {
+  async #permissions(account: string, user: string, { role, parameters = {} }: UserOptions) {
     const { document, root, limits, roles = {}, streams = {} } = this.#options;
     if (document === undefined)
       throw new BrokerError(
@@ -268,13 +311,28 @@ export class Accounts implements AsyncDisposable {
         "Set `document` to the AsyncAPI document with the roles.",
       );
     const task = new URL("./role-task.js", import.meta.url);
-    const input = { document, root, limits, roles, streams, role, user, parameters };
+    const input = { document, root, limits, roles, streams, role, account, user, parameters };
     const reading = this.#reading.then(() => this.#thread.run<RoleInput, RoleRead>(task, input));
     this.#reading = reading.catch(() => {});
-    const { permissions, diagnostics } = await reading;
-    if (permissions === undefined) throw new RoleError(diagnostics);
-    return { permissions, warnings: diagnostics };
+    const { found, diagnostics } = await reading;
+    if (found === undefined) throw new RoleError(diagnostics);
+    return { found, warnings: diagnostics };
   }
+}
+
+/**
+ * Checks that an account of a user that is not trusted has no users of other roles: users of one
+ * account can do anything to each other.
+ */
+function checkAlone(account: string, role: string, users: readonly StoredUser[]): void {
+  const other = users.find(
+    ({ entry }) => entry.state !== "revoked" && entry.role !== undefined && entry.role !== role,
+  );
+  if (other === undefined) return;
+  throw new BrokerError(
+    "SHARED_ACCOUNT",
+    `${account} has the user ${other.entry.name} of the role ${other.entry.role}. Users of one account can do anything to each other: create another account for the role ${role}, or write \`trusted: true\` for it.`,
+  );
 }
 
 function checkName(name: string, what: string): void {

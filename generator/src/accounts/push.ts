@@ -1,5 +1,5 @@
 import type { NatsConnection } from "alternats";
-import { BrokerError } from "../broker/errors.js";
+import { codeOf, engine, messageOf } from "./engine.js";
 import { PushError } from "./errors.js";
 
 /** Addresses of a broker, and the credentials to change accounts. */
@@ -39,14 +39,42 @@ export async function push(
   tokens: ReadonlyMap<string, string>,
   broker: Broker,
 ): Promise<readonly string[]> {
+  await using nats = await connected(broker);
+  let accepted: ReadonlySet<string> | undefined;
+  for (const [account, token] of tokens) {
+    const took = new Set(await update(nats, "UPDATE", account, token, broker.credentials));
+    accepted =
+      accepted === undefined ? took : new Set([...accepted].filter((name) => took.has(name)));
+  }
+  return [...(accepted ?? [])].sort();
+}
+
+/**
+ * Makes a running broker forget an account.
+ *
+ * @param token The request, signed by the operator.
+ * @returns Names of the servers that have accepted it.
+ * @throws PushError
+ */
+export async function removeAccount(
+  account: string,
+  token: string,
+  broker: Broker,
+): Promise<readonly string[]> {
+  await using nats = await connected(broker);
+  return [...(await update(nats, "DELETE", account, token, broker.credentials))].sort();
+}
+
+async function connected(broker: Broker): Promise<NatsConnection> {
   const { credentials } = broker;
-  await using nats = await connectionTo(broker);
+  const nats = await connectionTo(broker);
   try {
     await nats.connect();
   } catch (error) {
     const isRefused = codeOf(error) === "AUTHORIZATION";
     // An address may contain a password.
     const servers = String(broker.servers).replace(/[^/,]*@/g, "");
+    await nats.close();
     throw new PushError(
       isRefused
         ? `The broker at ${servers} does not accept ${credentials}: it has another operator, or none. Start it with the configuration that alternats-gen broker --operator wrote with these secrets.`
@@ -54,13 +82,7 @@ export async function push(
       { cause: error },
     );
   }
-  let accepted: ReadonlySet<string> | undefined;
-  for (const [account, token] of tokens) {
-    const took = new Set(await update(nats, account, token, credentials));
-    accepted =
-      accepted === undefined ? took : new Set([...accepted].filter((name) => took.has(name)));
-  }
-  return [...(accepted ?? [])].sort();
+  return nats;
 }
 
 async function connectionTo({ servers, authority, credentials }: Broker): Promise<NatsConnection> {
@@ -82,6 +104,7 @@ async function connectionTo({ servers, authority, credentials }: Broker): Promis
 
 async function update(
   nats: NatsConnection,
+  verb: "UPDATE" | "DELETE",
   account: string,
   token: string,
   credentials: string,
@@ -89,7 +112,7 @@ async function update(
   const took: string[] = [];
   try {
     const bytes = new TextEncoder().encode(token);
-    const answers = nats.requestMany<Answer>("$SYS.REQ.CLAIMS.UPDATE", bytes, patience);
+    const answers = nats.requestMany<Answer>(`$SYS.REQ.CLAIMS.${verb}`, bytes, patience);
     for await (const { value } of answers) {
       const { name = "A server" } = value.server ?? {};
       if (value.data?.code !== 200)
@@ -119,26 +142,4 @@ async function whyNot(nats: NatsConnection, error: unknown, credentials: string)
   } catch {
     return `${credentials} is not a user of the broker's system account, which alone may tell it of accounts.`;
   }
-}
-
-/** Loads the engine, which every program with an SDK has installed. */
-async function engine(): Promise<typeof import("alternats")> {
-  try {
-    return await import("alternats");
-  } catch (error) {
-    if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new BrokerError(
-      "NO_ENGINE",
-      "Sending accounts to a broker needs the package alternats: npm install alternats",
-      { cause: error },
-    );
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

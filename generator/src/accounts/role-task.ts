@@ -5,6 +5,7 @@ import { buildSdk } from "../model/build-sdk.js";
 import type { Permissions } from "../roles/permission-row.js";
 import { permissionRows, permissionsOf } from "../roles/permissions.js";
 import { readRoleOf } from "../roles/read-roles.js";
+import { type Stranger, strangerOf } from "../roles/strangers.js";
 import type { Task } from "../workshop/document-thread.js";
 import { openDocument } from "../workshop/open-document.js";
 
@@ -22,6 +23,8 @@ export interface RoleInput {
   readonly streams: StreamOptions;
   /** The role's name. */
   readonly role: string;
+  /** The account's name. */
+  readonly account: string;
   /** The user's name. */
   readonly user: string;
   /** Allowed values of parameters for it, in addition to those of the role. */
@@ -31,7 +34,13 @@ export interface RoleInput {
 /** Permissions of a user with a role. */
 export interface RoleRead {
   /** Undefined if the document or the role has an error. */
-  readonly permissions: Permissions | undefined;
+  readonly found:
+    | {
+        readonly permissions: Permissions;
+        /** Undefined if the role is trusted. */
+        readonly stranger: Stranger | undefined;
+      }
+    | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -41,16 +50,18 @@ const roleTask: Task<RoleInput, RoleRead> = async (input) => {
   const disk = await openDocument({ document, root });
   const diagnostics = new Diagnostics();
   const loaded = await readDocument(disk, diagnostics, { limits });
-  const permissions = loaded?.withinStack((node) => {
+  const result = loaded?.withinStack((node) => {
     const sdk = buildSdk(node, { streams }, undefined);
-    const role = readRoleOf(node, sdk, roles, name, { [user]: parameters });
+    const role = readRoleOf(node, sdk, roles, name, { [user]: parameters }, input.account);
     const [found] = role?.users ?? [];
-    return role === undefined || found === undefined
-      ? undefined
-      : permissionsOf(permissionRows(role, found, sdk, []));
+    if (role === undefined || found === undefined) return undefined;
+    return {
+      permissions: permissionsOf(permissionRows(role, found, sdk, [])),
+      stranger: role.trust.isTrusted ? undefined : strangerOf(role, found, sdk),
+    };
   });
   return {
-    permissions: diagnostics.failed ? undefined : permissions,
+    found: diagnostics.failed ? undefined : result,
     diagnostics: diagnostics.list().map((each) => ({ ...each, file: disk.show(each.file) })),
   };
 };

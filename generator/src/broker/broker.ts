@@ -1,6 +1,7 @@
+import type { Import } from "../roles/import.js";
 import type { AccountLimits } from "../roles/limits.js";
 import type { Permissions } from "../roles/permission-row.js";
-import type { Account, Import } from "../roles/read-accounts.js";
+import type { Account } from "../roles/read-accounts.js";
 
 /** A user of the broker. */
 export interface BrokerUser {
@@ -22,7 +23,7 @@ export interface BrokerAccount {
 }
 
 /** Subject of an account that other accounts import. */
-export interface Export extends Omit<Import, "from"> {
+export interface Export extends Pick<Import, "kind" | "subject" | "manyReplies"> {
   /** Names of the importing accounts. */
   readonly accounts: readonly string[];
 }
@@ -51,15 +52,18 @@ export function brokerAccounts(
 }
 
 function exportsOf(account: string, said: readonly Account[]): readonly Export[] {
-  const found = new Map<string, Export>();
+  const found = new Map<string, Omit<Export, "accounts"> & { readonly accounts: Set<string> }>();
   for (const { name, imports } of said) {
-    for (const { from, ...each } of imports) {
+    for (const { from, kind, subject, exported = subject, manyReplies } of imports) {
       if (from !== account) continue;
-      const key = `${each.kind} ${each.subject}`;
-      found.set(key, { ...each, accounts: [...(found.get(key)?.accounts ?? []), name] });
+      const key = `${kind} ${exported}`;
+      const known = found.get(key);
+      if (known === undefined)
+        found.set(key, { kind, subject: exported, manyReplies, accounts: new Set([name]) });
+      else known.accounts.add(name);
     }
   }
-  return [...found.values()];
+  return [...found.values()].map((each) => ({ ...each, accounts: [...each.accounts] }));
 }
 
 /** Options of a broker, in addition to the document. */

@@ -17,6 +17,10 @@ export type BrokerErrorCode =
   | "UNKNOWN_ACCOUNT"
   /** The user does not exist. */
   | "UNKNOWN_USER"
+  /** The account has a user of another role, and one of them is not trusted. */
+  | "SHARED_ACCOUNT"
+  /** The account cannot be removed: it is one of the document's. */
+  | "ACCOUNT_IN_USE"
   /** The limit is unknown, or a server cannot read its value. */
   | "INVALID_LIMIT"
   /** The time is in the past, or before the end of existing credentials. */

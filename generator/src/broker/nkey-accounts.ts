@@ -1,6 +1,6 @@
+import type { Import } from "../roles/import.js";
 import type { AccountLimits } from "../roles/limits.js";
 import type { Permissions } from "../roles/permission-row.js";
-import type { Import } from "../roles/read-accounts.js";
 import { systemAccount } from "../roles/role.js";
 import { type BrokerAccount, type BrokerUser, banner, type Export } from "./broker.js";
 import { indented, quoted } from "./server-config.js";
@@ -70,8 +70,9 @@ function block(name: string, lines: readonly string[]): string | undefined {
   return lines.length === 0 ? undefined : `${name} {\n${indented(lines.join("\n"))}\n}`;
 }
 
-function importLine({ kind, from, subject }: Import): string {
-  return `{ ${kind}: { account: ${quoted(from)}, subject: ${quoted(subject)} } }`;
+function importLine({ kind, from, subject, local }: Import): string {
+  const to = local === undefined ? "" : `, to: ${quoted(local)}`;
+  return `{ ${kind}: { account: ${quoted(from)}, subject: ${quoted(subject)} }${to} }`;
 }
 
 function exportLine({ kind, subject, accounts, manyReplies }: Export): string {

@@ -5,14 +5,13 @@ import {
   encodeOperator,
   encodeUser,
   fmtCreds,
-  type Import,
   type KeyPair,
   newScopedSigner,
   type SigningKey,
   type UserPermissionsLimits,
 } from "@nats-io/jwt";
 import { covers } from "../model/streams.js";
-import type { Import as BrokerImport } from "../roles/read-accounts.js";
+import { IMPORTED_REPLIES, inboxOf } from "../roles/inboxes.js";
 import { systemAccount } from "../roles/role.js";
 import {
   type BrokerAccount,
@@ -22,6 +21,8 @@ import {
 } from "./broker.js";
 import { accountClaims } from "./claims.js";
 import { BrokerError } from "./errors.js";
+import { exchangeOf, readGuests } from "./guests.js";
+import { distinct, exportClaim, importClaim } from "./import-claims.js";
 import type { Keys } from "./keys.js";
 import type { Secrets } from "./secrets.js";
 import { indented, quoted } from "./server-config.js";
@@ -60,12 +61,16 @@ export async function operatorAccounts(
   );
   add(systemAccount, system, new EarlierTokens(previous).orNew(systemToken));
   await writeCredentials("sys", system, undefined, keys, secrets);
+  const guests = await readGuests(secrets);
+  const publicKeys = await accountKeys(accounts, keys, secrets);
+  const keyOf = (account: string): string => publicKeys.get(account) ?? "";
   for (const { name: account, users, limits, imports, exports } of accounts) {
     const pair = await keys.takePair(`accounts/${account}`);
     const file = accountFile(account);
     const kept = await secrets.read(file);
     const earlier = new EarlierTokens(previous, kept);
     const known = earlier.account(pair.getPublicKey(), operator.getPublicKey());
+    const exchange = exchangeOf(account, guests, (name) => publicKeys.get(name));
     const added = await addedAtRunTime(account, known, users, secrets);
     const scopes: SigningKey[] = [];
     for (const user of users) {
@@ -75,9 +80,12 @@ export async function operatorAccounts(
     }
     const claims = {
       limits: accountClaims({ disk: -1, memory: -1, ...limits }),
-      imports: await Promise.all(imports.map((each) => importClaims(each, keys))),
-      exports: exportClaims(exports),
-      signing_keys: [...scopes, ...added],
+      imports: distinct([
+        ...imports.map((each) => importClaim(each, keyOf(each.from))),
+        ...exchange.imports,
+      ]),
+      exports: distinct([...exportClaims(exports), ...exchange.exports]),
+      signing_keys: [...scopes, ...added.scopes].map((each) => answering(each, added.names)),
       // Revoked users.
       ...(known?.revocations && { revocations: known.revocations }),
     };
@@ -96,9 +104,21 @@ ${indented(preload.join("\n"))}
 `;
 }
 
-async function importClaims({ from, kind, subject }: BrokerImport, keys: Keys): Promise<Import> {
-  const account = (await keys.takePair(`accounts/${from}`)).getPublicKey();
-  return { name: subject, subject, type: kind, account, local_subject: subject };
+/** The public keys of the accounts of the document, and of those created at run time. */
+async function accountKeys(
+  accounts: readonly BrokerAccount[],
+  keys: Keys,
+  secrets: Secrets,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const file of await secrets.list("accounts")) {
+    const name = /^accounts\/(.*)\.jwt$/.exec(file)?.[1];
+    const claims = readToken(tokenOf((await secrets.read(file)) ?? ""));
+    if (name !== undefined && claims !== undefined) found.set(name, claims.sub);
+  }
+  for (const { name } of accounts)
+    found.set(name, (await keys.takePair(`accounts/${name}`)).getPublicKey());
+  return found;
 }
 
 /**
@@ -111,12 +131,7 @@ function exportClaims(exports: readonly BrokerExport[]): Export[] {
       return each.kind !== kind || each.subject === subject || !covers(each.subject, subject);
     }),
   );
-  return widest.map(({ kind, subject, manyReplies }) => ({
-    name: subject,
-    subject,
-    type: kind,
-    ...(kind === "service" && { response_type: manyReplies ? "Stream" : "Singleton" }),
-  }));
+  return widest.map(exportClaim);
 }
 
 /**
@@ -131,13 +146,14 @@ async function addedAtRunTime(
   known: Partial<Account> | undefined,
   users: readonly BrokerUser[],
   secrets: Secrets,
-): Promise<readonly SigningKey[]> {
+): Promise<{ readonly scopes: readonly SigningKey[]; readonly names: readonly string[] }> {
   const names = new Map<string, string>();
   for (const file of await secrets.list(`users/${account}`)) {
     const claims = readToken(tokenOf((await secrets.read(file)) ?? ""));
     if (claims !== undefined) names.set(claims.iss, claims.name);
   }
-  return (known?.signing_keys ?? []).flatMap((each) => {
+  const present: string[] = [];
+  const scopes = (known?.signing_keys ?? []).flatMap((each) => {
     // A signing key without a scope has no user here.
     if (typeof each === "string") return [];
     const name = names.get(each.key);
@@ -148,8 +164,28 @@ async function addedAtRunTime(
         "USER_EXISTS",
         `${account} has a user ${name} that was created at run time. Rename the role's user, or revoke that user first.`,
       );
-    return name === undefined ? [] : [each];
+    if (name === undefined) return [];
+    present.push(name);
+    return [each];
   });
+  return { scopes, names: present };
+}
+
+/**
+ * Scope of a signing key, in which responders may also answer users that were created at run time.
+ *
+ * @param names Names of these users.
+ */
+export function answering(
+  scope: string | SigningKey,
+  names: readonly string[],
+): string | SigningKey {
+  if (typeof scope === "string") return scope;
+  const allowed = scope.template.pub?.allow;
+  if (allowed?.includes(IMPORTED_REPLIES) !== true) return scope;
+  const inboxes = names.map((name) => inboxOf({ name }));
+  const allow = [...new Set([...allowed, ...inboxes])];
+  return { ...scope, template: { ...scope.template, pub: { ...scope.template.pub, allow } } };
 }
 
 /** @param signer The key with the user's scope; undefined for a user with all permissions. */

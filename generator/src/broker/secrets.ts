@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { type Dirent, existsSync } from "node:fs";
 import {
   chmod,
   mkdir,
@@ -75,14 +75,9 @@ export class Secrets {
    * @returns Their names for {@link read}, in alphabetical order.
    */
   async list(folder: string): Promise<readonly string[]> {
-    try {
-      const entries = await readdir(join(this.folder, folder), { withFileTypes: true });
-      const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
-      return files.sort().map((name) => `${folder}/${name}`);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-      throw error;
-    }
+    const entries = await entriesOf(join(this.folder, folder));
+    const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+    return files.sort().map((name) => `${folder}/${name}`);
   }
 
   /**
@@ -108,6 +103,23 @@ export class Secrets {
     }
   }
 
+  /**
+   * Lists folders.
+   *
+   * @param folder Path within the folder.
+   * @returns Their paths for {@link list}, in alphabetical order.
+   */
+  async folders(folder: string): Promise<readonly string[]> {
+    const entries = await entriesOf(join(this.folder, folder));
+    const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    return names.sort().map((name) => `${folder}/${name}`);
+  }
+
+  /** Removes a secret, or a folder of them. */
+  async remove(name: string): Promise<void> {
+    await rm(join(this.folder, name), { recursive: true, force: true });
+  }
+
   /** Writes a secret and replaces an existing one, completely or not at all. */
   async write(name: string, text: string): Promise<void> {
     const path = join(this.folder, name);
@@ -122,6 +134,15 @@ export class Secrets {
 
 /** Maximum time in milliseconds to wait for another process. */
 const patience = 15_000;
+
+async function entriesOf(path: string): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
 
 async function take(path: string): Promise<boolean> {
   try {

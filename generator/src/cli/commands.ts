@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<AnyCommand | Comman
   init: async () => (await import("../commands/init/command.js")).initCommand,
   lint: async () => (await import("../commands/lint/command.js")).lintCommand,
   broker: async () => (await import("../commands/broker/command.js")).brokerCommand,
+  provision: async () => (await import("../commands/provision/command.js")).provisionCommand,
   account: async () => (await import("../commands/account/command.js")).accountCommands,
 };
 

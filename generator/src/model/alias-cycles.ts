@@ -1,7 +1,8 @@
 import { noDoc } from "./doc.js";
-import type { Names } from "./names.js";
 import type { TypeDeclaration, TypeNode } from "./sdk.js";
+import type { TypeNames } from "./type-names.js";
 import { intersection, union } from "./type-node.js";
+import { words } from "./words.js";
 
 /**
  * Makes aliases that contain themselves acceptable to TypeScript. TypeScript resolves aliases
@@ -14,7 +15,7 @@ import { intersection, union } from "./type-node.js";
  */
 export function breakCycles(
   declarations: readonly TypeDeclaration[],
-  names: Names,
+  names: TypeNames,
 ): readonly TypeDeclaration[] {
   const aliases = new Map<string, TypeNode>();
   for (const each of declarations) if (each.kind === "alias") aliases.set(each.name, each.type);
@@ -25,7 +26,7 @@ export function breakCycles(
     const { name } = declaration;
     const maps: TypeDeclaration[] = [];
     const toInterface = (value: TypeNode): TypeNode => {
-      const map = names.take(`${name}Map`);
+      const map = names.take([...words(name), "Map"]);
       maps.push({
         kind: "interface",
         name: map,

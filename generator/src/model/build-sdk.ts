@@ -1,6 +1,7 @@
 import type { DocumentNode } from "../document/node.js";
 import { type GenerateOptions, generateOptions, type Role } from "../generate-options.js";
 import { ChannelReader, type ChannelSource } from "./channels.js";
+import { hasBytes } from "./encodings.js";
 import { MessageReader } from "./messages.js";
 import { isNats, natsServersOf, onNats } from "./nats-servers.js";
 import { readVersion2 } from "./read-v2.js";
@@ -10,8 +11,10 @@ import { SdkNames } from "./sdk-names.js";
 import { readServers } from "./servers.js";
 import type { Specification } from "./specification.js";
 import { readStreams } from "./streams.js";
+import { NamePlan, type TypeNames } from "./type-names.js";
 import { Types } from "./types.js";
 import type { ValidatorCompiler } from "./validators.js";
+import { words } from "./words.js";
 
 /** The SDK, together with its sources in the document. */
 export interface Model {
@@ -41,22 +44,48 @@ export function buildSdk(
  */
 export function buildModel(
   root: DocumentNode,
+  options: GenerateOptions,
+  validators: ValidatorCompiler | undefined,
+): Model {
+  const plan = new NamePlan();
+  for (;;) {
+    const { model, names } = attempt(root, options, validators, plan);
+    if (plan.grow(names.contests)) continue;
+    plan.report(names.settled);
+    return { ...model, sdk: { ...model.sdk, validators: validators?.finish() } };
+  }
+}
+
+/** Decides everything about the SDK, with names of types that are provisional if several want one. */
+function attempt(
+  root: DocumentNode,
   {
     role,
     dates = generateOptions.dates.default,
     ambiguous = generateOptions.ambiguous.default,
     int64 = generateOptions.int64.default,
+    schemas,
     streams = {},
   }: GenerateOptions,
   validators: ValidatorCompiler | undefined,
-): Model {
+  plan: NamePlan,
+): { readonly model: Model; readonly names: TypeNames } {
   const whole = root.document.isVersion2 ? readVersion2(root) : readVersion3(root);
   const specification = onNats(whole);
-  const names = new SdkNames();
-  const types = new Types(names.types, specification.schemas, dates, int64);
-  const messages = new MessageReader(types, specification.contentType, validators, ambiguous);
+  const names = new SdkNames(plan);
+  const bytes = hasBytes(specification);
+  const types = new Types(names.types, specification.schemas, dates, int64, bytes);
+  const messages = new MessageReader(
+    types,
+    specification.contentType,
+    validators,
+    ambiguous,
+    bytes,
+  );
   const reader = new ChannelReader(specification, messages, names, role);
   reader.readAll();
+  if (schemas === "all")
+    for (const schema of specification.schemas) types.of(schema, words(schema.key));
   if (!whole.servers.some(isNats)) warnNoNats(root, whole.servers);
   warnNoFunctions(whole, specification, reader.channels, root, role);
   const sdk: Sdk = {
@@ -71,9 +100,9 @@ export function buildModel(
     responders: reader.responders,
     streams: readStreams(root, reader.sources, streams),
     servers: readServers(root, natsServersOf(whole), names),
-    validators: validators?.finish(),
+    validators: undefined,
   };
-  return { root, sdk, specification, sources: reader.sources };
+  return { model: { root, sdk, specification, sources: reader.sources }, names: names.types };
 }
 
 function warnNoNats(root: DocumentNode, servers: readonly DocumentNode[]): void {

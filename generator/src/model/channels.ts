@@ -14,7 +14,7 @@ import {
 } from "./message-set.js";
 import type { MessageReader } from "./messages.js";
 import type { Channel, Message, MessageSet, Responder, SharedMessages, SubjectKey } from "./sdk.js";
-import type { SdkNames } from "./sdk-names.js";
+import type { SdkNames, Sides } from "./sdk-names.js";
 import { findSharedMessages, type SharedMessage } from "./shared-messages.js";
 import {
   inherited,
@@ -25,7 +25,7 @@ import {
   type SpecReply,
 } from "./specification.js";
 import { type Subject, type SubjectChannels, subjectsOf } from "./subjects.js";
-import { camelCase, capitalized, words } from "./words.js";
+import { camelCase, capitalized, iteratorName, words } from "./words.js";
 
 /** An operation with its final names. */
 interface NamedOperation extends MergedOperation {
@@ -91,7 +91,7 @@ export class ChannelReader {
   #read({ subject, channels }: SubjectChannels): void {
     const { operations } = this.#specification;
     const settled = mergeOperations(channels, operations).map((operation) => {
-      return { ...operation, base: this.#settleBase(operation) };
+      return { ...operation, base: this.#settleBase(operation, subject) };
     });
     const own = subjectWords(subject, channels);
     const key = this.#readKey(channels, subject, settled, own);
@@ -118,16 +118,22 @@ export class ChannelReader {
 
   /**
    * Decides an operation's name. The first operation in the document keeps its name. A later one
-   * gets its channel's name as a prefix. If both have the channel's name, it gets the name of its
-   * only message as a suffix; an operation with several messages is not named after the first.
+   * with the same functions gets its channel's name as a prefix. If both have the channel's name, it
+   * gets a suffix: the name of its only message, else its direction; an operation with several
+   * messages is not named after the first.
    */
-  #settleBase({ base, channel, operations, messages, reply }: MergedOperation): readonly string[] {
+  #settleBase(operation: MergedOperation, subject: Subject): readonly string[] {
+    const { base, channel, operations, messages, reply } = operation;
     const own = channelWords(channel);
     const isOwn = capitalized(own) === capitalized(base);
-    const settled = this.#names.operation(reply === undefined ? "channel" : "procedure", [
+    const kind = reply === undefined ? "channel" : "procedure";
+    const settled = this.#names.operation(kind, this.#sides(operation, subject), [
       base,
       ...(isOwn ? [] : [[...own, ...base]]),
       ...(messages.length === 1 ? [[...base, ...words(messages[0]?.name ?? "")]] : []),
+      ...operations
+        .slice(0, 1)
+        .map(({ action }) => [...base, action === "send" ? "From" : "To", "Application"]),
     ]);
     if (settled !== base) {
       const node = operations[0]?.node ?? channel.node;
@@ -242,11 +248,13 @@ export class ChannelReader {
     const taken = division?.taken.get(operation) ?? [];
     const shared = division?.shared;
     const words = [...base, ...requestWord(operation)];
+    const sides = this.#knownSides(operation, subject);
+    const word = sides.sends === sides.listens ? "Message" : sides.sends ? "Sent" : "Received";
     return {
       kind: reply === undefined ? "channel" : "procedure",
       name,
       base: capitalized(base),
-      iterator: `${camelCase(base)}Messages`,
+      iterator: iteratorName(base),
       key,
       doc: docOf(operations[0]?.node, channel.node),
       message:
@@ -255,16 +263,17 @@ export class ChannelReader {
               taken,
               undefined,
               this.#ambiguous === "unnamed" ? unnamedAmong(taken, shared) : [],
-              () => this.#names.type(words),
+              () => this.#names.type(words, word),
             )
-          : this.#correlated(this.#messageSet(operation.messages, words), operation),
+          : this.#correlated(this.#messageSet(operation.messages, words, word), operation),
       subsetOf: taken.length > 0 ? division?.shared : undefined,
       reply: reply === undefined ? undefined : this.#reply(reply, [...base, "Reply"]),
       operations: operations.flatMap(({ id }) => id ?? []),
       receivers: operations.filter(isReceiving).flatMap(({ id }) => id ?? []),
       manyReplies: reply !== undefined && hasManyReplies(reply),
+      replyAt: reply && replyLocation(reply, operation.messages.length),
       queue: this.#queue([channel], operations) ?? (reply === undefined ? undefined : name),
-      ...this.#sides(operation, subject),
+      ...sides,
       tag: tagOf(operations),
       shared: false,
     };
@@ -274,17 +283,21 @@ export class ChannelReader {
    * Sides of an operation. The document describes the application; its clients have the opposite
    * side.
    */
-  #sides(
-    { operations, channel, reply, base }: MergedOperation,
-    { wild, address }: Subject,
-  ): Pick<Channel, "sends" | "listens"> {
+  #sides({ operations }: MergedOperation, { wild }: Subject): Sides {
     const does = (action: SpecOperation["action"]): boolean =>
       this.#role === undefined ||
       operations.length === 0 ||
       operations.some((operation) => operation.action === action);
     const [sends, listens] =
       this.#role === "client" ? [does("receive"), does("send")] : [does("send"), does("receive")];
-    if (sends && wild && reply !== undefined) {
+    return { sends: sends && !wild, listens };
+  }
+
+  /** The sides of an operation, with a warning about requests that are not possible. */
+  #knownSides(operation: MergedOperation, subject: Subject): Sides {
+    const { operations, channel, reply, base } = operation;
+    const { wild, address } = subject;
+    if (wild && reply !== undefined && this.#sides(operation, { ...subject, wild: false }).sends) {
       const node = operations[0]?.node ?? channel.node;
       node.warn({
         code: "wildcard-request",
@@ -292,7 +305,7 @@ export class ChannelReader {
         fix: "Give the address parameters instead of wildcards.",
       });
     }
-    return { sends: sends && !wild, listens };
+    return this.#sides(operation, subject);
   }
 
   #addResponder(
@@ -320,10 +333,15 @@ export class ChannelReader {
     return this.#messages.ambiguous === "deliver" ? "unnamed" : "refused";
   }
 
-  #messageSet(messages: readonly SpecMessage[], name: readonly string[]): MessageSet {
+  /** @param word Word that distinguishes the type of all messages from others with its name. */
+  #messageSet(
+    messages: readonly SpecMessage[],
+    name: readonly string[],
+    word = "Message",
+  ): MessageSet {
     return readMessageSet(this.#messages, messages, {
       message: capitalized(name),
-      union: () => this.#names.type(name),
+      union: () => this.#names.type(name, word),
     });
   }
 
@@ -340,7 +358,7 @@ export class ChannelReader {
     if (set.unionType !== undefined || only?.headers === undefined) return set;
     // A request resolves with one value. If a reply has required headers, the value includes them.
     if (only.headers.fields.some(({ required }) => required))
-      return { ...set, unionType: this.#names.type(name) };
+      return { ...set, unionType: this.#names.type(name, "Message") };
     reply.node.warn({
       code: "reply-headers",
       message: `The headers of the reply \`${only.name}\` are ignored: a reply with only optional headers is its payload.`,
@@ -430,6 +448,22 @@ function hasManyReplies({ node, messages }: SpecReply): boolean {
     fix: "Write `x-alternats-reply: many` in a reply with a payload, or remove it.",
   });
   return false;
+}
+
+/** Place in a request that contains the subject of its reply. */
+function replyLocation({ node }: SpecReply, requests: number): string | undefined {
+  const address = node.get("address");
+  const location = address?.text("location");
+  if (address === undefined || location === undefined) return undefined;
+  const isHeader = /^\$message\.header#\/[^/]+$/.test(location);
+  // The place in a payload is the same in all of them only if there is one.
+  if (isHeader || (requests === 1 && /^\$message\.payload#\/./.test(location))) return location;
+  address.warn({
+    code: "unread-reply-address",
+    message: `\`${location}\` is neither a header nor a place in the payload of a single request; the reply only has the address of NATS.`,
+    fix: "Write `$message.header#/` and the name of the header, or `$message.payload#/` and a path.",
+  });
+  return undefined;
 }
 
 /** Word that distinguishes the type of a request from that of its reply. */

@@ -39,13 +39,17 @@ export function discriminatingProperty(
 ): { readonly name: string; readonly values: readonly (readonly Scalar[])[] } | undefined {
   if (!schemas.every(isObject) || schemas.length < 2) return undefined;
   if (discriminator === undefined) return byValue(schemas.map((schema) => [schema]));
-  const { property, valueFor } = discriminator;
-  const values = schemas.map((schema) => {
+  const { property, valuesFor } = discriminator;
+  const values = schemas.map((schema): readonly Scalar[] => {
+    const declared = valuesFor(schema);
     const fixed = fixedProperties([schema]).get(property);
-    if (fixed !== undefined) return fixed;
-    const value = valueFor(schema);
+    if (fixed !== undefined) {
+      // Alternatives may share a list of all values.
+      const own = declared.filter((value) => fixed.includes(value));
+      return own.length > 0 ? own : fixed;
+    }
     const isRequired = ObjectParts.of(schema.target, true)?.required.has(property) === true;
-    return isRequired && value !== undefined ? [value] : [];
+    return isRequired ? declared : [];
   });
   return values.every(({ length }) => length > 0) && exclusive(values)
     ? { name: property, values }
@@ -87,10 +91,10 @@ export function fixedProperties(
     }
     const bases = [schema, ...(schema.get("allOf")?.children ?? [])];
     for (const discriminator of bases.flatMap((base) => schemaDiscriminatorOf(base) ?? [])) {
-      const { property, valueFor } = discriminator;
-      const value = valueFor(schema);
-      if (value !== undefined && parts?.required.has(property) && !fixed.has(property)) {
-        fixed.set(property, [value]);
+      const { property, valuesFor } = discriminator;
+      const values = valuesFor(schema);
+      if (values.length > 0 && parts?.required.has(property) && !fixed.has(property)) {
+        fixed.set(property, values);
       }
     }
   }

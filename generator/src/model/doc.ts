@@ -4,11 +4,18 @@ import type { Doc } from "./sdk.js";
 /** An empty comment. */
 export const noDoc: Doc = { text: undefined, notes: [], examples: [], deprecated: false };
 
-/** The first description, summary or title of the nodes. */
+/** The summary and description of the first node that has one, else its title. */
 export function describe(...nodes: readonly (DocumentNode | undefined)[]): string | undefined {
   for (const node of nodes) {
-    const text = node?.text("description") ?? node?.text("summary") ?? node?.text("title");
+    const [summary, description] = [node?.text("summary"), node?.text("description")];
+    const isPart = summary !== undefined && description?.includes(summary.replace(/\.$/, ""));
+    const text =
+      summary === undefined || isPart
+        ? description
+        : [summary, ...(description === undefined ? [] : [description])].join("\n\n");
     if (text !== undefined) return text;
+    const title = node?.text("title");
+    if (title !== undefined) return title;
   }
   return undefined;
 }

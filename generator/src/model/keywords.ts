@@ -1,5 +1,5 @@
 import { _, type Code, type CodeKeywordDefinition, type KeywordCxt, str } from "ajv";
-import { INTEGER, SAFE_INTEGER } from "./schema-of.js";
+import { BYTES, INTEGER, SAFE_INTEGER } from "./schema-of.js";
 
 /** The keyword, with `unique` of `alternats/sdk/validate`: ajv's own compares each item with every other. */
 const uniqueItems: CodeKeywordDefinition = {
@@ -23,6 +23,18 @@ const multipleOf: CodeKeywordDefinition = {
   code(context) {
     const check = context.gen.scopeValue("func", { ref: multipleOf, code: _`multipleOf` });
     context.pass(_`${check}(${context.data}, ${context.schemaCode})`);
+  },
+};
+
+/** Bytes, which MessagePack has. */
+const bytes: CodeKeywordDefinition = {
+  keyword: BYTES,
+  schemaType: "boolean",
+  error: { message: "must be bytes" },
+  code(context) {
+    const { data } = context;
+    const isBytes = _`${data} instanceof Uint8Array`;
+    context.pass(context.schema === true ? _`${data} === null || ${isBytes}` : isBytes);
   },
 };
 
@@ -116,6 +128,7 @@ function passInteger(context: KeywordCxt, check: (data: Code) => Code): void {
 export const keywords: readonly CodeKeywordDefinition[] = [
   uniqueItems,
   multipleOf,
+  bytes,
   safeInteger,
   integerType,
   bound("minimum", ">=", (data, least) => _`${data} >= ${least}`),

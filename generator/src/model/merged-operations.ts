@@ -1,5 +1,5 @@
 import type { SpecChannel, SpecMessage, SpecOperation, SpecReply } from "./specification.js";
-import { withoutDirection, words } from "./words.js";
+import { withoutDirection, withoutDirections, words } from "./words.js";
 
 /** Operations of a subject that are one in the SDK: its two sides, or duplicates. */
 export interface MergedOperation {
@@ -66,7 +66,7 @@ function operationWords({ node, id, channel }: SpecOperation): readonly string[]
   const own = node.text("x-alternats-name");
   if (own !== undefined) return wordsOr(own, "operation");
   if (id === undefined) return channelWords(channel);
-  return withoutDirection(wordsOr(id, "operation"));
+  return withoutDirections(wordsOr(id, "operation"));
 }
 
 /** Words of a channel's name. */

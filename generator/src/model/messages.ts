@@ -3,6 +3,7 @@ import { type DocumentNode, own } from "../document/node.js";
 import type { Ambiguous } from "../generate-options.js";
 import { readCorrelation } from "./correlation.js";
 import { docOf } from "./doc.js";
+import { codecOf } from "./encodings.js";
 import type { Codec, HeaderField, Headers, Message, TypeNode } from "./sdk.js";
 import { inherited, registeredName, type SpecMessage } from "./specification.js";
 import { plain } from "./type-node.js";
@@ -20,6 +21,7 @@ export class MessageReader {
   readonly #types: Types;
   readonly #contentType: string | undefined;
   readonly #validators: ValidatorCompiler | undefined;
+  readonly #hasBytes: boolean;
   readonly #known = new Map<string, ReadMessage>();
   readonly #correlationHeaders = new Map<string, Headers | undefined>();
 
@@ -28,14 +30,17 @@ export class MessageReader {
    * @param contentType The document's default.
    * @param validators Creates the validators of payloads; undefined without validation.
    * @param ambiguous Outcome of a payload that fits several messages.
+   * @param hasBytes `true` if payloads may contain bytes.
    */
   constructor(
     types: Types,
     contentType: string | undefined,
     validators: ValidatorCompiler | undefined,
     ambiguous: Ambiguous,
+    hasBytes: boolean,
   ) {
     this.ambiguous = ambiguous;
+    this.#hasBytes = hasBytes;
     this.#validators = validators;
     this.#types = types;
     this.#contentType = contentType;
@@ -97,7 +102,7 @@ export class MessageReader {
     if (
       codec === "bytes" &&
       payload !== undefined &&
-      !isBinary(contentType ?? "") &&
+      !isBinaryContent(contentType ?? "") &&
       format === undefined
     ) {
       node.warn({
@@ -109,7 +114,7 @@ export class MessageReader {
     const check =
       codec === "bytes" || payload === undefined
         ? undefined
-        : this.#validators?.of(payload, words(name));
+        : this.#validators?.of(payload, words(name), this.#hasBytes);
     return { codec, type: this.#payload(codec, payload, name), headers, correlation, check, doc };
   }
 
@@ -156,6 +161,7 @@ export class MessageReader {
         const type = this.#headerType(all, field, hint);
         return { name: field.name, type, required: field.required, doc: docOf(...all) };
       }),
+      schemas[0],
     );
     return { type, fields };
   }
@@ -188,16 +194,8 @@ function readPayload(node: DocumentNode): {
   return { payload, format: node.text("schemaFormat") };
 }
 
-/** The encoding of a content type; JSON by default. */
-function codecOf(contentType: string | undefined): Codec {
-  const type = contentType?.split(";")[0]?.trim().toLowerCase() ?? "";
-  if (type === "" || type === "json" || /[/+]json$/.test(type)) return "json";
-  if (/^application\/(?:x-|vnd\.)?msgpack$/.test(type)) return "msgpack";
-  return type.startsWith("text/") ? "text" : "bytes";
-}
-
 /** Checks for content types whose payloads are certainly bytes. */
-function isBinary(contentType: string): boolean {
+function isBinaryContent(contentType: string): boolean {
   return /^(?:image|audio|video|font)\/|\/(?:octet-stream|zip|gzip|pdf|x-protobuf|protobuf)\b/.test(
     contentType,
   );

@@ -3,8 +3,8 @@ import { type DocumentNode, own } from "../document/node.js";
 /** The `discriminator` of a schema with alternatives. */
 export interface SchemaDiscriminator {
   readonly property: string;
-  /** @returns The property's value for an alternative; undefined if the document gives none. */
-  readonly valueFor: (alternative: DocumentNode) => string | undefined;
+  /** @returns The property's values for an alternative; none if the document gives none. */
+  readonly valuesFor: (alternative: DocumentNode) => readonly string[];
 }
 
 /**
@@ -13,18 +13,16 @@ export interface SchemaDiscriminator {
  */
 export function schemaDiscriminatorOf(schema: DocumentNode): SchemaDiscriminator | undefined {
   const discriminator = own(schema.target.value, "discriminator");
-  if (typeof discriminator === "string") return { property: discriminator, valueFor: schemaName };
+  if (typeof discriminator === "string") return { property: discriminator, valuesFor: schemaNames };
   const property = own(discriminator, "propertyName");
   if (typeof property !== "string") return undefined;
   const mapping = Object.entries(own(discriminator, "mapping") ?? {});
   return {
     property,
-    valueFor(alternative) {
-      const name = schemaName(alternative);
-      const mapped = mapping.find(
-        ([, to]) => to === alternative.ref || (name !== undefined && to === name),
-      );
-      return mapped?.[0] ?? name;
+    valuesFor(alternative) {
+      const names = schemaNames(alternative);
+      const mapped = mapping.filter(([, to]) => to === alternative.ref || names.includes(to));
+      return mapped.length > 0 ? mapped.map(([value]) => value) : names;
     },
   };
 }
@@ -35,6 +33,26 @@ export function isFixed(schema: DocumentNode): boolean {
   return own(value, "const") !== undefined || own(value, "enum") !== undefined;
 }
 
-function schemaName(alternative: DocumentNode): string | undefined {
-  return alternative.ref === undefined ? undefined : alternative.target.key || undefined;
+/**
+ * Values to which a discriminator restricts a property.
+ *
+ * @param values The discriminator's values for an alternative.
+ * @param schemas The alternative's schemas of the property.
+ * @returns An empty list if the schemas list no others, or none of them.
+ */
+export function narrowedValues(
+  values: readonly string[],
+  schemas: readonly DocumentNode[],
+): readonly string[] {
+  const lists = schemas.filter(isFixed).map(({ target: { value } }) => {
+    const listed = own(value, "enum");
+    return Array.isArray(listed) ? listed : [own(value, "const")];
+  });
+  const possible = values.filter((value) => lists.every((list) => list.includes(value)));
+  const isSaid = lists.some((list) => list.every((each) => possible.includes(each)));
+  return isSaid ? [] : possible;
+}
+
+function schemaNames({ ref, target }: DocumentNode): readonly string[] {
+  return ref === undefined || target.key === "" ? [] : [target.key];
 }

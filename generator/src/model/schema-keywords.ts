@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type DocumentNode, own } from "../document/node.js";
 import { isFixed } from "./schema-discriminator.js";
 import { isExact } from "./type-node.js";
@@ -6,6 +7,25 @@ import { isExact } from "./type-node.js";
 export function identityOf(schema: DocumentNode): string {
   const id = own(schema.value, "$id");
   return typeof id === "string" ? `${id} ${JSON.stringify(schema.value)}` : schema.id;
+}
+
+const contents = new WeakMap<object, string>();
+
+/** Text that is equal for schemas with the same content. */
+export function contentOf({ value, file }: DocumentNode): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  let content = contents.get(value);
+  if (content === undefined) {
+    let text = JSON.stringify(value);
+    // The parser of AsyncAPI leaves a different number in each schema.
+    if (text.includes('"x-parser-'))
+      text = JSON.stringify(value, (key, each) => (key.startsWith("x-parser-") ? undefined : each));
+    // The same reference has another target in another folder.
+    if (text.includes('"$ref"')) text += file.path;
+    content = createHash("sha256").update(text).digest("base64");
+    contents.set(value, content);
+  }
+  return content;
 }
 
 /** Checks for a point in time. The format `date` is a day, and always remains text. */

@@ -1,11 +1,18 @@
 import { type DocumentNode, own } from "../document/node.js";
-import { words } from "./words.js";
+import { contextOf, folderOf, homeOf, joined } from "./type-names.js";
+import { pascalCase, words } from "./words.js";
 
 /** A name that the document gives to a schema. */
 export interface GivenName {
   readonly words: readonly string[];
   /** `true` for a title, which scalar types may have without needing a name. */
   readonly weak: boolean;
+  /** `true` for a name that never changes: a component's key, or `x-alternats-name`. */
+  readonly isFixed?: boolean;
+  /** `true` for a schema of another file that has a name there. */
+  readonly isOutside?: boolean;
+  /** `true` for a definition within another schema. */
+  readonly isDefinition?: boolean;
 }
 
 const collections = new Set(["schemas", "definitions", "$defs"]);
@@ -30,10 +37,66 @@ export function givenName(schema: DocumentNode): GivenName | undefined {
     lastStep(target.text("$id")),
     isMain || path.length > 0 ? undefined : (title ?? lastStep(file.path)),
   ];
-  for (const name of strong) {
-    if (name !== undefined && usable(name)) return { words: words(name), weak: false };
+  for (const [i, name] of strong.entries()) {
+    if (name === undefined || !usable(name)) continue;
+    const isOwn = isMain && path.length === 3 && path[0] === "components";
+    const isPlaced = i === 1 || i === 3;
+    return {
+      words: words(name),
+      weak: false,
+      isFixed: i === 0 || (i === 1 && isOwn),
+      isOutside: isPlaced && !isMain,
+      isDefinition: i === 1,
+    };
   }
-  return title !== undefined && usable(title) ? { words: words(title), weak: true } : undefined;
+  if (title === undefined || !usable(title) || repeatsKey(target, title)) return undefined;
+  return { words: words(title), weak: true };
+}
+
+/** Checks for a title that repeats the name of its property, as programs write it. */
+function repeatsKey({ path, key }: DocumentNode, title: string): boolean {
+  const plain = (name: string): string => words(name).join("").toLowerCase();
+  return path.at(-2) === "properties" && plain(title) === plain(key);
+}
+
+/** Schema that needs a name, with its surroundings. */
+export interface NamePlace {
+  /** The schema, references followed. */
+  readonly target: DocumentNode;
+  /** The name that the document gives to it. */
+  readonly given: GivenName | undefined;
+  /** Words of the type or message that contains it. */
+  readonly owner: readonly string[];
+  /** Words of the place that contains it. */
+  readonly hint: readonly string[];
+}
+
+/** Possible names of a schema, the shortest first. Each longer one tells more about its place. */
+export function candidateNames({
+  target,
+  given,
+  owner,
+  hint,
+}: NamePlace): readonly (readonly string[])[] {
+  const context = contextOf(target);
+  if (given === undefined) {
+    return different([hint, joined(context, hint), [...hint, "Type"]]);
+  }
+  const { words: own, isOutside, isFixed, isDefinition } = given;
+  if (isFixed) return [own];
+  const folder = folderOf(target);
+  if (isOutside) {
+    const inFile = joined(context, own);
+    return different([own, inFile, joined(folder, own), joined(folder, inFile)]);
+  }
+  const inOwner = joined(isDefinition ? homeOf(target) : owner, own);
+  return different([own, inOwner, joined(hint, own), joined(context, inOwner), [...own, "Type"]]);
+}
+
+/** Removes names that are equal to an earlier one. */
+function different(all: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const names = all.map(pascalCase);
+  return all.filter((_, i) => names.indexOf(names[i] ?? "") === i);
 }
 
 /** Checks if a title can be a name: it can also be a whole sentence. */

@@ -2,13 +2,16 @@ import { type DocumentNode, own } from "../document/node.js";
 import { isSlowPattern } from "../document/slow-pattern.js";
 import type { Int64Form } from "../generate-options.js";
 import { discriminatingProperty } from "./discriminator.js";
+import { isBinary } from "./encodings.js";
 import { isBeyondNumbers, isInteger } from "./integers.js";
 import { linearPattern } from "./linear-pattern.js";
+import { ObjectParts } from "./object-parts.js";
 import {
-  isFixed,
+  narrowedValues,
   type SchemaDiscriminator,
   schemaDiscriminatorOf,
 } from "./schema-discriminator.js";
+import { saysNull } from "./schema-keywords.js";
 
 /** A schema of JSON Schema draft-07. */
 export type JsonSchema = boolean | { [keyword: string]: unknown };
@@ -27,6 +30,8 @@ export interface Reading {
   readonly asBase: boolean;
   /** Type of an integer beyond 2^53. */
   readonly int64: Int64Form;
+  /** `true` if payloads may contain bytes. */
+  readonly hasBytes: boolean;
   /** @returns The name of another schema; always the same for the same schema. */
   readonly refer: (target: DocumentNode, asBase: boolean) => string;
   /** Patterns to run in linear time, with their form for RE2; filled by reading. */
@@ -38,6 +43,9 @@ const plain =
   "type enum const multipleOf maximum minimum maxLength minLength maxItems minItems uniqueItems maxProperties minProperties required format".split(
     " ",
   );
+
+/** Keyword for bytes, or null if it is `true`. */
+export const BYTES = "bytes";
 
 /** Keyword that refuses an integer which may have been rounded. */
 export const SAFE_INTEGER = "integer:safe";
@@ -74,6 +82,9 @@ export function schemaOf(node: DocumentNode, reading: Reading, isSamePlace: bool
   const { value } = node;
   if (typeof value === "boolean") return value;
   if (typeof value !== "object" || value === null) return true;
+  if (reading.hasBytes && isBinary(node)) {
+    return { [BYTES]: saysNull(node) };
+  }
   const schema: [keyword: string, value: unknown][] = [];
   for (const keyword of plain) {
     if (own(value, keyword) !== undefined) schema.push([keyword, own(value, keyword)]);
@@ -124,13 +135,15 @@ function alternative(
 ): JsonSchema {
   const schema = schemaOf(member, reading, isSamePlace);
   const discriminator = schemaDiscriminatorOf(parent);
-  const value = discriminator?.valueFor(member);
-  if (discriminator === undefined || value === undefined) return schema;
-  const { property } = discriminator;
+  if (discriminator === undefined) return schema;
+  const { property, valuesFor } = discriminator;
   const own = member.get("properties")?.get(property);
-  if (own !== undefined && isFixed(own)) return schema;
+  const parts = ObjectParts.of(member.target, true)?.properties.get(property);
+  const schemas = parts ?? (own === undefined ? [] : [own]);
+  const values = narrowedValues(valuesFor(member), schemas);
+  if (values.length === 0) return schema;
   // In first position, so that other alternatives are rejected immediately.
-  return { allOf: [{ properties: Object.fromEntries([[property, { const: value }]]) }, schema] };
+  return { allOf: [{ properties: Object.fromEntries([[property, { enum: values }]]) }, schema] };
 }
 
 /**

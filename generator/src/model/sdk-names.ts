@@ -1,6 +1,10 @@
-import { Names, reservedConstants, reservedTypes } from "./names.js";
+import { Names, reservedConstants } from "./names.js";
 import type { Channel } from "./sdk.js";
-import { camelCase, capitalized, pascalCase } from "./words.js";
+import { type NamePlan, TypeNames } from "./type-names.js";
+import { camelCase, capitalized, iteratorName } from "./words.js";
+
+/** Sides of an operation that have functions in an SDK. */
+export type Sides = Pick<Channel, "sends" | "listens">;
 
 /**
  * All names that an SDK exports, grouped by files that must not share a name. Imports between the
@@ -8,17 +12,25 @@ import { camelCase, capitalized, pascalCase } from "./words.js";
  */
 export class SdkNames {
   /** The types of `types.ts`, `keys.ts`, `channels.ts` and `servers.ts`. */
-  readonly types = new Names(reservedTypes);
+  readonly types: TypeNames;
   readonly #servers = new Names(reservedConstants);
   readonly #keys = new Names(reservedConstants);
   readonly #channels = new Names(reservedConstants);
   /** The functions of `operations.ts`. */
   readonly #functions = new Names([]);
 
-  /** Takes a type's name. */
-  type(wanted: readonly string[]): string {
-    const name = pascalCase(wanted);
-    return this.types.take(this.types.reserves(name) ? `${name}Type` : name);
+  /** @param plan Decisions about the names of types. */
+  constructor(plan: NamePlan) {
+    this.types = new TypeNames(plan);
+  }
+
+  /**
+   * Takes a type's name.
+   *
+   * @param word Word that is added if a schema wants the same name.
+   */
+  type(wanted: readonly string[], word?: string): string {
+    return this.types.take(wanted, word);
   }
 
   /** Takes the name of a constant of `keys.ts`. */
@@ -37,13 +49,19 @@ export class SdkNames {
   }
 
   /**
-   * Takes the names of the functions of a channel or procedure.
+   * Takes the names of the functions of a channel or procedure. Two operations may share their words
+   * if they have different functions.
    *
+   * @param sides Sides that have a function.
    * @param candidates Possible words after the verbs, the best first.
    * @returns The first candidate without a conflict; with a number appended if all conflict.
    */
-  operation(kind: Channel["kind"], candidates: readonly (readonly string[])[]): readonly string[] {
-    return this.#functionsOf((base) => functionNames(kind, base), candidates);
+  operation(
+    kind: Channel["kind"],
+    sides: Sides,
+    candidates: readonly (readonly string[])[],
+  ): readonly string[] {
+    return this.#functionsOf((base) => functionNames(kind, sides, base), candidates);
   }
 
   /** Takes the name of a responder's function, as {@link operation} does. */
@@ -70,9 +88,15 @@ function takeConstant(names: Names, wanted: readonly string[], suffix: string): 
   return names.take(names.free(name) ? name : `${name}${suffix}`);
 }
 
-function functionNames(kind: Channel["kind"], base: readonly string[]): readonly string[] {
+function functionNames(
+  kind: Channel["kind"],
+  { sends, listens }: Sides,
+  base: readonly string[],
+): readonly string[] {
   const name = capitalized(base);
-  return kind === "procedure"
-    ? [`request${name}`, `respond${name}`]
-    : [`publish${name}`, `subscribe${name}`, `${camelCase(base)}Messages`];
+  const [sending, listening] =
+    kind === "procedure"
+      ? [`request${name}`, [`respond${name}`]]
+      : [`publish${name}`, [`subscribe${name}`, iteratorName(base)]];
+  return [...(sends ? [sending] : []), ...(listens ? listening : [])];
 }

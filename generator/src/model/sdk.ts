@@ -291,6 +291,8 @@ export interface Channel {
   readonly reply: MessageSet | undefined;
   /** `true` if a request gets several replies. */
   readonly manyReplies: boolean;
+  /** Place in a request that contains the subject of its reply; undefined without one. */
+  readonly replyAt: string | undefined;
   /** The ids of its operations in the document. */
   readonly operations: readonly string[];
   /** The ids of those operations that receive. */

@@ -2,15 +2,16 @@ import { type DocumentNode, own } from "../document/node.js";
 import type { DateForm, Int64Form } from "../generate-options.js";
 import { breakCycles } from "./alias-cycles.js";
 import { docOfSchema, noDoc } from "./doc.js";
+import { isBinary } from "./encodings.js";
 import { isBeyondNumbers, isInteger, isWithin32Bits } from "./integers.js";
-import type { Names } from "./names.js";
 import { ObjectParts } from "./object-parts.js";
 import {
-  isFixed,
+  narrowedValues,
   type SchemaDiscriminator,
   schemaDiscriminatorOf,
 } from "./schema-discriminator.js";
 import {
+  contentOf,
   identityOf,
   inferredType,
   isDateTime,
@@ -19,22 +20,26 @@ import {
   warnRounded,
   warnUndeclared,
 } from "./schema-keywords.js";
-import { type GivenName, givenName, optionName } from "./schema-names.js";
+import { candidateNames, type GivenName, givenName, optionName } from "./schema-names.js";
 import type { Doc, PlainType, Property, TypeDeclaration, TypeNode } from "./sdk.js";
+import { contextOf, joined, type NameClaim, type TypeNames } from "./type-names.js";
 import { intersection, isExact, nullable, plain, record, union } from "./type-node.js";
 import { pascalCase, words } from "./words.js";
 
 /** Converts schemas to types. A schema with a name is declared once and referred to. */
 export class Types {
-  readonly #names: Names;
+  readonly #names: TypeNames;
   readonly #dates: DateForm;
   readonly #int64: Int64Form;
+  readonly #hasBytes: boolean;
   /** Schemas of integers beyond 2^53, by their ids. */
   readonly #beyond = new Map<string, DocumentNode>();
   /** Types of schemas that have a name, by the identity of the schema. */
   readonly #known = new Map<string, TypeNode>();
   /** Names reserved for components, so that earlier schemas do not take them. */
   readonly #promised = new Map<string, string>();
+  /** Types and components by their wanted names and their content, for equal schemas. */
+  readonly #equal = new Map<string, TypeNode | DocumentNode>();
   /** Declarations in the order of use; undefined while one is being created. */
   readonly #declarations = new Map<string, TypeDeclaration | undefined>();
   /** Named schemas that are not yet converted. */
@@ -44,28 +49,33 @@ export class Types {
     readonly hint: readonly string[];
   }[] = [];
   #isMaking = false;
+  /** Words of the type whose parts are being converted. */
+  #owner: readonly string[] | undefined;
 
   /**
    * @param names Source of type names.
    * @param components The document's own schemas, which get their names first.
    * @param dates Type of a `date-time`.
    * @param int64 Type of an integer beyond 2^53.
+   * @param hasBytes `true` if payloads may contain bytes.
    */
   constructor(
-    names: Names,
+    names: TypeNames,
     components: readonly DocumentNode[],
     dates: DateForm,
     int64: Int64Form,
+    hasBytes: boolean,
   ) {
     this.#names = names;
+    this.#hasBytes = hasBytes;
     this.#dates = dates;
     this.#int64 = int64;
-    for (const schema of components) {
-      if (schema.ref !== undefined) continue;
-      this.#promised.set(
-        identityOf(schema),
-        take(names, words(schema.text("x-alternats-name") ?? schema.key)),
-      );
+    const own = components.filter(({ ref }) => ref === undefined);
+    for (const schema of inOrderOfNames(own)) {
+      const candidates = [wordsOf(schema)];
+      const claim = { id: schema.id, candidates, node: schema };
+      this.#equal.set(`${names.wanted(claim)} ${contentOf(schema)}`, schema);
+      this.#promised.set(identityOf(schema), names.claim(claim));
     }
   }
 
@@ -96,13 +106,46 @@ export class Types {
       if (this.#known.has(key)) this.#known.set(key, type);
       return type;
     }
-    const name = this.#promised.get(key) ?? take(this.#names, given.words);
+    const equal = this.#findEqual(target, given, hint);
+    if (equal.type !== undefined) {
+      this.#known.set(key, equal.type);
+      return equal.type;
+    }
+    const name = this.#promised.get(key) ?? this.#names.claim(equal.claim);
     const type = used(target, name);
     this.#known.set(key, type);
+    this.#equal.set(equal.key, type);
     this.#declarations.set(name, undefined);
     this.#waiting.push({ name, schema: target, hint: given.words });
     this.#makeWaiting();
     return type;
+  }
+
+  /**
+   * Finds the type of an equal schema that wants the same name.
+   *
+   * @param given The name that the document gives to the schema; undefined for one by its place.
+   * @param form Distinguishes the object of a schema with alternatives from the whole.
+   */
+  #findEqual(
+    target: DocumentNode,
+    given: GivenName | undefined,
+    hint: readonly string[],
+    form = "",
+  ): { readonly type?: TypeNode; readonly key: string; readonly claim: NameClaim } {
+    const owner = this.#owner ?? withoutPayload(hint);
+    const candidates = candidateNames({ target, given, owner, hint });
+    const content = `${contentOf(target)}${form}`;
+    const claim = {
+      id: `${pascalCase(candidates[0] ?? hint)} ${content}`,
+      candidates,
+      node: target,
+    };
+    const key = `${this.#names.wanted(claim)} ${content}`;
+    const equal = this.#equal.get(key);
+    if (equal === undefined || this.#promised.has(identityOf(target))) return { key, claim };
+    const type = "path" in equal ? this.of(equal, hint) : equal;
+    return { type, key, claim };
   }
 
   /**
@@ -112,19 +155,38 @@ export class Types {
   #makeWaiting(): void {
     if (this.#isMaking) return;
     this.#isMaking = true;
+    const outer = this.#owner;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       const { name, schema, hint } = next;
+      this.#owner = words(name);
       const type = this.#interpret(schema, hint, name);
       if (this.#declarations.get(name) === undefined) {
         this.#declarations.set(name, { kind: "alias", name, doc: docOfType(schema, name), type });
       }
     }
     this.#isMaking = false;
+    this.#owner = outer;
   }
 
-  /** Declares an interface of properties that belong to no single schema. */
-  declare(hint: readonly string[], doc: Doc, properties: readonly Property[]): string {
-    const name = take(this.#names, hint);
+  /**
+   * Declares an interface of properties that belong to no single schema.
+   *
+   * @param place Its place in the document, which tells it from another one with the same hint.
+   */
+  declare(
+    hint: readonly string[],
+    doc: Doc,
+    properties: readonly Property[],
+    place?: DocumentNode,
+  ): string {
+    const name =
+      place === undefined
+        ? this.#names.take(hint)
+        : this.#names.claim({
+            id: place.id,
+            candidates: [hint, joined(contextOf(place), hint), [...hint, "Type"]],
+            node: place,
+          });
     this.#declarations.set(name, {
       kind: "interface",
       name,
@@ -182,7 +244,8 @@ export class Types {
     // The schema's own keywords and its allOf become one object if possible.
     const parts = ObjectParts.of(schema, options.length === 0);
     const whole = options.length === 0 ? as : undefined;
-    const object = parts === undefined ? undefined : this.#object(schema, parts, hint, whole);
+    const base = options.length === 0 || as === undefined ? hint : [...hint, "Base"];
+    const object = parts === undefined ? undefined : this.#object(schema, parts, base, whole);
     const bases =
       object === undefined
         ? [
@@ -200,7 +263,7 @@ export class Types {
   /** Gives a union inside of an intersection a name, so that it needs no brackets. */
   #withName(type: TypeNode, hint: readonly string[]): TypeNode {
     if (type.kind !== "union") return type;
-    const name = take(this.#names, [...hint, "Variant"]);
+    const name = this.#names.take([...hint, "Variant"]);
     this.#declarations.set(name, { kind: "alias", name, doc: noDoc, type });
     return { kind: "reference", name };
   }
@@ -223,17 +286,18 @@ export class Types {
   #narrow(
     type: TypeNode,
     member: DocumentNode,
-    { property, valueFor }: SchemaDiscriminator,
+    { property, valuesFor }: SchemaDiscriminator,
   ): TypeNode {
     const schemas = ObjectParts.of(member.target, true)?.properties.get(property);
-    const value = valueFor(member);
-    if (schemas === undefined || value === undefined || schemas.some(isFixed)) return type;
-    const key = `${property} ${value}`;
+    const values = schemas === undefined ? [] : narrowedValues(valuesFor(member), schemas);
+    if (values.length === 0) return type;
+    const key = `${property} ${values.join(" ")}`;
     let known = this.#known.get(key);
     if (known === undefined) {
-      const doc = { ...noDoc, text: `What tells \`${value}\` from its alternatives.` };
-      const literal: TypeNode = { kind: "literal", value };
-      const hint = [...words(property), ...words(value)];
+      const quoted = values.map((value) => `\`${value}\``).join(" or ");
+      const doc = { ...noDoc, text: `What tells ${quoted} from its alternatives.` };
+      const literal = union(values.map((value): TypeNode => ({ kind: "literal", value })));
+      const hint = [...words(property), ...values.flatMap((value) => words(value))];
       const name = this.declare(hint, doc, [
         { name: property, type: literal, required: true, doc: noDoc },
       ]);
@@ -263,6 +327,7 @@ export class Types {
   ): TypeNode {
     switch (type) {
       case "string":
+        if (this.#hasBytes && isBinary(schema)) return plain("bytes");
         if (!isDateTime(schema)) return plain(type);
         return plain(this.#dates === "date" ? "date" : "dateText");
       case "boolean":
@@ -298,17 +363,9 @@ export class Types {
       return { kind: "array", item };
     }
     const others = schema.get("prefixItems") === undefined ? schema.get("additionalItems") : items;
-    const least = own(schema.value, "minItems");
-    const required = typeof least === "number" ? least : prefix.children.length;
     const rest = others === undefined ? plain("unknown") : this.of(others, [...hint, "Rest"]);
-    return {
-      kind: "tuple",
-      items: prefix.children.map((item, i) => ({
-        type: this.of(item, [...hint, "Item", String(i + 1)]),
-        optional: i >= required,
-      })),
-      rest: rest.kind === "never" ? undefined : rest,
-    };
+    const types = prefix.children.map((item, i) => this.of(item, [...hint, "Item", String(i + 1)]));
+    return tuple(types, rest, schema);
   }
 
   /** @returns Undefined if the parts do not describe an object. */
@@ -324,12 +381,19 @@ export class Types {
       const value = index.length > 0 ? union(index) : plain(parts.closed ? "never" : "unknown");
       return record(value);
     }
-    const name = as ?? take(this.#names, hint);
-    if (as === undefined) {
+    let name = as;
+    if (name === undefined) {
+      const hasOptions = schema.has("oneOf") || schema.has("anyOf");
+      const equal = this.#findEqual(schema, undefined, hint, hasOptions ? " object" : "");
+      if (equal.type !== undefined) return equal.type;
+      name = this.#names.claim(equal.claim);
+      this.#equal.set(equal.key, { kind: "reference", name });
       this.#declarations.set(name, undefined);
       if (!this.#known.has(identityOf(schema)))
         this.#known.set(identityOf(schema), used(schema, name));
     }
+    const outer = this.#owner;
+    this.#owner = words(name);
     const properties = [...parts.properties].map(([key, schemas]): Property => {
       const [first] = schemas;
       return {
@@ -339,6 +403,7 @@ export class Types {
         doc: first === undefined ? noDoc : docOfSchema(first),
       };
     });
+    this.#owner = outer;
     for (const key of parts.required) {
       if (!parts.properties.has(key)) continue;
       if (parts.properties.get(key)?.length === 0) warnUndeclared(schema, key, parts.properties);
@@ -381,6 +446,28 @@ export class Types {
 
 const int64Types = { bigint: "bigint", string: "integerText" } as const;
 
+/** Maximum number of items after the listed ones that a tuple lists because of its bounds. */
+const MOST_BOUNDED_ITEMS = 8;
+
+/** @param rest Type of the items after the listed ones. */
+function tuple(listed: readonly TypeNode[], rest: TypeNode, { value }: DocumentNode): TypeNode {
+  const bound = (keyword: string, otherwise: number): number => {
+    const number = own(value, keyword);
+    return typeof number === "number" ? number : otherwise;
+  };
+  const least = bound("minItems", 0);
+  const most = rest.kind === "never" ? listed.length : bound("maxItems", Number.POSITIVE_INFINITY);
+  const isClosed = most <= listed.length + MOST_BOUNDED_ITEMS;
+  const length = isClosed
+    ? most
+    : Math.min(Math.max(least, listed.length), listed.length + MOST_BOUNDED_ITEMS);
+  const items = Array.from({ length }, (_, i) => ({
+    type: listed[i] ?? rest,
+    optional: i >= least,
+  }));
+  return { kind: "tuple", items, rest: isClosed ? undefined : rest };
+}
+
 /** A named type at its place of use. */
 function used(schema: DocumentNode, name: string): TypeNode {
   const reference: TypeNode = { kind: "reference", name };
@@ -398,7 +485,23 @@ function readable({ type, required }: Property): TypeNode {
   return required ? type : union([type, plain("undefined")]);
 }
 
-function take(names: Names, hint: readonly string[]): string {
-  const name = pascalCase(hint);
-  return names.take(names.reserves(name) ? `${name}Type` : name);
+/** The words of a component's name. */
+function wordsOf(component: DocumentNode): readonly string[] {
+  return words(component.text("x-alternats-name") ?? component.key);
+}
+
+/**
+ * Components in an order that does not depend on the document: of several that want one name, the
+ * first is one with exactly this name.
+ */
+function inOrderOfNames(components: readonly DocumentNode[]): readonly DocumentNode[] {
+  const isExact = (each: DocumentNode): boolean => pascalCase(wordsOf(each)) === each.key;
+  return components.toSorted(
+    (a, b) => Number(isExact(b)) - Number(isExact(a)) || (a.key < b.key ? -1 : 1),
+  );
+}
+
+/** The words of a message from those of its payload. */
+function withoutPayload(hint: readonly string[]): readonly string[] {
+  return hint.length > 1 && hint.at(-1) === "Payload" ? hint.slice(0, -1) : hint;
 }

@@ -68,12 +68,13 @@ export class ValidatorCompiler {
    *
    * @param payload The schema, or a reference to one.
    * @param hint Words for the check's name.
+   * @param hasBytes `true` if payloads may contain bytes.
    * @returns The check; undefined if there is nothing to check.
    */
-  of(payload: DocumentNode, hint: readonly string[]): Check | undefined {
+  of(payload: DocumentNode, hint: readonly string[], hasBytes = false): Check | undefined {
     const { target } = payload;
     if (this.#known.has(target.id)) return this.#known.get(target.id);
-    const check = this.#compile(target, hint);
+    const check = this.#compile(target, hint, hasBytes);
     this.#known.set(target.id, check);
     return check;
   }
@@ -87,14 +88,14 @@ export class ValidatorCompiler {
     return { names, code: checkModule(code, names, this.#linear) };
   }
 
-  #compile(target: DocumentNode, hint: readonly string[]): Check | undefined {
+  #compile(target: DocumentNode, hint: readonly string[], hasBytes: boolean): Check | undefined {
     const id = this.#refer(target, false);
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       const { asBase } = next;
       const refer = (to: DocumentNode, circular: boolean): string => this.#refer(to, circular);
       const schema = schemaOf(
         next.target,
-        { owner: next.target, asBase, int64: this.#int64, refer, linear: this.#linear },
+        { owner: next.target, asBase, int64: this.#int64, hasBytes, refer, linear: this.#linear },
         true,
       );
       this.#ajv.addSchema(schema, this.#refer(next.target, asBase));

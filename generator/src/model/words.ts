@@ -39,6 +39,38 @@ const directions = new Set(
   "publish send emit subscribe receive recv consume on request reply respond".split(" "),
 );
 
+/** Verbs that do something: `getPlayerMessages` would read as a request for messages. */
+const verbs = new Set(
+  "get list fetch load find query read search ask pull poll lookup request publish send emit subscribe receive recv consume".split(
+    " ",
+  ),
+);
+
+/**
+ * Name of the function that iterates over messages: `playerChatted` → `playerChattedMessages`. A name
+ * that begins with a verb of {@link verbs} follows: `getPlayer` → `messagesOfGetPlayer`.
+ */
+export function iteratorName(base: readonly string[]): string {
+  return verbs.has(base[0]?.toLowerCase() ?? "")
+    ? `messagesOf${capitalized(base)}`
+    : `${camelCase(base)}Messages`;
+}
+
+/** Directions at the end of a name, as the converter from version 2 to 3 writes them. */
+const finalDirections = new Set("publish send emit subscribe receive recv consume".split(" "));
+
+/**
+ * Removes one word that gives a direction from the name of an operation: the first, else the last.
+ * `player/chatted.subscribe` → `player chatted`
+ */
+export function withoutDirections(all: readonly string[]): readonly string[] {
+  const rest = withoutDirection(all);
+  const last = rest.at(-1)?.toLowerCase() ?? "";
+  return rest.length === all.length && rest.length > 1 && finalDirections.has(last)
+    ? rest.slice(0, -1)
+    : rest;
+}
+
 /** Removes one leading word that gives a direction, unless it is the only one. */
 export function withoutDirection(all: readonly string[]): readonly string[] {
   const [first = "", ...rest] = all;

@@ -54,7 +54,8 @@ function sharedView(codecs: Codecs, { name, address, ...set }: SharedMessages): 
 }
 
 function channelView(codecs: Codecs, channel: Channel, stream: string | undefined): object {
-  const { kind, name, doc, key, message, subsetOf, reply, manyReplies, queue, shared } = channel;
+  const { kind, name, doc, key, message, subsetOf, reply, manyReplies, queue, shared, replyAt } =
+    channel;
   const queueText = queue === undefined || shared ? "" : literal(queue);
   const streamText = stream === undefined ? "" : literal(stream);
   return {
@@ -70,7 +71,8 @@ function channelView(codecs: Codecs, channel: Channel, stream: string | undefine
     replyType: reply === undefined ? "" : messagesType(reply),
     reply: reply && messageSetView(codecs, reply),
     manyReplies,
-    hasOptions: queueText !== "" || streamText !== "",
+    hasOptions: queueText !== "" || streamText !== "" || replyAt !== undefined,
+    replyAt: replyAt === undefined ? "" : literal(replyAt),
     queue: queueText,
     stream: streamText,
   };

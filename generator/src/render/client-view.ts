@@ -4,7 +4,13 @@ import { propertyName } from "./literal.js";
 /** Describes the content of `client.ts`. */
 export function clientView({ channels, responders }: Sdk): object {
   const groups = new Map<string, Map<string, string>>();
-  const owned = [...channels.map(ofChannel), ...responders.map(ofResponder)];
+  // Operations that share their words have different functions, which are in one group.
+  const first = new Map<string, string>();
+  for (const { base, name } of channels) if (!first.has(base)) first.set(base, name);
+  const owned = [
+    ...channels.map((each) => ofChannel({ ...each, name: first.get(each.base) ?? each.name })),
+    ...responders.map(ofResponder),
+  ];
   for (const { name, tag, functions } of owned) {
     if (functions.length === 0) continue;
     // In a group of one channel the verb is enough; a tag's group may have several channels.

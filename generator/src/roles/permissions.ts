@@ -1,33 +1,29 @@
+import type { Sdk } from "../model/sdk.js";
 import { overlap } from "../model/streams.js";
+import { IMPORTED_REPLIES, inboxOf } from "./inboxes.js";
 import type { PermissionRow, Permissions } from "./permission-row.js";
 import type { Grant, Role, User } from "./role.js";
-import { type Streamed, streamRows } from "./streams.js";
+import { strangerOf } from "./strangers.js";
+import { streamRows } from "./streams.js";
 import { patternsOf } from "./subject-patterns.js";
 
-/** Prefix of a user's inboxes, for the engine's option `inboxPrefix`. */
-export function inboxPrefixOf({ name }: User): string {
-  return `_INBOX_${name}.`;
-}
-
-/** Prefix of the reply subjects of requests that come from other accounts. */
-export const IMPORTED_REPLIES = "_R_.>";
-
 /**
- * Exact permissions of a user for everything that its role allows.
+ * Exact permissions of a user for everything that its role allows, in its account.
  *
- * @param document The document's channels and streams.
+ * @param document The SDK of both sides.
  * @param roles All roles: a responder publishes to the inboxes of those that may request.
  */
 export function permissionRows(
   role: Role,
   user: User,
-  document: Streamed,
+  document: Sdk,
   roles: readonly Role[],
 ): readonly PermissionRow[] {
-  const { grants } = role;
+  const { grants, trust } = role;
+  if (!trust.isTrusted) return strangerOf(role, user, document).rows;
   return [
     ...grants.map((grant) => rowOf(grant, user, () => inboxesOf(grant, role, user, roles))),
-    ...streamRows(grants, user, document, role.streams, `${inboxPrefixOf(user)}>`),
+    ...streamRows(grants, user, document, role.streams, inboxOf(user)),
   ];
 }
 
@@ -56,9 +52,9 @@ function inboxesOf(
       answered.some((each) => overlap(asked, each)),
     );
   const askers = roles
-    .filter((role) => role.account === account)
+    .filter((role) => role.trust.isTrusted && role.account === account)
     .flatMap(({ grants, users }) => users.filter((asker) => grants.some(isAnswered(asker))));
-  return [...askers.map((asker) => `${inboxPrefixOf(asker)}>`), IMPORTED_REPLIES];
+  return [...askers.map(inboxOf), IMPORTED_REPLIES];
 }
 
 function rowOf(
@@ -72,7 +68,7 @@ function rowOf(
     case "publish":
       return { ...row, publish: subjects };
     case "request":
-      return { ...row, publish: subjects, subscribe: [`${inboxPrefixOf(user)}>`] };
+      return { ...row, publish: subjects, subscribe: [inboxOf(user)] };
     case "respond": {
       // Outside of its group, a responder would reply in addition to the others.
       const subscribe = subjects.map((subject) => `${subject} ${queue}`);

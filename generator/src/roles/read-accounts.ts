@@ -6,23 +6,12 @@ import { checkBindings, readBindings } from "./bindings.js";
 import { checkKeys, isObject } from "./checks.js";
 import { importKeys } from "./config.js";
 import { GrantReader } from "./grants.js";
+import type { Import } from "./import.js";
 import { type AccountLimits, configuredLimits, readLimits } from "./limits.js";
 import { ofAccounts, type ReportRole } from "./report-role.js";
 import { checkReserved } from "./reserved.js";
 import { type Bindings, type Grant, isName, type Role, systemAccount } from "./role.js";
 import { patternsOf } from "./subject-patterns.js";
-
-/** An import of an account from another account. */
-export interface Import {
-  /** The account that exports. */
-  readonly from: string;
-  /** Messages that are published there, or requests that are answered there. */
-  readonly kind: "stream" | "service";
-  /** A subject, possibly with wildcards; the same in both accounts. */
-  readonly subject: string;
-  /** `true` if a request may get any number of replies. */
-  readonly manyReplies: boolean;
-}
 
 /** An account with its configuration. */
 export interface Account {
@@ -46,7 +35,12 @@ export function readAccounts(
   configured: Readonly<Record<string, unknown>>,
 ): readonly Account[] {
   const report = ofAccounts(root);
-  const known = [...new Set([...roles.map(({ account }) => account), ...Object.keys(configured)])];
+  const known = [
+    ...new Set([
+      ...roles.flatMap(({ users }) => users.map(({ account }) => account)),
+      ...Object.keys(configured),
+    ]),
+  ];
   const reader = new GrantReader(sdk);
   const accounts = Object.entries(configured).map(([name, value]) => {
     if (!isName(name) || name.toLowerCase() === systemAccount.toLowerCase()) {

@@ -2,6 +2,7 @@ import { type DocumentNode, own } from "../document/node.js";
 import type { Sdk, Stream } from "../model/sdk.js";
 import { either, nearest } from "../nearest.js";
 import { readBindings } from "./bindings.js";
+import { checkStrangers, type ReportedRole } from "./check-strangers.js";
 import { checkKeys, checkName, isObject } from "./checks.js";
 import { roleKeys } from "./config.js";
 import { GrantReader } from "./grants.js";
@@ -43,6 +44,7 @@ export function readRoles(
   }
   for (const [name, value] of Object.entries(configured))
     reader.read(name, value, ofConfiguration(root));
+  checkStrangers(reader.reported, sdk);
   if (reader.roles.length === 0 && !root.document.diagnostics.failed) {
     (described ?? root).error({
       code: "no-roles",
@@ -54,13 +56,15 @@ export function readRoles(
 }
 
 /**
- * Reads one role, with the given users instead of those that it lists.
+ * Reads one role, with the given users instead of those that it lists. They are not trusted unless
+ * the role says so.
  *
  * @param root The document's root, where problems are reported.
  * @param sdk The SDK of both sides.
  * @param configured The configured roles, by name.
  * @param name The role's name.
  * @param users The users by name, each with the allowed values of its parameters.
+ * @param account The account of the users.
  * @returns Undefined if there is no such role.
  */
 export function readRoleOf(
@@ -69,6 +73,7 @@ export function readRoleOf(
   configured: Readonly<Record<string, unknown>>,
   name: string,
   users: Readonly<Record<string, unknown>>,
+  account: string,
 ): Role | undefined {
   const described = root.get(ROLES)?.children.map(({ key, target }) => [key, target.value]) ?? [];
   const all: Readonly<Record<string, unknown>> = {
@@ -104,13 +109,16 @@ export function readRoleOf(
     }
   }
   const reader = new RoleReader(sdk);
-  reader.read(name, isObject(value) ? { ...value, users } : value, asked(root));
+  const trusted = own(value, "trusted") ?? false;
+  reader.read(name, isObject(value) ? { ...value, users, account, trusted } : value, asked(root));
+  checkStrangers(reader.reported, sdk);
   return reader.roles[0];
 }
 
 /** Reads the roles of a document. */
 class RoleReader {
-  readonly roles: Role[] = [];
+  /** The roles, each with the place where its problems are reported. */
+  readonly reported: ReportedRole[] = [];
   readonly #sdk: Sdk;
   readonly #grants: GrantReader;
   readonly #users = new UserReader();
@@ -118,6 +126,10 @@ class RoleReader {
   constructor(sdk: Sdk) {
     this.#sdk = sdk;
     this.#grants = new GrantReader(sdk);
+  }
+
+  get roles(): readonly Role[] {
+    return this.reported.map(({ role }) => role);
   }
 
   read(name: string, value: unknown, report: ReportRole): void {
@@ -131,7 +143,8 @@ class RoleReader {
     }
     checkKeys("A role", value, [name], known, report);
     const description = own(value, "description");
-    const account = own(value, "account") ?? defaultAccount;
+    const said = own(value, "account");
+    const account = said ?? defaultAccount;
     checkName([name], name, "role", report);
     if (checkName([name, "account"], account, "account", report) && account === systemAccount) {
       report.error([name, "account"], {
@@ -156,7 +169,13 @@ class RoleReader {
     }
     const channels = grants.map(({ channel }) => channel);
     const bound = readBindings(own(value, "parameters"), [name, "parameters"], channels, report);
-    const users = this.#users.read(name, own(value, "users"), bound, channels, report);
+    const named = this.#users.read(name, own(value, "users"), bound, channels, report);
+    const trusted = this.#trusted(name, value, report);
+    const trust = trustOf(trusted, grants, streams, bound, named);
+    const users = named.map((user) => ({
+      ...user,
+      account: trust.isTrusted ? String(account) : String(said ?? user.name),
+    }));
     const role: Role = {
       name,
       description: typeof description === "string" ? description : undefined,
@@ -165,16 +184,16 @@ class RoleReader {
       streams,
       bound,
       users,
-      trust: trustOf(this.#trusted(name, value, report), grants, streams, bound, users),
+      trust,
     };
-    this.roles.push(role);
+    this.reported.push({ role, report });
     for (const user of users) {
       if (isTooMuch(grants, user)) reportTooMuch(name, user, report);
       else {
         checkGrants(role, user, report);
         this.#checkGroup(role, user, report);
         warnOverlaps(role, user, this.#sdk, report);
-        this.#warnUndivided(role, user, report);
+        if (trust.isTrusted) this.#warnUndivided(role, user, report);
       }
     }
   }

@@ -9,6 +9,9 @@ export type Verb = (typeof verbs)[number];
 /** The account of roles that do not name one. */
 export const defaultAccount = "APP";
 
+/** The user of the platform that creates the consumers of strangers. */
+export const PROVISIONER = "provisioner";
+
 /** The account of the servers. */
 export const systemAccount = "SYS";
 
@@ -21,7 +24,7 @@ export function isName(text: string): boolean {
 export interface Role {
   readonly name: string;
   readonly description: string | undefined;
-  /** The account of its users. */
+  /** The account of its users if it is trusted. */
   readonly account: string;
   /** Trust in its users. */
   readonly trust: Trust;
@@ -54,6 +57,8 @@ export interface Grant {
 /** A client of the broker with its own key. */
 export interface User {
   readonly name: string;
+  /** Its account: that of its role if the role is trusted, or one that it shares with nobody. */
+  readonly account: string;
   /** Allowed values of parameters, by their names in the document. */
   readonly bound: Bindings;
 }

@@ -9,7 +9,7 @@ import { patternsOf } from "./subject-patterns.js";
 export type Streamed = Pick<Sdk, "streams" | "channels">;
 
 /** A stream with those of its subjects that a user may use. */
-interface KeptStream {
+export interface KeptStream {
   /** `*` if its name contains a parameter without restriction. */
   readonly name: string;
   readonly subjects: readonly string[];
@@ -41,8 +41,9 @@ export function streamRows(
   inbox: string,
 ): readonly PermissionRow[] {
   const row: Row = (purpose, publish, subscribe) => ({ purpose, publish, subscribe });
-  const kept = (channel: Channel): boolean => streams.some((stream) => keeps(stream, channel));
-  const appended = grants.filter(({ verb, channel }) => verb === "publish" && kept(channel));
+  const appended = grants.filter(
+    ({ verb, channel }) => verb === "publish" && isStored({ streams }, channel),
+  );
   const rows = appended.map(({ channel }) => row(`append ${channel.name}`, [], [inbox]));
   for (const stream of streams) {
     for (const each of keptStreams(stream, user, channels)) {
@@ -143,7 +144,13 @@ function narrowed(subject: string, start: readonly string[]): string {
     .join(".");
 }
 
-function keeps({ channels }: Stream, { name }: Channel): boolean {
+/** @returns `true` if a stream of the document stores a channel. */
+export function isStored({ streams }: Pick<Sdk, "streams">, channel: Channel): boolean {
+  return streams.some((stream) => keeps(stream, channel));
+}
+
+/** @returns `true` if a stream stores a channel. */
+export function keeps({ channels }: Stream, { name }: Channel): boolean {
   return channels.some((each) => each.name === name);
 }
 
@@ -154,7 +161,12 @@ function listened(grants: readonly Grant[], user: User, stream: Stream): readonl
     .flatMap(({ channel }) => patternsOf(channel.key, user.bound));
 }
 
-function mayReadAll(grants: readonly Grant[], user: User, { subjects }: KeptStream): boolean {
+/** @returns `true` if a user may subscribe to everything that a stream stores. */
+export function mayReadAll(
+  grants: readonly Grant[],
+  user: User,
+  { subjects }: KeptStream,
+): boolean {
   const patterns = grants
     .filter(({ verb }) => verb === "subscribe")
     .flatMap(({ channel }) => patternsOf(channel.key, user.bound));
@@ -165,7 +177,7 @@ function mayReadAll(grants: readonly Grant[], user: User, { subjects }: KeptStre
  * Streams that a user may read, each with the subjects that the document's channels publish. No
  * user has permission to publish anything else.
  */
-function keptStreams(
+export function keptStreams(
   stream: Stream,
   { bound }: User,
   channels: readonly Channel[],
@@ -192,6 +204,6 @@ function keptStreams(
 }
 
 /** Replaces parameters by their names in TypeScript. */
-function inTypeScript(template: string): string {
+export function inTypeScript(template: string): string {
   return template.replace(/\{([^{}]*)\}/g, (_, name) => `{${camelCase(words(name))}}`);
 }

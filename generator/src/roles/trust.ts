@@ -15,7 +15,7 @@ export function trustOf(
   grants: readonly Grant[],
   streams: readonly Stream[],
   bound: Bindings,
-  users: readonly User[],
+  users: readonly Pick<User, "bound">[],
 ): Trust {
   if (said !== undefined) return { isTrusted: said, reason: `the role says \`trusted: ${said}\`` };
   const isBound = [bound, ...users.map((user) => user.bound)].some(

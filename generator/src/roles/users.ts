@@ -2,12 +2,15 @@ import type { Channel } from "../model/sdk.js";
 import { checkBindings, readBindings } from "./bindings.js";
 import { checkName, isObject } from "./checks.js";
 import type { ReportRole } from "./report-role.js";
-import type { Bindings, User } from "./role.js";
+import { type Bindings, PROVISIONER, type User } from "./role.js";
+
+/** A user before it is known whether it is trusted. */
+export type NamedUser = Omit<User, "account">;
 
 /** Reads the users of roles, whose names are unique in a document. */
 export class UserReader {
   /** Used names in lower case, because files have these names. */
-  readonly #names = new Set(["sys"]);
+  readonly #names = new Set(["sys", PROVISIONER]);
 
   /**
    * Reads the users of a role.
@@ -23,7 +26,7 @@ export class UserReader {
     bound: Bindings,
     channels: readonly Channel[],
     report: ReportRole,
-  ): readonly User[] {
+  ): readonly NamedUser[] {
     const path = [role, "users"];
     const listed = Array.isArray(value)
       ? value.map((name, i): [unknown, unknown, string] => [name, undefined, String(i)])

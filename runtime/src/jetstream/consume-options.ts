@@ -44,6 +44,11 @@ export interface ConsumeOptions {
    * server. Default 1,000.
    */
   readonly heartbeat?: number;
+  /**
+   * `true` to use a consumer that somebody else has created, with its filter and its start; default
+   * `false`. It needs no permission to create consumers.
+   */
+  readonly existing?: boolean;
   /** The JetStream domain, if it is not that of the server. */
   readonly domain?: string;
   /** Ends the worker when aborted, as {@link Worker.drain} does. */

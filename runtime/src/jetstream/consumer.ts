@@ -69,6 +69,20 @@ export function createConsumer(
   return create(`${command}.${only}`, { filter_subject: only });
 }
 
+/**
+ * Looks up a consumer.
+ *
+ * @throws JetStreamError and its classes.
+ */
+export function consumerInfo(
+  nats: NatsCommand,
+  stream: string,
+  name: string,
+  options: JetStreamOptions,
+): Promise<ConsumerInfo> {
+  return api<ConsumerInfo>(nats, `CONSUMER.INFO.${stream}.${name}`, undefined, options);
+}
+
 /** Start of reading. */
 export type From =
   | "first"

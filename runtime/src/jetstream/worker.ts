@@ -24,7 +24,14 @@ import { Acknowledgements } from "./acknowledgements.js";
 import { api, ERROR_CODES, nanoseconds, streamOf } from "./api.js";
 import { checkFrom, checkName, checkRetryDelays } from "./check.js";
 import type { ConsumeHandler, ConsumeOptions, Worker } from "./consume-options.js";
-import { createConsumer, findMissing, isClosing, persistently, startOf } from "./consumer.js";
+import {
+  consumerInfo,
+  createConsumer,
+  findMissing,
+  isClosing,
+  persistently,
+  startOf,
+} from "./consumer.js";
 import { ConsumerDeletedError, JetStreamError, MessageGivenUpError } from "./errors.js";
 import { Pace } from "./pace.js";
 import { Pull } from "./pull.js";
@@ -123,7 +130,7 @@ class StreamWorker implements Worker {
   }
 
   async start(): Promise<void> {
-    const { domain, from = "first", heartbeat = 1_000, signal } = this.#options;
+    const { domain, existing = false, from = "first", heartbeat = 1_000, signal } = this.#options;
     const { filters } = this.#reading;
     if (this.stream === "") {
       this.stream = await streamOf(this.#nats, filters[0]!, { domain });
@@ -136,7 +143,9 @@ class StreamWorker implements Worker {
       max_ack_pending: -1,
       ...startOf(from),
     } as const;
-    const info = await createConsumer(this.#nats, this.stream, config, filters, { domain });
+    const info = await (existing
+      ? consumerInfo(this.#nats, this.stream, this.durable, { domain })
+      : createConsumer(this.#nats, this.stream, config, filters, { domain }));
     const pull = new Pull(
       this.#nats,
       this.stream,
@@ -149,7 +158,7 @@ class StreamWorker implements Worker {
     );
     this.#pull = pull;
     // An existing consumer continues at its position.
-    if (info.delivered.consumer_seq === 0) {
+    if (!existing && info.delivered.consumer_seq === 0) {
       const missing = await findMissing(this.#nats, from, info, domain);
       if (missing !== undefined) this.#report(missing);
     }

@@ -37,6 +37,7 @@ export {
   type NoHeaders,
 } from "./headers.js";
 export type { Messages, MessagesOptions, SubscribeOptions } from "./listen.js";
+export type { Location } from "./location.js";
 export { many } from "./many.js";
 export { bytes, exactJson, json, type Message, none, serialized, text } from "./message.js";
 export {

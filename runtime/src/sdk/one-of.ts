@@ -1,6 +1,8 @@
 import type { NatsWriter } from "../buffers/nats-writer.js";
 import { NatsHeaders, type NatsHeadersInit } from "../protocol/headers.js";
+import { rawSerializer } from "../serialization/raw.js";
 import { FOREIGN, type NatsSerializer } from "../serialization/serializer.js";
+import { textSerializer } from "../serialization/text.js";
 import type { Correlation } from "./correlation.js";
 import type { Discriminator, DiscriminatorPlace } from "./discriminator.js";
 import { AmbiguousMessageError, UnknownMessageError, type UnknownValue } from "./errors.js";
@@ -215,7 +217,7 @@ export class Union implements Message<Named | Open> {
     const candidates: Named[] = [];
     let cause: unknown;
     for (const [reader, names] of this.#readers) {
-      if (reader === none && start !== end) continue;
+      if (start === end ? this.#isNothing(reader) : reader === none) continue;
       try {
         const message = reader.deserialize(buffer, start, end, headers);
         const found = which?.(message, headers);
@@ -247,6 +249,19 @@ export class Union implements Message<Named | Open> {
     }
     const own = fitting.filter(({ name }) => among.has(name));
     return own.length === 0 ? FOREIGN : this.#narrow(own);
+  }
+
+  /**
+   * Checks if an empty payload is no message of a serializer, because it is that of a message without
+   * a payload. Only texts and bytes can be empty as well.
+   */
+  #isNothing(reader: NatsSerializer): boolean {
+    return (
+      this.#readers.has(none) &&
+      reader !== none &&
+      reader !== textSerializer &&
+      reader !== rawSerializer
+    );
   }
 
   /** Selects one of several messages that a payload fits. */

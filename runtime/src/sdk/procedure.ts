@@ -7,6 +7,7 @@ import { callOf, failedCall } from "../waiting/call.js";
 import { argument, type FilterArguments, type SendArguments } from "./arguments.js";
 import type { NoHeaders } from "./headers.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
+import { type Location, type MessagePlace, parseLocation } from "./location.js";
 import { type Message, none } from "./message.js";
 import { Part } from "./only.js";
 import { type Handler, messageReader } from "./received.js";
@@ -18,6 +19,7 @@ import {
   type ReplySource,
   type RequestManyOptions,
 } from "./replies.js";
+import { replyAt, requestAt } from "./reply-place.js";
 import { correlating, type SendOptions, sending } from "./send.js";
 import type { Filter, Key, Subject } from "./subject.js";
 
@@ -25,6 +27,12 @@ import type { Filter, Key, Subject } from "./subject.js";
 export interface ProcedureOptions {
   /** The queue group of the responders, so that one of them replies. */
   readonly queue?: string;
+  /**
+   * Place in a request that contains the subject of its reply, besides NATS' own reply subject, for
+   * example `$message.header#/replyTo`. Requests are sent with it, and a responder replies there if a
+   * request has no other reply subject.
+   */
+  readonly replyAt?: Location;
 }
 
 /** Options of a request. */
@@ -73,6 +81,8 @@ export interface Procedure<P, Q, R, H = NoHeaders> {
   readonly answer: Message<R>;
   /** The queue group of the responders, so that one of them replies. */
   readonly queue: string | undefined;
+  /** Place in a request that contains the subject of its reply, if it has one. */
+  readonly replyAt: Location | undefined;
 
   /**
    * Publishes a request and waits for the reply.
@@ -119,7 +129,7 @@ export function procedure<P, Q, R, H = NoHeaders>(
   answer: Message<R>,
   options?: ProcedureOptions,
 ): Procedure<P, Q, R, H> {
-  const made: object = new TypedProcedure(subject, ask, answer, options?.queue);
+  const made: object = new TypedProcedure(subject, ask, answer, options ?? {});
   return made as Procedure<P, Q, R, H>;
 }
 
@@ -128,6 +138,8 @@ class TypedProcedure<P, Q, R, H> {
   readonly ask: Message<Q, H>;
   readonly answer: Message<R>;
   readonly queue: string | undefined;
+  readonly replyAt: Location | undefined;
+  readonly #replyPlace: MessagePlace | undefined;
   readonly #request: NatsRequestOptions<Q, R>;
   readonly #exchange: Exchange | undefined;
 
@@ -135,12 +147,14 @@ class TypedProcedure<P, Q, R, H> {
     subject: Subject<P>,
     ask: Message<Q, H>,
     answer: Message<R>,
-    queue: string | undefined,
+    { queue, replyAt }: ProcedureOptions,
   ) {
     this.subject = subject;
     this.ask = ask;
     this.answer = answer;
     this.queue = queue;
+    this.replyAt = replyAt;
+    this.#replyPlace = replyAt && parseLocation(replyAt);
     this.#request = { serializer: ask, replySerializer: answer };
     this.#exchange = exchangeOf(answer);
   }
@@ -158,7 +172,10 @@ class TypedProcedure<P, Q, R, H> {
     try {
       const [message, options] = correlating(ask, payload, given);
       const sent = sending(this.#request, ask.headerCodec, options);
-      return nats.request(subject.address(first as P | Key<P>), message, sent);
+      const key = subject.address(first as P | Key<P>);
+      const place = this.#replyPlace;
+      if (place === undefined) return nats.request(key, message, sent);
+      return callOf(() => requestAt(nats, key, message, sent, this.answer, place), nats);
     } catch (error) {
       return failedCall(error, nats);
     }
@@ -177,7 +194,17 @@ class TypedProcedure<P, Q, R, H> {
       const ask = this.ask instanceof Part ? (this.ask.requests as Message<Q, H>) : this.ask;
       const reader = messageReader(this.subject.select(first as Filter<P>), ask);
       const exchange = this.#exchange;
-      if (exchange === undefined) return respond(nats, reader, this.answer, handler, options);
+      const place = this.#replyPlace;
+      if (exchange === undefined) {
+        const placed: typeof handler =
+          place === undefined
+            ? handler
+            : (message, received) =>
+                replyAt(nats, received.source, place, this.answer, message, () =>
+                  handler(message, received),
+                );
+        return respond(nats, reader, this.answer, placed, options);
+      }
       const each: Handler<P, Q, H, undefined> = async (message, received) =>
         exchange.answer(received, await handler(message, received));
       return respond(nats, reader, none, each, options);

@@ -7,12 +7,14 @@ import { callOf } from "../waiting/call.js";
 import { argument, type FilterArguments } from "./arguments.js";
 import { AmbiguousMessageError, UnhandledOperationError } from "./errors.js";
 import { listening, respond, type SubscribeOptions } from "./listen.js";
+import { type Location, parseLocation } from "./location.js";
 import { type Message, none } from "./message.js";
 import type { Named, Open, Union } from "./one-of.js";
 import { identifyRequest, Part } from "./only.js";
 import type { Answer, Procedure, ProcedureOptions } from "./procedure.js";
 import { type Handler, LazyReceived, messageReader } from "./received.js";
 import { exchangeOf } from "./replies.js";
+import { replyAt } from "./reply-place.js";
 import type { Filter, Subject } from "./subject.js";
 
 /** Several procedures that share a subject, with one subscription. */
@@ -46,6 +48,7 @@ interface Operation<P> {
   readonly subject: Subject<P>;
   readonly ask: Message<unknown>;
   readonly answer: Message<unknown>;
+  readonly replyAt: Location | undefined;
 }
 
 /**
@@ -116,10 +119,14 @@ class OperationsResponder<P> {
         const { name, message, headers } = asked;
         const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
         if (handler === undefined) throw new UnhandledOperationError(name);
-        const { ask, answer } = this.#operations.get(name)!;
+        const { ask, answer, replyAt: location } = this.#operations.get(name)!;
         const lazy = { read: selection.read, correlation: ask.correlation };
         const received = new LazyReceived<P, unknown, unknown>(message, headers, source, lazy);
-        const result = await handler(message, received);
+        const respondOnce = (): unknown => handler(message, received);
+        const result =
+          location === undefined
+            ? await respondOnce()
+            : await replyAt(nats, source, parseLocation(location), answer, message, respondOnce);
         const exchange = exchangeOf(answer);
         return {
           name,

@@ -86,12 +86,14 @@ export class TurnBudget {
     this.#time = MOST_TIME;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const callback of waiting) {
-      if (this.spent) this.next(callback);
-      else callback();
-    }
+    let called = 0;
+    while (called < waiting.length && !this.spent) waiting[called++]!();
+    if (called === waiting.length) return;
+    // Before those that had their turn.
+    this.#waiting.unshift(...waiting.slice(called));
+    this.#renewLater();
   }
 }
 
-/** The budget of all connections of the process for reading. */
+/** The budget of all connections of the process, for what they read and for the handlers of their workers. */
 export const readingBudget = new TurnBudget();

@@ -65,12 +65,15 @@ it("the commands of docs/accounts.md lead from a document to a broker and a user
         env.NATS_URL = brokers.map(({ url }) => url).join(",");
       } else if (note !== "containers") said += await shell(text);
     }
-    expect(said).toContain("| publish playerKilled | `arena.eu-1.players.*.killed` |  |");
+    expect(said).toContain(
+      "| publish playerKilled | `arena.eu-1.players.*.killed` | `_INBOX_eu-1.>` |",
+    );
     expect(said).toContain("PERMISSION_VIOLATION");
+    expect(said).toContain("created stream KILLS_eu-7");
     expect(said.match(/^7 was killed by 8$/gm)).toHaveLength(10);
     expect(said).toContain("10 kills counted\n");
-    expect(said).toMatch(/^board {2}U\w+ {2}viewer {2}until 20/m);
-    expect(said).toContain("board of ACME is revoked\nTaken by nats-1, nats-2, nats-3\n");
+    expect(said).toMatch(/^board {2}U\w+ {2}moderator {2}until 20/m);
+    expect(said).toContain("board of BOARD is revoked\nTaken by nats-1, nats-2, nats-3\n");
     expect(await shell("git ls-files --cached")).toContain("broker/keys.json");
   } finally {
     for (const broker of brokers) await broker[Symbol.asyncDispose]();

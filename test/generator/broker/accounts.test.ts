@@ -25,8 +25,8 @@ const document = `asyncapi: 3.0.0
 info: { title: Game, version: "1" }
 servers: { n: { host: localhost, protocol: nats } }
 x-alternats-roles:
-  server: { publish: hit, users: { eu-1: { server: eu-1 } } }
-  viewer: { subscribe: hit }
+  server: { trusted: true, publish: hit, users: { eu-1: { server: eu-1 } } }
+  viewer: { trusted: true, subscribe: hit }
 channels:
   hit:
     address: game.{server}.hit
@@ -168,7 +168,7 @@ describe("alternats-gen account", { timeout: 60_000 }, () => {
     const mistakes: readonly (readonly [readonly string[], string])[] = [
       [
         [""],
-        "alternats-gen account needs a command. There are create, create-user, list, revoke-user, push.",
+        "alternats-gen account needs a command. There are create, create-user, list, revoke-user, remove, push.",
       ],
       [["revoke"], "Unknown command account revoke."],
       [["create", "acme"], "The account ACME exists already."],
@@ -341,7 +341,10 @@ describe("Accounts", { timeout: 60_000 }, () => {
   it("does not give a role's user the name of a run-time user, because both would share an inbox", async () => {
     const accounts = await open();
     await accounts.createUser("APP", "Board", { role: "viewer" });
-    const added = document.replace("  viewer: {", "  board: { subscribe: hit }\n  viewer: {");
+    const added = document.replace(
+      "  viewer: {",
+      "  board: { trusted: true, subscribe: hit }\n  viewer: {",
+    );
     await writeFile(work.path("asyncapi.yaml"), added);
     const args = ["broker", work.path("asyncapi.yaml"), "--operator", "-o", work.path("broker")];
     expect(await work.command(...args)).toMatchObject({

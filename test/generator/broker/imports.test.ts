@@ -32,10 +32,11 @@ operations:
 
 const configuration = `roles:
   server:
+    trusted: true
     publish: "*"
     respond: "*"
     users: { eu-1: { server: eu-1 }, us-1: { server: us-1 } }
-  insider: { subscribe: "*" }
+  insider: { trusted: true, subscribe: "*" }
   partner: { account: PARTNER, subscribe: "*", request: "*", publish: "*", streams: "*" }
   stranger: { account: STRANGER, subscribe: "*", request: "*", streams: "*" }
 accounts:

@@ -19,9 +19,9 @@ servers: { n: { host: localhost, protocol: nats } }
 x-alternats-streams: { GAME: { allowDirect: true } }
 x-alternats-roles:
   keeper: { streams: "*" }
-  server: { publish: hit, parameters: { server: eu-1 } }
-  archive: { subscribe: hit }
-  player: { subscribe: hit, parameters: { player: 7 } }
+  server: { trusted: true, publish: hit, parameters: { server: eu-1 } }
+  archive: { trusted: true, subscribe: hit }
+  player: { trusted: true, subscribe: hit, parameters: { player: 7 } }
 channels:
   hit:
     address: game.{server}.{player}.hit

@@ -66,7 +66,14 @@ describe("roles", { timeout: 60_000 }, () => {
     const document = relative(process.cwd(), join(folder, "asyncapi.yaml"));
     await writeFile(document, `${head}${described}${all}`);
     const { plan, diagnostics } = await brokerTask(
-      { document, root: undefined, roles: configured, accounts: {}, streams: {} },
+      {
+        document,
+        root: undefined,
+        roles: configured,
+        accounts: {},
+        streams: {},
+        serverVersion: "2.14",
+      },
       () => {},
     );
     const told = (severity: string) =>
@@ -80,6 +87,7 @@ describe("roles", { timeout: 60_000 }, () => {
   it("become the permitted subjects, with wildcards for unbound parameters", async () => {
     const { errors, out } = await report(`x-alternats-roles:
   room:
+    trusted: true
     publish: [sendMoved, lap]
     users:
       a: { room_id: EU-1, lap: 3, track: [north, south], day: mon }
@@ -87,6 +95,7 @@ describe("roles", { timeout: 60_000 }, () => {
   fan:
     description: Watches, <b>loudly</b> | and often
     account: FANS
+    trusted: true
     subscribe: [scores, moved]
     parameters: { playerId: 7 }
 `);
@@ -109,9 +118,9 @@ describe("roles", { timeout: 60_000 }, () => {
 
   it("request with their own inbox, and answer to the inboxes of those that may request", async () => {
     const { out } = await report(`x-alternats-roles:
-  asker: { request: askHistory, parameters: { room_id: r1 } }
-  other: { request: askHistory, parameters: { room_id: r2 } }
-  teller: { respond: "*", parameters: { room_id: r1 } }
+  asker: { trusted: true, request: askHistory, parameters: { room_id: r1 } }
+  other: { trusted: true, request: askHistory, parameters: { room_id: r2 } }
+  teller: { trusted: true, respond: "*", parameters: { room_id: r1 } }
   elsewhere: { account: FANS, respond: "*" }
 `);
     expect(rowsOf(out, "asker")).toEqual(["request askHistory | game.r1.history | _INBOX_asker.>"]);
@@ -175,9 +184,9 @@ describe("roles", { timeout: 60_000 }, () => {
   it("may join a queue group of the document only if they name the operation that has it", async () => {
     const { out, errors } = await report(
       `x-alternats-roles:
-  counter: { subscribe: countHits }
-  spy: { subscribe: sendHit }
-  every: { subscribe: "*" }
+  counter: { trusted: true, subscribe: countHits }
+  spy: { trusted: true, subscribe: sendHit }
+  every: { trusted: true, subscribe: "*" }
 `,
       {},
       `channels:
@@ -206,11 +215,11 @@ operations:
   fan: { subscribe: scores }
   room: { publish: moved, parameters: { room_id: r1 } }
   crew: { trusted: true, publish: moved, users: { crew-1: { room_id: r1 } } }
-  guest: { trusted: false, publish: scores }
+  guest: { trusted: false, publish: lap }
 `);
     expect(errors).toEqual([]);
     const trust = Object.fromEntries(
-      [...out.matchAll(/^## (\S+)$[\s\S]*?^(Trusted|Not trusted): (.*)\.$/gm)].map(
+      [...out.matchAll(/^## (?!Trust$)(\S+)$[\s\S]*?^(Trusted|Not trusted): (.*)\.$/gm)].map(
         ([, user, isTrusted, reason]) => [user, `${isTrusted}: ${reason}`],
       ),
     );
@@ -251,7 +260,7 @@ operations:
 
   it("of the configuration replace the document's with the same name", async () => {
     const described = 'x-alternats-roles: { fan: { subscribe: "*" } }\n';
-    const fan = { subscribe: "scores" };
+    const fan = { subscribe: "scores", trusted: true };
     const wrong = await report(described, { fan, more: { publish: "scorse" } });
     expect(wrong.errors).toEqual([
       "1 The configuration's roles, `more.publish`: There is no operation `scorse`. [unknown-operation]",
@@ -291,9 +300,9 @@ operations:
   MOVES: { subjects: ['game.*.moved.*'] }
 x-alternats-roles:
   keeper: { streams: "*" }
-  room: { publish: [sendMoved, sendScores], parameters: { room_id: r1 } }
-  archive: { subscribe: sendMoved }
-  visitor: { subscribe: sendMoved, parameters: { room_id: r1 } }
+  room: { trusted: true, publish: [sendMoved, sendScores], parameters: { room_id: r1 } }
+  archive: { trusted: true, subscribe: sendMoved }
+  visitor: { trusted: true, subscribe: sendMoved, parameters: { room_id: r1 } }
   lost: { streams: MOVE }
 `;
     const streamed = channels.replace("moved:\n", "moved:\n    x-alternats-stream: MOVES\n");
@@ -326,8 +335,8 @@ x-alternats-roles:
     const described = `x-alternats-streams:
   ALL: { subjects: ['game.>'] }
 x-alternats-roles:
-  near: { subscribe: open }
-  both: { subscribe: [open, hidden] }
+  near: { trusted: true, subscribe: open }
+  both: { trusted: true, subscribe: [open, hidden] }
 `;
     const nested = `channels:
   open: { address: 'game.{a}', parameters: { a: {} }, messages: { m: { payload: { type: string } } } }

@@ -5,7 +5,7 @@ import { LoadedDocument } from "../../../generator/src/document/loaded-document.
 import { buildSdk } from "../../../generator/src/model/build-sdk.ts";
 import type { Channel, HeaderField, Message, Sdk } from "../../../generator/src/model/sdk.ts";
 import { corpus, type Entry } from "./corpus-index.js";
-import { type DescribedMessage, Document } from "./document.js";
+import { type DescribedMessage, Document, type Located } from "./document.js";
 import { examplesOf } from "./example.js";
 
 export type { Channel, Sdk };
@@ -19,6 +19,8 @@ export interface MessageCase {
   /** `true` if it is one of several, so that values travel as `{ name, message }`. */
   readonly named: boolean;
   readonly values: readonly unknown[];
+  /** The schema of its payload in the document; undefined if anything fits. */
+  readonly payload: Located | undefined;
   /** A value for each of its headers; undefined where it has none. */
   readonly headers: Readonly<Record<string, unknown>> | undefined;
 }
@@ -30,6 +32,8 @@ export interface DocumentCase {
   /** Number of operations of the document. */
   readonly operations: number;
   readonly messages: readonly MessageCase[];
+  /** The document as the tests read it. */
+  readonly document: Document;
 }
 
 const cases = new Map<string, Promise<DocumentCase>>();
@@ -70,12 +74,13 @@ async function readDocument({ root, main }: Entry): Promise<DocumentCase> {
           message,
           named,
           values,
+          payload: message.type.kind === "unknown" ? undefined : found?.payload,
           headers: headersOf(document, message, found),
         };
       }),
     );
   });
-  return { sdk, operations: document.operations(), messages };
+  return { sdk, operations: document.operations(), messages, document };
 }
 
 /** Finds a message of the SDK in the document, by ever weaker signs as long as there are several. */

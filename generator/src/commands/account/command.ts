@@ -61,6 +61,18 @@ const revokeUser = defineCommand({
   },
 });
 
+const remove = defineCommand({
+  name: "account remove",
+  summary: "remove an account of run time, with all its users",
+  arguments: [{ name: "account" }],
+  options: brokerPlace,
+  examples: [["account remove ACME", "End all connections of an owner, and forget it"]],
+  async run(context) {
+    const { runRemove } = await import("./run.js");
+    return runRemove(context);
+  },
+});
+
 const push = defineCommand({
   name: "account push",
   summary: "send all accounts in the secrets to the broker",
@@ -82,6 +94,7 @@ export const accountCommands: CommandGroup = {
     "create-user": async () => createUser,
     list: async () => list,
     "revoke-user": async () => revokeUser,
+    remove: async () => remove,
     push: async () => push,
   },
 };

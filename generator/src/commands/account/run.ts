@@ -95,6 +95,18 @@ export function runRevokeUser({
   });
 }
 
+/** `alternats-gen account remove`. */
+export function runRemove({
+  args: [account = ""],
+  values,
+  terminal,
+}: Context<typeof brokerPlace>): Promise<number> {
+  return printed(terminal, async () => {
+    const servers = await (await open(values)).remove(account);
+    return `${account} is removed\n${takenBy(servers)}`;
+  });
+}
+
 /** `alternats-gen account push`. */
 export function runPush({ values, terminal }: Context<typeof brokerPlace>): Promise<number> {
   return printed(terminal, async () => takenBy(await (await open(values)).push()));

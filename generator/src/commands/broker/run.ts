@@ -4,7 +4,6 @@ import type { BrokerOptions } from "../../broker/broker.js";
 import { BrokerError } from "../../broker/errors.js";
 import type { BrokerPlan } from "../../broker/write-broker.js";
 import type { Values } from "../../option.js";
-import { DocumentThread } from "../../workshop/document-thread.js";
 import {
   count,
   formatChanges,
@@ -16,7 +15,7 @@ import type { Terminal } from "../../workshop/terminal.js";
 import { reported } from "../broker-error.js";
 import { readGivenDocument, unnamedDocument } from "../document-options.js";
 import { brokerCommandOptions } from "./options.js";
-import type { BrokerInput, BrokerPlanned } from "./task.js";
+import { planBroker } from "./plan.js";
 
 /**
  * Writes the configuration of a broker, or prints the permissions.
@@ -34,7 +33,9 @@ export async function runBroker(
   const { document, config, ...reading } = await readGivenDocument(given, values);
   if (document === undefined) throw unnamedDocument("broker <document>");
   const { roles = {}, accounts = {}, streams = {} } = config;
-  const { plan, diagnostics } = await planned({ document, ...reading, roles, accounts, streams });
+  const { serverVersion } = options;
+  const input = { document, ...reading, roles, accounts, streams, serverVersion };
+  const { plan, diagnostics } = await planBroker(input);
   const paint = painter(terminal.colored);
   for (const text of formatDiagnostics(diagnostics, paint, values)) terminal.error(text);
   if (plan === undefined) {
@@ -71,11 +72,6 @@ function warnOfCluster({ servers, tls }: BrokerOptions, terminal: Terminal): voi
   terminal.error(
     "warning: without --tls, the servers send each other all messages, and their password, in plain text. Whoever can read or reach their network can read and forge everything.\n",
   );
-}
-
-async function planned(input: BrokerInput): Promise<BrokerPlanned> {
-  await using thread = new DocumentThread();
-  return thread.run<BrokerInput, BrokerPlanned>(new URL("./task.js", import.meta.url), input);
 }
 
 async function write(

@@ -1,3 +1,5 @@
+import { isAtLeast, type ServerVersion } from "../../broker/broker.js";
+import { provisioner } from "../../broker/provisioner.js";
 import type { BrokerPlan } from "../../broker/write-broker.js";
 import { type Diagnostic, Diagnostics } from "../../diagnostics.js";
 import type { DocumentNode } from "../../document/node.js";
@@ -8,6 +10,8 @@ import { permissionRows, permissionsOf } from "../../roles/permissions.js";
 import { readAccounts } from "../../roles/read-accounts.js";
 import { readRoles } from "../../roles/read-roles.js";
 import { permissionReport } from "../../roles/report.js";
+import { withStrangers } from "../../roles/stranger-accounts.js";
+import { type Stranger, strangersOf } from "../../roles/strangers.js";
 import type { Task } from "../../workshop/document-thread.js";
 import { type DocumentPlace, openDocument } from "../../workshop/open-document.js";
 
@@ -23,12 +27,16 @@ export interface BrokerInput extends DocumentPlace {
   readonly accounts: Readonly<Record<string, unknown>>;
   /** Streams of the configuration. */
   readonly streams: StreamOptions;
+  /** Oldest version of the servers. */
+  readonly serverVersion: ServerVersion;
 }
 
 /** Result of the task. */
 export interface BrokerPlanned {
   /** Undefined if the document has an error. */
   readonly plan: BrokerPlan | undefined;
+  /** Users that are not trusted. */
+  readonly strangers: readonly Stranger[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -39,7 +47,8 @@ const brokerTask: Task<BrokerInput, BrokerPlanned> = async (input) => {
   const loaded = await readDocument(disk, diagnostics, input);
   const plan = loaded?.withinStack((node) => planned(node, input));
   return {
-    plan: diagnostics.failed ? undefined : plan,
+    plan: diagnostics.failed ? undefined : plan?.plan,
+    strangers: plan?.strangers ?? [],
     diagnostics: diagnostics.list().map((each) => ({ ...each, file: disk.show(each.file) })),
   };
 };
@@ -48,23 +57,45 @@ export default brokerTask;
 
 function planned(
   root: DocumentNode,
-  said: Pick<BrokerInput, "roles" | "accounts" | "streams">,
-): BrokerPlan {
+  said: Pick<BrokerInput, "roles" | "accounts" | "streams" | "serverVersion">,
+): { readonly plan: BrokerPlan; readonly strangers: readonly Stranger[] } {
   const sdk = buildSdk(root, { streams: said.streams }, undefined);
   const roles = readRoles(root, sdk, said.roles);
-  const accounts = readAccounts(root, sdk, roles, said.accounts);
-  return {
+  const strangers = strangersOf(roles, sdk);
+  const accounts = withStrangers(readAccounts(root, sdk, roles, said.accounts), strangers);
+  checkVersion(root, strangers, said.serverVersion);
+  const users = roles.flatMap((role) =>
+    role.users.map((user) => ({
+      name: user.name,
+      role: role.name,
+      account: user.account,
+      permissions: permissionsOf(permissionRows(role, user, sdk, roles)),
+    })),
+  );
+  const plan = {
     title: sdk.title,
     version: sdk.version,
     accounts,
-    users: roles.flatMap((role) =>
-      role.users.map((user) => ({
-        name: user.name,
-        role: role.name,
-        account: role.account,
-        permissions: permissionsOf(permissionRows(role, user, sdk, roles)),
-      })),
-    ),
+    users: strangers.length === 0 ? users : [...users, provisioner],
     report: permissionReport(sdk.title, roles, accounts, sdk),
   };
+  return { plan, strangers };
+}
+
+/**
+ * Reports servers that are too old for strangers: before 2.12, an acknowledgement is a valid request
+ * to purge a stream.
+ */
+function checkVersion(
+  root: DocumentNode,
+  strangers: readonly Stranger[],
+  serverVersion: ServerVersion,
+): void {
+  const needed = strangers.some(({ streams }) => streams.length > 0) ? "2.12" : undefined;
+  if (needed === undefined || isAtLeast(serverVersion, needed)) return;
+  root.error({
+    code: "server-version",
+    message: `Users that are not trusted can use streams from nats-server ${needed} on, but the servers may be ${serverVersion}.`,
+    fix: `Use nats-server ${needed} or newer and --server-version ${needed}, or write \`trusted: true\` for the roles.`,
+  });
 }

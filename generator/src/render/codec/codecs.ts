@@ -250,7 +250,7 @@ export class Codecs {
       case "object":
         return `${this.#function("write", shape.name, format)}(${value}, ${to})`;
       case "date":
-        return `writeDate(${value}, ${to})`;
+        return format === "msgpack" ? `${to}.date(${value})` : `writeDate(${value}, ${to})`;
       default:
         return `${to}.${scalarMethod(shape.kind, "write", format)}(${value})`;
     }
@@ -280,7 +280,8 @@ export class Codecs {
         );
       default: {
         const scalar = scalarMethod(part.kind, verb, format);
-        const kind = scalar === "null" ? "scalar" : scalar;
+        const isTimestamp = scalar === "date" && format === "msgpack";
+        const kind = isTimestamp ? "timestamp" : scalar === "null" ? "scalar" : scalar;
         return `${verb}${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
       }
     }
@@ -339,7 +340,7 @@ export class Codecs {
       case "object":
         return `${this.#function("read", shape.name, format)}(${from})`;
       case "date":
-        return `readDate(${from})`;
+        return format === "msgpack" ? `${from}.date()` : `readDate(${from})`;
       default:
         return `${from}.${scalarMethod(shape.kind, "read", format)}()`;
     }

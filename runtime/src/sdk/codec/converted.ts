@@ -21,7 +21,7 @@ export function converted<T, H>(message: Message<T, H>, conversion: Conversion):
 
 /**
  * Creates a message whose integers have the integer forms of MessagePack at every size up to 64 bits,
- * and whose dates may arrive in its own form of dates.
+ * and whose dates have its own form of dates. As text, both forms may arrive.
  *
  * @param message The codec of MessagePack.
  * @param conversion Visits these parts.
@@ -89,7 +89,7 @@ const toProgram: Rules = {
 
 /** From the form that the schema describes to values for a library of MessagePack. */
 const toMsgpack: Rules = {
-  date: same,
+  date: (value) => (typeof value === "string" ? new Date(parseDateTime(value)) : value),
   dateText: same,
   integer: wide,
   number: same,

@@ -9,6 +9,7 @@ export {
   readNumber,
   readScalar,
   readString,
+  readTimestamp,
   writeBigInt,
   writeBoolean,
   writeDate,
@@ -18,6 +19,7 @@ export {
   writeNumber,
   writeScalar,
   writeString,
+  writeTimestamp,
 } from "./items.js";
 export type { JsonReader } from "./json-reader.js";
 export type { JsonWriter } from "./json-writer.js";

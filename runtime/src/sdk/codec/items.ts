@@ -74,6 +74,16 @@ export function writeIntegerScalar(
   to.integerScalar(value);
 }
 
+/** Writes an item of an array of dates, each a timestamp of MessagePack. */
+export function writeTimestamp(value: Date, to: { date(value: Date): void }): void {
+  to.date(value);
+}
+
+/** Reads an item of an array of dates, each a timestamp of MessagePack or a `date-time`. */
+export function readTimestamp(from: { date(): Date }): Date {
+  return from.date();
+}
+
 /** Writes a date as a `date-time` of RFC 3339. */
 export function writeDate(value: Date, to: ScalarWriter): void {
   const text = dateTimeText(value);

@@ -1,4 +1,5 @@
 import { decodeLatin1, decodeUtf8 } from "../../buffers/bytes.js";
+import { readDate } from "./items.js";
 import { HIGH_BITS } from "./plain-text.js";
 import { isAt, type Properties } from "./properties.js";
 
@@ -15,6 +16,10 @@ const INT_16 = 0xd1;
 const INT_32 = 0xd2;
 const UINT_64 = 0xcf;
 const INT_64 = 0xd3;
+const EXTENSION_OF_4 = 0xd6;
+const EXTENSION_OF_8 = 0xd7;
+/** Type of the extension for dates, -1. */
+const TIMESTAMP = 0xff;
 const FIX_STRING = 0xa0;
 const STRING_8 = 0xd9;
 const STRING_16 = 0xda;
@@ -189,6 +194,22 @@ export class MsgpackReader {
   /** Reads an integer as text. */
   integerText<T extends string | undefined>(): T {
     return String(this.bigInt<bigint>()) as T;
+  }
+
+  /** Reads a date: a timestamp of 4 or 8 bytes, or a `date-time` of RFC 3339. */
+  date(): Date {
+    const view = this.#view;
+    const at = this.#at;
+    const head = this.#buffer[at];
+    const isShort = head === EXTENSION_OF_4;
+    if (!isShort && head !== EXTENSION_OF_8) return readDate(this);
+    if (this.#buffer[at + 1] !== TIMESTAMP) this.#failed = true;
+    this.#at = at + (isShort ? 6 : 10);
+    if (isShort) return new Date(view.getUint32(at + 2) * 1000);
+    // The seconds have 34 bits, and the nanoseconds the 30 bits before them.
+    const high = view.getUint32(at + 2);
+    const seconds = (high & 3) * 2 ** 32 + view.getUint32(at + 6);
+    return new Date(seconds * 1000 + Math.floor((high >>> 2) / 1e6));
   }
 
   /** Reads true or false. */

@@ -1,3 +1,4 @@
+import { dateTimeText } from "../date-time.js";
 import { INTEGER, isWithin64Bits } from "./integers.js";
 import { ownProperties, PayloadWriter } from "./payload-writer.js";
 import { isIllFormed } from "./plain-text.js";
@@ -15,6 +16,11 @@ const INT_16 = 0xd1;
 const INT_32 = 0xd2;
 const UINT_64 = 0xcf;
 const INT_64 = 0xd3;
+const EXTENSION_8 = 0xc7;
+const EXTENSION_OF_4 = 0xd6;
+const EXTENSION_OF_8 = 0xd7;
+/** Type of the extension for dates, -1. */
+const TIMESTAMP = 0xff;
 const FIX_STRING = 0xa0;
 const STRING_8 = 0xd9;
 const STRING_16 = 0xda;
@@ -183,6 +189,35 @@ export class MsgpackWriter extends PayloadWriter {
   integerText(value: string): void {
     if (typeof value === "string" && INTEGER.test(value)) this.bigInt(BigInt(value));
     else this.refuse();
+  }
+
+  /** Writes a date as a timestamp in its shortest form. Other values are unsupported. */
+  date(value: Date): void {
+    if (dateTimeText(value) === undefined) {
+      this.refuse();
+      return;
+    }
+    const time = value.getTime();
+    const seconds = Math.floor(time / 1000);
+    const nanoseconds = (time - seconds * 1000) * 1e6;
+    this.room(15);
+    const { buffer, view, at } = this;
+    if (seconds < 0 || seconds >= 2 ** 34) {
+      buffer[at] = EXTENSION_8;
+      buffer[at + 1] = 12;
+      buffer[at + 2] = TIMESTAMP;
+      view.setUint32(at + 3, nanoseconds);
+      view.setBigInt64(at + 7, BigInt(seconds));
+      this.at = at + 15;
+      return;
+    }
+    const isShort = nanoseconds === 0 && seconds < 2 ** 32;
+    buffer[at] = isShort ? EXTENSION_OF_4 : EXTENSION_OF_8;
+    buffer[at + 1] = TIMESTAMP;
+    // The seconds have 34 bits, and the nanoseconds the 30 bits before them.
+    if (!isShort) view.setUint32(at + 2, nanoseconds * 4 + Math.floor(seconds / 2 ** 32));
+    view.setUint32(isShort ? at + 2 : at + 6, seconds);
+    this.at = at + (isShort ? 6 : 10);
   }
 
   /** Writes true or false. Other values are unsupported. */
