@@ -31,7 +31,7 @@ export async function readDocument(
   diagnostics: Diagnostics,
   { lenient = false, limits, onValidate = () => {} }: ReadOptions = {},
 ): Promise<LoadedDocument | undefined> {
-  const loaded = await LoadedDocument.load(files, diagnostics);
+  const loaded = await LoadedDocument.load(files, diagnostics, lenient);
   if (loaded === undefined || diagnostics.failed) return undefined;
   loaded.withinStack(() => checkGrowth(loaded, allowedGrowth(limits)));
   if (diagnostics.failed) return undefined;

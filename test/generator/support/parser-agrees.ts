@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Parser } from "@asyncapi/parser";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { Diagnostics } from "../../../generator/src/diagnostics.ts";
 import { isCertainlyValid } from "../../../generator/src/document/certainly-valid.ts";
 import { LoadedDocument } from "../../../generator/src/document/loaded-document.ts";
@@ -23,7 +23,7 @@ export interface Agreement {
  */
 export async function agreementOn({ root, main }: Entry, mutations: number): Promise<Agreement> {
   const folder = join(corpus, root);
-  const document: unknown = parse(await readFile(join(folder, main), "utf8"), { merge: true });
+  const document = contentOf(await readFile(join(folder, main), "utf8"));
   const missed: string[] = [];
   let certain = 0;
   for (let seed = 0; seed <= mutations; seed++) {
@@ -39,4 +39,12 @@ export async function agreementOn({ root, main }: Entry, mutations: number): Pro
     missed.push(...errors.map(({ path, message }) => `${seed}: ${path.join(".")}: ${message}`));
   }
   return { certain, missed };
+}
+
+/** Content of a file; an empty object for one that is not a document. */
+function contentOf(text: string): unknown {
+  const [document] = parseAllDocuments(text, { merge: true, logLevel: "silent" });
+  const content: unknown =
+    document?.errors.length === 0 ? document.toJS({ maxAliasCount: -1 }) : undefined;
+  return typeof content === "object" && content !== null ? content : {};
 }
