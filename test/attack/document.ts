@@ -13,12 +13,15 @@ import { openDiskFiles } from "../../generator/src/workshop/disk-files.js";
 export interface Suspect {
   readonly name: string;
   readonly role: string;
+  readonly account: string;
   /** Users of another account must not notice it, except by messages that it may send. */
   readonly isTrusted: boolean;
   /** Subjects of the document that it may send events and requests to. */
   readonly sends: readonly string[];
   /** Subjects of the document whose events and requests it may hear, now and from streams. */
   readonly hears: readonly string[];
+  /** Subjects whose requests it answers. */
+  readonly answers: readonly string[];
   /** Queue groups that it may join, by subject. */
   readonly groups: readonly { readonly subject: string; readonly group: string }[];
   /** Subjects that the broker lets it publish to, with wildcards. */
@@ -62,9 +65,11 @@ function suspectOf(role: Role, user: User, sdk: Sdk, roles: readonly Role[]): Su
   return {
     name: user.name,
     role: role.name,
+    account: user.account,
     isTrusted: role.trust.isTrusted,
     sends: of("publish", "request"),
     hears: of("subscribe", "respond"),
+    answers: of("respond"),
     groups: permissions.subscribe.flatMap((each) => {
       const [subject = "", group] = each.split(" ");
       return group === undefined ? [] : [{ subject, group }];

@@ -1,13 +1,13 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   AckPolicy,
   DeliverPolicy,
-  DiscardPolicy,
   type JetStreamManager,
   jetstream,
   jetstreamManager,
-  type StreamConfig,
+  RetentionPolicy,
 } from "@nats-io/jetstream";
 import { encodeUser, fmtCreds } from "@nats-io/jwt";
 import { createUser, fromSeed } from "@nats-io/nkeys";
@@ -24,7 +24,7 @@ import { append } from "alternats/jetstream";
 import { channel as channelOf, type NoParams, subject as subjectOf, text } from "alternats/sdk";
 import { Workplace } from "../generator/broker/support.js";
 import type { Broker } from "../support/broker.js";
-import { instance, readSurface, type Surface, type Suspect } from "./document.js";
+import { instance, isWithin, readSurface, type Surface, type Suspect } from "./document.js";
 
 export type Mode = "nkeys" | "operator";
 
@@ -37,15 +37,22 @@ export const ANYONE = "somebody";
 /** Text of a stored event, by which one knows where a message comes from. */
 export const secretOf = (subject: string): string => `secret of ${subject}`;
 
+/** State of a consumer, by which the judge compares. */
+export interface ConsumerState {
+  readonly config: string;
+  readonly position: string;
+}
+
 /** State of a stream, by which the judge compares. */
 export interface StreamState {
   readonly config: string;
   readonly first: number;
   readonly last: number;
   readonly deleted: number;
+  /** Subjects that it stores. */
+  readonly stores: readonly string[];
   readonly subjects: ReadonlyMap<string, number>;
-  /** Each consumer with its configuration and its position. */
-  readonly consumers: ReadonlyMap<string, string>;
+  readonly consumers: ReadonlyMap<string, ConsumerState>;
 }
 
 /** A broker of a document with all its users, full streams, and judges who see everything. */
@@ -117,19 +124,13 @@ export class World implements AsyncDisposable {
     return this.#judges.get(account)!;
   }
 
-  /** Names of the streams. */
-  get streams(): readonly string[] {
-    return this.surface.streams.map(({ stream }) => stream);
-  }
+  /** Names of the streams that store what users publish. */
+  readonly streams: string[] = [];
+  readonly #stored: string[] = [];
 
   /** Subjects of all events that streams store. */
   storedSubjects(): readonly string[] {
-    const { streams, suspects } = this.surface;
-    const all = suspects.flatMap(({ sends, hears }) => [...sends, ...hears]);
-    const stored = streams.flatMap(({ settings }) => settings.subjects);
-    return [...new Set(all.map((pattern) => instance(pattern, ANYONE)))].filter((subject) =>
-      stored.some((pattern) => matches(pattern.replaceAll(/\{[^{}]*\}/g, "*"), subject)),
-    );
+    return this.#stored;
   }
 
   /** The text of a user's credentials. */
@@ -137,14 +138,15 @@ export class World implements AsyncDisposable {
     return this.work.secret(`users/${name}.${this.mode === "operator" ? "creds" : "nk"}`);
   }
 
-  async #enter({ name, hears }: Suspect): Promise<void> {
+  async #enter({ name, hears, answers }: Suspect): Promise<void> {
     const authenticator = official(await this.credentials(name));
     const nats = await connect({ servers: this.broker.url, authenticator, reconnect: false });
     void nats.closed().then(() => this.lost.push(name));
-    const hear = (error: unknown, { subject, data }: Msg): void => {
+    const hear = (error: unknown, { subject, data, reply = "" }: Msg): void => {
       // It may not listen to one of its possible inboxes.
       if (error !== null && error !== undefined) return;
       this.heard.push({ user: name, subject, text: Buffer.from(data).toString() });
+      if (reply !== "" && isWithin(answers, subject)) nats.publish(reply, "berth 7");
     };
     const inboxes = [`_INBOX_${name}.>`, `_INBOX.${name}.>`];
     for (const subject of [...hears, ...inboxes]) nats.subscribe(subject, { callback: hear });
@@ -155,7 +157,7 @@ export class World implements AsyncDisposable {
   /** Appends as the SDK does. @returns Number of stored events. */
   async appendAll(subject: string, count: number): Promise<number> {
     const creds = this.#platform;
-    const authenticator = creds.includes("JWT") ? { creds } : { seed: creds };
+    const authenticator = creds.includes("BEGIN NATS") ? { creds } : { seed: creds };
     await using nats = new Alternats({ servers: this.broker.url, authenticator });
     const channel = channelOf<NoParams, string>(subjectOf(subject), text());
     let stored = 0;
@@ -166,24 +168,34 @@ export class World implements AsyncDisposable {
     return stored;
   }
 
-  /** Creates all streams, each with some events of each subject and a consumer. */
+  /** Creates all streams again, each with some events of each subject and a consumer. */
   async restore(): Promise<void> {
     for await (const { config } of this.manager.streams.list()) {
       await this.manager.streams.delete(config.name);
     }
-    for (const { stream, settings } of this.surface.streams) {
-      await this.manager.streams.add({
-        name: stream,
-        subjects: settings.subjects.map((subject) => subject.replaceAll(/\{[^{}]*\}/g, "*")),
-        allow_direct: true,
-        ...limitsOf(settings),
-      });
+    if (this.surface.suspects.every(({ isTrusted }) => isTrusted)) await this.#addStreams();
+    else await this.#provision();
+    this.streams.length = 0;
+    this.#stored.length = 0;
+    const stored: string[] = [];
+    for (const { config } of await this.manager.streams.list().next()) {
+      // Others are copies of these.
+      if (config.mirror !== undefined) continue;
+      this.streams.push(config.name);
+      stored.push(...config.subjects);
+    }
+    const all = this.surface.suspects.flatMap(({ sends, hears }) => [...sends, ...hears]);
+    for (const subject of new Set(all.map((pattern) => instance(pattern, ANYONE)))) {
+      if (stored.some((pattern) => matches(pattern, subject))) this.#stored.push(subject);
     }
     const client = jetstream(this.judge("APP"));
-    for (const subject of this.storedSubjects()) {
+    for (const subject of this.#stored) {
       for (let n = 0; n < EVENTS; n++) await client.publish(subject, secretOf(subject));
     }
     for (const stream of this.streams) {
+      const { config } = await this.manager.streams.info(stream);
+      // Such a stream has room for one consumer of a subject.
+      if (config.retention === RetentionPolicy.Workqueue) continue;
       await this.manager.consumers.add(stream, {
         durable_name: "history",
         ack_policy: AckPolicy.Explicit,
@@ -192,6 +204,27 @@ export class World implements AsyncDisposable {
       // Others can acknowledge what it has, and did not acknowledge.
       await (await client.consumers.get(stream, "history")).next();
     }
+    await this.settle();
+  }
+
+  async #addStreams(): Promise<void> {
+    for (const { stream, settings } of this.surface.streams) {
+      await this.manager.streams.add({
+        name: stream,
+        subjects: [...settings.subjects],
+        allow_direct: true,
+      });
+    }
+  }
+
+  async #provision(): Promise<void> {
+    const { code, error } = await this.work.command(
+      "provision",
+      "asyncapi.yaml",
+      "--server",
+      this.broker.url,
+    );
+    if (code !== 0) throw new Error(error);
   }
 
   /** State of all streams of the platform, by name. */
@@ -200,17 +233,21 @@ export class World implements AsyncDisposable {
     const infos = await this.manager.streams.list(">").next();
     for (const { config } of infos) {
       const { state } = await this.manager.streams.info(config.name, { subjects_filter: ">" });
-      const consumers = new Map<string, string>();
+      const consumers = new Map<string, ConsumerState>();
       for (const each of await this.manager.consumers.list(config.name).next()) {
         const { delivered, ack_floor, num_ack_pending } = each;
         const position = [delivered.consumer_seq, ack_floor.consumer_seq, num_ack_pending];
-        consumers.set(each.name, JSON.stringify([each.config, position]));
+        consumers.set(each.name, {
+          config: JSON.stringify(each.config),
+          position: position.join(" "),
+        });
       }
       found.set(config.name, {
         config: JSON.stringify(config),
         first: state.first_seq,
         last: state.last_seq,
         deleted: state.num_deleted ?? 0,
+        stores: config.subjects ?? [],
         subjects: new Map(Object.entries(state.subjects ?? {})),
         consumers,
       });
@@ -231,6 +268,15 @@ export class World implements AsyncDisposable {
       for (const nats of this.#judges.values()) await nats.flush();
       for (const nats of this.users.values()) if (!nats.isClosed()) await nats.flush();
     }
+    // Copies of streams are a moment behind.
+    const deadline = performance.now() + 10_000;
+    while ((await this.#lag()) > 0 && performance.now() < deadline) await sleep(5);
+  }
+
+  /** Number of messages that copies of streams do not have yet. */
+  async #lag(): Promise<number> {
+    const all = await this.manager.streams.list().next();
+    return all.reduce((sum, { mirror }) => sum + (mirror?.lag ?? 0), 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -238,17 +284,6 @@ export class World implements AsyncDisposable {
     await this.broker[Symbol.asyncDispose]();
     await this.work[Symbol.asyncDispose]();
   }
-}
-
-/** Limits of a stream in the form of the official client. */
-function limitsOf(settings: Surface["streams"][number]["settings"]): Partial<StreamConfig> {
-  const { maxBytes, maxMessages, maxMessagesPerSubject, discard } = settings;
-  return {
-    ...(maxBytes !== undefined && { max_bytes: maxBytes }),
-    ...(maxMessages !== undefined && { max_msgs: maxMessages }),
-    ...(maxMessagesPerSubject !== undefined && { max_msgs_per_subject: maxMessagesPerSubject }),
-    ...(discard === "new" && { discard: DiscardPolicy.New }),
-  };
 }
 
 /** Checks if a pattern includes a subject. @see https://docs.nats.io/nats-concepts/subjects */
@@ -265,7 +300,7 @@ const decoder = new TextDecoder();
 
 /** The official client's authenticator for the text of a `.nk` or a `.creds` file. */
 function official(text: string): Authenticator {
-  return text.includes("JWT")
+  return text.includes("BEGIN NATS")
     ? credsAuthenticator(new TextEncoder().encode(text))
     : nkeyAuthenticator(seedOf(text));
 }

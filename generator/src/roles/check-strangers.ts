@@ -24,6 +24,14 @@ interface Member {
  */
 export function checkStrangers(all: readonly ReportedRole[], sdk: Sdk): void {
   const members = all.flatMap(({ role }) => role.users.map((user) => ({ role, user })));
+  const appended = members.flatMap((member) =>
+    sdk.streams.flatMap((stream) =>
+      appendedBy(member, stream, sdk).map((name) => ({ stream, member, name })),
+    ),
+  );
+  const published = members
+    .filter(({ role }) => !role.trust.isTrusted)
+    .map((member) => ({ ...member, subjects: subjectsOf(member, "publish", () => true) }));
   for (const { role, report } of all) {
     if (role.trust.isTrusted) continue;
     if (role.streams.length > 0) {
@@ -35,8 +43,8 @@ export function checkStrangers(all: readonly ReportedRole[], sdk: Sdk): void {
     }
     // One report is enough for all users of a role.
     checkAccounts(role, members, report);
-    checkListeners(role, members, sdk, report);
-    checkAppenders(role, members, sdk, report);
+    checkListeners(role, published, sdk, report);
+    checkAppenders(role, appended, report);
     checkReaders(role, sdk, report);
   }
 }
@@ -58,8 +66,23 @@ function checkAccounts(role: Role, members: readonly Member[], report: ReportRol
   });
 }
 
+/** A subject of a user's operation. */
+interface Used {
+  readonly channel: Channel;
+  readonly subject: string;
+}
+
+/** A user that is not trusted, with the subjects that it publishes to. */
+interface Publisher extends Member {
+  readonly subjects: readonly Used[];
+}
+
 /** Subjects of a user's operations of one verb. */
-function subjectsOf({ role, user }: Member, verb: Verb, of: (channel: Channel) => boolean) {
+function subjectsOf(
+  { role, user }: Member,
+  verb: Verb,
+  of: (channel: Channel) => boolean,
+): readonly Used[] {
   return role.grants
     .filter((grant) => grant.verb === verb && of(grant.channel))
     .flatMap(({ channel }) =>
@@ -70,18 +93,17 @@ function subjectsOf({ role, user }: Member, verb: Verb, of: (channel: Channel) =
 /** Reports messages of strangers that other strangers cannot hear. */
 function checkListeners(
   role: Role,
-  members: readonly Member[],
+  published: readonly Publisher[],
   sdk: Sdk,
   report: ReportRole,
 ): void {
   const unstored = (channel: Channel): boolean => !isStored(sdk, channel);
   for (const user of role.users) {
     for (const { channel, subject } of subjectsOf({ role, user }, "subscribe", unstored)) {
-      const from = members.find(
+      const from = published.find(
         (other) =>
-          !other.role.trust.isTrusted &&
           other.user.account !== user.account &&
-          subjectsOf(other, "publish", () => true).some((sent) => overlap(sent.subject, subject)),
+          other.subjects.some((sent) => overlap(sent.subject, subject)),
       );
       if (from === undefined) continue;
       report.error([role.name, "subscribe"], {
@@ -105,41 +127,48 @@ function checkListeners(
   }
 }
 
+/** A stream to which a user appends. */
+interface Appended {
+  readonly stream: Stream;
+  readonly member: Member;
+  /** Its name; with a wildcard if the user appends to several. */
+  readonly name: string;
+}
+
 /** Reports streams in which strangers could remove or suppress messages of others. */
-function checkAppenders(
-  role: Role,
-  members: readonly Member[],
-  sdk: Sdk,
-  report: ReportRole,
-): void {
-  for (const user of role.users) {
-    for (const stream of sdk.streams) {
-      const names = appendedBy({ role, user }, stream, sdk);
-      if (names.length === 0) continue;
-      const other = members.find(
-        (each) =>
-          each.user.account !== user.account &&
-          appendedBy(each, stream, sdk).some((name) =>
-            names.some((own) => own === name || own === "*" || name === "*"),
-          ),
-      );
-      if (other !== undefined) {
-        report.error([role.name, "publish"], {
-          code: "shared-stream",
-          message: `\`${user.name}\` is not trusted, and appends to the stream \`${stream.stream}\`, as \`${other.user.name}\` does. By many messages, or with the other's message ids, it could remove or suppress the messages of \`${other.user.name}\`.`,
-          fix: "Give each its own stream by a parameter in the stream's name, for example `EVENTS_{server_id}`, or write `trusted: true`.",
-        });
-        return;
-      }
-      if ((stream.settings.maxBytes ?? -1) < 0) {
-        report.error([role.name, "publish"], {
-          code: "unlimited-stream",
-          message: `\`${user.name}\` is not trusted, and appends to the stream \`${stream.stream}\`, which has no \`maxBytes\`. It could fill the storage of all streams.`,
-          fix: "Set `maxBytes` of the stream, or write `trusted: true`.",
-        });
-        return;
-      }
+function checkAppenders(role: Role, appended: readonly Appended[], report: ReportRole): void {
+  const byName = new Map<string, Appended[]>();
+  for (const each of appended) {
+    const key = `${each.stream.stream} ${each.name}`;
+    const same = byName.get(key);
+    if (same === undefined) byName.set(key, [each]);
+    else same.push(each);
+  }
+  const wide = appended.filter(({ name }) => name.includes("*"));
+  for (const own of appended) {
+    const { user } = own.member;
+    if (own.member.role !== role) continue;
+    const isOther = (each: Appended): boolean =>
+      each.stream === own.stream && each.member.user.account !== user.account;
+    const other = own.name.includes("*")
+      ? appended.find(isOther)
+      : (byName.get(`${own.stream.stream} ${own.name}`)?.find(isOther) ?? wide.find(isOther));
+    if (other !== undefined) {
+      const name = other.member.user.name;
+      report.error([role.name, "publish"], {
+        code: "shared-stream",
+        message: `\`${user.name}\` is not trusted, and appends to the stream \`${own.stream.stream}\`, as \`${name}\` does. By many messages, or with the other's message ids, it could remove or suppress the messages of \`${name}\`.`,
+        fix: "Give each its own stream by a parameter in the stream's name, for example `EVENTS_{server_id}`, or write `trusted: true`.",
+      });
+      return;
     }
+    if ((own.stream.settings.maxBytes ?? -1) >= 0) continue;
+    report.error([role.name, "publish"], {
+      code: "unlimited-stream",
+      message: `\`${user.name}\` is not trusted, and appends to the stream \`${own.stream.stream}\`, which has no \`maxBytes\`. It could fill the storage of all streams.`,
+      fix: "Set `maxBytes` of the stream, or write `trusted: true`.",
+    });
+    return;
   }
 }
 

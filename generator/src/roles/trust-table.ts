@@ -24,20 +24,18 @@ export function trustRows(roles: readonly Role[]): readonly TrustRow[] {
 }
 
 function couldDo(role: Role, other: Role): string | undefined {
-  const pairs = role.users.flatMap((user) =>
-    other.users.filter((each) => each !== user).map((each) => [user, each] as const),
-  );
-  if (pairs.length === 0) return undefined;
-  if (pairs.some(([user, each]) => user.account === each.account))
+  if (role === other && role.users.length < 2) return undefined;
+  if (sharesAccount(role, other))
     return "everything: they share an account, in which reply subjects are not checked";
   if (role.trust.isTrusted && !other.trust.isTrusted && isPlatform(role))
     return "everything that reaches them: all of it comes through the account of this role";
-  const does = (verb: Verb, theirs: Verb): boolean =>
-    pairs.some(([user, each]) =>
-      subjectsOf(role, user, verb).some((one) =>
-        subjectsOf(other, each, theirs).some((another) => overlap(one, another)),
-      ),
+  const does = (verb: Verb, theirs: Verb): boolean => {
+    const sent = subjectsOf(role, verb);
+    const heard = subjectsOf(other, theirs);
+    return sent.some(([user, one]) =>
+      heard.some(([each, another]) => user !== each && overlap(one, another)),
     );
+  };
   const ways = [
     ...(does("publish", "subscribe") ? ["send them its own messages, true or not"] : []),
     ...(does("request", "respond") ? ["send them requests"] : []),
@@ -51,8 +49,24 @@ function isPlatform({ account }: Role): boolean {
   return account === defaultAccount;
 }
 
-function subjectsOf({ grants }: Role, { bound }: User, verb: Verb): readonly string[] {
-  return grants
-    .filter((grant) => grant.verb === verb)
-    .flatMap(({ channel }) => patternsOf(channel.key, bound));
+/** Number of users of a role whose subjects are compared: more of them are of the same kind. */
+const COMPARED = 50;
+
+function subjectsOf({ grants, users }: Role, verb: Verb): readonly (readonly [User, string])[] {
+  const own = grants.filter((grant) => grant.verb === verb);
+  return users
+    .slice(0, COMPARED)
+    .flatMap((user) =>
+      own
+        .flatMap(({ channel }) => patternsOf(channel.key, user.bound))
+        .map((subject) => [user, subject] as const),
+    );
+}
+
+/** @returns `true` if a user of a role has the same account as another user of the other role. */
+function sharesAccount(role: Role, other: Role): boolean {
+  const accounts = role.users.map(({ account }) => account);
+  const unique = new Set(accounts);
+  if (role === other) return unique.size < accounts.length;
+  return other.users.some(({ account }) => unique.has(account));
 }

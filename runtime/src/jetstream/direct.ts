@@ -241,6 +241,8 @@ export class Direct implements ReplaySource {
       pending: Number(headers.get("Nats-Num-Pending") ?? 0),
       deliveries: 1,
     };
+    // Who has the same credentials can see this inbox, and let the server send old messages to it.
+    if (metadata.sequence < (this.#next ?? 0)) return;
     for (const name of OWN_HEADERS) headers.delete(name);
     const { buffer, start, end } = frame;
     // The latest messages of each subject are in the stream's order, but not all that it has.

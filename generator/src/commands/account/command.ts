@@ -63,7 +63,7 @@ const revokeUser = defineCommand({
 
 const remove = defineCommand({
   name: "account remove",
-  summary: "remove an account that was created at run time, with all its users",
+  summary: "remove an account of run time, with all its users",
   arguments: [{ name: "account" }],
   options: brokerPlace,
   examples: [["account remove ACME", "End all connections of an owner, and forget it"]],

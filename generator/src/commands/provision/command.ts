@@ -4,7 +4,7 @@ import { provisionOptions } from "./options.js";
 /** `alternats-gen provision`. */
 export const provisionCommand = defineCommand({
   name: "provision",
-  summary: "create, change and remove the streams and consumers of users that are not trusted",
+  summary: "create the streams and consumers that untrusted users need",
   arguments: [{ name: "document", optional: true }],
   options: provisionOptions,
   examples: [
