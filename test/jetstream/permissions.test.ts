@@ -13,6 +13,7 @@ const DENIED = {
   append: "game.>",
   names: "$JS.API.STREAM.NAMES",
   create: "$JS.API.CONSUMER.CREATE.>",
+  read: ["$JS.API.CONSUMER.CREATE.>", "$JS.API.DIRECT.GET.>"],
   pull: "$JS.API.CONSUMER.MSG.NEXT.>",
   acknowledge: "$JS.ACK.>",
   flow: "$JS.FC.>",
@@ -25,7 +26,7 @@ const DENIED = {
 const users = Object.entries(DENIED)
   .map(
     ([name, subject]) =>
-      `{ user: ${name}, password: p, permissions: { publish: { deny: "${subject}" } } }`,
+      `{ user: ${name}, password: p, permissions: { publish: { deny: ${JSON.stringify(subject)} } } }`,
   )
   .join("\n");
 
@@ -78,7 +79,9 @@ describe("a missing permission", () => {
     await using create = as("create");
     const worker = consume(create, hit, {}, () => {}, options);
     await expect(worker).rejects.toThrow(PermissionViolationError);
-    await expect(replay(create, hit, {}, first).next()).rejects.toThrow(PermissionViolationError);
+    // A replay then reads by direct gets.
+    await using read = as("read");
+    await expect(replay(read, hit, {}, first).next()).rejects.toThrow(PermissionViolationError);
   });
 
   it("to pull messages ends a worker with the error, and leaves nothing behind", async () => {

@@ -66,9 +66,9 @@ async function pending(
 
 describe("a worker whose handler computes", () => {
   it.each<[string, Partial<ConsumeOptions>, number]>([
-    ["longer for all that it takes ahead than ackWait", { ackWait: 1_000 }, 1],
-    ["with several handlers at a time", { ackWait: 1_000, concurrency: 8 }, 1],
-    ["in two processes that share the messages", { ackWait: 1_000 }, 2],
+    ["longer for all that it takes ahead than ackWait", { ackWait: 2_000 }, 1],
+    ["with several handlers at a time", { ackWait: 2_000, concurrency: 8 }, 1],
+    ["in two processes that share the messages", { ackWait: 2_000 }, 2],
   ])(
     "%s handles nothing twice",
     async (_, options, workers) => {
@@ -98,7 +98,7 @@ describe("a worker whose handler computes", () => {
       );
       await within(60_000, handled.all, "the last message");
       // What was given to a worker in vain comes again when ackWait is over.
-      await sleep(1_500);
+      await sleep(2_500);
       expect(handled.twice).toEqual([]);
       expect(await pending(setup, "slow")).toEqual({ acked: count, redelivered: 0 });
       expect(errors).toEqual([]);

@@ -34,11 +34,13 @@ function read(pieces: readonly Buffer[], windowSize = 4_096): string[] {
   const recorder = new Recorder();
   const buffer = new ReadBuffer(windowSize, new Parser(recorder));
   for (const piece of pieces) {
-    for (let at = 0; at < piece.length; at += windowSize) {
-      const part = piece.subarray(at, at + windowSize);
+    for (let at = 0; at < piece.length; ) {
+      // Before the first read the window may be smaller.
+      const part = piece.subarray(at, at + buffer.window.length);
       buffer.window.fill(0);
       part.copy(buffer.window);
       buffer.read(part.length);
+      at += part.length;
     }
   }
   return recorder.operations;
