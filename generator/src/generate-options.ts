@@ -53,7 +53,7 @@ export const generateOptions = {
   /** `true` to report errors in parts of the document that have no effect on the SDK as warnings. */
   lenient: {
     type: "boolean",
-    help: "only warn of errors in info, tags, security, examples and bindings of other protocols",
+    help: "only warn of errors in info, tags, security, descriptions, examples and bindings of other protocols",
   },
   /** Ending of imports between the SDK's files: `./keys.js`, `./keys.ts` or `./keys`; `js` by default. */
   importExtension: {

@@ -1,7 +1,7 @@
 import type { Diagnostic, Diagnostics, Finding } from "../diagnostics.js";
 import { limits } from "./limits.js";
 import { DocumentNode, type NodeDocument } from "./node.js";
-import { holdsData, isNamedByAuthor } from "./places.js";
+import { hasNoEffect, holdsData, isNamedByAuthor } from "./places.js";
 import { unreadableName, unreadableReference } from "./readable-file.js";
 import { isWebAddress, type Reference, readReference } from "./reference.js";
 import { type Path, SourceFile, SyntaxProblem } from "./source-file.js";
@@ -48,11 +48,14 @@ export class LoadedDocument implements NodeDocument {
   /**
    * Reads a document with every file that it refers to.
    *
+   * @param lenient `true` to warn of references that have no effect on an SDK.
+   *
    * @returns Undefined if the main file cannot be read; the diagnostics contain the reason.
    */
   static async load(
     files: DocumentFiles,
     diagnostics: Diagnostics,
+    lenient = false,
   ): Promise<LoadedDocument | undefined> {
     const place = { file: files.main, line: 1, column: 1 };
     let text: string;
@@ -65,7 +68,7 @@ export class LoadedDocument implements NodeDocument {
     const main = parse(files.main, text, diagnostics);
     if (main === undefined) return undefined;
     const document = new LoadedDocument(diagnostics, main);
-    await document.#loadReferences(files);
+    await document.#loadReferences(files, lenient);
     return document;
   }
 
@@ -167,12 +170,14 @@ export class LoadedDocument implements NodeDocument {
     return node;
   }
 
-  async #loadReferences(files: DocumentFiles): Promise<void> {
+  async #loadReferences(files: DocumentFiles, lenient: boolean): Promise<void> {
     const found: { readonly node: DocumentNode; readonly foreign: boolean }[] = [];
     const broken = new Set<string>();
     for (const source of this.#files.values()) {
       // The iteration of a Map includes entries that are added during it.
-      const references = [...findReferences(this, source)];
+      const references = [...findReferences(this, source)].map((each) => {
+        return { ...each, foreign: each.foreign || (lenient && hasNoEffect(each.node.path)) };
+      });
       found.push(...references);
       for (const { node, foreign } of references) {
         const ref = node.ref ?? "";
@@ -222,7 +227,11 @@ export class LoadedDocument implements NodeDocument {
     try {
       text = await files.read(path, limits.bytes - this.#bytes);
     } catch (error) {
-      this.#reportReference("error", node, unreadable(node.ref ?? path, error));
+      this.#reportReference(
+        foreign ? "warning" : "error",
+        node,
+        unreadable(node.ref ?? path, error),
+      );
       return false;
     }
     this.#bytes += text.length;

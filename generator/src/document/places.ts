@@ -20,12 +20,14 @@ export function holdsData(key: string): boolean {
 
 /** Properties of the specification that have no effect on an SDK. */
 const withoutEffect = new Set(
-  "info tags externalDocs security securitySchemes example examples".split(" "),
+  "info tags externalDocs security securitySchemes example examples description summary deprecated".split(
+    " ",
+  ),
 );
 
 /**
- * Checks for a place that has no effect on an SDK: `info`, tags, security, examples, and bindings of
- * other protocols.
+ * Checks for a place that has no effect on the code of an SDK: `info`, tags, security, examples,
+ * descriptions, and bindings of other protocols.
  *
  * @param path Path from the root of the document.
  */

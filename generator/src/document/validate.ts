@@ -107,7 +107,7 @@ export async function validate(
     const file = document.file(webAddress(name) ?? name) ?? document.main;
     const at = path.map((step) => originalStep(String(step)));
     diagnostics.add({
-      severity: lenient && hasNoEffect(at) ? "warning" : "error",
+      severity: lenient && isHarmless(at, String(code), message) ? "warning" : "error",
       code: String(code),
       file: file.path,
       ...file.locate(at),
@@ -115,6 +115,15 @@ export async function validate(
       fix: "Correct the document according to the AsyncAPI specification.",
     });
   }
+}
+
+/** Checks for an error without effect on the code of an SDK. */
+function isHarmless(at: readonly string[], code: string, message: string): boolean {
+  if (hasNoEffect(at)) return true;
+  // Parameters that the address does not contain, and other properties of a parameter, are ignored.
+  if (/^asyncapi\d-channel-parameters$/.test(code)) return message.includes("redundant");
+  if (at.at(-3) === "parameters" && message.includes("not expected to be here")) return true;
+  return at.length === 0 && message.includes('must have required property "info"');
 }
 
 /** Messages that name only a part of AsyncAPI's own schema. */

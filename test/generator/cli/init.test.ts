@@ -74,6 +74,47 @@ describe("alternats-gen init", { timeout: 60_000 }, () => {
       expect(commands).toContain(`npx alternats-gen ${command}`);
   });
 
+  it.each([
+    ["asyncapi.yaml", '"3.0.0"'],
+    ["api/orders.asyncapi.yml", "2.6.0"],
+  ])("keeps the document that the project has: %s", async (path, version) => {
+    const channels = version.includes("2.6")
+      ? "channels: { moved: { publish: { message: { payload: { type: string } } } } }"
+      : "channels: { moved: { address: moved, messages: { m: { payload: { type: string } } } } }";
+    const text = `asyncapi: ${version}\ninfo: { title: T, version: "1" }\nservers: { n: { ${version.includes("2.6") ? "url" : "host"}: h, protocol: nats } }\n${channels}\n`;
+    await bench.write(path, text);
+    const { code, out } = await runHere(bench.folder, ["init", "--yes", "--ci"]);
+    expect([code, out]).toEqual([0, expect.stringContaining(`${path} is the document`)]);
+    expect(await read(path)).toBe(text);
+    expect(await read("alternats.config.ts")).toContain(`document: ${JSON.stringify(path)}`);
+    expect(await read("alternats.config.ts")).toContain('root: "."');
+    expect(await read(".github/workflows/sdk.yml")).toContain(`DOCUMENT: ${JSON.stringify(path)}`);
+    expect(await bench.list()).not.toContain(path === "asyncapi.yaml" ? "api" : "asyncapi.yaml");
+    expect((await runIn(bench.folder, ["--quiet"])).code).toBe(0);
+    expect(await bench.list("src/sdk")).toContain("types.ts");
+  });
+
+  it("refuses a named file that is no document", async () => {
+    await bench.write("schema.json", "{}");
+    expect(await runHere(bench.folder, ["init", "--yes", "--document", "schema.json"])).toEqual({
+      code: 1,
+      out: "",
+      error: "alternats-gen: schema.json is no AsyncAPI document; nothing was written.\n",
+    });
+    expect(await bench.list()).not.toContain("alternats.config.ts");
+  });
+
+  it("adds the workflow to a project that has a configuration", async () => {
+    await bench.write("alternats.config.json", '{ "document": "api/events.yaml" }');
+    expect(await runHere(bench.folder, ["init", "--yes", "--ci"])).toEqual({
+      code: 0,
+      out: ".github/workflows/sdk.yml written\n",
+      error: "",
+    });
+    expect(await read(".github/workflows/sdk.yml")).toContain('DOCUMENT: "api/events.yaml"');
+    expect(await runHere(bench.folder, ["init", "--yes", "--ci"])).toMatchObject({ code: 1 });
+  });
+
   it("refuses to overwrite a file, and then writes nothing", async () => {
     await bench.write("alternats.config.yaml", "document: other.yaml\n");
     const { code, error } = await runIn(bench.folder, ["init", "--yes"]);

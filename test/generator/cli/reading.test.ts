@@ -166,6 +166,27 @@ describe("--lenient", { timeout: 40_000 }, () => {
     expect([code, error]).toEqual([0, expect.stringContaining("warning")]);
   });
 
+  it.each([
+    [
+      "a description in another file",
+      good.replace("address: moved", "address: moved, description: { $ref: ./moved.md }"),
+    ],
+    ["a document without info", good.replace(/^info.*\n/m, "")],
+    [
+      "a parameter that the address does not have",
+      good.replace("address: moved", "address: moved, parameters: { unused: {} }"),
+    ],
+    [
+      "a property that AsyncAPI does not have, of a parameter",
+      good.replace("address: moved", "address: 'moved.{to}', parameters: { to: { const: a } }"),
+    ],
+  ])("turns %s into a warning", async (_what, text) => {
+    await bench.write("asyncapi.yaml", text);
+    expect(await command("asyncapi.yaml")).toMatchObject({ code: 1 });
+    const { code, error } = await command("asyncapi.yaml", "--lenient");
+    expect([code, error]).toEqual([0, expect.stringContaining("warning")]);
+  });
+
   it("keeps errors of messages", async () => {
     await bench.write("asyncapi.yaml", good.replace("type: string", "type: text"));
     expect(await command("asyncapi.yaml", "--lenient")).toMatchObject({ code: 1 });

@@ -9,7 +9,12 @@ export const initCommandOptions = {
     help: "the document's title",
     otherwise: "the folder's name",
   },
-  document: { type: "string", value: "file", help: "the document", default: "asyncapi.yaml" },
+  document: {
+    type: "string",
+    value: "file",
+    help: "the document; one that the project has is kept",
+    default: "asyncapi.yaml",
+  },
   output: {
     type: "string",
     value: "folder",

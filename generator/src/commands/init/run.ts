@@ -4,10 +4,12 @@ import { basename, dirname, relative, resolve, sep } from "node:path";
 import { words } from "../../model/words.js";
 import type { Values } from "../../option.js";
 import { isWithin } from "../../paths.js";
-import { configNames } from "../../workshop/config/load-config.js";
+import { configNames, findConfig, type LoadedConfig } from "../../workshop/config/load-config.js";
+import { defaultRoot } from "../../workshop/default-root.js";
 import { printable } from "../../workshop/report.js";
 import type { Terminal } from "../../workshop/terminal.js";
 import { UsageError } from "../command.js";
+import { findDocument, isDocument } from "./find-document.js";
 import { firstDocument } from "./first-document.js";
 import { initCommandOptions } from "./options.js";
 import { addScripts, newPackage, PackageError } from "./package-scripts.js";
@@ -23,6 +25,8 @@ export interface Answers {
   readonly output: string;
   /** `true` to write a workflow for CI. */
   readonly ci: boolean;
+  /** `true` if the document exists already. */
+  readonly isFound: boolean;
 }
 
 interface NewFile {
@@ -31,10 +35,11 @@ interface NewFile {
 }
 
 const MANIFEST = "package.json";
+const WORKFLOW = ".github/workflows/sdk.yml";
 
 /**
- * Asks, or uses the defaults, and writes a first document with a configuration and scripts. It overwrites no file,
- * and no script of a `package.json`.
+ * Asks, or uses the defaults, and writes a first document with a configuration and scripts. A project that has a
+ * document keeps it. It overwrites no file, and no script of a `package.json`.
  *
  * @returns The exit code.
  */
@@ -42,16 +47,26 @@ export async function runInit(
   values: Values<typeof initCommandOptions>,
   terminal: Terminal,
 ): Promise<number> {
+  const known = values.ci === true ? await findConfig(process.cwd()) : undefined;
+  if (known !== undefined) return addWorkflow(known, terminal);
+  const found = values.document ?? (await findDocument());
   const proposed: Answers = {
     title: values.title ?? (titleOf(basename(process.cwd())) || "My game"),
-    document: values.document ?? initCommandOptions.document.default,
+    document: found ?? initCommandOptions.document.default,
     output: values.output ?? initCommandOptions.output.default,
     ci: values.ci ?? false,
+    isFound: found !== undefined && existsSync(found),
   };
   const answers = values.yes === true ? proposed : await asked(proposed);
   if (answers === undefined) return 1;
   const { document, output } = answers;
   for (const path of [document, output]) checkInside(path);
+  if (answers.isFound && !(await isDocument(document))) {
+    terminal.error(
+      `alternats-gen: ${printable(document)} is no AsyncAPI document; nothing was written.\n`,
+    );
+    return 1;
+  }
   const files = newFiles(answers);
   const others = configNames.filter((name) => existsSync(name));
   const taken = [...new Set([...files.map(({ path }) => path), ...others])].filter((path) =>
@@ -78,6 +93,8 @@ export async function runInit(
     await writeFile(path, text, { flag: "wx" });
   }
   await writeFile(MANIFEST, manifest.text);
+  if (answers.isFound)
+    terminal.out(`${printable(document)} is the document; --document names another\n`);
   for (const { path } of files) terminal.out(`${printable(path)} written\n`);
   const { added, kept, isNew } = manifest;
   if (isNew) terminal.out(`${MANIFEST} written\n`);
@@ -99,16 +116,21 @@ async function asked(proposed: Answers): Promise<Answers | undefined> {
     isInside(path) || "Give a path within the working folder.";
   try {
     return {
-      title: await input({
-        message: "Title of the document",
-        default: proposed.title,
-        validate: notEmpty,
-      }),
-      document: await input({
-        message: "Path of the document",
-        default: proposed.document,
-        validate: inside,
-      }),
+      isFound: proposed.isFound,
+      title: proposed.isFound
+        ? proposed.title
+        : await input({
+            message: "Title of the document",
+            default: proposed.title,
+            validate: notEmpty,
+          }),
+      document: proposed.isFound
+        ? proposed.document
+        : await input({
+            message: "Path of the document",
+            default: proposed.document,
+            validate: inside,
+          }),
       output: await input({
         message: "Folder of the SDK",
         default: proposed.output,
@@ -123,21 +145,42 @@ async function asked(proposed: Answers): Promise<Answers | undefined> {
   }
 }
 
-function newFiles({ title, document, output, ci }: Answers): readonly NewFile[] {
-  const seen = (path: string): string =>
-    relative(process.cwd(), resolve(path)).split(sep).join("/");
+/** Adds the workflow to a project that has a configuration. */
+async function addWorkflow({ file, config }: LoadedConfig, terminal: Terminal): Promise<number> {
+  const configured = config.document ?? config.sdks?.find(({ document }) => document)?.document;
+  const refuse = (reason: string): number => {
+    terminal.error(`alternats-gen: ${reason}; nothing was written.\n`);
+    return 1;
+  };
+  if (configured === undefined) return refuse(`${printable(seen(file))} names no document`);
+  if (existsSync(WORKFLOW)) return refuse(`${WORKFLOW} exists already`);
+  await mkdir(dirname(WORKFLOW), { recursive: true });
+  const document = seen(resolve(dirname(file), configured));
+  await writeFile(WORKFLOW, workflow(document), { flag: "wx" });
+  terminal.out(`${WORKFLOW} written\n`);
+  return 0;
+}
+
+/** Returns a path from the working folder, with slashes. */
+function seen(path: string): string {
+  return relative(process.cwd(), resolve(path)).split(sep).join("/") || ".";
+}
+
+function newFiles({ title, document, output, ci, isFound }: Answers): readonly NewFile[] {
+  const root = seen(defaultRoot(document, process.cwd()));
   const config = `import { defineConfig } from "alternats-gen";
 
 export default defineConfig({
   document: ${JSON.stringify(seen(document))},
   output: ${JSON.stringify(seen(output))},
-  lint: { preset: "gamingapi" },
-});
+  // The folder that references may reach.
+  root: ${JSON.stringify(root)},
+${isFound ? "" : '  lint: { preset: "gamingapi" },\n'}});
 `;
   return [
-    { path: document, text: firstDocument(title) },
+    ...(isFound ? [] : [{ path: document, text: firstDocument(title) }]),
     { path: "alternats.config.ts", text: config },
-    ...(ci ? [{ path: ".github/workflows/sdk.yml", text: workflow(seen(document)) }] : []),
+    ...(ci ? [{ path: WORKFLOW, text: workflow(seen(document)) }] : []),
   ];
 }
 
