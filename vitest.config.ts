@@ -49,7 +49,7 @@ const long = [
   "test/generator/{asyncapi-generator,compilers}.test.ts",
   "test/packaging/{guide,override,packages}.test.ts",
   "test/chaos/chaos.test.ts",
-  "test/generator/broker/accounts-page.test.ts",
+  "test/generator/broker/accounts*.test.ts",
   "test/jetstream/append-in-a-cluster.test.ts",
   "test/examples/{ending,history-postgres,outage,viewer}.test.ts",
   "test/jetstream/slow-handlers-by-default.test.ts",
@@ -59,7 +59,6 @@ const long = [
 const alone = [
   "test/examples/*.test.ts",
   "test/faults/{hostile-server,network,reconnect-pace,slow-subscriber,tls-of-a-cluster}.test.ts",
-  "test/generator/broker/accounts.test.ts",
   "test/generator/limits.test.ts",
   "test/jetstream/cluster.test.ts",
   "test/runtime/{abort-signal,bounded-queue,connection-memory,counts,event-loop,opentelemetry,requesting-handlers,several-addresses,told-once}.test.ts",
