@@ -43,7 +43,7 @@ const generatorParts: Plugin = {
  * and long forms (`*.long.test.ts`) of tests that stand in a file beside them.
  */
 const long = [
-  "test/conformance/*.test.ts",
+  "test/conformance/conformance.test.ts",
   "test/**/*.long.test.ts",
   "test/generator/corpus*.test.ts",
   "test/generator/{asyncapi-generator,compilers}.test.ts",

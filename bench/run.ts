@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { execPath } from "node:process";
 import { parseArgs } from "node:util";
 import { type Counts, counts } from "./counts/counts.js";
+import { generator } from "./generator/run.js";
 import { contest, type Result } from "./harness/contest.js";
 import { Setting } from "./harness/setting.js";
 import { type LoadResult, underLoad } from "./load/load.js";
@@ -25,7 +26,9 @@ const { values, positionals } = parseArgs({
   },
 });
 
-if (!values.report) await run();
+// Whole runs of the generator belong to no other measurement.
+if (positionals.includes("generator")) generator(Number(values.rounds));
+else if (!values.report) await run();
 if (values.save || values.report) writeReport();
 
 async function run(): Promise<void> {

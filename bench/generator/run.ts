@@ -1,21 +1,15 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { median } from "../harness/statistics.js";
 import { documentOf } from "./documents.js";
 import { type Cost, measure } from "./process.js";
 
-// Whole processes of the generator, against its limits: `node bench/dist/generator/run.js [--rounds 11]`.
-
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "11" } } });
-const rounds = Number(values.rounds);
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const command = join(root, "generator/bin/alternats-gen.js");
-const folder = mkdtempSync(join(tmpdir(), "alternats-bench-"));
 
-/** Reads a document and does nothing with it: what every tool on this parser pays. */
+/** Parses a document and does nothing with it: the yardstick. */
 const parser = `
   import { readFileSync } from "node:fs";
   import { Parser } from "@asyncapi/parser";
@@ -23,58 +17,52 @@ const parser = `
   if (document === undefined) throw new Error("the document is not valid");
 `;
 
-const parseOnly = (path: string): Cost => {
-  return measure(["--input-type=module", `--eval=${parser}`, "--", path], root);
-};
-const generate = (path: string): Cost => measure([command, path, "-o", join(folder, "sdk")], root);
+/** Most processor time for a number of channels, in processor time of the yardstick. */
+const limits: ReadonlyMap<number, number> = new Map([
+  [2, 0.6],
+  [100, 0.9],
+  [1_000, 3],
+  [3_000, 9],
+]);
 
-/** One after the other by turns, so that what disturbs the machine disturbs all alike. */
-function byTurns(...programs: readonly (() => Cost)[]): readonly Cost[] {
-  const costs = programs.map((): Cost[] => []);
-  for (let i = 0; i < rounds; i++) {
-    for (const [j, program] of programs.entries()) costs[j]?.push(program());
+/** Most memory of a run, in MiB. */
+const MEMORY = 600;
+
+/**
+ * Measures whole runs of the generator against a process that parses a document of two channels, by turns, and prints
+ * the medians.
+ *
+ * @param rounds Number of runs of each size.
+ */
+export function generator(rounds: number): void {
+  const folder = mkdtempSync(join(tmpdir(), "alternats-bench-"));
+  try {
+    const sizes = [...limits.keys()];
+    const path = (channels: number): string => join(folder, `channels-${channels}.yaml`);
+    for (const channels of sizes) writeFileSync(path(channels), documentOf(channels));
+    const yardstick: Cost[] = [];
+    const runs = new Map<number, Cost[]>(sizes.map((channels) => [channels, []]));
+    for (let round = 0; round < rounds; round++) {
+      yardstick.push(measure(["--input-type=module", `--eval=${parser}`, "--", path(2)], root));
+      for (const channels of sizes)
+        runs
+          .get(channels)
+          ?.push(measure([command, path(channels), "-o", join(folder, "sdk")], root));
+    }
+    const unit = median(yardstick.map(({ processor }) => processor));
+    console.log(`yardstick: ${unit.toFixed(0)} ms of the processor; median of ${rounds} rounds`);
+    for (const [channels, limit] of limits) tell(channels, runs.get(channels) ?? [], unit, limit);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  return costs.map((each) => ({
-    milliseconds: median(each.map(({ milliseconds }) => milliseconds)),
-    processor: median(each.map(({ processor }) => processor)),
-    mebibytes: Math.max(...each.map(({ mebibytes }) => mebibytes)),
-  }));
 }
 
-function tell(what: string, value: number, limit: number, unit: string): void {
-  const verdict = value <= limit ? "within" : "OVER";
-  console.log(`${what}: ${value.toFixed(2)}${unit}, ${verdict} the limit of ${limit}${unit}`);
-}
-
-const show = ({ milliseconds, processor, mebibytes }: Cost): string =>
-  `${milliseconds.toFixed(0)} ms (${processor.toFixed(0)} of the processor), ${mebibytes.toFixed(0)} MiB`;
-
-try {
-  const corpus = join(root, "../shared/corpus/valid");
-  const real = join(corpus, "gamingapi__rust-bundled/rust.asyncapi.json");
-  if (existsSync(real)) {
-    const [parsing, generating] = byTurns(
-      () => parseOnly(real),
-      () => generate(real),
-    ) as [Cost, Cost];
-    console.log(`GamingAPI, only parsed: ${show(parsing)}; generated: ${show(generating)}`);
-    tell("generated to parsed", generating.processor / parsing.processor, 2, " times");
-  } else {
-    console.log("GamingAPI's document is not beside the project: not measured");
-  }
-  const [hundred, thousand] = [100, 1_000].map((channels) => {
-    const path = join(folder, `channels-${channels}.json`);
-    writeFileSync(path, documentOf(channels));
-    return path;
-  }) as [string, string];
-  const [few, many, parsed] = byTurns(
-    () => generate(hundred),
-    () => generate(thousand),
-    () => parseOnly(thousand),
-  ) as [Cost, Cost, Cost];
-  console.log(`100 channels: ${show(few)}; 1,000: ${show(many)}, of which parsed: ${show(parsed)}`);
-  tell("1,000 channels to 100", many.processor / few.processor, 10, " times");
-  tell("memory for 1,000 channels", many.mebibytes, 512, " MiB");
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+function tell(channels: number, costs: readonly Cost[], unit: number, limit: number): void {
+  const processor = median(costs.map((cost) => cost.processor));
+  const memory = Math.max(...costs.map(({ mebibytes }) => mebibytes));
+  const share = processor / unit;
+  const verdict = share <= limit && memory <= MEMORY ? "within" : "OVER";
+  console.log(
+    `${channels.toLocaleString("en")} channels: ${share.toFixed(2)} of the yardstick (${processor.toFixed(0)} ms), ${memory.toFixed(0)} MiB; ${verdict} ${limit} and ${MEMORY} MiB`,
+  );
 }

@@ -12,9 +12,12 @@ const require = createRequire(import.meta.url);
 const dist = join(root, "dist");
 const next = join(root, "node_modules", `.dist-${process.pid}`);
 
-mkdirSync(join(next, "render"), { recursive: true });
+mkdirSync(next, { recursive: true });
 writeFileSync(join(next, "licences.txt"), await licences());
-for (const path of parts) writeFileSync(join(next, path), await makePart(path));
+for (const path of parts) {
+  mkdirSync(dirname(join(next, path)), { recursive: true });
+  writeFileSync(join(next, path), await makePart(path));
+}
 
 const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
 try {

@@ -48,7 +48,48 @@ const withoutProcessors = {
   },
 };
 
+const parser = dirname(require.resolve("@asyncapi/parser"));
+const requireOfParser = createRequire(require.resolve("@asyncapi/parser"));
+
+/**
+ * Compiles AsyncAPI's own JSON Schema of a version, with the options that the parser uses, to a function that says
+ * whether a resolved document is valid. Compiling it at run time takes longer than everything else.
+ */
+function structure(version) {
+  const { default: Ajv } = requireOfParser("ajv");
+  const { default: addFormats } = requireOfParser("ajv-formats");
+  const { default: standaloneCode } = requireOfParser("ajv/dist/standalone");
+  const { getSchema } = require(join(parser, "ruleset/functions/documentStructure.js"));
+  const { AsyncAPIFormats } = require(join(parser, "ruleset/formats.js"));
+  const ajv = new Ajv({
+    messages: false,
+    strict: false,
+    allowUnionTypes: true,
+    unicodeRegExp: false,
+    // Formats that Ajv does not know are not checked, as in the parser.
+    logger: false,
+    // Only the texts of errors.
+    keywords: ["errorMessage"],
+    code: { source: true, esm: true },
+  });
+  addFormats(ajv);
+  for (const draft of [
+    "ajv/dist/refs/json-schema-draft-06.json",
+    "@stoplight/spectral-functions/dist/schema/draft4.json",
+  ])
+    ajv.addSchema(requireOfParser(draft));
+  const schema = getSchema(new Set([AsyncAPIFormats.get(version)]), true);
+  return {
+    code: standaloneCode(ajv, ajv.compile(schema)),
+    minify: true,
+    banner:
+      "// Made from JSON Schemas of AsyncAPI (Apache-2.0), https://github.com/asyncapi/spec-json-schemas, by Ajv (MIT), https://ajv.js.org",
+  };
+}
+
 const sources = {
+  "document/structure-3.0.0.js": () => structure("3.0.0"),
+  "document/structure-3.1.0.js": () => structure("3.1.0"),
   "render/templates.js": templates,
   // The compiler, for users who replace templates.
   "render/handlebars.js": () => ({
@@ -71,21 +112,28 @@ const sources = {
 
 export const parts = Object.keys(sources);
 
+/** Bundles of which the licences were read. */
+const bundles = new Map();
+
 /** Bundles a part. @returns Its code. */
 export async function makePart(path) {
-  return (await bundle(path)).outputFiles[0].text;
+  return (await (bundles.get(path) ?? bundle(path))).outputFiles[0].text;
 }
 
 /** @returns The licences of all packages of which a part contains code. */
 export async function licences() {
   const packages = new Map();
   for (const path of parts) {
-    const { metafile } = await bundle(path);
+    bundles.set(path, bundle(path));
+    const { metafile } = await bundles.get(path);
     for (const input of Object.keys(metafile.inputs)) {
       const [, folder] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(join(root, input)) ?? [];
       if (folder !== undefined) packages.set(folder, readLicence(folder));
     }
   }
+  // The validators are made from its schemas.
+  const specs = dirname(requireOfParser.resolve("@asyncapi/specs"));
+  packages.set(specs, readLicence(specs));
   const texts = [...packages.values()].sort();
   return `${["This package contains code of the following packages.", ...new Set(texts)].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }

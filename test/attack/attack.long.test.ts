@@ -6,7 +6,10 @@ import { attack, strangers } from "./attack.js";
 import { harbor } from "./harbor.js";
 import { type Mode, World } from "./world.js";
 
-const example = await readFile(join(project, "examples/rust-server/asyncapi.yaml"), "utf8");
+/** The example's document, whose viewers are not trusted by default: they only listen. */
+const example = (
+  await readFile(join(project, "examples/rust-server/asyncapi.yaml"), "utf8")
+).replace(/^( {2}viewer:\n.*\n) {4}trusted: true\n/m, "$1");
 
 const documents: readonly (readonly [name: string, document: string])[] = [
   ["harbor", harbor],

@@ -3,23 +3,23 @@ import { entries } from "../generator/support/corpus-index.js";
 import { lacks } from "../support/requirements.js";
 import { exchangeDocuments } from "./documents.js";
 
-/** Documents of each kind: several messages, procedures, both versions, and the sizes of real ones. */
+/** Small documents of each kind: several messages, alternatives, headers, procedures, both versions. */
 const chosen = new Set([
-  "gamingapi__rust-bundled",
   "synthetic__nats-subjects",
-  "synthetic__schema-zoo",
+  "synthetic__odd-names",
   "codegen-project__request",
-  "codegen-project__runtime-request-reply",
   "codegen-project__ecommerce-client",
-  "elevenlabs__api",
-  "springwolf__kafka-json",
-  "everest__system",
-  "maliev__messaging",
-  "avr__mqtt",
-  "raillersing__agent-os",
-  "eventcatalog__orderservice",
-  "ccsds__filesystem",
-  "cityindex__lightstreamer",
+  "tickdb__ws",
+  "vex__chat",
+  "spec__oneof",
+  "tsp-asyncapi__schema-composition",
+  "rotation-target__3.1",
+  "kubescape__synchronizer",
+  "microcks__api-v1.10",
+  "modelina__operation-oneof1",
+  "parser-js__openapi-schema",
+  "lerenn__v2-49",
+  "lerenn__145",
 ]);
 
 it.skipIf(lacks("corpus"))(
@@ -30,7 +30,7 @@ it.skipIf(lacks("corpus"))(
     expect(problems).toEqual([]);
     expect(sample).toHaveLength(chosen.size);
     expect(counts.lost).toBe(0);
-    expect(counts.named).toBeGreaterThan(500);
-    expect(counts.refused).toBeGreaterThan(200);
+    expect(counts.named).toBeGreaterThan(200);
+    expect(counts.refused).toBeGreaterThan(100);
   },
 );

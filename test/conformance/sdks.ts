@@ -26,7 +26,9 @@ export async function loadSdk(
 ): Promise<Functions> {
   const read = async (path: string): Promise<string> => {
     const text = await readFile(join(corpus, root, path), "utf8");
-    return encoding === "json" ? text : text.replaceAll("application/json", "application/msgpack");
+    return encoding === "json"
+      ? text
+      : text.replaceAll(/application\/(?:[\w.-]+\+)?json/g, "application/msgpack");
   };
   const loaded = await LoadedDocument.load({ main, read }, new Diagnostics());
   if (loaded === undefined) throw new Error(`${main} cannot be read`);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { decode, encode } from "@msgpack/msgpack";
 import type { NatsSerializer } from "alternats";
 import { msgpackSerializer } from "alternats/msgpack";
-import { pack, unpack } from "msgpackr";
+import { pack, Unpackr } from "msgpackr";
 import { describe, expect, it } from "vitest";
 import { jsonSerializer } from "../../runtime/src/serialization/json.ts";
 import { BytesWriter } from "../sdk/bytes-writer.js";
@@ -12,6 +12,9 @@ import { entries } from "./support/corpus.js";
 import { documentCase } from "./support/corpus-messages.js";
 
 /** Those who wrote neither our codecs nor each other. */
+/** By default it reads every integer of 64 bits as a bigint. */
+const unpackr = new Unpackr({ useRecords: false, int64AsType: "auto" as "number" });
+
 const implementations = {
   json: {
     library: jsonSerializer,
@@ -28,7 +31,10 @@ const implementations = {
   msgpack: {
     library: msgpackSerializer,
     "@msgpack/msgpack": { write: (value: unknown): Uint8Array => encode(value), read: decode },
-    msgpackr: { write: (value: unknown): Uint8Array => pack(value), read: unpack },
+    msgpackr: {
+      write: (value: unknown): Uint8Array => pack(value),
+      read: (bytes: Uint8Array): unknown => unpackr.unpack(bytes),
+    },
   },
 } as const;
 

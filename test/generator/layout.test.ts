@@ -37,8 +37,13 @@ const { type } = fc.letrec<{ type: Type; leaf: Type }>((tie) => ({
     tie("leaf"),
     tie("type").map((item) => ({ kind: "array", item })),
     tie("type").map((value) => ({ kind: "record", value })),
+    // The model has no unions with equal members.
     fc
-      .array(tie("leaf"), { minLength: 2, maxLength: 6 })
+      .uniqueArray(tie("leaf"), {
+        minLength: 2,
+        maxLength: 6,
+        selector: (of) => JSON.stringify(of),
+      })
       .map((members) => ({ kind: "union", members })),
     fc.array(tie("type"), { minLength: 1, maxLength: 4 }).map((items) => ({
       kind: "tuple",

@@ -41,6 +41,15 @@ export interface WrittenBroker {
    * created.
    */
   readonly absent: readonly string[];
+  /** Users whose account is another one than in the previous configuration. */
+  readonly moved: readonly MovedUser[];
+}
+
+/** A user with another account than before. */
+export interface MovedUser {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 /**
@@ -96,11 +105,12 @@ async function write(
   const files = [
     ...configs,
     ...(await composeFiles(project, configs, options)),
-    { path: "permissions.md", text: report },
+    { path: PERMISSIONS, text: report },
     { path: KEYS, text: `${keys}` },
   ];
+  const moved = movedUsers(users, (await readIfThere(join(output, PERMISSIONS))) ?? "");
   const changes = await writeFiles(output, withManifest({ title, version }, {}, files));
-  return { changes, secrets: secrets.folder, written: secrets.written, absent: keys.absent };
+  return { changes, secrets: secrets.folder, written: secrets.written, absent: keys.absent, moved };
 }
 
 /** Converts a document's title to a name for files, clusters and compose. */
@@ -110,6 +120,22 @@ export function projectName(title: string): string {
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "");
   return name === "" ? "broker" : name.slice(0, 40);
+}
+
+/** File with the tables of permissions, which also names the account of each user. */
+const PERMISSIONS = "permissions.md";
+
+/** @param previous The tables of an earlier run. */
+function movedUsers(users: readonly BrokerUser[], previous: string): readonly MovedUser[] {
+  const before = new Map(
+    [
+      ...previous.matchAll(/^## (\S+)\n\n(?:(?!^## )[\s\S])*?^Role `[^`]+`, account `([^`]+)`/gm),
+    ].map(([, name = "", account = ""]) => [name, account]),
+  );
+  return users.flatMap(({ name, account }) => {
+    const from = before.get(name);
+    return from === undefined || from === account ? [] : [{ name, from, to: account }];
+  });
 }
 
 async function withNkeys(

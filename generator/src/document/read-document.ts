@@ -1,4 +1,5 @@
 import type { Diagnostics } from "../diagnostics.js";
+import { isCertainlyValid } from "./certainly-valid.js";
 import { checkVersion } from "./check-version.js";
 import { checkGrowth } from "./growth.js";
 import { limits as known } from "./limits.js";
@@ -19,7 +20,7 @@ export interface ReadOptions {
 
 /**
  * Reads a document with every file that it refers to, and validates it against the specification.
- * The parser is loaded only if the document is readable.
+ * The parser is loaded only if the document is readable, and not certainly valid.
  *
  * @param files The document's files.
  * @param diagnostics Collects all problems.
@@ -37,6 +38,7 @@ export async function readDocument(
   checkVersion(loaded.root);
   if (diagnostics.failed) return undefined;
   onValidate();
+  if (await isCertainlyValid(loaded)) return loaded;
   const { validate } = await import("./validate.js");
   await validate(loaded, diagnostics, lenient);
   return diagnostics.failed ? undefined : loaded;

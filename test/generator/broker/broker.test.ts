@@ -107,6 +107,22 @@ describe("alternats-gen broker", { timeout: 60_000 }, () => {
     expect((await stat(work.secrets)).mode & 0o777).toBe(0o700);
   });
 
+  it.each([
+    ["keys in the configuration", []],
+    ["an operator", ["--operator"]],
+  ])("with %s lists users that move to another account, with the same keys", async (_, options) => {
+    const trusted = document.replace('subscribe: "*"', 'subscribe: "*", trusted: true');
+    await using work = await Workplace.make({ "asyncapi.yaml": trusted });
+    const run = async () => (await work.broker("asyncapi.yaml", ...options)).out;
+    expect(await run()).not.toContain("Deploy");
+    const key = await work.secret("users/viewer.nk");
+    await writeFile(work.path("asyncapi.yaml"), document);
+    const out = await run();
+    expect(out).toContain("\n  viewer: from APP to viewer\nDeploy in this order:\n  1. ");
+    expect(await work.secret("users/viewer.nk")).toBe(key);
+    expect(await run()).not.toContain("Deploy");
+  });
+
   it("writes nothing for a document with an error, and shows its usage", async () => {
     await using work = await Workplace.make({
       "asyncapi.yaml": document.replace('subscribe: "*"', "subscribe: open"),

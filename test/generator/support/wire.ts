@@ -1,14 +1,17 @@
-import { pack, unpack } from "msgpackr";
+import { pack, Unpackr } from "msgpackr";
 import type { MessageCase } from "./corpus-messages.js";
 
 type Codec = MessageCase["message"]["codec"];
+
+/** By default it reads every integer of 64 bits as a bigint. */
+const unpackr = new Unpackr({ useRecords: false, int64AsType: "auto" as "number" });
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
 const readers: { readonly [codec in Codec]: (bytes: Uint8Array) => unknown } = {
   json: (bytes) => JSON.parse(decoder.decode(bytes)),
-  msgpack: (bytes) => unpack(bytes),
+  msgpack: (bytes) => unpackr.unpack(bytes),
   text: (bytes) => decoder.decode(bytes),
   bytes: (bytes) => Uint8Array.from(bytes),
   none: (bytes) => (bytes.length === 0 ? undefined : bytes),

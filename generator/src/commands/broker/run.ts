@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { BrokerOptions } from "../../broker/broker.js";
 import { BrokerError } from "../../broker/errors.js";
-import type { BrokerPlan } from "../../broker/write-broker.js";
+import type { BrokerPlan, MovedUser } from "../../broker/write-broker.js";
 import type { Values } from "../../option.js";
 import {
   count,
@@ -83,11 +83,17 @@ async function write(
   const { projectName, writeBroker } = await import("../../broker/write-broker.js");
   const folder = secrets ?? join(homedir(), ".alternats", projectName(plan.title));
   try {
-    const { changes, written, absent, ...done } = await writeBroker(plan, options, output, folder);
+    const { changes, written, absent, moved, ...done } = await writeBroker(
+      plan,
+      options,
+      output,
+      folder,
+    );
     terminal.out(`${printable(output)}: ${formatChanges(changes)}\n`);
     terminal.out(`${printable(done.secrets)}: ${formatWritten(written)}\n`);
     for (const name of absent)
       terminal.error(`The secret of ${name} is missing; its key stays the same.\n`);
+    if (moved.length > 0) terminal.out(formatMoved(moved, options.operator));
     return 0;
   } catch (error) {
     if (error instanceof BrokerError) throw reported(error);
@@ -95,6 +101,20 @@ async function write(
     terminal.error(`alternats-gen: the configuration cannot be written to ${output}: ${reason}\n`);
     return 1;
   }
+}
+
+/** Lists users with another account than before, and the order in which to deploy that. */
+function formatMoved(moved: readonly MovedUser[], isOperator: boolean): string {
+  const users = moved.map(({ name, from, to }) => `  ${name}: from ${from} to ${to}\n`);
+  const steps = [
+    'Upgrade the programs of these users: outside of APP they read streams with domain: "APP".',
+    isOperator
+      ? "Restart all servers with the new configuration, and run alternats-gen account push."
+      : "Reload the configuration of all servers (nats-server --signal reload). It disconnects these users, which come back in their new accounts.",
+    "Run alternats-gen provision.",
+    ...(isOperator ? ["Give these users their new credentials; the old ones are rejected."] : []),
+  ];
+  return `${count(moved.length, "user")} with another account than before, with the same keys:\n${users.join("")}Deploy in this order:\n${steps.map((step, i) => `  ${i + 1}. ${step}\n`).join("")}`;
 }
 
 function formatWritten(names: readonly string[]): string {
