@@ -79,6 +79,18 @@ describe("types that want the same name", () => {
     expect((await namesOf({ "a.json": turned })).types).toEqual(types);
   });
 
+  it("are not all listed if they are many", async () => {
+    const payloads = Array.from({ length: 30 }, (_, i) => {
+      const inner = object(`x${i}`, { title: "State" });
+      return [`M${i}`, { type: "object", properties: { now: inner } }] as const;
+    });
+    const { told } = await namesOf({ "a.json": documentOf(Object.fromEntries(payloads)) });
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(
+      /^30 types want the name `State`; they are (?:`\w+`, ){3}`\w+` and 26 others\.$/,
+    );
+  });
+
   it("get the name of their owner, then of their property", async () => {
     const address = (property: string): object => object(property, { title: "Address" });
     const payload = (...pairs: readonly (readonly [string, string])[]): object => ({

@@ -68,11 +68,20 @@ export class NamePlan {
       if (node === undefined || names.length < 2) continue;
       node.warn({
         code: "name-collision",
-        message: `${names.length} types want the name \`${name}\`; they are ${names.slice(0, -1).join(", ")} and ${names.at(-1)}.`,
+        message: `${names.length} types want the name \`${name}\`; they are ${listed(names)}.`,
         fix: "Give their schemas different titles, or names with `x-alternats-name`.",
       });
     }
   }
+}
+
+/** Number of names that a message shows. */
+const SHOWN = 5;
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, names.length > SHOWN ? SHOWN - 1 : -1);
+  const last = names.length > SHOWN ? `${names.length - shown.length} others` : names.at(-1);
+  return `${shown.join(", ")} and ${last}`;
 }
 
 /** The names of an SDK's types. */
