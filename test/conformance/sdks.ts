@@ -28,7 +28,10 @@ export async function loadSdk(
     const text = await readFile(join(corpus, root, path), "utf8");
     return encoding === "json"
       ? text
-      : text.replaceAll(/application\/(?:[\w.-]+\+)?json/g, "application/msgpack");
+      : text.replaceAll(
+          /application\/(?!vnd\.aai\.|schema\+)(?:[\w.-]+\+)?json/g,
+          "application/msgpack",
+        );
   };
   const loaded = await LoadedDocument.load({ main, read }, new Diagnostics());
   if (loaded === undefined) throw new Error(`${main} cannot be read`);
