@@ -65,10 +65,15 @@ function othersHeaders(each: MessageCase, spied: Msg): MsgHdrs {
 }
 
 /** Content of a message of the SDK that another client must find. */
-function expectOnWire(each: MessageCase, { data, headers }: Msg, value: unknown): void {
+function expectOnWire(each: MessageCase, message: Msg, value: unknown): void {
+  const { data, headers } = message;
   expect(readWire(each, data)).toEqual(value);
+  const { channel } = each;
+  const replyAt = channel.kind === "channel" ? undefined : channel.replyAt;
   for (const [name, header] of Object.entries(each.headers ?? {})) {
-    expect(headers?.get(name)).toBe(String(header));
+    const isReplyAddress = each.side === "ask" && replyAt === `$message.header#/${name}`;
+    if (isReplyAddress) expect(headers?.get(name)).toMatch(/^_INBOX\./);
+    else expect(headers?.get(name)).toBe(String(header));
   }
 }
 
