@@ -30,6 +30,7 @@ export function mutated(document: unknown, seed: number): unknown {
   const random = randomFrom(seed * 7_919 + 17);
   const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
   const containers = containersOf(copy);
+  if (containers.length === 0) return copy;
   const referring = containers.filter((each) => typeof each.$ref === "string");
   const kind = pick(["remove", "misspell", "type", "type", "add", "refer"]);
   if (kind === "refer" && referring.length > 1) {
