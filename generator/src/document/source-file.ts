@@ -11,6 +11,7 @@ import {
 import { isNestedTooDeep } from "./bracket-depth.js";
 import { JsonPlaces } from "./json-places.js";
 import { limits } from "./limits.js";
+import { yamlValue } from "./yaml-value.js";
 
 /** Path from a file's root to a value: property names and array indices. */
 export type Path = readonly string[];
@@ -103,6 +104,8 @@ export class SourceFile {
       }
     }
     if (isNestedTooDeep(this.text)) throw this.#tooDeep();
+    const value = yamlValue(this.text);
+    if (value !== undefined) return value;
     try {
       this.#tree = this.#only(this.#parse());
       // Aliases become the same object, so that they take no memory.
