@@ -1,3 +1,4 @@
+/// <reference path="./js-yaml.d.ts" />
 import { FAILSAFE_SCHEMA, load, Type } from "js-yaml";
 
 const scalar = (tag: string, matches: RegExp, construct: (text: string) => unknown): Type =>
