@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { NatsConnection } from "alternats";
 import type { StreamConfig } from "alternats/jetstream";
 import type { StrangerConsumer } from "../roles/stranger-streams.js";
@@ -20,6 +21,11 @@ export interface Provisioned {
 /** Mark of everything that this command has created for strangers, and may remove. */
 const OWNER = { alternats: "stranger" } as const;
 
+/** Checks if this command has created a stream or a consumer. */
+function isOwn({ metadata }: Pick<Config, "metadata">): boolean {
+  return metadata?.alternats === OWNER.alternats;
+}
+
 /** Subject that streams publish to when they have stored a message. */
 const republish = { src: ">", dest: `${LIVE}>` } as const;
 
@@ -33,6 +39,9 @@ interface Config {
   readonly filter_subject?: string;
   readonly num_replicas?: number;
   readonly max_age?: number;
+  readonly max_bytes?: number;
+  readonly max_msgs?: number;
+  readonly max_msgs_per_subject?: number;
   readonly storage?: string;
 }
 
@@ -78,8 +87,9 @@ export async function provision(
     consumers.set(stream, known);
     for (const each of own) known.set(each.name, each);
   }
-  for (const { name, metadata } of await streamsOf(nats)) {
-    if (metadata?.alternats === OWNER.alternats) {
+  for (const found of await streamsOf(nats)) {
+    const { name } = found;
+    if (isOwn(found)) {
       if (parts.has(name)) continue;
       await ask(nats, `STREAM.DELETE.${name}`);
       changes.push({ action: "removed", kind: "part", name });
@@ -122,16 +132,24 @@ async function ensurePart(
 ): Promise<void> {
   const { config } = await ask(nats, `STREAM.INFO.${of}`);
   const found = await ask(nats, `STREAM.INFO.${name}`, undefined, [STREAM_NOT_FOUND]);
+  if (found.config !== undefined && !isOwn(found.config))
+    throw new PushError(
+      `The part of the stream ${of} is the stream ${name}, but there is another stream of that name, which alternats-gen provision has not created. Rename or remove that stream, or rename the account of the user that reads the part.`,
+    );
   const held = found.config?.mirror?.subject_transforms?.map(({ src }) => src) ?? [];
-  const isSame = held.length === subjects.length && held.every((each) => subjects.includes(each));
+  const limits = limitsOf(config);
+  const isSame =
+    held.length === subjects.length &&
+    held.every((each) => subjects.includes(each)) &&
+    isDeepStrictEqual(limitsOf(found.config), limits);
   if (found.config !== undefined && isSame) return;
-  // A mirror cannot be changed. Nothing is lost: it is a copy.
+  // The subjects of a mirror cannot be changed. Nothing is lost: it is a copy.
   if (found.config !== undefined) await ask(nats, `STREAM.DELETE.${name}`);
   await ask(nats, `STREAM.CREATE.${name}`, {
     name,
     storage: config?.storage,
     num_replicas: config?.num_replicas,
-    max_age: config?.max_age,
+    ...limits,
     allow_direct: true,
     mirror_direct: false,
     metadata: OWNER,
@@ -141,6 +159,11 @@ async function ensurePart(
   changes.push({ action, kind: "part", name });
 }
 
+function limitsOf(config: Config | undefined) {
+  const { max_age, max_bytes, max_msgs, max_msgs_per_subject } = config ?? {};
+  return { max_age, max_bytes, max_msgs, max_msgs_per_subject };
+}
+
 async function ensureConsumers(
   nats: NatsConnection,
   stream: string,
@@ -148,13 +171,18 @@ async function ensureConsumers(
   changes: Provisioned[],
 ): Promise<void> {
   const there = await consumersOf(nats, stream);
-  for (const { name, metadata } of there) {
-    if (metadata?.alternats !== OWNER.alternats || wanted.has(name)) continue;
+  for (const each of there) {
+    const { name } = each;
+    if (!isOwn(each) || wanted.has(name)) continue;
     await ask(nats, `CONSUMER.DELETE.${stream}.${name}`);
     changes.push({ action: "removed", kind: "consumer", name: `${stream} ${name}` });
   }
   for (const { name, subjects } of wanted.values()) {
     const found = there.find((each) => each.name === name);
+    if (found !== undefined && !isOwn(found))
+      throw new PushError(
+        `The stream ${stream} has a consumer ${name}, which alternats-gen provision has not created, but a user that is not trusted needs one of that name. Remove that consumer, or rename the user's account.`,
+      );
     const {
       filter_subject,
       filter_subjects = filter_subject === undefined ? [] : [filter_subject],

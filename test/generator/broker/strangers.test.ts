@@ -397,6 +397,65 @@ it("owners come and go while the broker runs, and leave no consumers behind", {
   await keeper.close();
 });
 
+it("leave streams and consumers alone that have the name of a part or of a consumer", {
+  timeout: 60_000,
+}, async () => {
+  await using work = await Workplace.make({ "asyncapi.yaml": document });
+  const written = await work.broker("asyncapi.yaml");
+  expect(written.code, written.error).toBe(0);
+  await using broker = await work.start();
+  const provision = () =>
+    work.command("provision", "asyncapi.yaml", "--server", broker.url, "--json");
+  const enter = async (name: string) => {
+    const seed = new TextEncoder().encode(await work.secret(`users/${name}.nk`));
+    return connect({
+      servers: broker.url.replace("nats://", ""),
+      authenticator: nkeyAuthenticator(seed.subarray(0, 58)),
+      inboxPrefix: `_INBOX_${name}`,
+    });
+  };
+  const nats = await enter("provisioner");
+  const ask = async (command: string, body: object = {}) => {
+    const answer = await nats.request(`$JS.API.${command}`, JSON.stringify(body), {
+      timeout: 10_000,
+    });
+    const { error, ...rest } = answer.json<{ error?: object; state?: { messages: number } }>();
+    expect(error).toBe(undefined);
+    return rest;
+  };
+  const first = await provision();
+  expect(first.code, first.error).toBe(0);
+  expect(JSON.parse(first.out)).toContainEqual({
+    action: "created",
+    kind: "part",
+    name: "NEWS_public",
+  });
+  const keeper = await enter("keeper");
+  await keeper.request("news.open", "{}", { timeout: 10_000 });
+  const part = async () => (await ask("STREAM.INFO.NEWS_public")).state?.messages;
+
+  await ask("STREAM.DELETE.NEWS_public");
+  await ask("STREAM.CREATE.NEWS_public", { name: "NEWS_public", sources: [{ name: "NEWS" }] });
+  await expect.poll(part, { timeout: 10_000 }).toBe(1);
+  await ask("STREAM.UPDATE.NEWS_public", { name: "NEWS_public" }); // It is no copy any more.
+  const refused = await provision();
+  expect(refused.code).not.toBe(0);
+  expect(refused.error).toContain("the stream NEWS_public");
+  expect(await part()).toBe(1);
+  await ask("STREAM.DELETE.NEWS_public");
+  expect((await provision()).code).toBe(0);
+
+  await ask("CONSUMER.DELETE.ORDERS.a_order");
+  const config = { durable_name: "a_order", ack_policy: "explicit", filter_subject: "orders.a" };
+  await ask("CONSUMER.CREATE.ORDERS.a_order", {
+    stream_name: "ORDERS",
+    config: { ...config, name: "a_order" },
+  });
+  expect((await provision()).error).toContain("has a consumer a_order");
+  await keeper.close();
+  await nats.close();
+});
+
 describe("the document's roles that are not trusted", { timeout: 60_000 }, () => {
   it.each([
     [
@@ -445,5 +504,20 @@ describe("the document's roles that are not trusted", { timeout: 60_000 }, () =>
       "can use streams from nats-server 2.12 on, but the servers may be 2.11",
     );
     expect(await readFile(work.path("asyncapi.yaml"), "utf8")).toBe(document);
+  });
+
+  it("need such servers to append as well", async () => {
+    const appender =
+      "x-alternats-roles: { owner: { publish: hit, users: { a: { server: a } } } }\n";
+    const text = document.replace(/^x-alternats-roles:\n[\s\S]*?(?=^channels)/m, appender);
+    await using work = await Workplace.make({ "asyncapi.yaml": text });
+    for (const version of ["2.9", "2.11"])
+      expect(await work.broker("asyncapi.yaml", "--server-version", version)).toMatchObject({
+        code: 1,
+        error: expect.stringContaining(
+          `from nats-server 2.12 on, but the servers may be ${version}`,
+        ),
+      });
+    expect((await work.broker("asyncapi.yaml", "--server-version", "2.12")).code).toBe(0);
   });
 });

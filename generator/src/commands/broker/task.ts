@@ -6,12 +6,15 @@ import type { DocumentNode } from "../../document/node.js";
 import { readDocument } from "../../document/read-document.js";
 import type { StreamOptions } from "../../generate-options.js";
 import { buildSdk } from "../../model/build-sdk.js";
+import type { Sdk } from "../../model/sdk.js";
 import { permissionRows, permissionsOf } from "../../roles/permissions.js";
 import { readAccounts } from "../../roles/read-accounts.js";
 import { readRoles } from "../../roles/read-roles.js";
 import { permissionReport } from "../../roles/report.js";
+import type { Role } from "../../roles/role.js";
 import { withStrangers } from "../../roles/stranger-accounts.js";
 import { type Stranger, strangersOf } from "../../roles/strangers.js";
+import { isStored } from "../../roles/streams.js";
 import type { Task } from "../../workshop/document-thread.js";
 import { type DocumentPlace, openDocument } from "../../workshop/open-document.js";
 
@@ -63,7 +66,7 @@ function planned(
   const roles = readRoles(root, sdk, said.roles);
   const strangers = strangersOf(roles, sdk);
   const accounts = withStrangers(readAccounts(root, sdk, roles, said.accounts), strangers);
-  checkVersion(root, strangers, said.serverVersion);
+  checkVersion(root, roles, sdk, said.serverVersion);
   const users = roles.flatMap((role) =>
     role.users.map((user) => ({
       name: user.name,
@@ -88,11 +91,15 @@ function planned(
  */
 function checkVersion(
   root: DocumentNode,
-  strangers: readonly Stranger[],
+  roles: readonly Role[],
+  sdk: Sdk,
   serverVersion: ServerVersion,
 ): void {
-  const needed = strangers.some(({ streams }) => streams.length > 0) ? "2.12" : undefined;
-  if (needed === undefined || isAtLeast(serverVersion, needed)) return;
+  const needed = "2.12";
+  const isStreaming = roles.some(
+    ({ trust, grants }) => !trust.isTrusted && grants.some(({ channel }) => isStored(sdk, channel)),
+  );
+  if (!isStreaming || isAtLeast(serverVersion, needed)) return;
   root.error({
     code: "server-version",
     message: `Users that are not trusted can use streams from nats-server ${needed} on, but the servers may be ${serverVersion}.`,
