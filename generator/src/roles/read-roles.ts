@@ -8,7 +8,7 @@ import { roleKeys } from "./config.js";
 import { GrantReader } from "./grants.js";
 import { warnOverlaps } from "./overlaps.js";
 import { asked, atPlaces, ofConfiguration, type ReportRole } from "./report-role.js";
-import { checkReserved } from "./reserved.js";
+import { checkReserved, liveSubjects } from "./reserved.js";
 import { defaultAccount, type Grant, type Role, systemAccount, type User, verbs } from "./role.js";
 import { undividedStreams } from "./streams.js";
 import { patternsOf, valuesOf } from "./subject-patterns.js";
@@ -190,7 +190,7 @@ class RoleReader {
     for (const user of users) {
       if (isTooMuch(grants, user)) reportTooMuch(name, user, report);
       else {
-        checkGrants(role, user, report);
+        checkGrants(role, user, liveSubjects(role, this.#sdk), report);
         this.#checkGroup(role, user, report);
         warnOverlaps(role, user, this.#sdk, report);
         if (trust.isTrusted) this.#warnUndivided(role, user, report);
@@ -256,9 +256,14 @@ class RoleReader {
   }
 }
 
-function checkGrants({ name, grants }: Role, { bound }: User, report: ReportRole): void {
+function checkGrants(
+  { name, grants }: Role,
+  { bound }: User,
+  live: readonly string[],
+  report: ReportRole,
+): void {
   for (const { verb, channel } of grants)
-    checkReserved([name, verb], channel.key.address, patternsOf(channel.key, bound), report);
+    checkReserved([name, verb], channel.key.address, patternsOf(channel.key, bound), report, live);
 }
 
 function isTooMuch(grants: readonly Grant[], { bound }: User): boolean {

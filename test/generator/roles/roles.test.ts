@@ -253,10 +253,47 @@ operations:
     );
     expect(out).toBe("");
     expect(errors).toEqual([
-      "4 `{a}.{b}.{c}.{d}.{e}` allows `*.*.*.*.*`, which includes subjects of the server such as `$JS.API.STREAM.DELETE.STREAM`. [reserved-subject]",
+      "4 `{a}.{b}.{c}.{d}.{e}` allows `*.*.*.*.*`, which includes subjects of the server such as `$JS.API.STREAM.DELETE.*`. [reserved-subject]",
       "4 `$JS.API.INFO` is a subject of the server. [reserved-subject]",
     ]);
   });
+
+  it.each([
+    ["publish", "{a}.API.STREAM.PURGE.{b}", "`$JS.API.STREAM.PURGE.*`"],
+    ["publish", "{a}.API.STREAM.{verb}.EVENTS", "`$JS.API.STREAM.DELETE.*`"],
+    ["publish", "{a}.{b}.{c}.{d}.chat", "`$JS.API.STREAM.DELETE.*`"],
+    ["publish", "{a}.ACK.EVENTS.worker.{b}.{c}.3.{d}.0", "`$JS.ACK."],
+    ["subscribe", "{game}.hit.{id}", "`_live.hit.*`"],
+    ["publish", "{game}.hit.{id}", "`_live.hit.*`"],
+    ["publish", "{serverId}.chat", undefined],
+    ["publish", "{game}.hits.{id}", undefined],
+    ["publish", "{site}.{area}.{line}.temperature", undefined],
+    ["publish", "{site}.{area}.events.{kind}.{id}", undefined],
+    ["publish", "{a}.{b}.{c}.line.{e}.{f}.{g}.{h}.watts", undefined],
+  ])(
+    "are refused subjects of the server that a pattern can match: %s %s",
+    async (verb, address, subject) => {
+      const names = [...address.matchAll(/\{(\w+)\}/g)].map(([, name]) => `${name}: {}`);
+      const { errors } = await report(
+        `x-alternats-streams: { HITS: { maxBytes: 1MB } }\nx-alternats-roles: { one: { trusted: false, ${verb}: tried } }\n`,
+        {},
+        `channels:
+  hit: { address: 'hit.{id}', parameters: { id: {} }, x-alternats-stream: HITS, messages: { m: { payload: { type: string } } } }
+  tried: { address: '${address}', parameters: { ${names.join(", ")} }, messages: { m: { payload: { type: string } } } }
+`,
+      );
+      expect(errors).toEqual(
+        subject === undefined
+          ? []
+          : [
+              expect.stringMatching(
+                /includes subjects of the server such as .*\[reserved-subject\]/,
+              ),
+            ],
+      );
+      expect(errors.join()).toContain(subject ?? "");
+    },
+  );
 
   it("of the configuration replace the document's with the same name", async () => {
     const described = 'x-alternats-roles: { fan: { subscribe: "*" } }\n';
