@@ -1,6 +1,12 @@
 /** The end of a program: Ctrl-C, SIGTERM, or the end of the program that started it. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { NatsConnection } from "alternats";
+import {
+  AuthorizationError,
+  ConnectionClosedError,
+  ConnectionError,
+  type NatsConnection,
+  TimeoutError,
+} from "alternats";
 
 const PAUSE = 200; // milliseconds
 
@@ -37,6 +43,9 @@ export async function connected(nats: NatsConnection): Promise<boolean> {
     try {
       await Promise.race([nats.connect(), ended]);
     } catch (error) {
+      const isAway = error instanceof ConnectionError || error instanceof TimeoutError;
+      const isFinal = error instanceof ConnectionClosedError || error instanceof AuthorizationError;
+      if (!isAway || isFinal) throw error;
       if (first) console.error(`Waiting: ${error instanceof Error ? error.message : error}`);
       await sleep(PAUSE, undefined, { signal: ending }).catch(() => {});
       continue;

@@ -42,11 +42,11 @@ async function run(command: string, ...args: string[]): Promise<void> {
 const waiting = new Set<string>();
 
 /** Queues a command for a server that may be down: the server runs it once, when it is up. */
-async function queue(command: string, ...args: string[]): Promise<void> {
-  const id = crypto.randomUUID();
+async function queue(id: string, command: string, ...args: string[]): Promise<void> {
   waiting.add(id);
   const message = { id, command, arguments: args };
-  const options = { timeout: 30_000, signal: lastCalls };
+  // The stream stores a command once, also if it is queued again.
+  const options = { messageId: id, timeout: 30_000, signal: lastCalls };
   await appendCommandQueued(nats, { serverId }, message, options);
 }
 
@@ -60,7 +60,7 @@ async function round(): Promise<void> {
   console.log(`${name}: ${online} of ${slots} play`);
   await run("say", "hello", "everybody");
   await run("dance");
-  await queue("say", "welcome back");
+  await queue(crypto.randomUUID(), "say", "welcome back");
   await ban("76561190000000000", "never seen");
   const [first, second] = players;
   if (first !== undefined) {
@@ -76,7 +76,8 @@ async function start(): Promise<void> {
     if (waiting.delete(params.commandId)) console.log(`${output}, as queued`);
   });
   // This command waits if no server is up yet.
-  await patiently(() => queue("say", "the admin is here"));
+  const greeting = crypto.randomUUID();
+  await patiently(() => queue(greeting, "say", "the admin is here"));
   tell({ ready: true });
 }
 

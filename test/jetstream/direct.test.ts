@@ -156,6 +156,49 @@ describe.skipIf(!serverSince("2.11"))("replay by direct gets", () => {
     expect(errors).toMatchObject([{ code: "MISSING_SEQUENCE", sequence: 1 }]);
   });
 
+  it("ends if nothing matches from a sequence on", async () => {
+    await store(1, 5);
+    const options = { from: { sequence: 1 }, live: false, direct: true } as const;
+    expect(await take(replay(app, hit, { player: "8" }, options), 1)).toEqual([]);
+  });
+
+  it("reads the latest message of more subjects than one request reads messages", async () => {
+    for (const n of numbers(900)) peer.publish(`game.eu-1.${n}.hit`, JSON.stringify({ n }));
+    await peer.flush();
+    const options = { from: "lastPerSubject", live: false, direct: true } as const;
+    expect(await take(replay(app, hit, {}, options), 901)).toEqual(series(1, 900));
+  });
+
+  it("from a time after the last message, reads only what comes then", async () => {
+    await store(1, 5);
+    const from = { time: new Date(Date.now() + 300) };
+    const messages = replay(app, hit, {}, { from, direct: true, heartbeat: 100 });
+    const next = messages.next();
+    // Several looks find nothing.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    await store(6, 1);
+    expect((await next).value?.message.n).toBe(6);
+    messages.end();
+  });
+
+  it("leaves nothing behind when it ends before it has begun", async () => {
+    await store(1, 5);
+    const timers = () =>
+      process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    for (let turns = 0; turns < 12; turns++) {
+      const messages = replay(app, hit, {}, { from: "first", direct: true });
+      const next = messages.next();
+      for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+      messages.end();
+      await next;
+    }
+    await app.flush();
+    // Besides those of the connection and of the poll itself.
+    await expect.poll(timers, { timeout: 10_000 }).toBeLessThanOrEqual(before + 3);
+    expect(app.getStats().subscriptions).toBeLessThanOrEqual(1);
+  });
+
   it("goes on with new messages, also while the server is restarted", async () => {
     await store(1, 5);
     const messages = replay(app, hit, {}, { from: "first", direct: true });

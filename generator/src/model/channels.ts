@@ -271,7 +271,10 @@ export class ChannelReader {
       operations: operations.flatMap(({ id }) => id ?? []),
       receivers: operations.filter(isReceiving).flatMap(({ id }) => id ?? []),
       manyReplies: reply !== undefined && hasManyReplies(reply),
-      replyAt: reply && replyLocation(reply, operation.messages.length),
+      replyAt:
+        reply === undefined || hasManyReplies(reply)
+          ? undefined
+          : replyLocation(reply, operation.messages.length),
       queue: this.#queue([channel], operations) ?? (reply === undefined ? undefined : name),
       ...sides,
       tag: tagOf(operations),

@@ -1,5 +1,5 @@
 import type { NatsCommand, RawMessage, Subscription } from "../commands/nats-command.js";
-import { NoRespondersError, PermissionViolationError } from "../errors.js";
+import { DisconnectedError, NoRespondersError, PermissionViolationError } from "../errors.js";
 import type { NatsHeaders } from "../protocol/headers.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { ANSWER_WAIT, api, apiPrefix } from "./api.js";
@@ -79,6 +79,7 @@ export class Direct implements ReplaySource {
     const receive = (frame: RawMessage): void => this.#receive(frame);
     const subscription = await this.#nats.listen(`${this.#inbox}.*`, receive);
     this.#listeners.push(subscription);
+    if (this.#ended) subscription.unsubscribe();
     return subscription;
   }
 
@@ -87,6 +88,7 @@ export class Direct implements ReplaySource {
     this.#taken = -waiting;
     try {
       const last = await this.#findLast();
+      if (this.#ended) throw new DisconnectedError("The replay ended before it began.");
       if (from === "first") this.#next = 1;
       else if (from === "new") this.#next = last + 1;
       else if (typeof from === "object" && "sequence" in from) {
@@ -206,7 +208,7 @@ export class Direct implements ReplaySource {
     try {
       this.#nats.post(
         `${apiPrefix(domain)}DIRECT.GET.${stream}`,
-        { ...this.#position(), batch: BATCH },
+        { batch: BATCH, ...this.#position() },
         { serializer: sequences, reply: `${this.#inbox}.${++this.#request}` },
       );
     } catch {
@@ -214,12 +216,17 @@ export class Direct implements ReplaySource {
     }
   }
 
+  /** Time of the first message to read; `undefined` if the beginning is not a time. */
+  get #time(): Date | undefined {
+    const { from } = this.#options;
+    return typeof from === "object" && "time" in from ? from.time : undefined;
+  }
+
   #position(): object {
-    const { from, filters } = this.#options;
+    const { filters } = this.#options;
+    const time = this.#time;
     if (this.#next !== undefined) return { seq: this.#next, next_by_subj: this.#filter };
-    if (typeof from === "object" && "time" in from) {
-      return { start_time: from.time.toISOString(), next_by_subj: this.#filter };
-    }
+    if (time !== undefined) return { start_time: time.toISOString(), next_by_subj: this.#filter };
     return { multi_last: filters.length === 0 ? [">"] : filters, batch: MOST_SUBJECTS };
   }
 
@@ -241,7 +248,7 @@ export class Direct implements ReplaySource {
       pending: Number(headers.get("Nats-Num-Pending") ?? 0),
       deliveries: 1,
     };
-    // Who has the same credentials can see this inbox, and let the server send old messages to it.
+    // Programs with the same credentials can see this inbox, and make the server send old messages to it.
     if (metadata.sequence < (this.#next ?? 0)) return;
     for (const name of OWN_HEADERS) headers.delete(name);
     const { buffer, start, end } = frame;
@@ -269,8 +276,9 @@ export class Direct implements ReplaySource {
       else this.#receiver.idle((this.#next ?? 1) - 1);
     } else if (status === 404) {
       this.#pending = 0;
-      this.#next ??= 1;
-      this.#receiver.idle(this.#next - 1);
+      // From a time, the next request has to say the time again.
+      if (this.#time === undefined) this.#next ??= 1;
+      this.#receiver.idle((this.#next ?? 1) - 1);
       const wait = this.#isNew ? 0 : SOON[this.#looks++];
       if (this.#options.live && wait !== undefined) {
         this.#soon = setTimeout(() => this.#read(), wait);

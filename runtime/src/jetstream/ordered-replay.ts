@@ -207,6 +207,8 @@ export class OrderedReplay implements Replay<AnyMessage> {
     // Messages that arrived before the server's reply were pending as well.
     const nothing = info.num_pending + info.delivered.consumer_seq === 0;
     if (nothing || this.#caughtUp) this.#nothingPending(push);
+    // It may have found in the meantime that nothing matches.
+    else if (!push.isExact) void this.#checkEnd(push);
     void subscription.closed.then((error) => {
       if (this.#push === push) this.#end(error && { error });
     });
@@ -285,9 +287,12 @@ export class OrderedReplay implements Replay<AnyMessage> {
 
   /** Marks everything up to a sequence as done: another consumer starts after it. */
   #pass(sequence: number): void {
+    const { from } = this.#options;
+    // Direct gets from a time know no position before the first message.
+    if (sequence === 0 && typeof from === "object" && "time" in from) return;
     this.#checked = Math.max(this.#checked, sequence);
     // The latest messages of each subject are not consecutive.
-    if (this.#options.from === "lastPerSubject" && !this.#caughtUp) return;
+    if (from === "lastPerSubject" && !this.#caughtUp) return;
     this.#last = Math.max(this.#last ?? 0, sequence);
   }
 

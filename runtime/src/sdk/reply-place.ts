@@ -22,6 +22,12 @@ export async function requestAt<Q, R>(
   place: MessagePlace,
 ): Promise<R> {
   const inbox = nats.createInbox();
+  const filled = place.isHeader ? message : withText(message, place.steps, () => inbox);
+  const headers = new NatsHeaders(options.headers);
+  if (place.isHeader) headers.set(place.steps[0], inbox);
+  const ended = new AbortController();
+  const { signal = ended.signal } = options;
+  const sent = { ...options, headers, signal: AbortSignal.any([signal, ended.signal]) };
   const reply = deferred<R>();
   // It is registered before the request is sent, also if a pool sends both on different connections.
   const subscription = await nats.subscribe<Uint8Array>(
@@ -36,12 +42,6 @@ export async function requestAt<Q, R>(
     },
     { serializer: rawSerializer, max: 1 },
   );
-  const ended = new AbortController();
-  const { signal = ended.signal } = options;
-  const filled = place.isHeader ? message : withText(message, place.steps, () => inbox);
-  const headers = new NatsHeaders(options.headers);
-  if (place.isHeader) headers.set(place.steps[0], inbox);
-  const sent = { ...options, headers, signal: AbortSignal.any([signal, ended.signal]) };
   try {
     return await Promise.race([nats.request<R, Q>(key, filled as Q, sent), reply.promise]);
   } finally {
@@ -75,10 +75,14 @@ export async function replyAt<R>(
   } catch (cause) {
     const [status, description] =
       cause instanceof ServiceError ? [cause.status, cause.description] : [500, reason(cause)];
-    nats.post(subject, undefined, {
-      serializer: none,
-      headers: { [SERVICE_ERROR]: description, [SERVICE_ERROR_CODE]: String(status) },
-    });
+    try {
+      nats.post(subject, undefined, {
+        serializer: none,
+        headers: { [SERVICE_ERROR]: description, [SERVICE_ERROR_CODE]: String(status) },
+      });
+    } catch {
+      // The subject in the request is invalid; the first error matters more.
+    }
     throw cause;
   }
 }

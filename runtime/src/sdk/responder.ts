@@ -123,11 +123,11 @@ class OperationsResponder<P> {
         const lazy = { read: selection.read, correlation: ask.correlation };
         const received = new LazyReceived<P, unknown, unknown>(message, headers, source, lazy);
         const respondOnce = (): unknown => handler(message, received);
+        const exchange = exchangeOf(answer);
         const result =
-          location === undefined
+          location === undefined || exchange !== undefined
             ? await respondOnce()
             : await replyAt(nats, source, parseLocation(location), answer, message, respondOnce);
-        const exchange = exchangeOf(answer);
         return {
           name,
           message: exchange === undefined ? result : await exchange.answer(received, result),

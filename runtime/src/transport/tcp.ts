@@ -15,7 +15,7 @@ export const connectTcp: Connect = ({ host, port, noRandomize }, handler, signal
       noDelay: true,
       ...(!noRandomize && { lookup: shuffledLookup() }),
       onread: {
-        // Called after each read. What still comes after the end is discarded in the last window.
+        // Called after each read. Bytes after the end are discarded in the last window.
         buffer() {
           if (handler.window.length > 0) window = handler.window;
           return window;

@@ -104,7 +104,7 @@ export abstract class BoundedIterator<T> implements AsyncIterableIterator<T>, As
   }
 }
 
-/** Step of a loop around another loop. Whoever awaits it also awaits the step of that loop. */
+/** Step of a loop around another loop. Awaiting it counts as awaiting the step of that loop. */
 class DerivedStep<T> extends Call<T> {
   /** Step of the innermost loop. */
   root: Call<unknown> = this;
