@@ -95,7 +95,7 @@ export const generateOptions = {
   limits: {
     type: "string",
     value: "growth",
-    help: "values with references and aliases written out, for each value in the files; none for a document that you trust",
+    help: "values with references and aliases written out, for each value in the files; none lifts the limit for a document that you trust",
     default: "100",
     allows: (growth) => /^(?:none|[1-9]\d{0,8})$/.test(growth),
     expected: "a number such as 500, or none",

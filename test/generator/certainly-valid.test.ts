@@ -40,9 +40,11 @@ const document = {
   },
 };
 
+/** @param content The document, or its text in YAML. */
 async function isCertain(content: unknown): Promise<boolean> {
   const diagnostics = new Diagnostics();
-  const read = async (): Promise<string> => JSON.stringify(content);
+  const read = async (): Promise<string> =>
+    typeof content === "string" ? content : JSON.stringify(content);
   const loaded = await LoadedDocument.load({ main: "a.json", read }, diagnostics);
   return loaded !== undefined && !diagnostics.failed && isCertainlyValid(loaded);
 }
@@ -83,6 +85,31 @@ describe("the check without the parser", () => {
     ];
     expect(await Promise.all(refused.map(isCertain))).toEqual(refused.map(() => false));
   });
+
+  it("looks at data once, however many aliases lead there", async () => {
+    const aliases = Array.from(
+      { length: 40 },
+      (_, i) => `  a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`,
+    );
+    const parts = Object.entries(document).map(([key, part]) => `${key}: ${JSON.stringify(part)}`);
+    const text = [...parts, "x-a:", "  a0: &a0 [1]", ...aliases].join("\n");
+    expect(await isCertain(text)).toBe(true);
+  }, 20_000);
+
+  it("leaves a document to the parser whose headers refer to headers a million times", async () => {
+    const schemas = Object.fromEntries(
+      [0, 1, 2, 3].map((i) => {
+        const next = { headers: { $ref: `#/components/schemas/S${i + 1}` } };
+        const names = Array.from({ length: 300 }, (_, j) => [`p${j}`, next]);
+        return [`S${i}`, i < 3 ? { properties: Object.fromEntries(names) } : { type: "object" }];
+      }),
+    );
+    const components = {
+      ...document.components,
+      schemas: { ...schemas, Headers: schemas.S0, Moved: {} },
+    };
+    expect(await isCertain({ ...document, components })).toBe(false);
+  }, 20_000);
 
   it("knows all of the parser's rules for errors of AsyncAPI 3", async () => {
     const { spectral } = new Parser() as unknown as {

@@ -27,6 +27,17 @@ x-b: &b [${"*a, ".repeat(400)}]
     expect(await told("none")).toEqual([]);
   }, 120_000);
 
+  it("that grows beside a reference ends with a diagnostic within 10 seconds and 512 MiB", async () => {
+    const aliases = many(40, (i) => `  a${i + 1}: &a${i + 1} [*a${i}, *a${i}]\n`).join("");
+    const text = `asyncapi: 3.0.0
+info: { title: t, version: "1" }
+x-a:
+  a0: &a0 [1]
+${aliases}  $ref: "#/info"
+`;
+    await expectRefused(text, /error `x-a` stands for [\s\S]*`limits` \(100\)/);
+  }, 120_000);
+
   it("becomes an SDK as fast if schemas double at each of 40 steps: `allOf`", async () => {
     await expectSdk("`allOf`");
   }, 120_000);

@@ -44,6 +44,14 @@ describe("the quick reader of YAML", () => {
     "base: &b { x: 1, y: 2 }\na: { <<: *b, y: 3 }",
     "~: 1\nnull: 2\n? [a]\n: 3\n",
     "1: a\n1.0: b\ntrue: c\n",
+    "? [a]\n: 3\n",
+    "a: { ~ : 1 }",
+    "a: {\n : 1}",
+    "a: { b: 1,\n  null\n  : 1}",
+    "a:\n- : 1\n",
+    "a:\n-\t\n  \u00a0: 1\n",
+    "a:\r\n  : 1\r\n",
+    "\u2028: 1",
     "%YAML 1.1\n---\na: yes",
     "__proto__: { x: 1 }\nhasOwnProperty: 2",
     "a: 1\na: 2",
@@ -54,4 +62,31 @@ describe("the quick reader of YAML", () => {
     const value = yamlValue(text);
     if (value !== undefined) expect(value).toEqual(expected(text));
   });
+
+  it.each([
+    "\n",
+    "\r\n",
+    " ",
+    "\t",
+    "-",
+    ",",
+    "- ",
+    ", ",
+    " \n",
+    "~",
+    "\u2028",
+    "\ufeff",
+    ":",
+    "?",
+  ])(
+    "takes less than a second for a text with %j 100,000 times",
+    (part) => {
+      const start = performance.now();
+      for (const before of ["a: 1\n", "a: ", "a: { "])
+        yamlValue(`${before}${part.repeat(100_000)}x`);
+      yamlValue(`a: 1${part.repeat(100_000)}\nb: 2\n`);
+      expect(performance.now() - start).toBeLessThan(1_000);
+    },
+    60_000,
+  );
 });

@@ -31,7 +31,10 @@ export interface AccountsOptions {
   readonly servers?: string | readonly string[];
   /** Path of the AsyncAPI document with the roles; required to create users. */
   readonly document?: string;
-  /** Folder that the document's references may reach; default: the document's own. */
+  /**
+   * Folder that the document's references may reach; default: the nearest folder with `.git`, else the document's
+   * own. See `docs/generator.md`, "Untrusted documents".
+   */
   readonly root?: string;
   /** Limit on the growth of the document by references and aliases: `500`, or `none`; default: `100`. */
   readonly limits?: string;

@@ -13,7 +13,10 @@ import { openDocument } from "../workshop/open-document.js";
 export interface RoleInput {
   /** The document's path. */
   readonly document: string;
-  /** Folder that references may reach; the repository by default. */
+  /**
+   * Folder that references may reach; by default the nearest folder with `.git`, else the document's own. See
+   * `docs/generator.md`, "Untrusted documents".
+   */
   readonly root: string | undefined;
   /** Limit on the growth of the document. */
   readonly limits?: string | undefined;

@@ -1,3 +1,4 @@
+import { limits } from "./limits.js";
 import type { LoadedDocument } from "./loaded-document.js";
 import { own } from "./node.js";
 import { holdsData, isNamedByAuthor } from "./places.js";
@@ -111,8 +112,12 @@ const schemaTarget = /^components\/schemas\/[\w.-]+$/;
 class Resolved {
   readonly #document: LoadedDocument;
   readonly #path: string[] = [];
+  /** Data that has been checked. */
+  readonly #data = new Set<object>();
   /** Number of targets around the current value. */
   #depth = 0;
+  /** Number of values that may still be converted in targets, each at each of its places. */
+  #left: number = limits.small;
 
   constructor(document: LoadedDocument) {
     this.#document = document;
@@ -132,13 +137,14 @@ class Resolved {
   #convert(value: unknown, isNamed: boolean, isSchema: boolean): unknown {
     if (typeof value === "number") return Number.isFinite(value) ? value : unusual;
     if (typeof value !== "object" || value === null) return value;
+    if (this.#depth > 0 && this.#left-- === 0) return unusual;
     if (!isNamed && own(value, "$ref") !== undefined) return this.#resolve(value, isSchema);
     const isArray = Array.isArray(value);
     let copy: Record<string, unknown> | undefined;
     for (const [key, child] of Object.entries(value)) {
       if (harmful.has(key) || (key === "schemaFormat" && !isNamed)) return unusual;
       if (!isNamed && !isArray && holdsData(key)) {
-        if (isUnusualData(child)) return unusual;
+        if (isUnusualData(child, this.#data)) return unusual;
         continue;
       }
       this.#path.push(key);
@@ -196,11 +202,16 @@ function joined(path: Path): string | undefined {
   return path.some((step) => step.includes("/")) ? undefined : path.join("/");
 }
 
-/** Checks for a `$ref` in data, and for numbers that JSON does not have. */
-function isUnusualData(value: unknown): boolean {
+/**
+ * Checks for a `$ref` in data, and for numbers that JSON does not have.
+ *
+ * @param seen Gets each object: aliases may lead to one in many ways.
+ */
+function isUnusualData(value: unknown, seen: Set<object>): boolean {
   if (typeof value === "number") return !Number.isFinite(value);
-  if (typeof value !== "object" || value === null) return false;
+  if (typeof value !== "object" || value === null || seen.has(value)) return false;
+  seen.add(value);
   return Object.entries(value).some(
-    ([key, child]) => key === "$ref" || harmful.has(key) || isUnusualData(child),
+    ([key, child]) => key === "$ref" || harmful.has(key) || isUnusualData(child, seen),
   );
 }

@@ -92,10 +92,10 @@ class Sizes {
       const target = this.#document.resolve(readReference(ref, file));
       if (target !== undefined && !isSchema)
         sum += this.#count(target.file.path, target.value, target.path.some(isSchemaStep));
-    } else {
-      for (const [key, child] of Object.entries(value))
-        sum += this.#count(file, child, isSchema || isSchemaStep(key));
     }
+    // Values beside a reference have no meaning, but are walked through, and may have aliases.
+    for (const [key, child] of Object.entries(value))
+      sum += this.#count(file, child, isSchema || isSchemaStep(key));
     known[kind] = sum;
     return sum;
   }
