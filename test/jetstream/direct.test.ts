@@ -196,7 +196,10 @@ describe.skipIf(!serverSince("2.11"))("replay by direct gets", () => {
     await app.flush();
     // Besides those of the connection and of the poll itself.
     await expect.poll(timers, { timeout: 10_000 }).toBeLessThanOrEqual(before + 3);
-    expect(app.getStats().subscriptions).toBeLessThanOrEqual(1);
+    // The inbox of requests stays.
+    await expect
+      .poll(() => app.getStats().subscriptions, { timeout: 10_000 })
+      .toBeLessThanOrEqual(1);
   });
 
   it("goes on with new messages, also while the server is restarted", async () => {
