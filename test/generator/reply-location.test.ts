@@ -14,7 +14,7 @@ describe("a reply address within the request (AsyncAPI 3.0, Operation Reply Addr
     await respondPing(
       ours,
       () => {
-        if (fails) throw new Error("broken");
+        if (fails) throw new Error("broken\nby an accident");
         return { event: "pong" };
       },
       { onError: () => {} },
@@ -32,7 +32,7 @@ describe("a reply address within the request (AsyncAPI 3.0, Operation Reply Addr
     const [reply, failure] = received;
     expect(reply?.string()).toBe('{"event":"pong"}');
     // A failure is told in the same place (ADR-32).
-    expect(failure?.headers?.get("Nats-Service-Error")).toBe("broken");
+    expect(failure?.headers?.get("Nats-Service-Error")).toBe("broken by an accident");
     // NATS' own reply subject comes first.
     fails = false;
     const own = await theirs.request("ping", '{"event":"ping"}', { headers, timeout: 10_000 });

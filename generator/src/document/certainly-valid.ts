@@ -1,7 +1,7 @@
 import { limits } from "./limits.js";
 import type { LoadedDocument } from "./loaded-document.js";
 import { own } from "./node.js";
-import { holdsData, isNamedByAuthor } from "./places.js";
+import { harmfulNames, holdsData, isNamedByAuthor } from "./places.js";
 import { readReference } from "./reference.js";
 import { hasPlainReferences } from "./reference-places.js";
 import type { Path } from "./source-file.js";
@@ -81,9 +81,6 @@ function valuesOf(value: unknown): readonly (readonly [string, unknown])[] {
 /** Result for a document that the parser must look at. */
 const unusual = Symbol("unusual");
 
-/** Names on which the parser fails. */
-const harmful = new Set(["__proto__", "hasOwnProperty"]);
-
 /** References whose target is validated at its own place by the same part of AsyncAPI's schema. */
 const elsewhere: readonly (readonly [place: RegExp, target: RegExp])[] = [
   [
@@ -142,7 +139,7 @@ class Resolved {
     const isArray = Array.isArray(value);
     let copy: Record<string, unknown> | undefined;
     for (const [key, child] of Object.entries(value)) {
-      if (harmful.has(key) || (key === "schemaFormat" && !isNamed)) return unusual;
+      if (harmfulNames.has(key) || (key === "schemaFormat" && !isNamed)) return unusual;
       if (!isNamed && !isArray && holdsData(key)) {
         if (isUnusualData(child, this.#data)) return unusual;
         continue;
@@ -212,6 +209,6 @@ function isUnusualData(value: unknown, seen: Set<object>): boolean {
   if (typeof value !== "object" || value === null || seen.has(value)) return false;
   seen.add(value);
   return Object.entries(value).some(
-    ([key, child]) => key === "$ref" || harmful.has(key) || isUnusualData(child, seen),
+    ([key, child]) => key === "$ref" || harmfulNames.has(key) || isUnusualData(child, seen),
   );
 }

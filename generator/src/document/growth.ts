@@ -1,12 +1,13 @@
 import { limits } from "./limits.js";
 import type { LoadedDocument } from "./loaded-document.js";
 import type { DocumentNode } from "./node.js";
+import { holdsSchemas } from "./places.js";
 import { readReference } from "./reference.js";
 
 /**
  * Reports a document that is small in its files and huge with its references and aliases written
- * out, or whose references form chains that nothing can follow. Schemas do not grow: each of them
- * is read once, however many references it has.
+ * out, or whose references form chains that nothing can follow. References to schemas are not
+ * counted: each schema is read once.
  *
  * @param document The document, with checked references.
  * @param allowed Number of written-out values for each value in the files.
@@ -47,10 +48,6 @@ function contentOf(document: LoadedDocument): number {
   return count;
 }
 
-/** Properties whose references lead to schemas. */
-const schemaSteps =
-  /^(?:payload|headers|schema|schemas|properties|patternProperties|items|prefixItems|additionalProperties|allOf|anyOf|oneOf|not|definitions|\$defs)$/;
-
 /** Numbers of values with references and aliases written out. */
 class Sizes {
   readonly #document: LoadedDocument;
@@ -62,7 +59,7 @@ class Sizes {
 
   /** Number of values that a node stands for. */
   of(node: DocumentNode): number {
-    return this.#count(node.file.path, node.value, node.path.some(isSchemaStep));
+    return this.#count(node.file.path, node.value, node.path.some(holdsSchemas));
   }
 
   /** The smallest part that contains half of all. */
@@ -91,18 +88,14 @@ class Sizes {
     if (typeof ref === "string") {
       const target = this.#document.resolve(readReference(ref, file));
       if (target !== undefined && !isSchema)
-        sum += this.#count(target.file.path, target.value, target.path.some(isSchemaStep));
+        sum += this.#count(target.file.path, target.value, target.path.some(holdsSchemas));
     }
     // Values beside a reference have no meaning, but are walked through, and may have aliases.
     for (const [key, child] of Object.entries(value))
-      sum += this.#count(file, child, isSchema || isSchemaStep(key));
+      sum += this.#count(file, child, isSchema || holdsSchemas(key));
     known[kind] = sum;
     return sum;
   }
-}
-
-function isSchemaStep(step: string): boolean {
-  return schemaSteps.test(step);
 }
 
 /** Reports a chain of too many references, at its first target. */

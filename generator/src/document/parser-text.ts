@@ -1,23 +1,12 @@
 import { own } from "./node.js";
-import { holdsData, isNamedByAuthor } from "./places.js";
+import { harmfulNames, holdsData, holdsSchemas, isNamedByAuthor } from "./places.js";
 import { isSlowPattern } from "./slow-pattern.js";
 
-/** Property names on which the parser fails, although they are valid. */
-const harmful = new Map([
-  ["__proto__", "__prot0__"],
-  ["hasOwnProperty", "hasOwnPropert_"],
-]);
-const harmless = new Map([...harmful].map(([name, instead]) => [instead, name]));
+/** Names of properties by their replacement. */
+const harmless = new Map([...harmfulNames].map(([name, instead]) => [instead, name]));
 
 /** Replacement for a `$ref` in data, which the parser would follow. */
 const notFollowed = "$reference";
-
-/** Properties that contain schemas, any of which may be replaced by an empty one. */
-const schemaPlaces = new Set(
-  "payload headers schema schemas properties patternProperties items prefixItems additionalProperties allOf anyOf oneOf not definitions $defs".split(
-    " ",
-  ),
-);
 
 /**
  * Converts a file to JSON for the parser: without property names on which it fails, without a
@@ -46,11 +35,11 @@ export function parserText(value: unknown, isLeftOut?: (ref: string) => boolean)
       ? from.map((item) => convert(item, key, false, place))
       : Object.fromEntries(
           entriesOf(from, !isData && !named).map(([name, child]) => [
-            isData && name === "$ref" ? notFollowed : (harmful.get(name) ?? name),
+            isData && name === "$ref" ? notFollowed : (harmfulNames.get(name) ?? name),
             convert(child, name, !isData && !named && isNamedByAuthor(name), {
               isData: isData || (!named && holdsData(name)),
               // The alternatives of a `message` are messages.
-              isSchema: isSchema || (!named && key !== "message" && schemaPlaces.has(name)),
+              isSchema: isSchema || (!named && key !== "message" && holdsSchemas(name)),
             }),
           ]),
         );

@@ -8,6 +8,24 @@ const namedByAuthor = new Set(
 /** Properties with data, in which `$ref` has no meaning. */
 const data = new Set(["example", "examples", "default", "const", "enum"]);
 
+/** Properties that contain schemas. */
+const schemaPlaces = new Set(
+  "payload headers schema schemas properties patternProperties items prefixItems additionalProperties allOf anyOf oneOf not definitions $defs".split(
+    " ",
+  ),
+);
+
+/** Property names on which the parser fails, although they are valid, with a replacement for each. */
+export const harmfulNames: ReadonlyMap<string, string> = new Map([
+  ["__proto__", "__prot0__"],
+  ["hasOwnProperty", "hasOwnPropert_"],
+]);
+
+/** Checks if a property of the specification contains schemas. */
+export function holdsSchemas(key: string): boolean {
+  return schemaPlaces.has(key);
+}
+
 /** Checks if the keys of a property's value are chosen by the document's author. */
 export function isNamedByAuthor(key: string): boolean {
   return namedByAuthor.has(key);

@@ -1,12 +1,6 @@
-import {
-  DeserializeError,
-  type NatsError,
-  NoRespondersError,
-  ServiceError,
-  TimeoutError,
-} from "../errors.js";
+import { DeserializeError, type NatsError, NoRespondersError, TimeoutError } from "../errors.js";
 import type { Frame } from "../protocol/frame.js";
-import { type NatsHeaders, SERVICE_ERROR, SERVICE_ERROR_CODE } from "../protocol/headers.js";
+import { type NatsHeaders, serviceErrorIn } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import type { NatsSerializer } from "../serialization/serializer.js";
 import { offAbort, onAbort } from "../waiting/abort.js";
@@ -47,12 +41,7 @@ export function replyFailure(
   if (headers.status === 503 && frame.start === frame.end) {
     return new NoRespondersError(String(key));
   }
-  // One of the two is enough: not every responder sends both.
-  const description = headers.get(SERVICE_ERROR);
-  const code = headers.get(SERVICE_ERROR_CODE);
-  if (description === undefined && code === undefined) return undefined;
-  const status = Number.parseInt(code ?? "", 10);
-  return new ServiceError(String(key), Number.isNaN(status) ? 500 : status, description ?? "");
+  return serviceErrorIn(headers, String(key));
 }
 
 /** Reader of an answer in the read buffer, with its subject and headers. */

@@ -68,10 +68,19 @@ export function responding<Q, R>(
   };
 }
 
-/** Replies with an error to a request that cannot be read, so that the requester does not wait. */
-export function refuseRequest(nats: NatsCommand, reply: string | undefined, cause: unknown): void {
+/**
+ * Replies with an error to a request that cannot be read or answered, so that the requester does not wait.
+ *
+ * @param status Status of the error; that of a {@link ServiceError} comes first.
+ */
+export function refuseRequest(
+  nats: NatsCommand,
+  reply: string | undefined,
+  cause: unknown,
+  status = 400,
+): void {
   if (reply === undefined) return;
-  nats.post(reply, undefined, { serializer: nothing, headers: serviceError(cause, 400) });
+  nats.post(reply, undefined, { serializer: nothing, headers: serviceError(cause, status) });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { decodeUtf8 } from "../buffers/bytes.js";
-import { InvalidHeaderError } from "../errors.js";
+import { InvalidHeaderError, ServiceError } from "../errors.js";
 
 /** Values from which headers can be created. */
 export type NatsHeadersInit =
@@ -134,6 +134,20 @@ export class NatsHeaders implements Iterable<[name: string, value: string]> {
     }
     return `${text}\r\n`;
   }
+}
+
+/**
+ * @internal
+ * @param subject Subject of the request.
+ * @returns The service error in the headers of a reply; `undefined` if there is none.
+ */
+export function serviceErrorIn(headers: NatsHeaders, subject: string): ServiceError | undefined {
+  // One of the two is enough: not every responder sends both.
+  const description = headers.get(SERVICE_ERROR);
+  const code = headers.get(SERVICE_ERROR_CODE);
+  if (description === undefined && code === undefined) return undefined;
+  const status = Number.parseInt(code ?? "", 10);
+  return new ServiceError(subject, Number.isNaN(status) ? 500 : status, description ?? "");
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { NatsCommand, NatsMessage, RequestOptions } from "../commands/nats-command.js";
-import { reason, ServiceError } from "../errors.js";
-import { NatsHeaders, SERVICE_ERROR, SERVICE_ERROR_CODE } from "../protocol/headers.js";
+import { refuseRequest } from "../delivery/responder.js";
+import { NatsHeaders, serviceErrorIn } from "../protocol/headers.js";
 import type { NatsKey } from "../protocol/nats-key.js";
 import { rawSerializer } from "../serialization/raw.js";
 import { deferred } from "../waiting/deferred.js";
 import { type MessagePlace, textAt, withText } from "./location.js";
-import { type Message, none } from "./message.js";
+import type { Message } from "./message.js";
 
 /**
  * Sends a request that contains the subject of its reply, for responders that do not use NATS' own
@@ -34,7 +34,8 @@ export async function requestAt<Q, R>(
     inbox,
     (bytes, { headers }) => {
       try {
-        throwServiceError(String(key), headers);
+        const failure = headers && serviceErrorIn(headers, String(key));
+        if (failure !== undefined) throw failure;
         reply.resolve(answer.deserialize(bytes, 0, bytes.length, headers));
       } catch (error) {
         reply.reject(error);
@@ -73,23 +74,11 @@ export async function replyAt<R>(
     nats.post(subject, sent, { serializer: answer });
     return sent;
   } catch (cause) {
-    const [status, description] =
-      cause instanceof ServiceError ? [cause.status, cause.description] : [500, reason(cause)];
     try {
-      nats.post(subject, undefined, {
-        serializer: none,
-        headers: { [SERVICE_ERROR]: description, [SERVICE_ERROR_CODE]: String(status) },
-      });
+      refuseRequest(nats, subject, cause, 500);
     } catch {
       // The subject in the request is invalid; the first error matters more.
     }
     throw cause;
   }
-}
-
-function throwServiceError(subject: string, headers: NatsHeaders | undefined): void {
-  const description = headers?.get(SERVICE_ERROR);
-  const code = Number.parseInt(headers?.get(SERVICE_ERROR_CODE) ?? "", 10);
-  if (description === undefined && Number.isNaN(code)) return;
-  throw new ServiceError(subject, Number.isNaN(code) ? 500 : code, description ?? "");
 }
